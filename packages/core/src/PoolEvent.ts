@@ -1,0 +1,46 @@
+/**
+ * `PoolEvent`: everything observable about a pool, as one tagged union.
+ *
+ * Metrics, logs and dashboards derive from it. Events are plain data and cost nothing while nobody listens.
+ * Times are in milliseconds.
+ *
+ * @since 0.1.0
+ */
+import type { TaskId, WorkerId } from "./internal/model/ids.ts"
+import type { Outcome, Receipt } from "./internal/model/outcome.ts"
+import type { Reason } from "./TaskError.ts"
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type PoolEvent =
+  | { readonly _tag: "PoolStateChanged"; readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed" }
+  | { readonly _tag: "WorkerStarting"; readonly worker: WorkerId; readonly slot: number }
+  | { readonly _tag: "WorkerReady"; readonly worker: WorkerId; readonly tasks: ReadonlyArray<string> }
+  | {
+      readonly _tag: "WorkerTerminating"
+      readonly worker: WorkerId
+      readonly why: "grace" | "closing" | "violation" | "startTimeout"
+    }
+  | { readonly _tag: "WorkerStuck"; readonly worker: WorkerId }
+  | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }
+  | {
+      readonly _tag: "WorkerLost"
+      readonly worker: WorkerId
+      readonly exitCode: number | undefined
+      readonly signal: string | undefined
+      readonly outOfMemory: boolean
+      readonly cause: unknown
+      readonly running: ReadonlyArray<string>
+    }
+  | { readonly _tag: "SpawnFailed"; readonly worker: WorkerId; readonly reason: Reason }
+  | { readonly _tag: "RestartScheduled"; readonly slot: number; readonly delay: number; readonly failures: number }
+  | { readonly _tag: "ProtocolViolation"; readonly worker: WorkerId; readonly detail: string }
+  | { readonly _tag: "StrayMessage"; readonly worker: WorkerId; readonly preview: string }
+  | { readonly _tag: "TaskSubmitted"; readonly id: TaskId; readonly task: string }
+  | { readonly _tag: "TaskSent"; readonly id: TaskId; readonly task: string; readonly worker: WorkerId }
+  | { readonly _tag: "TaskRequeued"; readonly id: TaskId; readonly task: string; readonly worker: WorkerId }
+  | { readonly _tag: "TaskSettled"; readonly id: TaskId; readonly task: string; readonly outcome: Outcome }
+  | { readonly _tag: "TaskInterrupted"; readonly receipt: Receipt }
+  | { readonly _tag: "LateReply"; readonly id: TaskId; readonly worker: WorkerId }

@@ -1,0 +1,30 @@
+/**
+ * `RunnerEndpoint`: the worker's port to its host.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type { Frame, Start } from "./protocol/Message.ts"
+
+/**
+ * - `start`: what the host said when it started this worker.
+ * - `post`: throws what the platform throws when a frame cannot be cloned.
+ * - `listen`: frames from now on, in order; those that came before are delivered first.
+ * - `endOfTurn`: as in `WorkerTransport`.
+ * - `importModule`: loads a plain module of `Task.fromModule`.
+ * - `close`: the runner is done; the worker may end.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class RunnerEndpoint extends Context.Service<
+  RunnerEndpoint,
+  {
+    readonly start: Start
+    readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>) => void
+    readonly listen: (onFrame: (frame: Frame) => void) => void
+    readonly endOfTurn: (callback: () => void) => void
+    readonly importModule: (url: string) => Promise<Record<string, unknown>>
+    readonly close: () => void
+  }
+>()("@heddle/core/RunnerEndpoint") {}

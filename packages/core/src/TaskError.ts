@@ -1,0 +1,283 @@
+/**
+ * `TaskError`: everything that can end a task apart from its own typed failure and its own defects.
+ *
+ * One tag, one tagged `reason`: `Effect.catchTag("TaskError", …)` handles them all, and
+ * `Effect.catchReason("TaskError", "WorkerLost", …)` handles one.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+const Side = Schema.Literals(["host", "worker"])
+
+/**
+ * How a worker ended, as far as the platform tells: shared by `WorkerLost` and `SpawnFailed`.
+ *
+ * - `stderr`: the last lines the worker wrote to standard error, bounded (8 KiB by default).
+ * - `cause`: the uncaught exception that ended it, if there was one.
+ */
+const exitFields = {
+  worker: Schema.Int,
+  threadId: Schema.optionalKey(Schema.Int),
+  pid: Schema.optionalKey(Schema.Int),
+  exitCode: Schema.optionalKey(Schema.Int),
+  signal: Schema.optionalKey(Schema.String),
+  outOfMemory: Schema.Boolean,
+  stderr: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect({ includeStack: true }))
+}
+
+type ExitDetail = {
+  readonly worker: number
+  readonly threadId?: number
+  readonly pid?: number
+  readonly exitCode?: number
+  readonly signal?: string
+  readonly outOfMemory: boolean
+  readonly cause?: unknown
+}
+
+const describeExit = (exit: ExitDetail): string => {
+  const where =
+    exit.threadId !== undefined ? ` (thread ${exit.threadId})` : exit.pid !== undefined ? ` (pid ${exit.pid})` : ""
+  const how = exit.outOfMemory
+    ? "out of memory"
+    : exit.signal !== undefined
+      ? `signal ${exit.signal}`
+      : exit.exitCode !== undefined
+        ? `exit code ${exit.exitCode}`
+        : "gone"
+  const why = exit.cause instanceof Error ? `: ${exit.cause.name}: ${exit.cause.message}` : ""
+  return `worker ${exit.worker}${where}, ${how}${why}`
+}
+
+/**
+ * The worker died while it held the task (G5, G9).
+ *
+ * - `phase`: `queue` it never started there (only for tasks bound to one worker); `run` its handler had
+ *   started; `reply` the handler had finished, but its reply was lost with the worker.
+ * - `running`: the names of all tasks that had started on that worker.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
+  ...exitFields,
+  phase: Schema.Literals(["queue", "run", "reply"]),
+  running: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `lost with its worker (phase ${this.phase}): ${describeExit(this)}`
+  }
+}
+
+/**
+ * A worker could not be started: bad file, throw at import, a layer that failed, or the start time-out.
+ *
+ * - `phase`: `spawn` the platform refused; `import` it ended before it said anything; `build` its layer
+ *   failed; `ready` it did not become ready within the start time-out; `version` it speaks another protocol.
+ * - `attempts`: how many starts failed in a row, this one included.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class SpawnFailed extends Schema.TaggedError<SpawnFailed>()("SpawnFailed", {
+  ...exitFields,
+  phase: Schema.Literals(["spawn", "import", "build", "ready", "version"]),
+  attempts: Schema.Int
+}) {
+  override get message(): string {
+    return `no worker could be started (phase ${this.phase}, attempt ${this.attempts}): ${describeExit(this)}`
+  }
+}
+
+/**
+ * The queue was full, and the pool's policy is `reject` (G7). `capacity` is in tasks.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", { capacity: Schema.Int }) {
+  override get message(): string {
+    return `the queue is full (capacity ${this.capacity})`
+  }
+}
+
+/**
+ * The task was the oldest of a full queue whose policy is `shed-oldest` (G7). It never started.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class Shed extends Schema.TaggedError<Shed>()("Shed", { capacity: Schema.Int }) {
+  override get message(): string {
+    return `shed from a full queue (capacity ${this.capacity}) to make room for a newer task`
+  }
+}
+
+/**
+ * The pool takes no more tasks: it is closing or closed, or the scope that a fork belonged to is closed.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class PoolClosed extends Schema.TaggedError<PoolClosed>()("PoolClosed", {
+  state: Schema.Literals(["closing", "closed"])
+}) {
+  override get message(): string {
+    return `the pool is ${this.state}; the task did not run`
+  }
+}
+
+/**
+ * A time limit passed. `phase` says which: waiting in the `queue`, between dispatch and `start`, or the `run`
+ * itself. `limit` is in milliseconds.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("DeadlineExceeded", {
+  phase: Schema.Literals(["queue", "start", "run"]),
+  limit: Schema.Finite
+}) {
+  override get message(): string {
+    return `took longer than ${this.limit} ms (phase ${this.phase})`
+  }
+}
+
+/**
+ * No worker of the pool serves a task of this name. `served` lists what is served.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class UnknownTask extends Schema.TaggedError<UnknownTask>()("UnknownTask", {
+  name: Schema.String,
+  served: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    const served = this.served.length === 0 ? "nothing" : this.served.join(", ")
+    return `no worker serves ${JSON.stringify(this.name)}; served: ${served}. Add its layer to the worker's entry.`
+  }
+}
+
+/**
+ * A payload or a reply could not be cloned for the boundary. `path` leads to the value that could not.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NotSerializable extends Schema.TaggedError<NotSerializable>()("NotSerializable", {
+  side: Side,
+  what: Schema.Literals(["payload", "reply"]),
+  path: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.what} cannot be sent (found on the ${this.side}) at ${this.path}: ${this.detail}`
+  }
+}
+
+/**
+ * A payload or a reply does not fit its schema (G10). `side` found it, `path` leads to the offending value.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class Malformed extends Schema.TaggedError<Malformed>()("Malformed", {
+  side: Side,
+  what: Schema.Literals(["payload", "success", "error"]),
+  path: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.what} does not fit its schema (found on the ${this.side}) at ${this.path}: ${this.detail}`
+  }
+}
+
+/**
+ * The task was interrupted by someone other than the caller (G9): by its own `handler`, by the `pool` closing,
+ * through its `handle`, or by the `signal` that was passed with it.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted", {
+  by: Schema.Literals(["handler", "pool", "handle", "signal"])
+}) {
+  override get message(): string {
+    return `interrupted by its ${this.by}`
+  }
+}
+
+/**
+ * Every reason that a {@link TaskError} can carry.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reason =
+  | WorkerLost
+  | SpawnFailed
+  | QueueFull
+  | Shed
+  | PoolClosed
+  | DeadlineExceeded
+  | UnknownTask
+  | NotSerializable
+  | Malformed
+  | Interrupted
+
+/**
+ * Everything that can end a task apart from its own typed failure and its own defects.
+ *
+ * - `task`: the name of the task, absent where no task was involved (a pool that could not start).
+ * - `nested`: `true` when it comes from a task that the handler itself had called.
+ *
+ * It is a schema too, so a task that calls other tasks may declare it as its own error.
+ *
+ * **Example** (One reason, or all)
+ *
+ * ```ts
+ * import { TaskError } from "@heddle/core"
+ * import { Effect } from "effect"
+ *
+ * const failing = Effect.fail(
+ *   new TaskError.TaskError({ task: "Resize", reason: new TaskError.QueueFull({ capacity: 2 }) })
+ * )
+ * const answer = failing.pipe(
+ *   Effect.catchReason("TaskError", "QueueFull", (reason) => Effect.succeed(`full at ${reason.capacity}`)),
+ *   Effect.catchTag("TaskError", (error) => Effect.succeed(error.message))
+ * )
+ * console.log(Effect.runSync(answer)) // => full at 2
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class TaskError extends Schema.TaggedError<TaskError>()("TaskError", {
+  task: Schema.optionalKey(Schema.String),
+  nested: Schema.optionalKey(Schema.Boolean),
+  reason: Schema.Union([
+    WorkerLost,
+    SpawnFailed,
+    QueueFull,
+    Shed,
+    PoolClosed,
+    DeadlineExceeded,
+    UnknownTask,
+    NotSerializable,
+    Malformed,
+    Interrupted
+  ])
+}) {
+  override get message(): string {
+    return this.task === undefined ? this.reason.message : `${this.task}: ${this.reason.message}`
+  }
+}
+
+/**
+ * @category guards
+ * @since 0.1.0
+ */
+export const isTaskError = (u: unknown): u is TaskError => u instanceof TaskError

@@ -1,0 +1,79 @@
+/**
+ * `WorkerTransport`: the host's port to workers. Threads, processes, simulated workers and cluster runners are
+ * layers of it; the pool knows nothing else about them.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type { Frame, Start } from "./protocol/Message.ts"
+
+/**
+ * How a worker ended, as far as the platform tells.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WorkerExit {
+  readonly exitCode?: number | undefined
+  readonly signal?: string | undefined
+  readonly outOfMemory: boolean
+  /** The uncaught exception that ended it. */
+  readonly cause?: unknown
+  /** The last lines of standard error, bounded. */
+  readonly stderr: string
+}
+
+/**
+ * What the pool wants to hear from a worker. Calls are synchronous, on the host, never after `onExit`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WorkerListener {
+  /** A frame on the private channel, whatever it holds: the pool checks it. */
+  readonly onFrame: (frame: unknown) => void
+  /** A message that did not come through the private channel. */
+  readonly onStray: (message: unknown) => void
+  /** Exactly once, after every frame that arrived has been delivered. */
+  readonly onExit: (exit: WorkerExit) => void
+}
+
+/**
+ * One worker, from spawn to exit.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WorkerConnection {
+  readonly threadId?: number | undefined
+  readonly pid?: number | undefined
+  /** Posts a frame. Throws what the platform throws when it cannot be cloned; does nothing once the worker is gone. */
+  readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>) => void
+  /** Delivers, synchronously, frames that have arrived but were not yet handed over. */
+  readonly drain: () => void
+  /** Ends the worker by force. `onExit` follows, unless the worker is stuck. Never throws. */
+  readonly terminate: () => void
+}
+
+/**
+ * The port. Whoever implements it passes `TransportConformance` of `@heddle/testing`.
+ *
+ * - `parallelism`: default size of a pool.
+ * - `sharedMemory`: whether host and worker see the same words; without it a worker holds only what it runs.
+ * - `endOfTurn`: runs a callback when the current turn of the event loop is over, before the next one: what was
+ *   said within one turn travels as one post.
+ * - `spawn`: starts a worker. May throw; then nothing was started.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class WorkerTransport extends Context.Service<
+  WorkerTransport,
+  {
+    readonly name: string
+    readonly parallelism: number
+    readonly sharedMemory: boolean
+    readonly endOfTurn: (callback: () => void) => void
+    readonly spawn: (start: Start, listener: WorkerListener) => WorkerConnection
+  }
+>()("@heddle/core/WorkerTransport") {}

@@ -1,0 +1,101 @@
+/**
+ * The life of a pool. The owner is `engine/Engine.ts`; the numbered shutdown is in `engine/shutdown.ts`.
+ *
+ * @since 0.1.0
+ */
+import { makeStep, type Table } from "./transition.ts"
+
+/**
+ * - `starting`: no worker has been ready yet.
+ * - `open`: it takes tasks.
+ * - `draining`: it takes no more, and finishes those it has.
+ * - `closing`: what is left is interrupted, workers are stopped.
+ * - `closed`: nothing is left (or it is stuck, and reported).
+ * - `failed`: workers cannot be started; it takes no tasks, and says why.
+ */
+export const states = ["starting", "open", "draining", "closing", "closed", "failed"] as const
+
+/**
+ * - `firstReady`: a worker is ready for the first time.
+ * - `exhausted`: starts failed as often in a row as is allowed; in `starting`, once is enough.
+ * - `closeDraining`, `closeInterrupting`: the scope closes, by policy.
+ * - `drained`, `drainExpired`: how draining ended.
+ * - `workersGone`: every worker has exited or is stuck.
+ */
+export const events = [
+  "firstReady",
+  "exhausted",
+  "closeDraining",
+  "closeInterrupting",
+  "drained",
+  "drainExpired",
+  "workersGone"
+] as const
+
+export type PoolState = (typeof states)[number]
+export type PoolEvent = (typeof events)[number]
+
+/**
+ * - `open`: the pool is usable.
+ * - `fail`: everything that waits fails with the reason; later submissions do too.
+ * - `refuseWaiting`: suspended callers get `PoolClosed`.
+ * - `refuseQueued`: so does the queue.
+ * - `interruptHeld`: what workers hold is interrupted through the ladder.
+ * - `stopWorkers`: all workers are asked to stop, in parallel.
+ * - `release`: timers and listeners end.
+ */
+export type PoolAction =
+  | "open"
+  | "fail"
+  | "refuseWaiting"
+  | "refuseQueued"
+  | "interruptHeld"
+  | "stopWorkers"
+  | "release"
+
+export const table: Table<PoolState, PoolEvent, PoolAction> = {
+  starting: {
+    firstReady: { next: "open", actions: ["open"] },
+    exhausted: { next: "failed", actions: ["fail"] },
+    closeDraining: { next: "closing", actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"] },
+    closeInterrupting: { next: "closing", actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"] }
+  },
+  open: {
+    exhausted: { next: "failed", actions: ["fail"] },
+    closeDraining: { next: "draining", actions: ["refuseWaiting"] },
+    closeInterrupting: { next: "closing", actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"] }
+  },
+  draining: {
+    exhausted: {
+      next: "closing",
+      actions: ["fail", "interruptHeld", "stopWorkers"],
+      why: "what is queued can no longer run"
+    },
+    closeDraining: { next: "draining", actions: [] },
+    closeInterrupting: { next: "closing", actions: ["refuseQueued", "interruptHeld", "stopWorkers"] },
+    drained: { next: "closing", actions: ["stopWorkers"] },
+    drainExpired: { next: "closing", actions: ["refuseQueued", "interruptHeld", "stopWorkers"], why: "S089" }
+  },
+  closing: {
+    firstReady: { next: "closing", actions: [], why: "a worker became ready while it was being ended" },
+    exhausted: { next: "closing", actions: [] },
+    closeDraining: { next: "closing", actions: [], why: "S092: closing twice is closing once" },
+    closeInterrupting: { next: "closing", actions: [] },
+    drained: { next: "closing", actions: [] },
+    drainExpired: { next: "closing", actions: [] },
+    workersGone: { next: "closed", actions: ["release"] }
+  },
+  closed: {
+    closeDraining: { next: "closed", actions: [] },
+    closeInterrupting: { next: "closed", actions: [] },
+    workersGone: { next: "closed", actions: [] }
+  },
+  failed: {
+    firstReady: { next: "failed", actions: [], why: "too late: callers have been told" },
+    exhausted: { next: "failed", actions: [] },
+    closeDraining: { next: "closing", actions: ["interruptHeld", "stopWorkers"] },
+    closeInterrupting: { next: "closing", actions: ["interruptHeld", "stopWorkers"] }
+  }
+}
+
+export const step = makeStep("pool", table)

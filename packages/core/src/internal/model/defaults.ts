@@ -1,0 +1,120 @@
+/**
+ * Every default, in one place, with the why. `docs/configuration.md` prints this table.
+ *
+ * @since 0.1.0
+ */
+
+/** Times in milliseconds. */
+export const defaults = {
+  concurrency: 1,
+  queueCapacity: 1024,
+  queueStrategy: "suspend",
+  queueOrder: "fifo",
+  grace: 1_000,
+  terminateTimeout: 1_000,
+  startTimeout: 10_000,
+  onClose: "interrupt",
+  drainTimeout: 30_000,
+  /** Sum of measured run time that one worker may hold ahead of what it runs. */
+  aheadMillis: 1,
+  /** Most tasks one worker may hold, running and ahead: the number of claim words it shares with the host. */
+  depth: 256,
+  /** A task measured below this may share a post with the reply before it (G5). */
+  shortMillis: 0.05,
+  /** How many later arrivals one step of priority is worth (G8). */
+  ageing: 100,
+  restartMax: 5,
+  restartWithin: 10_000,
+  backoffBase: 50,
+  backoffCap: 2_000,
+  /** How often a task that declares itself idempotent is run in all, when its workers die. */
+  idempotentAttempts: 3,
+  /** Target duration of one chunk of `forEach`. */
+  chunkMillis: 2,
+  chunkMax: 4096,
+  eventBuffer: 1024
+} as const
+
+export const defaultsTable: ReadonlyArray<{
+  readonly option: string
+  readonly default: string
+  readonly why: string
+}> = [
+  {
+    option: "size",
+    default: "`availableParallelism()`",
+    why: "CPU work gains nothing from more threads than cores."
+  },
+  {
+    option: "concurrency",
+    default: String(defaults.concurrency),
+    why: "CPU-bound handlers block their thread; a second one would only wait, and be lost with it."
+  },
+  {
+    option: "queue.capacity",
+    default: String(defaults.queueCapacity),
+    why: "Bounded (G7), yet deep enough that a burst does not suspend its callers at once."
+  },
+  {
+    option: "queue.strategy",
+    default: `\`${defaults.queueStrategy}\``,
+    why: "Back-pressure loses nothing; rejecting and shedding are choices of the user."
+  },
+  { option: "queue.order", default: `\`${defaults.queueOrder}\``, why: "Fair (G8); `lifo` on request." },
+  {
+    option: "grace",
+    default: `${defaults.grace} ms`,
+    why: "Long enough for files and sockets to close; 0 for work that cannot listen; `infinity` waits for ever."
+  },
+  {
+    option: "terminateTimeout",
+    default: `${defaults.terminateTimeout} ms`,
+    why: "A thread ends within milliseconds unless native code holds it; then it is reported as stuck (G4)."
+  },
+  {
+    option: "startTimeout",
+    default: `${defaults.startTimeout} ms`,
+    why: "A worker that hangs at import must not hang the pool."
+  },
+  {
+    option: "onClose",
+    default: `\`${defaults.onClose}\``,
+    why: "A scope that closes ends what it holds; `drain` lets tasks finish first."
+  },
+  { option: "drainTimeout", default: `${defaults.drainTimeout} ms`, why: "Closing stays bounded (G4)." },
+  {
+    option: "restarts",
+    default: `${defaults.restartMax} failures in a row`,
+    why: "A worker that cannot start fails the pool with its reason instead of spinning."
+  },
+  {
+    option: "back-off",
+    default: `${defaults.backoffBase} ms doubling to ${defaults.backoffCap} ms`,
+    why: "The first replacement is immediate; a crash loop slows down."
+  },
+  {
+    option: "idempotent attempts",
+    default: String(defaults.idempotentAttempts),
+    why: "A task that kills each worker it touches is given up (G6 holds for all others: never twice)."
+  },
+  {
+    option: "read-ahead",
+    default: "2 × size × depth",
+    why: "Keeps every worker busy while the next inputs are drawn, and no more (G7)."
+  },
+  {
+    option: "work ahead",
+    default: `${defaults.aheadMillis} ms, at most ${defaults.depth} tasks`,
+    why: "A worker never waits for a round trip, and no task waits long behind another's."
+  },
+  {
+    option: "ageing",
+    default: `${defaults.ageing} arrivals per step of priority`,
+    why: "No task starves (G8): the number that may overtake it is known in advance."
+  },
+  {
+    option: "chunk of `forEach`",
+    default: `${defaults.chunkMillis} ms, at most ${defaults.chunkMax} items`,
+    why: "Amortises the boundary while progress and interruption stay prompt."
+  }
+]

@@ -1,0 +1,61 @@
+/**
+ * What a task is, as data: the same value on the host and in the worker.
+ *
+ * @since 0.1.0
+ */
+import type * as Schema from "effect/Schema"
+
+export const TypeId = "~@heddle/core/Task"
+
+/** A schema that needs no services to encode or decode: what can be compiled once and run synchronously. */
+export type PlainSchema = Schema.Codec<any, any, never, never>
+
+/** Who checks payloads and replies; see `docs/configuration.md`. */
+export type Validation = "both" | "receiver" | "none"
+
+/** What a task says about every one of its calls. Times are in milliseconds, `Infinity` means no limit. */
+export interface TaskPolicy {
+  readonly idempotent: boolean
+  /** Longest run, counted from the start of the handler. */
+  readonly timeout: number
+  /** Longest wait for a worker, counted from submission. */
+  readonly queueTimeout: number
+  /** An integer from -100 to 100; smaller runs sooner. */
+  readonly priority: number
+  /** Overrides the pool's grace. */
+  readonly grace: number | undefined
+  readonly validate: Validation
+  /** Whether each call gets a span of its own. */
+  readonly span: boolean
+}
+
+/** A function of a plain module: where the worker finds it. */
+export interface ModuleExport {
+  readonly url: string
+  readonly name: string
+}
+
+export interface TaskDefinition {
+  readonly name: string
+  readonly payload: PlainSchema
+  readonly success: PlainSchema
+  readonly error: PlainSchema
+  readonly policy: TaskPolicy
+  /** Set for tasks of `Task.fromModule`; their payload is the list of arguments. */
+  readonly module: ModuleExport | undefined
+}
+
+/** Anything that carries a definition: what `run`, `forEach` and lists of tasks accept. */
+export interface AnyTask {
+  readonly [TypeId]: TaskDefinition
+}
+
+export const defaultPolicy: TaskPolicy = {
+  idempotent: false,
+  timeout: Infinity,
+  queueTimeout: Infinity,
+  priority: 0,
+  grace: undefined,
+  validate: "receiver",
+  span: false
+}

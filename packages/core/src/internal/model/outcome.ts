@@ -1,0 +1,41 @@
+/**
+ * How tasks end, and what an interruption did on the way.
+ *
+ * @since 0.1.0
+ */
+import type { TaskId, WorkerId } from "./ids.ts"
+
+/**
+ * How a task ended. `lost`: with its worker. `rejected`: it never ran (queue full, shed, pool closed, bad
+ * payload, deadline in the queue).
+ */
+export type Outcome = "succeeded" | "failed" | "died" | "interrupted" | "lost" | "rejected"
+
+/** Everything but `settled`, in the order a task passes through. */
+export type TaskStatus = "waiting" | "queued" | "sent" | "running" | "interrupting" | "abandoned" | "settled"
+
+/** Another task that was lost because the worker of an interrupted one had to be terminated. */
+export interface Casualty {
+  readonly task: string
+  readonly id: TaskId
+}
+
+/**
+ * What an interruption did (G3).
+ *
+ * - `clean`: the handler's finalizers ran, or the task had ended by itself meanwhile.
+ * - `unstarted`: the task had not started; no worker was involved.
+ * - `forced`: the grace passed, and the worker was terminated.
+ * - `stuck`: the worker did not end within `terminateTimeout` either; its slot stays leased.
+ * - `abandoned`: nobody waited (`onInterrupt: "abandon"`).
+ *
+ * `millis` is how long the interruption took; `casualties` are the co-runners that were lost with the worker.
+ */
+export interface Receipt {
+  readonly _tag: "clean" | "unstarted" | "forced" | "stuck" | "abandoned"
+  readonly task: string
+  readonly id: TaskId
+  readonly worker: WorkerId | undefined
+  readonly millis: number
+  readonly casualties: ReadonlyArray<Casualty>
+}

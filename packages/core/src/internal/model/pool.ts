@@ -1,0 +1,117 @@
+/**
+ * The pool as a service: what `Task` calls, and what the engine implements.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import type { Effect } from "effect/Effect"
+import type { Exit } from "effect/Exit"
+import type { Scope } from "effect/Scope"
+import type { Stream } from "effect/Stream"
+import type { PoolEvent } from "../../PoolEvent.ts"
+import type { TaskError } from "../../TaskError.ts"
+import type { TaskDefinition } from "./definition.ts"
+import type { SlotIndex, TaskId, WorkerId } from "./ids.ts"
+import type { RunOptions } from "./options.ts"
+import type { Receipt, TaskStatus } from "./outcome.ts"
+
+/** A task that runs on its own, bound to the scope it was forked in. */
+export interface TaskHandle<out A, out E> {
+  readonly id: TaskId
+  /** Waits for the outcome. Awaiting twice gives the same outcome twice; interrupting a wait leaves the task alone. */
+  readonly await: Effect<A, E | TaskError>
+  /** Interrupts the task and waits (G3); the receipt says how it went. Interrupting a settled task is clean and free. */
+  readonly interrupt: Effect<Receipt>
+  /** Moves the deadline to this long from now, whether or not there was one. */
+  readonly setDeadline: (deadline: Duration.Input) => Effect<void>
+  /** The status now, then each change; ends after `settled`. */
+  readonly observe: Stream<TaskStatus>
+}
+
+/** What one worker did with a broadcast task. */
+export interface BroadcastResult<out A, out E> {
+  readonly worker: WorkerId
+  readonly exit: Exit<A, E | TaskError>
+}
+
+export type WorkerState = "starting" | "ready" | "stopping" | "terminating" | "stuck" | "gone"
+
+export interface WorkerSnapshot {
+  readonly slot: SlotIndex
+  readonly worker: WorkerId
+  readonly state: WorkerState
+  readonly threadId: number | undefined
+  readonly pid: number | undefined
+  /** Tasks it runs, or is about to: by name. */
+  readonly running: ReadonlyArray<string>
+  /** Tasks it holds but has not been seen to start. */
+  readonly ahead: number
+  readonly settled: number
+}
+
+/** How many tasks ended how, since the pool was made; an item of a `forEach` counts as a task. */
+export interface PoolCounts {
+  readonly submitted: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly died: number
+  readonly interrupted: number
+  readonly lost: number
+  readonly rejected: number
+  /** Replies that came after their task was settled, or from a replaced worker; dropped. */
+  readonly late: number
+  readonly requeued: number
+}
+
+/** An immutable picture of a pool. `total = busy + idle` over the workers that are up. */
+export interface PoolSnapshot {
+  readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed"
+  readonly total: number
+  readonly busy: number
+  readonly idle: number
+  readonly workers: ReadonlyArray<WorkerSnapshot>
+  readonly queue: { readonly length: number; readonly waiting: number; readonly capacity: number }
+  readonly counts: PoolCounts
+}
+
+export interface ForEachOptions extends RunOptions {
+  /** Items per message. Default: sized from measured time per item, towards 2 ms a chunk. */
+  readonly chunkSize?: number | undefined
+  /** Most chunks in flight. Default `2 × size × depth`, as `read-ahead`. */
+  readonly concurrency?: number | undefined
+}
+
+/** The engine behind a pool's tag. Its effects need nothing: the pool keeps what it needs. */
+export interface PoolService {
+  readonly run: (definition: TaskDefinition, payload: unknown, options?: RunOptions) => Effect<any, any>
+  readonly forEach: (
+    definition: TaskDefinition,
+    inputs: Iterable<unknown>,
+    options?: ForEachOptions
+  ) => Effect<Array<any>, any>
+  readonly fork: (
+    definition: TaskDefinition,
+    payload: unknown,
+    options?: RunOptions
+  ) => Effect<TaskHandle<any, any>, TaskError, Scope>
+  readonly broadcast: (
+    definition: TaskDefinition,
+    payload: unknown,
+    options?: RunOptions
+  ) => Effect<ReadonlyArray<BroadcastResult<any, any>>, TaskError>
+  readonly drain: Effect<void>
+  readonly snapshot: Effect<PoolSnapshot>
+  /** Calls the listener synchronously with each event until the returned function is called. */
+  readonly subscribe: (listener: (event: PoolEvent) => void) => () => void
+  /** How many tasks `stream` keeps in flight by default. */
+  readonly readAhead: number
+}
+
+/**
+ * The pool that tasks run on unless they are bound to another one with `Task.on`.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class TaskPool extends Context.Service<TaskPool, PoolService>()("@heddle/core/TaskPool") {}

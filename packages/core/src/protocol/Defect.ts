@@ -1,0 +1,136 @@
+/**
+ * Defects as data: name, message, stack, own fields and the chain of causes survive the boundary (G9).
+ *
+ * The encoder is total: whatever was thrown (null, a symbol, a proxy whose getters throw, a cyclic chain), it
+ * answers with plain, clonable data of bounded size.
+ *
+ * @since 0.1.0
+ */
+import { isPlainClonable } from "./Clonable.ts"
+
+/** `Value` is a thrown value that is no error and crosses as it is; `Shown` one that cannot cross. */
+export type DefectData =
+  | {
+      readonly _tag: "Error"
+      readonly name: string
+      readonly message: string
+      readonly stack: string
+      readonly fields?: Record<string, unknown>
+      readonly cause?: DefectData
+      readonly errors?: ReadonlyArray<DefectData>
+    }
+  | { readonly _tag: "Value"; readonly value: unknown }
+  | { readonly _tag: "Shown"; readonly text: string }
+
+const maxDepth = 16
+const maxText = 64 * 1024
+const maxFields = 64
+
+const own = new Set(["name", "message", "stack", "cause", "errors"])
+
+export const encode = (defect: unknown): DefectData => encodeAt(defect, 0)
+
+const encodeAt = (defect: unknown, depth: number): DefectData => {
+  try {
+    if (isError(defect)) return encodeError(defect, depth)
+    if (typeof defect === "symbol" || typeof defect === "function") return shown(defect)
+    return isPlainClonable(defect) ? { _tag: "Value", value: defect } : shown(defect)
+  } catch {
+    return shown(defect)
+  }
+}
+
+/** Errors of another realm, and objects that only look like one, count too. */
+const isError = (u: unknown): u is Error =>
+  u instanceof Error || (typeof u === "object" && u !== null && Object.prototype.toString.call(u) === "[object Error]")
+
+const encodeError = (error: Error, depth: number): DefectData => {
+  const fields: Record<string, unknown> = Object.create(null)
+  let count = 0
+  for (const key of Object.keys(error)) {
+    if (own.has(key) || key === "__proto__" || count === maxFields) continue
+    const value = attempt(() => (error as any)[key], undefined)
+    if (value !== undefined && isPlainClonable(value)) {
+      fields[key] = value
+      count++
+    }
+  }
+  const cause = attempt(() => error.cause, undefined)
+  const errors = attempt(() => (error as any).errors as unknown, undefined)
+  return {
+    _tag: "Error",
+    name: text(() => error.name, "Error"),
+    message: text(() => error.message, ""),
+    stack: text(() => error.stack, ""),
+    ...(count > 0 ? { fields: { ...fields } } : undefined),
+    ...(cause !== undefined && depth < maxDepth ? { cause: encodeAt(cause, depth + 1) } : undefined),
+    ...(Array.isArray(errors) && depth < maxDepth
+      ? { errors: errors.slice(0, maxFields).map((e) => encodeAt(e, depth + 1)) }
+      : undefined)
+  }
+}
+
+const attempt = <A>(f: () => A, otherwise: A): A => {
+  try {
+    return f()
+  } catch {
+    return otherwise
+  }
+}
+
+const text = (f: () => unknown, otherwise: string): string => {
+  const value = attempt(f, otherwise)
+  return typeof value === "string" ? value.slice(0, maxText) : attempt(() => String(value ?? otherwise), otherwise)
+}
+
+const shown = (value: unknown): DefectData => ({ _tag: "Shown", text: show(value) })
+
+/** A printable description of anything; never throws. */
+export const show = (value: unknown): string =>
+  attempt(() => {
+    switch (typeof value) {
+      case "string":
+        return value.slice(0, maxText)
+      case "function":
+        return `[Function ${value.name || "anonymous"}]`
+      case "object":
+        return value === null ? "null" : Object.prototype.toString.call(value)
+      default:
+        return String(value)
+    }
+  }, "[unprintable value]")
+
+/** The built-in error classes that are rebuilt as themselves, so that `instanceof` holds for them. */
+const builtins: Record<string, new (message?: string) => Error> = Object.assign(Object.create(null), {
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError
+})
+
+/**
+ * Rebuilds a defect on the host. `below` is what stands under the worker's stack: the caller's own.
+ * Unknown classes become `Error` with their name; fields are defined, never assigned, so that `__proto__` and
+ * setters are inert (G10).
+ */
+export const decode = (data: DefectData, below = ""): unknown => {
+  if (data?._tag === "Value") return data.value
+  if (data?._tag !== "Error") return show(data?.text)
+  const name = String(data.name)
+  const error =
+    data.errors !== undefined
+      ? new AggregateError(data.errors.map((e) => decode(e)))
+      : new (builtins[name] ?? Error)()
+  const define = (key: string, value: unknown, enumerable = false) =>
+    Object.defineProperty(error, key, { value, enumerable, configurable: true, writable: true })
+  define("message", String(data.message))
+  if (error.name !== name) define("name", name)
+  define("stack", below === "" ? String(data.stack) : `${String(data.stack)}\n${below}`)
+  if (data.cause !== undefined) define("cause", decode(data.cause))
+  for (const key of Object.keys(data.fields ?? {})) {
+    if (key !== "__proto__") define(key, data.fields![key], true)
+  }
+  return error
+}

@@ -1,0 +1,300 @@
+/**
+ * The wire vocabulary: every message, its layout, and its version. No message literal stands elsewhere.
+ *
+ * A frame is one post: a flat array `[generation, sequence, message, message, …]`, each message being its kind
+ * followed by its fields. Flat arrays of few elements are what structured clone copies fastest.
+ *
+ * @since 0.1.0
+ */
+import type { TaskId } from "../internal/model/ids.ts"
+import type { DefectData } from "./Defect.ts"
+
+/** Raised with every change of a layout. Host and worker of different versions refuse each other at start. */
+export const version = 1
+
+/** What travels as one post. */
+export type Frame = Array<unknown>
+
+/** What a worker is given when it starts, outside the frames. */
+export interface Start {
+  readonly version: number
+  readonly generation: number
+  readonly concurrency: number
+  readonly words: Int32Array | undefined
+  readonly depth: number
+}
+
+/** What crosses with a task when it is not the default. */
+export interface Extra {
+  /** The worker says when it starts this task. */
+  readonly announce?: boolean
+  readonly logLevel?: string
+  readonly annotations?: Record<string, unknown>
+  readonly trace?: readonly [traceId: string, spanId: string, sampled: boolean]
+  readonly references?: ReadonlyArray<readonly [key: string, value: unknown]>
+  readonly module?: { readonly url: string; readonly name: string }
+}
+
+/** One reason of a Cause, as data. `Task` carries an encoded reason of `TaskError`. */
+export type ReasonData =
+  | readonly ["Fail", unknown]
+  | readonly ["Die", DefectData]
+  | readonly ["Interrupt"]
+  | readonly ["Task", unknown]
+
+export type CauseData = ReadonlyArray<ReasonData>
+
+export interface LogData {
+  readonly level: string
+  readonly message: ReadonlyArray<unknown>
+  readonly annotations: Record<string, unknown>
+  readonly spans: ReadonlyArray<readonly [label: string, startTime: number]>
+  readonly cause: CauseData
+  /** Milliseconds since the epoch. */
+  readonly date: number
+}
+
+/** Why a worker could not start. */
+export type StartFailure = "build" | "version"
+
+const Run = 1
+const Interrupt = 2
+const Stop = 3
+const RunMany = 4
+const Ready = 10
+const StartFailed = 11
+const Started = 12
+const Succeeded = 13
+const Failed = 14
+const Absent = 15
+const Log = 16
+const Stopped = 17
+
+const headerLength = 2
+
+export const frame = (generation: number, sequence: number): Frame => [generation, sequence]
+
+export const isEmpty = (frame: Frame): boolean => frame.length === headerLength
+
+// ----------------------------------------------------------------------------
+// host to worker
+// ----------------------------------------------------------------------------
+
+/** `index` and `ticket` name the task's claim (see `Claims.ts`). */
+export const pushRun = (
+  frame: Frame,
+  many: boolean,
+  id: TaskId,
+  index: number,
+  ticket: number,
+  name: string,
+  payload: unknown,
+  extra: Extra | undefined
+): void => {
+  frame.push(many ? RunMany : Run, id, index, ticket, name, payload, extra)
+}
+
+export const pushInterrupt = (frame: Frame, id: TaskId): void => {
+  frame.push(Interrupt, id)
+}
+
+export const pushStop = (frame: Frame): void => {
+  frame.push(Stop)
+}
+
+export interface RequestVisitor {
+  readonly run: (
+    many: boolean,
+    id: TaskId,
+    index: number,
+    ticket: number,
+    name: string,
+    payload: unknown,
+    extra: Extra | undefined
+  ) => void
+  readonly interrupt: (id: TaskId) => void
+  readonly stop: () => void
+}
+
+/** Reads a frame on the worker. The host is trusted: only its generation is checked, by the caller. */
+export const readRequests = (frame: Frame, visitor: RequestVisitor): void => {
+  let i = headerLength
+  while (i < frame.length) {
+    const kind = frame[i]
+    switch (kind) {
+      case Run:
+      case RunMany:
+        visitor.run(
+          kind === RunMany,
+          frame[i + 1] as number,
+          frame[i + 2] as number,
+          frame[i + 3] as number,
+          frame[i + 4] as string,
+          frame[i + 5],
+          frame[i + 6] as Extra | undefined
+        )
+        i += 7
+        break
+      case Interrupt:
+        visitor.interrupt(frame[i + 1] as number)
+        i += 2
+        break
+      case Stop:
+        visitor.stop()
+        i += 1
+        break
+      default:
+        throw new Violation(`unknown request ${String(kind)}`)
+    }
+  }
+}
+
+// ----------------------------------------------------------------------------
+// worker to host
+// ----------------------------------------------------------------------------
+
+export const pushReady = (frame: Frame, names: ReadonlyArray<string>): void => {
+  frame.push(Ready, version, names)
+}
+
+export const pushStartFailed = (frame: Frame, failure: StartFailure, cause: CauseData): void => {
+  frame.push(StartFailed, failure, cause)
+}
+
+export const pushStarted = (frame: Frame, id: TaskId): void => {
+  frame.push(Started, id)
+}
+
+/** `millis` is how long the handler ran; for many items, how long they ran together. */
+export const pushSucceeded = (frame: Frame, id: TaskId, millis: number, value: unknown): void => {
+  frame.push(Succeeded, id, millis, value)
+}
+
+export const pushFailed = (frame: Frame, id: TaskId, millis: number, cause: CauseData): void => {
+  frame.push(Failed, id, millis, cause)
+}
+
+/** Answers an interrupt for a task that is not there: never arrived, or its reply is under way. */
+export const pushAbsent = (frame: Frame, id: TaskId): void => {
+  frame.push(Absent, id)
+}
+
+export const pushLog = (frame: Frame, id: TaskId | undefined, log: LogData): void => {
+  frame.push(Log, id ?? 0, log)
+}
+
+export const pushStopped = (frame: Frame): void => {
+  frame.push(Stopped)
+}
+
+export interface ReplyVisitor {
+  readonly ready: (version: number, names: ReadonlyArray<string>) => void
+  readonly startFailed: (failure: StartFailure, cause: CauseData) => void
+  readonly started: (id: TaskId) => void
+  readonly succeeded: (id: TaskId, millis: number, value: unknown) => void
+  readonly failed: (id: TaskId, millis: number, cause: CauseData) => void
+  readonly absent: (id: TaskId) => void
+  readonly log: (id: TaskId | undefined, log: LogData) => void
+  readonly stopped: () => void
+}
+
+/** A frame that breaks the protocol. On the host it ends the worker that sent it, never the host. */
+export class Violation extends Error {
+  override readonly name = "ProtocolViolation"
+}
+
+const count = (value: unknown, what: string): number => {
+  if (typeof value !== "number" || !(value >= 0)) throw new Violation(`${what} is ${describe(value)}, not a number`)
+  return value
+}
+
+const list = <A>(value: unknown, what: string): ReadonlyArray<A> => {
+  if (!Array.isArray(value)) throw new Violation(`${what} is ${describe(value)}, not a list`)
+  return value as ReadonlyArray<A>
+}
+
+const describe = (value: unknown): string => (value === null ? "null" : typeof value)
+
+/** The header of a frame from a worker: `undefined` for a frame of another generation or one seen before. */
+export const checkHeader = (value: unknown, generation: number, expected: number): Frame | undefined => {
+  if (!Array.isArray(value) || value.length < headerLength) throw new Violation(`a frame is ${describe(value)}`)
+  if (count(value[0], "a generation") !== generation) return undefined
+  const sequence = count(value[1], "a sequence number")
+  if (sequence < expected) return undefined
+  if (sequence > expected) throw new Violation(`frames ${expected} to ${sequence - 1} are missing`)
+  return value
+}
+
+/**
+ * Reads a checked frame on the host, calling the visitor message by message. A worker is not trusted: a layout
+ * that does not fit throws {@link Violation}; messages before it have been visited.
+ */
+export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
+  let i = headerLength
+  while (i < frame.length) {
+    switch (frame[i]) {
+      case Succeeded:
+        if (i + 3 >= frame.length) throw new Violation("a reply is cut short")
+        visitor.succeeded(count(frame[i + 1], "a task id"), count(frame[i + 2], "a run time"), frame[i + 3])
+        i += 4
+        break
+      case Failed:
+        visitor.failed(
+          count(frame[i + 1], "a task id"),
+          count(frame[i + 2], "a run time"),
+          checkCause(list(frame[i + 3], "a cause"))
+        )
+        i += 4
+        break
+      case Started:
+        visitor.started(count(frame[i + 1], "a task id"))
+        i += 2
+        break
+      case Absent:
+        visitor.absent(count(frame[i + 1], "a task id"))
+        i += 2
+        break
+      case Log: {
+        const id = count(frame[i + 1], "a task id")
+        visitor.log(id === 0 ? undefined : id, checkLog(frame[i + 2]))
+        i += 3
+        break
+      }
+      case Ready:
+        visitor.ready(count(frame[i + 1], "a version"), list<unknown>(frame[i + 2], "the list of tasks").map(String))
+        i += 3
+        break
+      case StartFailed:
+        visitor.startFailed(
+          frame[i + 1] === "version" ? "version" : "build",
+          checkCause(list(frame[i + 2], "a cause"))
+        )
+        i += 3
+        break
+      case Stopped:
+        visitor.stopped()
+        i += 1
+        break
+      default:
+        throw new Violation(`unknown reply ${describe(frame[i])} ${String(frame[i])}`)
+    }
+  }
+}
+
+const reasonTags = new Set<unknown>(["Fail", "Die", "Interrupt", "Task"])
+
+const checkCause = (reasons: ReadonlyArray<unknown>): CauseData => {
+  for (const reason of reasons) {
+    if (!Array.isArray(reason) || !reasonTags.has(reason[0])) throw new Violation("a cause has an unknown reason")
+  }
+  return reasons as CauseData
+}
+
+const checkLog = (value: unknown): LogData => {
+  if (typeof value !== "object" || value === null) throw new Violation("a log entry is not an object")
+  const log = value as LogData
+  list(log.message, "a log message")
+  list(log.spans, "log spans")
+  checkCause(list(log.cause, "a log's cause"))
+  return log
+}
