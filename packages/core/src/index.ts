@@ -1,1 +1,12 @@
-export {}
+/**
+ * Structured concurrency for CPU work, as Effects.
+ *
+ * @since 0.1.0
+ */
+export * as PoolEvent from "./PoolEvent.ts"
+export * as RunnerEndpoint from "./RunnerEndpoint.ts"
+export * as Task from "./Task.ts"
+export * as TaskError from "./TaskError.ts"
+export * as TaskPool from "./TaskPool.ts"
+export * as TaskRunner from "./TaskRunner.ts"
+export * as WorkerTransport from "./WorkerTransport.ts"

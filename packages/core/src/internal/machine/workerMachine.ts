@@ -70,10 +70,13 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     stop: { next: "terminating", actions: ["terminate", "armTerminate"], why: "it has no scope to close yet" },
     terminate: { next: "terminating", actions: ["terminate", "armTerminate"] },
     violation: { next: "terminating", actions: ["reportViolation", "failStart", "terminate", "armTerminate"] },
+    stopped: { next: "starting", actions: ["reportViolation"], why: "nobody asked; its exit will tell" },
     exit: { next: "gone", actions: ["failStart", "vacate"], why: "S023: it exited without becoming ready" }
   },
   ready: {
     ready: { next: "ready", actions: ["reportViolation"], why: "S023: a second report is no harm" },
+    startFailed: { next: "terminating", actions: ["reportViolation", "recall", "terminate", "armTerminate"], why: "it said both" },
+    startExpired: { next: "ready", actions: [], why: "the timer fired in the turn of the report" },
     stop: { next: "stopping", actions: ["recall", "askStop", "armStop"] },
     terminate: { next: "terminating", actions: ["recall", "terminate", "armTerminate"] },
     violation: { next: "terminating", actions: ["reportViolation", "recall", "terminate", "armTerminate"] },
@@ -82,6 +85,7 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
   },
   stopping: {
     ready: { next: "stopping", actions: ["reportViolation"] },
+    startFailed: { next: "stopping", actions: ["reportViolation"] },
     stop: { next: "stopping", actions: [] },
     stopped: { next: "stopping", actions: [], why: "its exit follows" },
     stopExpired: { next: "terminating", actions: ["terminate", "armTerminate"] },
@@ -104,6 +108,7 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
   stuck: {
     ready: { next: "stuck", actions: [] },
     startFailed: { next: "stuck", actions: [] },
+    startExpired: { next: "stuck", actions: [] },
     stop: { next: "stuck", actions: [] },
     stopped: { next: "stuck", actions: [] },
     stopExpired: { next: "stuck", actions: [] },

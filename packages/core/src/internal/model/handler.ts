@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import type { Effect } from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "./definition.ts"
 
 /**
@@ -41,3 +42,26 @@ export class TaskHandlers extends Context.Service<
     readonly add: (entry: RegisteredHandler) => void
   }
 >()("@heddle/core/TaskHandlers") {}
+
+/** The handler context of a fiber that was suspended at least once; the synchronous part has `current` instead. */
+export const CurrentHandler = Context.Reference<HandlerContext | undefined>("@heddle/core/CurrentHandler", {
+  defaultValue: () => undefined
+})
+
+// Invariant: set only while a handler runs synchronously, and restored before the runner returns to its loop.
+let current: HandlerContext | undefined
+
+/** Runs `f` as the synchronous part of a handler. */
+export const asCurrent = <A>(context: HandlerContext, f: () => A): A => {
+  const outer = current
+  current = context
+  try {
+    return f()
+  } finally {
+    current = outer
+  }
+}
+
+/** Whether the task that is running right now, synchronously, was interrupted; `false` outside of handlers. */
+export const isInterrupted = (): boolean =>
+  (current ?? Fiber.getCurrent()?.getRef(CurrentHandler))?.isInterrupted() ?? false

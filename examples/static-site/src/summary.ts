@@ -1,0 +1,40 @@
+/** The closing words. */
+import * as Result from "effect/Result"
+import type { Outcome } from "./build.ts"
+import type { Comparison } from "./compare.ts"
+import { formatBytes } from "./site.ts"
+
+/** Failures listed in full; the rest is only counted. */
+const listed = 20
+
+const seconds = (millis: number): string => `${(millis / 1000).toFixed(2)} s`
+
+export const built = (
+  outcomes: ReadonlyArray<Outcome>,
+  options: { millis: number; workers: number }
+): string => {
+  const pages = outcomes.flatMap(({ result }) => (Result.isSuccess(result) ? [result.success] : []))
+  const failures = outcomes.flatMap(({ result }) => (Result.isFailure(result) ? [result.failure] : []))
+  const read = outcomes.reduce((sum, { source }) => sum + source.size, 0)
+  const written = pages.reduce((sum, page) => sum + page.bytes, 0)
+  const rate = (pages.length / options.millis) * 1000
+  return [
+    `Built ${pages.length} pages in ${seconds(options.millis)} on ${options.workers} workers (${rate.toFixed(0)} pages/s).`,
+    `  read    ${formatBytes(read)} of Markdown and TypeScript`,
+    `  wrote   ${formatBytes(written)} of HTML`,
+    `  errors  ${failures.length}`,
+    ...failures.slice(0, listed).map((failure) => `    ${failure._tag}: ${failure.message}`),
+    ...(failures.length > listed ? [`    and ${failures.length - listed} more`] : [])
+  ].join("\n")
+}
+
+export const compared = (comparison: Comparison, workers: number): string => {
+  const { pages, of, rounds, oneThread, pool } = comparison
+  const which = pages === of ? `all ${of} pages` : `${pages} of the ${of} pages`
+  return [
+    `The same work again, ${which}, ${rounds} times on each side, both warm:`,
+    `  this thread alone      ${seconds(oneThread)}`,
+    `  the pool of ${String(workers).padEnd(2)}         ${seconds(pool)}`,
+    `  speed-up               ${(oneThread / pool).toFixed(2)}×`
+  ].join("\n")
+}

@@ -1,0 +1,391 @@
+/**
+ * `Task`: a named, typed unit of work. Calling it describes the work; providing a pool decides where it runs.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import {
+  type AnyTask,
+  defaultPolicy,
+  type PlainSchema,
+  type TaskDefinition,
+  type TaskPolicy,
+  TypeId,
+  type Validation
+} from "./internal/model/definition.ts"
+import { type HandlerContext, isInterrupted as isInterruptedNow, TaskHandlers } from "./internal/model/handler.ts"
+import { moduleDefinition } from "./internal/model/module.ts"
+import { InvalidOption, type Limit, toMillis, toPriority } from "./internal/model/options.ts"
+import { type PoolService, TaskPool } from "./internal/model/pool.ts"
+import { movesPayload, transferAnnotation } from "./protocol/Codec.ts"
+import type { TaskError } from "./TaskError.ts"
+
+export {
+  /**
+   * Any task, whatever its types: for lists of tasks.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type AnyTask,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type PlainSchema
+} from "./internal/model/definition.ts"
+
+/**
+ * The arguments of a call: none for a void payload, optional where every field is.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type Args<P extends PlainSchema> = P["Type"] extends void
+  ? [payload?: void]
+  : {} extends P["~type.make.in"]
+    ? [payload?: P["~type.make.in"]]
+    : [payload: P["~type.make.in"]]
+
+/**
+ * A task: call it to get an Effect, which runs on the pool that is provided to it.
+ *
+ * Its error channel is its own error or a `TaskError`. Interrupting the Effect waits until the handler's
+ * finalizers have run, or its worker is gone (G3), for at most the grace plus `terminateTimeout` (G4).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Task<
+  Name extends string,
+  P extends PlainSchema,
+  A extends PlainSchema,
+  E extends PlainSchema,
+  Pool = TaskPool
+> extends AnyTask {
+  (...args: Args<P>): Effect.Effect<A["Type"], E["Type"] | TaskError, Pool>
+  readonly key: Name
+  readonly payload: P
+  readonly success: A
+  readonly error: E
+  /** The layer that serves this task in a worker; built once per worker, released when the worker ends. */
+  readonly toLayer: {
+    <R = never, EX = never, RX = never>(
+      handler: Handler<P, A, E, R> | Effect.Effect<Handler<P, A, E, R>, EX, RX>
+    ): Layer.Layer<never, EX, TaskHandlers | R | RX>
+  }
+  /** The same task, bound to another pool than the default one. */
+  readonly on: <Self>(pool: Context.Key<Self, PoolService>) => Task<Name, P, A, E, Self>
+}
+
+/**
+ * What performs a task inside a worker. Interruption interrupts its fiber; code that cannot be interrupted may
+ * poll `isInterrupted()`, which works inside a synchronous loop, or listen to `signal`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Handler<P extends PlainSchema, A extends PlainSchema, E extends PlainSchema, R = never> = (
+  payload: P["Type"],
+  context: HandlerContext
+) => Effect.Effect<A["Type"], E["Type"], R>
+
+/**
+ * What a task says about itself.
+ *
+ * - `payload`: a schema, or the fields of a struct. Default: none.
+ * - `success`, `error`: schemas. Default: void, and no failure.
+ * - `idempotent`: it may be run again when its worker dies (G6). Default `false`.
+ * - `timeout`: longest run, counted from the start of its handler. `queueTimeout`: longest wait before.
+ * - `priority`: an integer from -100 to 100, smaller runs sooner, with ageing (G8). Default 0.
+ * - `grace`: overrides the pool's. `"infinity"` exempts the task from G4.
+ * - `validate`: who checks data against schemas that do not transform. Default `receiver`.
+ * - `span`: whether each call gets a span on the caller's side. Default `false`; the trace crosses anyway.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options<P, A, E> {
+  readonly payload?: P | undefined
+  readonly success?: A | undefined
+  readonly error?: E | undefined
+  readonly idempotent?: boolean | undefined
+  readonly timeout?: Limit | undefined
+  readonly queueTimeout?: Limit | undefined
+  readonly priority?: number | undefined
+  readonly grace?: Limit | undefined
+  readonly validate?: Validation | undefined
+  readonly span?: boolean | undefined
+}
+
+type ToSchema<P> = P extends PlainSchema ? P : P extends Schema.Struct.Fields ? Extract<Schema.Struct<P>, PlainSchema> : never
+
+/**
+ * Defines a task. The definition is a contract: host and worker import the same one.
+ *
+ * Throws `InvalidOption` on a name that is empty or an option that makes no sense.
+ *
+ * **Example** (A contract, and its handler)
+ *
+ * ```ts
+ * import { Task } from "@heddle/core"
+ * import { Effect, Schema } from "effect"
+ *
+ * class LimitTooLarge extends Schema.TaggedError<LimitTooLarge>()("LimitTooLarge", { limit: Schema.Int }) {}
+ *
+ * const CountPrimes = Task.make("CountPrimes", {
+ *   payload: { limit: Schema.Int },
+ *   success: Schema.Int,
+ *   error: LimitTooLarge
+ * })
+ *
+ * const handler = CountPrimes.toLayer(({ limit }) =>
+ *   limit > 1e9 ? Effect.fail(new LimitTooLarge({ limit })) : Effect.succeed(limit)
+ * )
+ * console.log(CountPrimes.key, Task.isTask(CountPrimes)) // => CountPrimes true
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <
+  const Name extends string,
+  P extends PlainSchema | Schema.Struct.Fields = Schema.Void,
+  A extends PlainSchema = Schema.Void,
+  E extends PlainSchema = Schema.Never
+>(
+  name: Name,
+  options: Options<P, A, E> = {}
+): Task<Name, ToSchema<P>, A, E> => {
+  if (name.length === 0) throw new InvalidOption("name", "a task needs a name")
+  const payload = options.payload === undefined ? Schema.Void : toSchema(options.payload)
+  const idempotent = options.idempotent ?? false
+  if (idempotent && movesPayload(payload)) {
+    throw new InvalidOption("idempotent", `${name} transfers its payload, so it cannot be run twice`)
+  }
+  const policy: TaskPolicy = {
+    idempotent,
+    timeout: options.timeout === undefined ? Infinity : toMillis("timeout", options.timeout),
+    queueTimeout: options.queueTimeout === undefined ? Infinity : toMillis("queueTimeout", options.queueTimeout),
+    priority: toPriority(options.priority ?? defaultPolicy.priority),
+    grace: options.grace === undefined ? undefined : toMillis("grace", options.grace),
+    validate: options.validate ?? defaultPolicy.validate,
+    span: options.span ?? defaultPolicy.span
+  }
+  const definition: TaskDefinition = {
+    name,
+    payload,
+    success: options.success ?? Schema.Void,
+    error: options.error ?? Schema.Never,
+    policy,
+    module: undefined
+  }
+  return fromDefinition(definition, TaskPool) as any
+}
+
+const toSchema = (payload: PlainSchema | Schema.Struct.Fields): PlainSchema =>
+  Schema.isSchema(payload) ? (payload as PlainSchema) : (Schema.Struct(payload as Schema.Struct.Fields) as any)
+
+const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolService>) => {
+  const isModule = definition.module !== undefined
+  const call = (...args: ReadonlyArray<unknown>) =>
+    Effect.withFiber((fiber) =>
+      Context.getUnsafe(fiber.context, pool).run(definition, isModule ? args : args[0] ?? emptyPayload(definition))
+    )
+  const fields = isModule
+    ? { [TypeId]: definition }
+    : {
+        [TypeId]: definition,
+        key: definition.name,
+        payload: definition.payload,
+        success: definition.success,
+        error: definition.error,
+        toLayer: (handler: any) => toLayer(definition, handler),
+        on: (other: Context.Key<any, PoolService>) => fromDefinition(definition, other)
+      }
+  Object.defineProperty(call, "name", { value: definition.name })
+  return Object.assign(call, fields)
+}
+
+/** `Task()` of a task whose fields are all optional means `Task({})`. */
+const emptyPayload = (definition: TaskDefinition): unknown =>
+  definition.payload.ast._tag === "Objects" ? {} : undefined
+
+const toLayer = (definition: TaskDefinition, handler: unknown): Layer.Layer<never, any, any> =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const handlers = yield* TaskHandlers
+      const run = Effect.isEffect(handler) ? yield* handler as Effect.Effect<unknown, any, any> : handler
+      if (typeof run !== "function") throw new InvalidOption("handler", `${definition.name} needs a function`)
+      const context = yield* Effect.context<never>()
+      handlers.add({ definition, handler: run as any, context })
+    })
+  )
+
+// ----------------------------------------------------------------------------
+// modules
+// ----------------------------------------------------------------------------
+
+/**
+ * A failure as plain data: what a failed Effect of a module's function arrives as.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type Plain<E> = E extends object
+  ? { readonly [K in keyof E as E[K] extends (...args: any) => any ? never : K extends string ? K : never]: E[K] }
+  : E
+
+/**
+ * One function of a module, as a task. An Effect that needs services does not compile: there is nobody to
+ * provide them in a worker that serves plain modules.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type ModuleTask<F, Pool = TaskPool> = F extends (...args: infer Args) => infer Result
+  ? Result extends Effect.Effect<infer A, infer E, infer R>
+    ? [R] extends [never]
+      ? ModuleCall<Args, A, Plain<E>, Pool>
+      : "this function returns an Effect that needs services: use Task.make"
+    : ModuleCall<Args, Awaited<Result>, never, Pool>
+  : never
+
+/**
+ * @category type-level
+ * @since 0.1.0
+ */
+export interface ModuleCall<Args extends ReadonlyArray<any>, A, E, Pool> extends AnyTask {
+  (...args: Args): Effect.Effect<A, E | TaskError, Pool>
+}
+
+/**
+ * The functions of a module, as tasks. Everything else that it exports is left out, generators too.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type ModuleTasks<M, Pool = TaskPool> = {
+  readonly [K in keyof M as M[K] extends (...args: any) => any
+    ? ReturnType<M[K]> extends Generator<any, any, any> | AsyncGenerator<any, any, any>
+      ? ReturnType<M[K]> extends Effect.Effect<any, any, any>
+        ? K
+        : never
+      : K
+    : never]: ModuleTask<M[K], Pool>
+}
+
+/**
+ * The exported functions of a plain module become tasks: sync, async, or returning an Effect; no worker file.
+ *
+ * The module is imported in the worker, at the first call. Arguments and results are whatever structured clone
+ * takes. A throw or a rejection is a defect; a failure of a returned Effect arrives as plain data with its `_tag`
+ * and fields, so `catchTag` works and `instanceof` does not. Own, enumerable exports only.
+ *
+ * **Example** (A module as tasks)
+ *
+ * ```ts no-run
+ * import { Task } from "@heddle/core"
+ *
+ * interface Primes {
+ *   readonly count: (limit: number) => number
+ * }
+ * const Primes = Task.fromModule<Primes>(new URL("./primes.ts", import.meta.url))
+ * export const program = Primes.count(1_000_000) // Effect<number, TaskError, TaskPool>
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromModule = <M, Pool = TaskPool>(
+  url: URL,
+  options?: Omit<Options<never, never, never>, "payload" | "success" | "error" | "validate"> & {
+    readonly pool?: Context.Key<Pool, PoolService> | undefined
+  }
+): ModuleTasks<M, Pool> => {
+  const href = url.href
+  const { policy } = make("module", options as {})[TypeId]
+  const pool = options?.pool ?? TaskPool
+  const tasks = new Map<string, unknown>()
+  return new Proxy(Object.create(null), {
+    // Promises, serializers and inspectors ask any object for these; they are no exports.
+    get: (_, name) => {
+      if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined
+      let task = tasks.get(name)
+      if (task === undefined) {
+        tasks.set(name, (task = fromDefinition(moduleDefinition(href, name, policy), pool as any)))
+      }
+      return task
+    }
+  }) as ModuleTasks<M, Pool>
+}
+
+// ----------------------------------------------------------------------------
+// combinators and guards
+// ----------------------------------------------------------------------------
+
+/**
+ * Says what moves with a value instead of being copied: array buffers, message ports. Works for payloads and for
+ * replies, on a whole schema or on fields of a struct. What has moved is detached on the sender's side.
+ *
+ * A task that transfers its payload cannot be idempotent: there is nothing left to send again.
+ *
+ * **Example** (Moving a buffer both ways)
+ *
+ * ```ts
+ * import { Task } from "@heddle/core"
+ * import { Schema } from "effect"
+ *
+ * const Pixels = Task.transfer(Schema.Uint8Array, (bytes) => [bytes.buffer as ArrayBuffer])
+ * const Invert = Task.make("Invert", { payload: { pixels: Pixels }, success: Pixels })
+ * console.log(Invert.key) // => Invert
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const transfer = <S extends PlainSchema>(
+  schema: S,
+  f: (value: S["Type"]) => ReadonlyArray<Transferable>
+): S["Rebuild"] => schema.annotate({ [transferAnnotation]: f })
+
+/**
+ * @category guards
+ * @since 0.1.0
+ */
+export const isTask = (u: unknown): u is AnyTask => Predicate.hasProperty(u, TypeId)
+
+/**
+ * Whether the task that is running right now was interrupted: for synchronous code deep inside a handler, where
+ * its context is out of reach. `false` outside of a handler.
+ *
+ * @category interruption
+ * @since 0.1.0
+ */
+export const isInterrupted: () => boolean = isInterruptedNow
+
+/**
+ * Turns every `TaskError` into a defect: for callers for whom a lost worker or a full queue is a bug.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const orDieTransport = <A, E, R>(
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, TaskError>, R> =>
+  Effect.catchCause(self, (cause) =>
+    Effect.failCause(
+      Cause.fromReasons(
+        cause.reasons.map((reason) =>
+          Cause.isFailReason(reason) && Predicate.isTagged(reason.error, "TaskError")
+            ? Cause.makeDieReason(reason.error)
+            : reason
+        ) as ReadonlyArray<Cause.Reason<Exclude<E, TaskError>>>
+      )
+    )
+  )

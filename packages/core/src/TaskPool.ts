@@ -1,0 +1,309 @@
+/**
+ * `TaskPool`: where tasks run. A scoped service that owns workers, a bounded queue and a dispatcher.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { make as makeService } from "./internal/engine/service.ts"
+import { defaults } from "./internal/model/defaults.ts"
+import { type AnyTask, TypeId } from "./internal/model/definition.ts"
+import type { PoolOptions, RunOptions } from "./internal/model/options.ts"
+import {
+  type BroadcastResult,
+  type ForEachOptions,
+  type PoolService,
+  type PoolSnapshot,
+  TaskPool,
+  type TaskHandle
+} from "./internal/model/pool.ts"
+import type { PoolEvent } from "./PoolEvent.ts"
+import type { TaskError } from "./TaskError.ts"
+import type { WorkerTransport } from "./WorkerTransport.ts"
+
+export {
+  /**
+   * @category errors
+   * @since 0.1.0
+   */
+  InvalidOption,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type PoolOptions,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type RunOptions
+} from "./internal/model/options.ts"
+export {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type Receipt,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type TaskStatus
+} from "./internal/model/outcome.ts"
+export {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type BroadcastResult,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type ForEachOptions,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type PoolService,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type PoolSnapshot,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type TaskHandle,
+  /**
+   * The default pool's tag.
+   *
+   * @category services
+   * @since 0.1.0
+   */
+  TaskPool
+} from "./internal/model/pool.ts"
+
+/** A call of a task, as far as the operations of a pool need it: both kinds of task have this shape. */
+type Callable<Args extends ReadonlyArray<any>, A, E> = AnyTask & ((...args: Args) => Effect.Effect<A, E, any>)
+
+/**
+ * The operations of one pool; `R` is its tag.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Operations<R> {
+  /** Runs a task with options of its own. `run(task, payload)` is `task(payload)`, on this pool. */
+  readonly run: <Args extends ReadonlyArray<any>, A, E>(
+    task: Callable<Args, A, E>,
+    payload: Args[0],
+    options?: RunOptions
+  ) => Effect.Effect<A, E | TaskError, R>
+  /**
+   * Runs a task on every input, in order, like `Pool(4).map`: in chunks sized from measured time, reading ahead a
+   * bounded number of them. The first failure interrupts the rest and waits for it (G3).
+   */
+  readonly forEach: <Args extends ReadonlyArray<any>, A, E>(
+    task: Callable<Args, A, E>,
+    inputs: Iterable<Args[0]>,
+    options?: ForEachOptions
+  ) => Effect.Effect<Array<A>, E | TaskError, R>
+  /**
+   * Runs a task on every element of a stream or iterable, however long: results in order, or as they complete
+   * with `ordered: false`. Back-pressure works both ways; at most `concurrency` tasks are in flight.
+   */
+  readonly stream: <Args extends ReadonlyArray<any>, A, E, E2 = never, R2 = never>(
+    task: Callable<Args, A, E>,
+    inputs: Iterable<Args[0]> | Stream.Stream<Args[0], E2, R2>,
+    options?: StreamOptions
+  ) => Stream.Stream<A, E | E2 | TaskError, R | R2>
+  /** Starts a task on its own, owned by the current scope: closing it interrupts the task and waits. */
+  readonly fork: <Args extends ReadonlyArray<any>, A, E>(
+    task: Callable<Args, A, E>,
+    payload: Args[0],
+    options?: RunOptions
+  ) => Effect.Effect<TaskHandle<A, E>, TaskError, R | Scope.Scope>
+  /** Runs a task once on every worker that is ready; succeeds with what each of them did. */
+  readonly broadcast: <Args extends ReadonlyArray<any>, A, E>(
+    task: Callable<Args, A, E>,
+    payload: Args[0],
+    options?: RunOptions
+  ) => Effect.Effect<ReadonlyArray<BroadcastResult<A, E>>, TaskError, R>
+  /** Completes once no task is waiting, queued or running; the pool stays open. */
+  readonly drain: Effect.Effect<void, never, R>
+  readonly snapshot: Effect.Effect<PoolSnapshot, never, R>
+  /** Everything that happens from now on. A slow reader loses the oldest events, never slows the pool. */
+  readonly events: Stream.Stream<PoolEvent, never, R>
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface StreamOptions extends RunOptions {
+  /** Default `true`. */
+  readonly ordered?: boolean | undefined
+  /** Most tasks in flight. Default `2 × size × depth`. */
+  readonly concurrency?: number | undefined
+  /** Inputs per message. Default 1. A chunk fails as a whole. */
+  readonly chunkSize?: number | undefined
+}
+
+const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
+  const use = <A, E, R2>(f: (pool: PoolService) => Effect.Effect<A, E, R2>): Effect.Effect<A, E, R | R2> =>
+    Effect.flatMap(tag as Effect.Effect<PoolService, never, R>, f)
+  const pack = (task: AnyTask, payload: unknown) => (task[TypeId].module === undefined ? payload : [payload])
+  return {
+    run: (task, payload, options) => use((pool) => pool.run(task[TypeId], pack(task, payload), options)),
+    forEach: (task, inputs, options) => use((pool) => pool.forEach(task[TypeId], inputs, options)),
+    stream: (task, inputs, options) => {
+      const { chunkSize = 1, concurrency, ordered = true, ...runOptions } = options ?? {}
+      const source: Stream.Stream<any, any, any> = Stream.isStream(inputs) ? inputs : Stream.fromIterable(inputs, { chunkSize: 1 })
+      return Stream.unwrap(
+        use((pool) => {
+          const parallel = { concurrency: concurrency ?? pool.readAhead, unordered: !ordered }
+          return Effect.succeed(
+            chunkSize === 1
+              ? Stream.mapEffect(source, (item) => pool.run(task[TypeId], pack(task, item), runOptions), parallel)
+              : source.pipe(
+                  Stream.grouped(chunkSize),
+                  Stream.mapEffect(
+                    (items) => pool.forEach(task[TypeId], items, { ...runOptions, chunkSize: items.length }),
+                    parallel
+                  ),
+                  Stream.flattenIterable
+                )
+          )
+        })
+      )
+    },
+    fork: (task, payload, options) => use((pool) => pool.fork(task[TypeId], pack(task, payload), options)),
+    broadcast: (task, payload, options) => use((pool) => pool.broadcast(task[TypeId], pack(task, payload), options)),
+    drain: use((pool) => pool.drain),
+    snapshot: use((pool) => pool.snapshot),
+    events: Stream.unwrap(use((pool) => Effect.succeed(eventsOf(pool))))
+  }
+}
+
+const eventsOf = (pool: PoolService): Stream.Stream<PoolEvent> =>
+  Stream.callback<PoolEvent>(
+    (queue) =>
+      Effect.acquireRelease(
+        Effect.sync(() => pool.subscribe((event) => Queue.offerUnsafe(queue, event))),
+        (unsubscribe) => Effect.sync(unsubscribe)
+      ),
+    { bufferSize: defaults.eventBuffer, strategy: "sliding" }
+  )
+
+/**
+ * Starts a pool. It is usable when its first worker is ready; fails with `SpawnFailed` when that cannot start.
+ * Closing the scope closes the pool: see `onClose`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: (options?: PoolOptions) => Effect.Effect<PoolService, TaskError, WorkerTransport | Scope.Scope> =
+  makeService
+
+/**
+ * The default pool as a layer.
+ *
+ * **Gotchas**
+ *
+ * A layer is built where it is provided: provide it once, around the program. Providing it inside a loop or per
+ * request starts and stops a pool each time.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options?: PoolOptions): Layer.Layer<TaskPool, TaskError, WorkerTransport> =>
+  Layer.effect(TaskPool, make(options))
+
+const ofDefault = operationsOf(TaskPool)
+
+/**
+ * Runs a task on the default pool with options of its own.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const run = ofDefault.run
+
+/**
+ * Runs a task on every input, in order, chunked, failing fast.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const forEach = ofDefault.forEach
+
+/**
+ * Runs a task on every element of a stream or iterable.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const stream = ofDefault.stream
+
+/**
+ * Starts a task on its own, owned by the current scope.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const fork = ofDefault.fork
+
+/**
+ * Runs a task once on every worker that is ready.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const broadcast = ofDefault.broadcast
+
+/**
+ * Completes once no task is waiting, queued or running.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const drain = ofDefault.drain
+
+/**
+ * An immutable picture of the default pool.
+ *
+ * @category observability
+ * @since 0.1.0
+ */
+export const snapshot = ofDefault.snapshot
+
+/**
+ * Everything that happens in the default pool from now on.
+ *
+ * @category observability
+ * @since 0.1.0
+ */
+export const events = ofDefault.events
+
+/**
+ * A pool of its own beside the default one: `class Hash extends TaskPool.Service<Hash>()("app/Hash") {}`, then
+ * `Hash.layer({ size: 2 })`, `Hash.run(task, payload)`, and `task.on(Hash)`.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export const Service =
+  <Self>() =>
+  <const Id extends string>(id: Id) => {
+    const tag = Context.Service<Self, PoolService>()(id)
+    return Object.assign(tag, operationsOf<Self>(tag), {
+      layer: (options?: PoolOptions): Layer.Layer<Self, TaskError, WorkerTransport> =>
+        Layer.effect(tag, make(options))
+    })
+  }

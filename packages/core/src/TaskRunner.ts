@@ -1,0 +1,78 @@
+/**
+ * `TaskRunner`: the worker's side of Heddle, on whatever platform provides a `RunnerEndpoint`.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Scope from "effect/Scope"
+import { TaskHandlers } from "./internal/model/handler.ts"
+import { HandlerTable } from "./internal/runner/handlers.ts"
+import { forwarding } from "./internal/runner/logging.ts"
+import { Runner } from "./internal/runner/Runner.ts"
+import * as CauseCodec from "./protocol/CauseCodec.ts"
+import * as Message from "./protocol/Message.ts"
+import { RunnerEndpoint } from "./RunnerEndpoint.ts"
+
+export {
+  /**
+   * What a handler gets beside its payload: `signal` and `isInterrupted()`.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type HandlerContext,
+  /**
+   * The registry that `Task.toLayer` adds to.
+   *
+   * @category services
+   * @since 0.1.0
+   */
+  TaskHandlers
+} from "./internal/model/handler.ts"
+
+/**
+ * Serves tasks until the host asks the worker to stop.
+ *
+ * Builds `layer` once, says which tasks it serves, runs them as fibers, and on request interrupts what runs,
+ * waits for finalizers, closes the layer's scope and completes. A layer that fails is reported to the host, and
+ * the worker ends.
+ *
+ * Platforms call it: `NodeRunner.runMain` on Node.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const serve: <ROut, E>(
+  layer: Layer.Layer<ROut, E, TaskHandlers>
+) => Effect.Effect<void, never, RunnerEndpoint> = Effect.fnUntraced(function* (layer) {
+  const endpoint = yield* RunnerEndpoint
+  const table = new HandlerTable()
+  const scope = yield* Scope.make()
+  let runner: Runner | undefined
+  const ambient = yield* Effect.context<RunnerEndpoint>()
+  const context: Context.Context<RunnerEndpoint | TaskHandlers> = ambient.pipe(
+    Context.add(TaskHandlers, TaskHandlers.of({ add: (entry) => table.add(entry) })),
+    Context.add(Logger.CurrentLoggers, new Set([forwarding((log) => runner?.log(log))]))
+  )
+  runner = new Runner(endpoint, table, context as Context.Context<never>)
+  const built = yield* Layer.buildWithScope(layer, scope).pipe(Effect.provideContext(context), Effect.exit)
+  if (endpoint.start.version !== Message.version) {
+    runner.say((frame) => Message.pushStartFailed(frame, "version", []))
+  } else if (built._tag === "Failure") {
+    const cause = CauseCodec.encode(Cause.fromReasons(built.cause.reasons))
+    runner.say((frame) => Message.pushStartFailed(frame, "build", cause))
+  } else {
+    endpoint.listen(runner.receive)
+    runner.say((frame) => Message.pushReady(frame, table.names))
+    yield* runner.awaitStop
+    yield* runner.shutdown
+  }
+  yield* Scope.close(scope, Exit.void)
+  runner.say(Message.pushStopped)
+  endpoint.close()
+})

@@ -1,0 +1,39 @@
+/**
+ * Time limits of the engine, on the `Clock` it was made with, so that a virtual clock governs them too.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+
+/** Ends a limit before it fires; harmless afterwards. */
+export type Cancel = () => void
+
+const nothing: Cancel = () => {}
+
+export class Timers {
+  private readonly fork: (effect: Effect.Effect<void>) => { readonly interruptUnsafe: () => void }
+  private readonly clock: Clock.Clock
+
+  constructor(context: Context.Context<never>) {
+    this.fork = Effect.runForkWith(context)
+    this.clock = Context.get(context, Clock.Clock)
+  }
+
+  /** Milliseconds from an arbitrary origin; never goes back. */
+  now(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  /** Calls `f` after so many milliseconds; at once for zero, never for `Infinity`. */
+  after(millis: number, f: () => void): Cancel {
+    if (millis === Infinity) return nothing
+    if (millis <= 0) {
+      f()
+      return nothing
+    }
+    const fiber = this.fork(Effect.andThen(Effect.sleep(millis), Effect.sync(f)))
+    return () => fiber.interruptUnsafe()
+  }
+}

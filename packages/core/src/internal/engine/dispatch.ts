@@ -1,0 +1,69 @@
+/**
+ * Which worker gets a task: pure functions over the places of a pool.
+ *
+ * @since 0.1.0
+ */
+import { defaults } from "../model/defaults.ts"
+import type { Entry } from "./Entry.ts"
+import type { HostWorker } from "./HostWorker.ts"
+
+type Places = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
+
+/** Whether a worker can start one more at once. */
+export const hasRoom = (worker: HostWorker, concurrency: number): boolean =>
+  worker.accepts && worker.held.size < concurrency
+
+/**
+ * The worker with the fewest unanswered tasks that can start one more; else, for a task proven short, the one
+ * with the fewest that holds less than `aheadMillis` of work, so that it never waits for a round trip and nothing
+ * waits long behind it. `undefined`: the task must wait.
+ */
+export const choose = (places: Places, entry: Entry, concurrency: number): HostWorker | undefined => {
+  let best: HostWorker | undefined
+  for (let i = 0; i < places.length; i++) {
+    const worker = places[i]!.worker
+    if (worker === undefined || !worker.accepts) continue
+    const load = worker.held.size
+    if (load === 0) return worker
+    if (best === undefined || load < best.held.size) best = worker
+  }
+  if (best === undefined || best.held.size < concurrency) return best
+  return aheadOf(places, entry)
+}
+
+const aheadOf = (places: Places, entry: Entry): HostWorker | undefined => {
+  const estimate = entry.measure.estimate * (entry.items ?? 1)
+  if (estimate > defaults.aheadMillis) return undefined
+  let best: HostWorker | undefined
+  for (let i = 0; i < places.length; i++) {
+    const worker = places[i]!.worker
+    if (worker === undefined || !worker.accepts || worker.backlog + estimate > defaults.aheadMillis) continue
+    if (best === undefined || worker.held.size < best.held.size) best = worker
+  }
+  return best
+}
+
+/**
+ * Called with an empty queue: half of what the fullest worker has not started goes back to the queue, for an idle
+ * one. `false` when there is nobody to relieve, or nobody to help.
+ */
+export const rebalance = (places: Places): boolean => {
+  let idle = false
+  let fullest: HostWorker | undefined
+  for (const { worker } of places) {
+    if (worker === undefined || worker.state !== "ready") continue
+    if (worker.held.size === 0 && worker.accepts) idle = true
+    else if (worker.ahead > 0 && (fullest === undefined || worker.ahead > fullest.ahead)) fullest = worker
+  }
+  return idle && fullest !== undefined && fullest.recall(Math.ceil(fullest.ahead / 2)) > 0
+}
+
+/** A worker that has not answered for this long while others work is not as quick as was estimated. */
+const overdueMillis = 5
+
+/** Takes back what waits behind tasks that turned out long, so that it does not wait while the queue moves on. */
+export const recallOverdue = (places: Places, now: number): void => {
+  for (const { worker } of places) {
+    if (worker !== undefined && worker.ahead > 0 && now - worker.progressAt > overdueMillis) worker.recall()
+  }
+}

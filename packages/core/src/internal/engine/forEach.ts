@@ -1,0 +1,193 @@
+/**
+ * `forEach`: a task over many inputs, in chunks sized from measured time, in order, failing fast.
+ *
+ * Receives inputs from the caller, lazily; hands chunks to `submission.ts`. At most `concurrency` chunks are in
+ * flight, so the read-ahead is bounded however long the input is (G7). The chunk is the unit of interruption and
+ * of loss.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Fiber } from "effect/Fiber"
+import type { TaskDefinition } from "../model/definition.ts"
+import { type ForEachOptions } from "../model/pool.ts"
+import { InvalidOption } from "../model/options.ts"
+import type { Engine } from "./Engine.ts"
+import { Entry, type Settlement } from "./Entry.ts"
+import { submit } from "./submission.ts"
+
+export const forEach = (
+  engine: Engine,
+  definition: TaskDefinition,
+  inputs: Iterable<unknown>,
+  options: ForEachOptions | undefined
+): Effect.Effect<Array<any>, any> =>
+  Effect.withFiber((fiber) =>
+    Effect.callback<Array<any>, any>((resume) => {
+      const loop = new ForEach(engine, definition, inputs, options, fiber, resume)
+      loop.pull()
+      return Effect.suspend(() => loop.cancel())
+    })
+  )
+
+class ForEach {
+  private readonly engine: Engine
+  private readonly definition: TaskDefinition
+  private readonly options: ForEachOptions | undefined
+  private readonly fiber: Fiber<unknown, unknown>
+  private resume: (exit: Exit.Exit<any, any>) => void
+  private readonly iterator: Iterator<unknown>
+  /** Items still to come, where the input knows; spreads the tail over all workers. */
+  private remaining: number
+  private readonly limit: number
+  private readonly results: Array<unknown> = []
+  private readonly inFlight = new Set<Entry>()
+  /** Once defined, nothing more is drawn or sent: what is in flight is ended, then this is the outcome. */
+  private outcome: Cause.Cause<any> | undefined
+  private isExhausted = false
+  private isPulling = false
+
+  constructor(
+    engine: Engine,
+    definition: TaskDefinition,
+    inputs: Iterable<unknown>,
+    options: ForEachOptions | undefined,
+    fiber: Fiber<unknown, unknown>,
+    resume: (exit: Exit.Exit<any, any>) => void
+  ) {
+    this.engine = engine
+    this.definition = definition
+    this.options = options
+    this.fiber = fiber
+    this.resume = resume
+    this.iterator = inputs[Symbol.iterator]()
+    this.remaining = Array.isArray(inputs) ? inputs.length : Infinity
+    for (const [name, value] of [
+      ["chunkSize", options?.chunkSize],
+      ["concurrency", options?.concurrency]
+    ] as const) {
+      if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
+        throw new InvalidOption(name, `expected an integer of at least 1, got ${String(value)}`)
+      }
+    }
+    const { concurrency, size } = engine.settings
+    this.limit = options?.concurrency ?? 2 * size * concurrency
+  }
+
+  /** Draws and submits while there is room. */
+  pull(): void {
+    // Chunks may settle while they are submitted; the loop that runs already goes on then.
+    if (this.isPulling) return
+    this.isPulling = true
+    while (this.inFlight.size < this.limit && !this.isExhausted && this.outcome === undefined) this.submitChunk()
+    this.isPulling = false
+    if (this.inFlight.size > 0) return
+    if (this.outcome !== undefined) this.resume(Exit.failCause(this.outcome))
+    else if (this.isExhausted) this.resume(Exit.succeed(this.results))
+  }
+
+  private submitChunk(): void {
+    const payloads = this.draw(this.nextSize())
+    if (payloads.length === 0) return
+    const offset = this.results.length
+    this.results.length += payloads.length
+    let entry: Entry | Exit.Exit<never, any>
+    let early: Settlement | undefined
+    try {
+      entry = submit(this.engine, {
+        definition: this.definition,
+        payload: payloads,
+        items: payloads.length,
+        options: this.options,
+        fiber: this.fiber,
+        onSettled: (settlement) => {
+          if (entry === undefined) early = settlement
+          else this.settled(entry as Entry, offset, settlement.exit)
+        }
+      })
+    } catch (defect) {
+      return this.fail(Cause.die(defect))
+    }
+    if (!(entry instanceof Entry)) return this.fail(entry._tag === "Failure" ? entry.cause : Cause.empty)
+    this.inFlight.add(entry)
+    if (early !== undefined) this.settled(entry, offset, early.exit)
+  }
+
+  private nextSize(): number {
+    if (this.options?.chunkSize !== undefined) return this.options.chunkSize
+    const { chunkSize } = this.engine.measureOf(this.definition.name)
+    const share = Math.ceil(this.remaining / this.limit)
+    return Math.max(1, Math.min(chunkSize, share))
+  }
+
+  private draw(size: number): Array<unknown> {
+    const payloads: Array<unknown> = []
+    const isModule = this.definition.module !== undefined
+    try {
+      while (payloads.length < size) {
+        const next = this.iterator.next()
+        if (next.done === true) {
+          this.isExhausted = true
+          break
+        }
+        payloads.push(isModule ? [next.value] : next.value)
+      }
+    } catch (defect) {
+      this.isExhausted = true
+      this.fail(Cause.die(defect))
+      return []
+    }
+    this.remaining -= payloads.length
+    return payloads
+  }
+
+  private settled(entry: Entry, offset: number, exit: Exit.Exit<any, any>): void {
+    this.inFlight.delete(entry)
+    if (exit._tag === "Success") {
+      // Nothing to place for a chunk that was told to end and did.
+      const values = exit.value as ReadonlyArray<unknown> | undefined
+      if (values !== undefined) for (let i = 0; i < values.length; i++) this.results[offset + i] = values[i]
+    } else this.fail(exit.cause)
+    this.pull()
+  }
+
+  /** Records a failure; the first one also ends all other chunks. Failures that came too late to be ended join in. */
+  private fail(cause: Cause.Cause<any>): void {
+    if (this.outcome !== undefined) {
+      this.outcome = Cause.combine(this.outcome, cause)
+      return
+    }
+    this.outcome = cause
+    this.endAll()
+  }
+
+  private endAll(): void {
+    if (!this.isExhausted) {
+      this.isExhausted = true
+      try {
+        this.iterator.return?.()
+      } catch {
+        // The input is given up; its own clean-up is not the caller's failure.
+      }
+    }
+    for (const entry of this.inFlight) this.engine.end(entry, { _tag: "Caller" })
+  }
+
+  /** The caller was interrupted. */
+  cancel(): Effect.Effect<void> {
+    if (this.inFlight.size === 0) return Effect.void
+    return Effect.callback<void>((resume) => {
+      this.resume = (exit) => resume(exit._tag === "Failure" ? onlyDefects(exit.cause) : Exit.void)
+      this.outcome ??= Cause.empty
+      this.endAll()
+      this.pull()
+    })
+  }
+}
+
+const onlyDefects = (cause: Cause.Cause<any>): Exit.Exit<void> => {
+  const defects = cause.reasons.filter(Cause.isDieReason)
+  return defects.length === 0 ? Exit.void : Exit.failCause(Cause.fromReasons(defects))
+}

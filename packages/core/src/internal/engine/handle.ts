@@ -1,0 +1,163 @@
+/**
+ * Forked tasks and broadcasts: entries that are awaited by more than one, or run once on every worker.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Queue from "effect/Queue"
+import type { TaskDefinition } from "../model/definition.ts"
+import { type RunOptions, toMillis } from "../model/options.ts"
+import type { Receipt, TaskStatus } from "../model/outcome.ts"
+import type { BroadcastResult, TaskHandle } from "../model/pool.ts"
+import { PoolClosed, TaskError } from "../../TaskError.ts"
+import type { TaskState } from "../machine/taskMachine.ts"
+import type { Engine } from "./Engine.ts"
+import { Entry, type Settlement } from "./Entry.ts"
+import { cancel, setDeadline, submit } from "./submission.ts"
+
+/** Submits a task that the scope owns: closing the scope interrupts it and waits (G2, G3). */
+export const fork = (
+  engine: Engine,
+  definition: TaskDefinition,
+  payload: unknown,
+  options?: RunOptions
+): Effect.Effect<TaskHandle<any, any>, TaskError, Scope.Scope> =>
+  Effect.uninterruptible(
+    Effect.gen(function* () {
+      const scope = yield* Scope.Scope
+      if (scope.state._tag === "Closed") {
+        return yield* new TaskError({ task: definition.name, reason: new PoolClosed({ state: "closed" }) })
+      }
+      const handle = yield* Effect.withFiber((fiber) =>
+        Effect.sync(() => {
+          const made = new Handle(engine)
+          made.start(submit(engine, { definition, payload, options, fiber, onSettled: made.settle }))
+          return made
+        })
+      )
+      yield* Scope.addFinalizer(scope, Effect.asVoid(handle.interrupt))
+      return handle
+    })
+  )
+
+class Handle implements TaskHandle<any, any> {
+  private readonly engine: Engine
+  private entry: Entry | undefined
+  private settlement: Settlement | undefined
+  private readonly waiters = new Set<(settlement: Settlement) => void>()
+
+  constructor(engine: Engine) {
+    this.engine = engine
+  }
+
+  start(submitted: Entry | Exit.Exit<never, TaskError>): void {
+    if (submitted instanceof Entry) this.entry = submitted
+    else this.settle({ exit: submitted, outcome: "rejected", receipt: undefined })
+  }
+
+  readonly settle = (settlement: Settlement): void => {
+    if (this.settlement !== undefined) return
+    this.settlement = settlement
+    for (const waiter of this.waiters) waiter(settlement)
+    this.waiters.clear()
+  }
+
+  get id(): number {
+    return this.entry?.id ?? 0
+  }
+
+  private readonly settled: Effect.Effect<Settlement> = Effect.callback((resume) => {
+    if (this.settlement !== undefined) return resume(Effect.succeed(this.settlement))
+    const waiter = (settlement: Settlement) => resume(Effect.succeed(settlement))
+    this.waiters.add(waiter)
+    return Effect.sync(() => this.waiters.delete(waiter))
+  })
+
+  readonly await = Effect.flatMap(this.settled, (settlement) => settlement.exit)
+
+  readonly interrupt: Effect.Effect<Receipt> = Effect.suspend(() => {
+    if (this.settlement === undefined && this.entry !== undefined) this.engine.end(this.entry, { _tag: "Handle" })
+    return Effect.map(this.settled, (settlement) => settlement.receipt ?? this.freeReceipt())
+  })
+
+  /** It had ended before anyone asked. */
+  private freeReceipt(): Receipt {
+    return {
+      _tag: "clean",
+      task: this.entry?.name ?? "",
+      id: this.id,
+      worker: this.entry?.lastWorker,
+      millis: 0,
+      casualties: []
+    }
+  }
+
+  setDeadline(deadline: Parameters<TaskHandle<any, any>["setDeadline"]>[0]): Effect.Effect<void> {
+    return Effect.sync(() => {
+      const { entry } = this
+      if (entry !== undefined && entry.state !== "settled") {
+        setDeadline(this.engine, entry, toMillis("deadline", deadline))
+      }
+    })
+  }
+
+  readonly observe: Stream.Stream<TaskStatus> = Stream.callback<TaskStatus>((queue) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const { entry } = this
+        const observer = (state: TaskState) => {
+          Queue.offerUnsafe(queue, statusOf(state))
+          if (state === "settled") Queue.endUnsafe(queue)
+        }
+        observer(entry?.state ?? "settled")
+        if (entry !== undefined && entry.state !== "settled") (entry.observers ??= new Set()).add(observer)
+        return observer
+      }),
+      (observer) => Effect.sync(() => this.entry?.observers?.delete(observer))
+    )
+  )
+}
+
+/** A worker's termination is part of the interruption, seen from outside. */
+const statusOf = (state: TaskState): TaskStatus => (state === "terminating" ? "interrupting" : state)
+
+/** Runs a task once on every worker that is ready; succeeds with what each of them did. */
+export const broadcast = (
+  engine: Engine,
+  definition: TaskDefinition,
+  payload: unknown,
+  options?: RunOptions
+): Effect.Effect<ReadonlyArray<BroadcastResult<any, any>>, TaskError> =>
+  Effect.withFiber((fiber) => {
+    const refused = engine.refusal(definition)
+    if (refused !== undefined) return Effect.fail(new TaskError({ task: definition.name, reason: refused }))
+    return Effect.callback((resume) => {
+      const workers = engine.workers.filter((worker) => worker.state === "ready")
+      const results: Array<BroadcastResult<any, any>> = []
+      const entries: Array<Entry> = []
+      let open = workers.length
+      const done = (index: number, exit: Exit.Exit<any, any>) => {
+        results[index] = { worker: workers[index]!.id, exit }
+        if (--open === 0) resume(Effect.succeed(results))
+      }
+      workers.forEach((worker, index) => {
+        const entry = submit(engine, {
+          definition,
+          payload,
+          options,
+          fiber,
+          pin: worker.id,
+          onSettled: ({ exit }) => done(index, exit)
+        })
+        if (entry instanceof Entry) entries.push(entry)
+        else done(index, entry)
+      })
+      if (workers.length === 0) resume(Effect.succeed([]))
+      return Effect.suspend(() =>
+        Effect.forEach(entries, (entry) => cancel(engine, entry), { concurrency: "unbounded", discard: true })
+      )
+    })
+  })

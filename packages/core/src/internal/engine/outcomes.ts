@@ -1,0 +1,131 @@
+/**
+ * What a settled task's caller is told: pure functions from why and how it ended to its one outcome (G1, G9).
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import type { Outcome, Receipt } from "../model/outcome.ts"
+import {
+  DeadlineExceeded,
+  Interrupted,
+  PoolClosed,
+  type Reason,
+  TaskError
+} from "../../TaskError.ts"
+import type { Entry, Settlement, Why } from "./Entry.ts"
+
+export const failWith = (task: string, reason: Reason): Exit.Exit<never, TaskError> =>
+  Exit.fail(new TaskError({ task, reason }))
+
+/** The worker replied. */
+export const fromReply = (entry: Entry, reply: Exit.Exit<any, any>, millis: number): Settlement => {
+  const why = entry.why
+  if (why === undefined) return settlement(handlerInterruption(entry.name, reply), undefined)
+  const receipt = makeReceipt(entry, "clean", millis)
+  const asked = reply._tag === "Failure" && Cause.hasInterrupts(reply.cause)
+  switch (why._tag) {
+    case "Caller":
+      // The caller is interrupted whatever came; only what went wrong in a finalizer is news to it.
+      return { exit: finalizerDefects(reply) ?? Exit.void, outcome: "interrupted", receipt }
+    case "Deadline":
+      return settlement(withDefects(failWith(entry.name, reasonOf(why)), reply), receipt)
+    default:
+      // The task had ended by itself before it heard of the interruption: its own outcome stands.
+      return settlement(asked ? withDefects(failWith(entry.name, reasonOf(why)), reply) : reply, receipt)
+  }
+}
+
+/** It ended without a reply: withdrawn, forced or stuck. */
+export const fromWhy = (entry: Entry, how: "unstarted" | "forced" | "stuck", millis: number): Settlement => {
+  const why = entry.why
+  const receipt = why?._tag === "Refused" ? undefined : makeReceipt(entry, how, millis)
+  if (why === undefined || why._tag === "Caller") return { exit: Exit.void, outcome: "interrupted", receipt }
+  const reason = why._tag === "PoolClosing" && how === "unstarted" ? new PoolClosed({ state: "closing" }) : reasonOf(why)
+  return {
+    exit: failWith(entry.name, reason),
+    outcome: how === "unstarted" && why._tag !== "Handle" && why._tag !== "Signal" ? "rejected" : "interrupted",
+    receipt
+  }
+}
+
+/** Its worker died under it. */
+export const fromLoss = (entry: Entry, loss: Reason, millis: number): Settlement => ({
+  exit: entry.why?._tag === "Caller" ? Exit.void : failWith(entry.name, loss),
+  outcome: "lost",
+  receipt: entry.why === undefined ? undefined : makeReceipt(entry, "forced", millis)
+})
+
+/** The caller left; the body holds its slot until it ends. */
+export const abandoned = (entry: Entry): Settlement => ({
+  exit: Exit.void,
+  outcome: "interrupted",
+  receipt: makeReceipt(entry, "abandoned", 0)
+})
+
+const settlement = (exit: Exit.Exit<any, any>, receipt: Receipt | undefined): Settlement => ({
+  exit,
+  outcome: outcomeOf(exit),
+  receipt
+})
+
+export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
+  if (exit._tag === "Success") return "succeeded"
+  const fail = exit.cause.reasons.find(Cause.isFailReason)
+  if (fail !== undefined) {
+    if (!(fail.error instanceof TaskError) || fail.error.nested === true) return "failed"
+    switch (fail.error.reason._tag) {
+      case "Interrupted":
+      case "DeadlineExceeded":
+        return "interrupted"
+      case "WorkerLost":
+        return "lost"
+      default:
+        return "rejected"
+    }
+  }
+  return Cause.hasDies(exit.cause) ? "died" : "interrupted"
+}
+
+const reasonOf = (why: Exclude<Why, { readonly _tag: "Caller" }>): Reason => {
+  switch (why._tag) {
+    case "Handle":
+      return new Interrupted({ by: "handle" })
+    case "Signal":
+      return new Interrupted({ by: "signal" })
+    case "PoolClosing":
+      return new Interrupted({ by: "pool" })
+    case "Deadline":
+      return new DeadlineExceeded({ phase: why.phase, limit: why.limit })
+    case "Refused":
+      return why.reason
+  }
+}
+
+/** Only an interruption that the caller asked for is interruption (G9): the handler's own is a typed error. */
+const handlerInterruption = (task: string, reply: Exit.Exit<any, any>): Exit.Exit<any, any> => {
+  if (reply._tag === "Success" || !Cause.hasInterrupts(reply.cause)) return reply
+  const others = reply.cause.reasons.filter((reason) => reason._tag !== "Interrupt")
+  const own = Cause.makeFailReason(new TaskError({ task, reason: new Interrupted({ by: "handler" }) }))
+  return Exit.failCause(Cause.fromReasons(others.some(Cause.isFailReason) ? others : [own, ...others]))
+}
+
+const dies = (reply: Exit.Exit<any, any>): ReadonlyArray<Cause.Reason<never>> =>
+  reply._tag === "Success" ? [] : reply.cause.reasons.filter(Cause.isDieReason)
+
+const finalizerDefects = (reply: Exit.Exit<any, any>): Exit.Exit<never, never> | undefined => {
+  const found = dies(reply)
+  return found.length === 0 ? undefined : Exit.failCause(Cause.fromReasons(found))
+}
+
+const withDefects = (exit: Exit.Exit<never, TaskError>, reply: Exit.Exit<any, any>): Exit.Exit<never, TaskError> =>
+  exit._tag === "Failure" ? Exit.failCause(Cause.fromReasons([...exit.cause.reasons, ...dies(reply)])) : exit
+
+const makeReceipt = (entry: Entry, tag: Receipt["_tag"], millis: number): Receipt => ({
+  _tag: tag,
+  task: entry.name,
+  id: entry.id,
+  worker: entry.lastWorker,
+  millis,
+  casualties: entry.casualties
+})

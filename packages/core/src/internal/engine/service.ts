@@ -1,0 +1,96 @@
+/**
+ * A pool as a scoped service: starts the engine, hands out its operations, and closes it with its scope.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { defaults } from "../model/defaults.ts"
+import { type PoolOptions, resolve } from "../model/options.ts"
+import type { PoolService, PoolSnapshot, WorkerSnapshot } from "../model/pool.ts"
+import { TaskError } from "../../TaskError.ts"
+import { WorkerTransport } from "../../WorkerTransport.ts"
+import { Engine } from "./Engine.ts"
+import { forEach } from "./forEach.ts"
+import { broadcast, fork } from "./handle.ts"
+import type { HostWorker } from "./HostWorker.ts"
+import { shutdown } from "./shutdown.ts"
+import { run } from "./submission.ts"
+
+/** Succeeds when the first worker is ready; fails with `SpawnFailed` when it cannot start. */
+export const make: (options?: PoolOptions) => Effect.Effect<PoolService, TaskError, WorkerTransport | Scope.Scope> =
+  Effect.fnUntraced(function* (options = {}) {
+    const transport = yield* WorkerTransport
+    const settings = resolve(options, transport.parallelism)
+    const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
+    const engine = new Engine(settings, transport, context)
+    // Before the start: half-started workers are ended when the wait for the first one is interrupted.
+    yield* Effect.addFinalizer(() => shutdown(engine))
+    engine.start()
+    yield* awaitOpen(engine)
+    return fromEngine(engine)
+  })
+
+const awaitOpen = (engine: Engine): Effect.Effect<void, TaskError> =>
+  Effect.callback((resume) => {
+    const look = () => {
+      if (engine.state === "open") return resume(Effect.void)
+      if (engine.state === "failed") return resume(Effect.fail(new TaskError({ reason: engine.failureReason! })))
+      engine.whenStateChanges(look)
+    }
+    look()
+  })
+
+const fromEngine = (engine: Engine): PoolService => ({
+  run: (definition, payload, options) => {
+    const effect = run(engine, definition, payload, options)
+    return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
+  },
+  forEach: (definition, inputs, options) => forEach(engine, definition, inputs, options),
+  fork: (definition, payload, options) => fork(engine, definition, payload, options),
+  broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
+  drain: Effect.callback((resume) => {
+    const forget = engine.whenIdle(() => resume(Effect.void))
+    return Effect.sync(forget)
+  }),
+  snapshot: Effect.sync(() => snapshot(engine)),
+  subscribe: (listener) => {
+    engine.listeners.add(listener)
+    return () => engine.listeners.delete(listener)
+  },
+  readAhead: 2 * engine.settings.size * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
+})
+
+/** With shared memory a worker may hold tasks ahead; keeping a few dozen in flight is enough to feed them. */
+const readAheadPerWorker = (engine: Engine): number =>
+  engine.transport.sharedMemory ? Math.min(16, defaults.depth) : 1
+
+const snapshot = (engine: Engine): PoolSnapshot => {
+  const workers = engine.workers.map(snapshotWorker)
+  const up = engine.workers.filter((w) => w.state !== "gone")
+  const busy = up.filter((w) => w.held.size > 0).length
+  return {
+    state: engine.state,
+    total: up.length,
+    busy,
+    idle: up.length - busy,
+    workers,
+    queue: { length: engine.queue.length, waiting: engine.waiting.length, capacity: engine.settings.capacity },
+    counts: { ...engine.counts }
+  }
+}
+
+const snapshotWorker = (worker: HostWorker): WorkerSnapshot => {
+  const names = Array.from(worker.held.values(), (entry) => entry.name)
+  const running = names.length - worker.ahead
+  return {
+    slot: worker.slot,
+    worker: worker.id,
+    state: worker.state,
+    threadId: worker.threadId,
+    pid: worker.pid,
+    running: names.slice(0, running),
+    ahead: worker.ahead,
+    settled: worker.settled
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * What one worker serves: registered handlers, and functions of plain modules, each ready to be forked.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { Fiber } from "effect/Fiber"
+import * as CauseCodec from "../../protocol/CauseCodec.ts"
+import { codecOf, type TaskCodec } from "../../protocol/Codec.ts"
+import { UnknownTask } from "../../TaskError.ts"
+import type { TaskDefinition } from "../model/definition.ts"
+import type { AnyHandler, RegisteredHandler } from "../model/handler.ts"
+import { Measure } from "../model/measure.ts"
+import { moduleDefinition } from "../model/module.ts"
+
+/** A handler with all that is computed once for it. */
+export class Prepared {
+  readonly codec: TaskCodec
+  readonly run: AnyHandler
+  readonly context: Context.Context<never>
+  readonly fork: (effect: Effect.Effect<unknown, unknown>) => Fiber<unknown, unknown>
+  readonly measure = new Measure()
+
+  constructor(definition: TaskDefinition, run: AnyHandler, context: Context.Context<never>) {
+    this.codec = codecOf(definition)
+    this.run = run
+    this.context = context
+    this.fork = Effect.runForkWith(context)
+  }
+}
+
+/** The handlers of one worker, by name. */
+export class HandlerTable {
+  private readonly byName = new Map<string, Prepared>()
+
+  readonly add = (entry: RegisteredHandler): void => {
+    const { name } = entry.definition
+    if (this.byName.has(name)) throw new Error(`two handlers serve the task ${JSON.stringify(name)}`)
+    this.byName.set(name, new Prepared(entry.definition, entry.handler, entry.context))
+  }
+
+  get(name: string): Prepared | undefined {
+    return this.byName.get(name)
+  }
+
+  get names(): Array<string> {
+    return Array.from(this.byName.keys())
+  }
+}
+
+/** Functions of plain modules, imported at their first call. */
+export class ModuleTable {
+  private readonly importModule: (url: string) => Promise<Record<string, unknown>>
+  private readonly context: Context.Context<never>
+  private readonly byKey = new Map<string, Prepared | Promise<Prepared>>()
+
+  constructor(importModule: (url: string) => Promise<Record<string, unknown>>, context: Context.Context<never>) {
+    this.importModule = importModule
+    this.context = context
+  }
+
+  /** A promise the first time; it rejects with `UnknownTask`, or with what the import threw. */
+  get(url: string, name: string): Prepared | Promise<Prepared> {
+    const key = `${url}#${name}`
+    const known = this.byKey.get(key)
+    if (known !== undefined) return known
+    const loading = this.importModule(url).then((module) => {
+      // Own, enumerable function exports only (S159): `toString` and `constructor` are no tasks.
+      const f = Object.prototype.propertyIsEnumerable.call(module, name) ? module[name] : undefined
+      if (typeof f !== "function") throw new UnknownTask({ name, served: functionsOf(module) })
+      const handler = new Prepared(moduleDefinition(url, name), callModule(f as AnyFunction), this.context)
+      this.byKey.set(key, handler)
+      return handler
+    })
+    // A failed import is tried again by the next call.
+    loading.catch(() => this.byKey.delete(key))
+    this.byKey.set(key, loading)
+    return loading
+  }
+}
+
+type AnyFunction = (...args: ReadonlyArray<unknown>) => unknown
+
+const functionsOf = (module: Record<string, unknown>): Array<string> =>
+  Object.keys(module).filter((key) => typeof module[key] === "function")
+
+/**
+ * Throws and rejections are defects; failures of a returned Effect arrive as plain data. A promise cannot be
+ * interrupted, so an interruption waits for it (G3), within the grace (G4).
+ */
+const callModule =
+  (f: AnyFunction): AnyHandler =>
+  (args: ReadonlyArray<unknown>) => {
+    const result = f(...args)
+    if (Effect.isEffect(result)) {
+      return Effect.mapError(result as Effect.Effect<unknown, unknown>, CauseCodec.plainFailure)
+    }
+    if (isThenable(result)) return Effect.uninterruptible(Effect.promise(() => Promise.resolve(result)))
+    return Effect.succeed(result)
+  }
+
+const isThenable = (u: unknown): u is PromiseLike<unknown> =>
+  typeof u === "object" && u !== null && typeof (u as any).then === "function"
+
+/** A registered handler may throw instead of returning an Effect; that is a defect like any other. */
+export const call = (
+  handler: Prepared,
+  payload: unknown,
+  context: Parameters<AnyHandler>[1]
+): Effect.Effect<unknown, unknown> => {
+  try {
+    // Its services were captured when its layer was built.
+    return handler.run(payload, context) as Effect.Effect<unknown, unknown>
+  } catch (defect) {
+    return Effect.failCause(Cause.die(defect))
+  }
+}

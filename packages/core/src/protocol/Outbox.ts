@@ -1,0 +1,93 @@
+/**
+ * Collects messages into frames, one post per flush, on either side of the boundary.
+ *
+ * A frame that cannot be cloned is posted again message by message, so that only the offending one is refused;
+ * a refused post sends nothing and uses no sequence number.
+ *
+ * @since 0.1.0
+ */
+import type { TaskId } from "../internal/model/ids.ts"
+import { findUnclonable, type Unclonable } from "./Clonable.ts"
+import * as Message from "./Message.ts"
+
+export interface OutboxOptions {
+  readonly generation: number
+  readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Transferable>) => void
+  /** The message of this task could not be cloned. May push another message in its place. */
+  readonly onRefused: (id: TaskId, found: Unclonable) => void
+}
+
+export class Outbox {
+  private readonly options: OutboxOptions
+  private sequence = 0
+  private frame: Message.Frame
+  // Invariant: parallel arrays, one element per message in `frame`: where it begins, and whose it is.
+  private starts: Array<number> = []
+  private owners: Array<TaskId> = []
+
+  constructor(options: OutboxOptions) {
+    this.options = options
+    this.frame = Message.frame(options.generation, 0)
+  }
+
+  get isEmpty(): boolean {
+    return this.starts.length === 0
+  }
+
+  get size(): number {
+    return this.starts.length
+  }
+
+  /** The frame to push exactly one message to. */
+  open(owner: TaskId): Message.Frame {
+    this.starts.push(this.frame.length)
+    this.owners.push(owner)
+    return this.frame
+  }
+
+  /** Posts what was collected. With a transfer list, it must have been flushed before its one message. */
+  flush(transfer?: ReadonlyArray<Transferable>): void {
+    // `onRefused` may push: loop until nothing is left.
+    while (this.starts.length > 0) {
+      const { frame, starts, owners } = this
+      this.frame = Message.frame(this.options.generation, 0)
+      this.starts = []
+      this.owners = []
+      const problem = this.attempt(frame, transfer)
+      if (problem === undefined) continue
+      if (starts.length === 1) {
+        this.options.onRefused(owners[0]!, locate(frame, problem.error))
+        continue
+      }
+      for (let i = 0; i < starts.length; i++) {
+        const single = Message.frame(this.options.generation, 0)
+        for (let j = starts[i]!; j < (starts[i + 1] ?? frame.length); j++) single.push(frame[j])
+        const refused = this.attempt(single)
+        if (refused !== undefined) this.options.onRefused(owners[i]!, locate(single, refused.error))
+      }
+    }
+  }
+
+  private attempt(
+    frame: Message.Frame,
+    transfer?: ReadonlyArray<Transferable>
+  ): { readonly error: unknown } | undefined {
+    frame[1] = this.sequence
+    try {
+      this.options.post(frame, transfer)
+    } catch (error) {
+      return { error }
+    }
+    this.sequence++
+    return undefined
+  }
+}
+
+/** The path is given from the payload or the reply itself, not from the frame around it. */
+const locate = (frame: Message.Frame, error: unknown): Unclonable => {
+  for (const part of frame) {
+    const found = typeof part === "object" ? findUnclonable(part) : findUnclonable([part])
+    if (found !== undefined) return typeof part === "object" ? found : { ...found, path: "$" }
+  }
+  return { path: "$", detail: error instanceof Error ? error.message : String(error) }
+}

@@ -1,0 +1,144 @@
+import { assert, describe, it } from "@effect/vitest"
+import {
+  events,
+  type PoolAction,
+  type PoolEvent,
+  type PoolState,
+  states,
+  step,
+  table
+} from "../../../src/internal/machine/poolMachine.ts"
+import type { Table } from "../../../src/internal/machine/transition.ts"
+
+type PoolTable = Table<PoolState, PoolEvent, PoolAction>
+
+const once: ReadonlyArray<PoolAction> = [
+  "open",
+  "fail",
+  "refuseWaiting",
+  "refuseQueued",
+  "interruptHeld",
+  "stopWorkers",
+  "release"
+]
+
+/** Every path of a pool's life, as a walk over the state, what was done so far, and whether the queue had drained. */
+const violations = (table: PoolTable): ReadonlyArray<string> => {
+  const found = new Set<string>()
+  const visited = new Set<string>()
+  const go = (state: PoolState, done: ReadonlyMap<PoolAction, number>, drained: boolean): void => {
+    const key = `${state} ${drained} ${[...done].toSorted().join()}`
+    if (visited.has(key)) return
+    visited.add(key)
+    for (const event of events) {
+      const cell = table[state][event]
+      if (cell === undefined) continue
+      const where = `${state} × ${event}`
+      const next = new Map(done)
+      for (const action of cell.actions) next.set(action, Math.min(2, (next.get(action) ?? 0) + 1))
+      const count = (action: PoolAction) => next.get(action) ?? 0
+      const empty = drained || (state === "draining" && event === "drained")
+
+      for (const action of once) if (count(action) > 1) found.add(`${where}: ${action} twice`)
+      if (count("release") !== (cell.next === "closed" ? 1 : 0)) found.add(`${where}: release while ${cell.next}`)
+      if (cell.actions.includes("open") !== (state !== "open" && cell.next === "open")) {
+        found.add(`${where}: open belongs on entering open, and nowhere else`)
+      }
+      if (cell.next === "failed" && count("fail") !== 1) found.add(`${where}: failed without telling`)
+      if (cell.next === "draining" && count("refuseWaiting") !== 1) found.add(`${where}: callers wait before a closing pool`)
+      const ending = cell.next === "closing" || cell.next === "closed"
+      if (count("stopWorkers") !== (ending ? 1 : 0)) found.add(`${where}: workers stopped ${count("stopWorkers")} times`)
+      if (ending && count("refuseWaiting") + count("fail") === 0) found.add(`${where}: suspended callers are never told`)
+      if (ending && !empty && count("refuseQueued") + count("fail") === 0) found.add(`${where}: the queue is never told`)
+      if (ending && !empty && count("interruptHeld") === 0) found.add(`${where}: what workers hold runs on`)
+      if (!ending && count("interruptHeld") > 0) found.add(`${where}: interrupts while ${cell.next}`)
+      go(cell.next, next, empty)
+    }
+  }
+  go("starting", new Map(), false)
+  return [...found]
+}
+
+const altered = (state: PoolState, event: PoolEvent, actions: ReadonlyArray<PoolAction>): PoolTable => ({
+  ...table,
+  [state]: { ...table[state], [event]: { ...table[state][event]!, actions } }
+})
+
+const reachable = (from: PoolState): Set<PoolState> => {
+  const seen = new Set<PoolState>()
+  const go = (state: PoolState): void => {
+    if (seen.has(state)) return
+    seen.add(state)
+    for (const event of events) if (table[state][event] !== undefined) go(table[state][event].next)
+  }
+  go(from)
+  return seen
+}
+
+describe("pool machine", () => {
+  it("G2: on every path everyone who waits is told, workers are stopped once, and everything is released once", () => {
+    assert.deepStrictEqual(violations(table), [])
+  })
+
+  it("the walk notices each action that is dropped, and each that is done twice", () => {
+    let tried = 0
+    for (const state of states) {
+      for (const event of events) {
+        const cell = table[state][event]
+        if (cell === undefined) continue
+        for (const action of cell.actions) {
+          tried++
+          const without = cell.actions.filter((a) => a !== action)
+          assert.notDeepEqual(violations(altered(state, event, without)), [], `${state} × ${event} without ${action}`)
+        }
+        for (const action of ["release", "stopWorkers", "open", "interruptHeld"] as const) {
+          // `drained` leaves nothing to interrupt, so doing it there is harmless.
+          if (cell.actions.includes(action) || (action === "interruptHeld" && event === "drained")) continue
+          tried++
+          const twice = [...cell.actions, action]
+          assert.notDeepEqual(violations(altered(state, event, twice)), [], `${state} × ${event} with ${action}`)
+        }
+      }
+    }
+    assert.isAbove(tried, 80)
+  })
+
+  it("G2: from every state a pool can be closed, and closed is never left and does nothing", () => {
+    for (const state of states) assert.isTrue(reachable(state).has("closed"), state)
+    assert.deepStrictEqual([...reachable("closed")], ["closed"])
+    for (const event of events) assert.deepStrictEqual(table.closed[event]?.actions ?? [], [], event)
+  })
+
+  it("every state is reachable from the start", () => {
+    assert.deepStrictEqual([...reachable("starting")].toSorted(), [...states].toSorted())
+  })
+
+  it("a pool takes tasks only after its first worker was ready, and never again after it stopped taking them", () => {
+    const opening = states.flatMap((state) => events.filter((e) => table[state][e]?.next === "open").map((e) => `${state} × ${e}`))
+    assert.deepStrictEqual(opening, ["starting × firstReady"])
+  })
+
+  it("S087, S089: draining ends when the queue is empty, when its limit passes, or when nothing can run any more", () => {
+    const ways = events.filter((event) => table.draining[event]?.next === "closing")
+    assert.deepStrictEqual(ways, ["exhausted", "closeInterrupting", "drained", "drainExpired"])
+    assert.deepStrictEqual(step("draining", "drained").actions, ["stopWorkers"])
+    assert.deepStrictEqual(step("draining", "drainExpired").actions, ["refuseQueued", "interruptHeld", "stopWorkers"])
+  })
+
+  it("S092: closing is legal in every state, and closing twice is closing once", () => {
+    for (const event of ["closeDraining", "closeInterrupting"] as const) {
+      for (const state of states) assert.isDefined(table[state][event], `${state} × ${event}`)
+      for (const state of ["closing", "closed"] as const) {
+        const again = step(state, event)
+        assert.deepStrictEqual([again.next, ...again.actions], [state])
+      }
+    }
+  })
+
+  it("S016, S021: a pool whose workers cannot start fails once, and a worker that is ready later changes nothing", () => {
+    assert.deepStrictEqual(step("starting", "exhausted").actions, ["fail"])
+    assert.deepStrictEqual(step("failed", "exhausted").actions, [])
+    const late = step("failed", "firstReady")
+    assert.deepStrictEqual([late.next, ...late.actions], ["failed"])
+  })
+})

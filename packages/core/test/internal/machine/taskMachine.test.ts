@@ -1,0 +1,229 @@
+import { assert, describe, it } from "@effect/vitest"
+import {
+  events,
+  isHeld,
+  states,
+  step,
+  table,
+  type TaskAction,
+  type TaskEvent,
+  type TaskState
+} from "../../../src/internal/machine/taskMachine.ts"
+import type { Cell, Table } from "../../../src/internal/machine/transition.ts"
+
+type TaskTable = Table<TaskState, TaskEvent, TaskAction>
+
+/** A submission begins in the queue, or suspended before it. */
+const initial: ReadonlyArray<TaskState> = ["waiting", "queued"]
+
+const settles = (action: TaskAction): boolean => action.startsWith("settle") || action === "leave"
+
+const isUnsettled = (state: TaskState): boolean => state !== "settled" && state !== "abandoned"
+
+const cellsOf = (table: TaskTable) =>
+  states.flatMap((state) =>
+    events.flatMap((event) => {
+      const cell = table[state][event]
+      return cell === undefined ? [] : [{ state, event, cell }]
+    })
+  )
+
+/**
+ * Every path from submission on, as a walk over (state, outcomes given so far, places of workers held, in line).
+ * The counts are kept up to two, so the walk ends, and covers paths of every length.
+ */
+const violations = (table: TaskTable): ReadonlyArray<string> => {
+  const found = new Set<string>()
+  const visited = new Set<string>()
+  const go = (state: TaskState, outcomes: number, places: number, inLine: boolean): void => {
+    const key = `${state} ${outcomes} ${places} ${inLine}`
+    if (visited.has(key)) return
+    visited.add(key)
+    for (const event of events) {
+      const cell = table[state][event]
+      if (cell === undefined) continue
+      const where = `${state} × ${event}`
+      const count = (f: (action: TaskAction) => boolean) => cell.actions.filter(f).length
+      const given = count(settles)
+      if (given > 0 !== (isUnsettled(state) && !isUnsettled(cell.next))) {
+        found.add(`${where}: an outcome belongs on the transition out of the unsettled states, and nowhere else`)
+      }
+      const nextOutcomes = Math.min(2, outcomes + given)
+      if (nextOutcomes === 2) found.add(`${where}: a second outcome`)
+      if (nextOutcomes === 0 && !isUnsettled(cell.next)) found.add(`${where}: no outcome`)
+
+      const taken = event === "dispatch" ? 1 : 0
+      const freed = count((action) => action === "release")
+      const nextPlaces = Math.max(-1, Math.min(2, places + taken - freed))
+      if (nextPlaces < 0) found.add(`${where}: frees a place that it does not have`)
+      if (nextPlaces !== (isHeld(cell.next) ? 1 : 0)) found.add(`${where}: ${nextPlaces} places while ${cell.next}`)
+
+      const joins = count((action) => action === "enqueue" || action === "enqueueFront")
+      const leaves = count((action) => action === "remove") + taken
+      if (joins > 0 && inLine && state === "queued") found.add(`${where}: it is in line already`)
+      if (leaves > 0 && !inLine) found.add(`${where}: leaves a line that it is not in`)
+      // A suspended caller stands in a line too; being admitted moves it from one to the other.
+      const nextInLine = joins > 0 ? true : leaves > 0 ? false : inLine
+      if (nextInLine !== (cell.next === "queued" || cell.next === "waiting")) {
+        found.add(`${where}: ${nextInLine ? "in line" : "in no line"} while ${cell.next}`)
+      }
+      if (nextPlaces >= 0) go(cell.next, nextOutcomes, nextPlaces, nextInLine)
+    }
+  }
+  for (const state of initial) go(state, 0, 0, true)
+  return [...found]
+}
+
+/** The same table, with the actions of one cell replaced. */
+const altered = (
+  state: TaskState,
+  event: TaskEvent,
+  actions: ReadonlyArray<TaskAction>,
+  next: TaskState = table[state][event]!.next
+): TaskTable => ({ ...table, [state]: { ...table[state], [event]: { next, actions } } })
+
+const reachable = (from: TaskState, table: TaskTable): Set<TaskState> => {
+  const seen = new Set<TaskState>()
+  const go = (state: TaskState): void => {
+    if (seen.has(state)) return
+    seen.add(state)
+    for (const event of events) if (table[state][event] !== undefined) go(table[state][event].next)
+  }
+  go(from)
+  return seen
+}
+
+describe("task machine", () => {
+  it("G1: on every path exactly one outcome is given, on the transition that leaves the unsettled states", () => {
+    assert.deepStrictEqual(
+      violations(table).filter((problem) => problem.includes("outcome")),
+      []
+    )
+  })
+
+  it("S048: on every path a worker's place is freed exactly once for each dispatch, and held exactly while isHeld", () => {
+    assert.deepStrictEqual(
+      violations(table).filter((problem) => problem.includes("place")),
+      []
+    )
+  })
+
+  it("on every path a task is in line exactly while it is waiting or queued", () => {
+    assert.deepStrictEqual(violations(table), [])
+  })
+
+  it("the walk notices each outcome, place or line that is dropped, and each one that is given twice", () => {
+    const counted: ReadonlyArray<TaskAction> = ["release", "leave", "settleReply", "enqueueFront", "remove"]
+    let tried = 0
+    for (const { cell, event, state } of cellsOf(table)) {
+      for (const action of cell.actions) {
+        // Being admitted moves a task from one line to another: dropping `enqueue` shows only in the owner.
+        if (!settles(action) && action !== "release" && action !== "enqueueFront" && action !== "remove") continue
+        tried++
+        const without = cell.actions.filter((a) => a !== action)
+        assert.notDeepEqual(violations(altered(state, event, without)), [], `${state} × ${event} without ${action}`)
+      }
+      for (const action of counted) {
+        if (cell.actions.includes(action) || (settles(action) && cell.actions.some(settles))) continue
+        if (action === "remove" && cell.actions.includes("enqueue")) continue
+        if (action === "remove" && event === "dispatch") continue
+        if (action === "enqueueFront" && (cell.actions.includes("enqueue") || state === "waiting")) continue
+        tried++
+        const twice = [...cell.actions, action]
+        assert.notDeepEqual(violations(altered(state, event, twice)), [], `${state} × ${event} with ${action}`)
+      }
+    }
+    assert.isAbove(tried, 200)
+  })
+
+  it("G1: from every unsettled state a settled one is reachable, and settled is never left", () => {
+    for (const state of states) assert.isTrue(reachable(state, table).has("settled"), state)
+    assert.deepStrictEqual([...reachable("settled", table)], ["settled"])
+  })
+
+  it("every state is reachable from a submission", () => {
+    const all = new Set(initial.flatMap((state) => [...reachable(state, table)]))
+    assert.deepStrictEqual(
+      states.filter((state) => !all.has(state)),
+      []
+    )
+  })
+
+  it("G4: once asked to end, the two limits of the ladder settle a task, whatever else its worker says", () => {
+    for (const state of ["sent", "running"] as const) {
+      const asked = step(state, "interrupt")
+      assert.deepStrictEqual(asked.actions, ["ask", "armGrace"])
+      const said = step(asked.next, "start")
+      const late = step(said.next, "graceExpired")
+      assert.deepStrictEqual(late.actions, ["terminate"])
+      const stuck = step(late.next, "terminateExpired")
+      assert.strictEqual(stuck.next, "settled")
+      assert.deepStrictEqual(stuck.actions, ["release", "settleStuck"])
+    }
+  })
+
+  it("G3: an interrupted task settles only by its reply, by the end of its worker, or by a worker that is stuck", () => {
+    const ends = (state: TaskState) => events.filter((event) => table[state][event]?.next === "settled")
+    const allowed = ["reply", "absent", "terminateExpired", "exitUnstarted", "exitStarted", "exitRetry"]
+    assert.deepStrictEqual(ends("interrupting"), allowed)
+    assert.deepStrictEqual(ends("terminating"), allowed)
+  })
+
+  it("G6: a task goes back to the queue only from a worker's hands, and never once it was asked to end", () => {
+    const back = cellsOf(table).filter(({ cell, state }) => cell.next === "queued" && isHeld(state))
+    assert.deepStrictEqual(
+      back.map(({ event, state }) => `${state} × ${event}`),
+      ["sent × recall", "sent × exitUnstarted", "sent × exitRetry", "running × exitRetry"]
+    )
+    for (const { cell } of back) assert.deepStrictEqual(cell.actions, ["release", "enqueueFront"])
+  })
+
+  it("G5: the end of a worker is provided for in every state in which it may hold a task", () => {
+    for (const state of states.filter(isHeld)) {
+      assert.isDefined(table[state].exitStarted, state)
+      assert.isDefined(table[state].exitRetry, state)
+      // Who has said that it started cannot be unstarted.
+      assert.strictEqual(table[state].exitUnstarted === undefined, state === "running", state)
+    }
+    for (const state of states.filter((s) => !isHeld(s))) {
+      assert.isUndefined(table[state].exitStarted, state)
+    }
+  })
+
+  it("S053: what a worker says about a settled task is dropped, and counted when it is a start or a reply", () => {
+    const said: Record<string, Cell<TaskState, TaskAction>> = {
+      start: step("settled", "start"),
+      reply: step("settled", "reply"),
+      absent: step("settled", "absent")
+    }
+    assert.deepStrictEqual(
+      Object.entries(said).map(([event, cell]) => [event, cell.next, ...cell.actions]),
+      [
+        ["start", "settled", "countLate"],
+        ["reply", "settled", "countLate"],
+        ["absent", "settled"]
+      ]
+    )
+  })
+
+  it("S047: an abandoned task gives its outcome at once and keeps its place until the body has ended", () => {
+    const left = step("running", "abandon")
+    assert.deepStrictEqual([left.next, ...left.actions], ["abandoned", "ask", "leave"])
+    const ended = step("abandoned", "reply")
+    assert.deepStrictEqual([ended.next, ...ended.actions], ["settled", "release", "countLate"])
+  })
+
+  it("S039: a task that no worker has is withdrawn without asking anyone", () => {
+    for (const state of ["waiting", "queued"] as const) {
+      assert.deepStrictEqual(step(state, "withdraw").actions, ["remove", "settleWithdrawn"])
+    }
+  })
+
+  it("the limit of a run begins when the worker says that the handler starts, and at no other time", () => {
+    const arming = cellsOf(table).filter(({ cell }) => cell.actions.includes("armRun"))
+    assert.deepStrictEqual(
+      arming.map(({ event, state }) => `${state} × ${event}`),
+      ["sent × start"]
+    )
+  })
+})

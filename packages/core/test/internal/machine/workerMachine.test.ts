@@ -1,0 +1,175 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Table } from "../../../src/internal/machine/transition.ts"
+import {
+  events,
+  states,
+  step,
+  table,
+  type WorkerAction,
+  type WorkerEvent,
+  type WorkerState
+} from "../../../src/internal/machine/workerMachine.ts"
+
+type WorkerTable = Table<WorkerState, WorkerEvent, WorkerAction>
+
+/** Actions that a life may hold once at most. */
+const once: ReadonlyArray<WorkerAction> = ["serve", "failStart", "askStop", "terminate", "reportStuck", "reportExit", "vacate"]
+
+/**
+ * Every path of a worker's life, as a walk over the state and what was done so far. Counts are kept up to two, so
+ * the walk ends, and covers paths of every length.
+ */
+const violations = (table: WorkerTable): ReadonlyArray<string> => {
+  const found = new Set<string>()
+  const visited = new Set<string>()
+  const go = (state: WorkerState, done: ReadonlyMap<WorkerAction, number>): void => {
+    const key = `${state} ${[...done].toSorted().join()}`
+    if (visited.has(key)) return
+    visited.add(key)
+    for (const event of events) {
+      const cell = table[state][event]
+      if (cell === undefined) continue
+      const where = `${state} × ${event}`
+      const next = new Map(done)
+      for (const action of cell.actions.filter((a) => a !== "reportViolation" && a !== "recall")) {
+        next.set(action, Math.min(2, (next.get(action) ?? 0) + 1))
+      }
+      const count = (action: WorkerAction) => next.get(action) ?? 0
+
+      for (const action of once) if (count(action) > 1) found.add(`${where}: ${action} twice`)
+      if (count("lose") + count("giveUp") > 1) found.add(`${where}: what it held is settled twice`)
+      if (count("serve") > 0 && count("failStart") > 0) found.add(`${where}: served, yet its start failed`)
+      if (count("terminate") !== count("armTerminate")) found.add(`${where}: a termination without a limit`)
+      if (count("askStop") !== count("armStop")) found.add(`${where}: a request to stop without a limit`)
+
+      const gone = cell.next === "gone"
+      if (count("vacate") !== (gone ? 1 : 0)) found.add(`${where}: ${count("vacate")} places freed while ${cell.next}`)
+      if (gone && count("serve") > 0 && count("lose") + count("giveUp") === 0) {
+        found.add(`${where}: what it held is never settled`)
+      }
+      if (gone && count("serve") > 0 && count("reportExit") === 0) found.add(`${where}: gone without a word`)
+      if (gone && count("serve") === 0 && count("terminate") === 0 && count("failStart") === 0) {
+        found.add(`${where}: neither served, nor ended, nor failed`)
+      }
+      const ending = cell.next === "terminating" || cell.next === "stuck"
+      if (ending && count("terminate") === 0) found.add(`${where}: ${cell.next}, yet nobody terminated it`)
+      if (cell.next === "stuck" && count("giveUp") === 0) found.add(`${where}: callers wait for a stuck worker`)
+      // What has not started is taken back before the worker is asked or made to end (G5).
+      const leaves = state === "ready" && cell.next !== "ready" && !gone
+      if (leaves !== cell.actions.includes("recall")) found.add(`${where}: recall belongs on leaving ready, and nowhere else`)
+      go(cell.next, next)
+    }
+  }
+  go("starting", new Map())
+  return [...found]
+}
+
+const altered = (state: WorkerState, event: WorkerEvent, actions: ReadonlyArray<WorkerAction>): WorkerTable => ({
+  ...table,
+  [state]: { ...table[state], [event]: { ...table[state][event]!, actions } }
+})
+
+const reachable = (from: WorkerState): Set<WorkerState> => {
+  const seen = new Set<WorkerState>()
+  const go = (state: WorkerState): void => {
+    if (seen.has(state)) return
+    seen.add(state)
+    for (const event of events) if (table[state][event] !== undefined) go(table[state][event].next)
+  }
+  go(from)
+  return seen
+}
+
+describe("worker machine", () => {
+  it("G5: on every path what a worker held is settled or requeued once, and its place is freed once", () => {
+    assert.deepStrictEqual(violations(table), [])
+  })
+
+  it("the walk notices each action that is dropped, and each that is done twice", () => {
+    const counted: ReadonlyArray<WorkerAction> = ["lose", "giveUp", "vacate", "terminate", "serve", "failStart", "recall"]
+    let tried = 0
+    for (const state of states) {
+      for (const event of events) {
+        const cell = table[state][event]
+        if (cell === undefined) continue
+        for (const action of cell.actions) {
+          // A life that ends without having served has nothing to lose and nothing to report.
+          if (!["vacate", "terminate", "armTerminate", "armStop", "askStop", "recall", "giveUp"].includes(action)) continue
+          tried++
+          const without = cell.actions.filter((a) => a !== action)
+          assert.notDeepEqual(violations(altered(state, event, without)), [], `${state} × ${event} without ${action}`)
+        }
+        for (const action of counted) {
+          if (cell.actions.includes(action)) continue
+          // Harmless where no life has come, or will come, to it a second time.
+          if (state === "starting" && (action === "serve" || action === "failStart")) continue
+          if (state === "starting" && (action === "lose" || action === "giveUp") && event === "exit") continue
+          if (state === "stopping" && action === "failStart") continue
+          tried++
+          const twice = [...cell.actions, action]
+          const noticed = violations(altered(state, event, twice))
+          assert.notDeepEqual(noticed, [], `${state} × ${event} with ${action}`)
+        }
+      }
+    }
+    assert.isAbove(tried, 150)
+  })
+
+  it("G2: from every state a worker can be gone, and gone is never left and does nothing", () => {
+    for (const state of states) assert.isTrue(reachable(state).has("gone"), state)
+    assert.deepStrictEqual([...reachable("gone")], ["gone"])
+    for (const event of events) assert.deepStrictEqual(table.gone[event]?.actions ?? [], [], event)
+  })
+
+  it("every state is reachable from the spawn", () => {
+    assert.deepStrictEqual([...reachable("starting")].toSorted(), [...states].toSorted())
+  })
+
+  it("the platform's word that it is gone, a violation, and the pool's wish to end it are legal in every state", () => {
+    for (const state of states) {
+      if (state !== "gone") assert.strictEqual(table[state].exit?.next, "gone", state)
+      for (const event of ["violation", "terminate", "stop"] as const) assert.isDefined(table[state][event], `${state} × ${event}`)
+    }
+  })
+
+  it("G4: whatever a worker was doing, the limits lead to stuck, where nobody waits for it any longer", () => {
+    for (const state of ["starting", "ready", "stopping"] as const) {
+      const ending = step(state, "terminate")
+      assert.strictEqual(ending.next, "terminating", state)
+      const stuck = step(ending.next, "terminateExpired")
+      assert.deepStrictEqual([stuck.next, ...stuck.actions], ["stuck", "reportStuck", "giveUp"])
+    }
+    assert.strictEqual(step("stopping", "stopExpired").next, "terminating")
+    assert.strictEqual(step("starting", "startExpired").next, "terminating")
+  })
+
+  it("S055: a stuck worker keeps its place until it has exited, and loses nothing a second time", () => {
+    const ended = step("stuck", "exit")
+    assert.deepStrictEqual([ended.next, ...ended.actions], ["gone", "reportExit", "vacate"])
+    for (const event of events.filter((e) => e !== "exit")) {
+      assert.deepStrictEqual(table.stuck[event]?.actions ?? [], [], event)
+    }
+  })
+
+  it("S020: a late report of readiness is ignored once a worker is being ended", () => {
+    for (const state of ["terminating", "stuck", "gone"] as const) {
+      const late = step(state, "ready")
+      assert.deepStrictEqual([late.next, ...late.actions], [state])
+    }
+  })
+
+  it("S023: a worker that exits before it is ready has failed to start; a second report is a violation, no harm", () => {
+    assert.deepStrictEqual(step("starting", "exit").actions, ["failStart", "vacate"])
+    const again = step("ready", "ready")
+    assert.deepStrictEqual([again.next, ...again.actions], ["ready", "reportViolation"])
+  })
+
+  it("S037: a violation ends the worker that committed it, once", () => {
+    for (const state of ["starting", "ready", "stopping"] as const) {
+      const cell = step(state, "violation")
+      assert.strictEqual(cell.next, "terminating", state)
+      assert.includeMembers([...cell.actions], ["reportViolation", "terminate", "armTerminate"], state)
+    }
+    assert.deepStrictEqual(step("terminating", "violation").actions, [])
+  })
+})

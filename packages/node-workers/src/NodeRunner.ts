@@ -1,0 +1,71 @@
+/**
+ * `NodeRunner`: the worker's side of `NodeThreads`.
+ *
+ * Imports are by subpath: they are what a thread's start-up consists of.
+ *
+ * @since 0.1.0
+ */
+import { isMainThread, workerData } from "node:worker_threads"
+import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
+import * as TaskRunner from "@heddle/core/TaskRunner"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Scheduler from "effect/Scheduler"
+import { type Boot, takeBoot } from "./internal/boot.ts"
+import { orBuiltSibling } from "./internal/builtSibling.ts"
+
+/**
+ * Serves the tasks of a layer from this thread until the host asks it to stop.
+ *
+ * **Details**
+ *
+ * The layer is built once; its scope closes when the host asks this worker to stop, and then the thread ends, whatever
+ * timers or handles are left in it. Throws when the file is not run as a worker of `NodeThreads`.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHandlers>): void => {
+  const boot = isMainThread ? undefined : takeBoot(workerData)
+  if (boot === undefined) {
+    throw new Error(
+      "NodeRunner.runMain: this is no worker of Heddle, or it was called twice. " +
+        "Do not run or import this file: pass it to NodeThreads.layer({ entry: new URL(…, import.meta.url) })."
+    )
+  }
+  const endpoint = toEndpoint(boot)
+  const context = Context.make(RunnerEndpoint, endpoint).pipe(
+    Context.add(Scheduler.Scheduler, new SharedDispatcherScheduler())
+  )
+  const fiber = Effect.runForkWith(context)(TaskRunner.serve(layer))
+  fiber.addObserver((exit) => {
+    if (exit._tag === "Success") return endpoint.close()
+    // Uncaught, it reaches the host as the cause of this worker's death (G9).
+    setImmediate(() => {
+      throw Cause.squash(exit.cause)
+    })
+  })
+}
+
+/** Yielding to one dispatcher for all fibers costs a quarter of what one dispatcher per fiber does. */
+class SharedDispatcherScheduler extends Scheduler.MixedScheduler {
+  private readonly shared = super.makeDispatcher()
+  override makeDispatcher() {
+    return this.shared
+  }
+}
+
+const toEndpoint = ({ port, start }: Boot): RunnerEndpoint["Service"] => ({
+  start,
+  post: (frame, transfer) => port.postMessage(frame, transfer),
+  // A port keeps what arrives until somebody listens.
+  listen: (onFrame) => void port.on("message", onFrame),
+  endOfTurn: queueMicrotask,
+  importModule: (url) => import(orBuiltSibling(new URL(url)).href),
+  // The port is left open: frames posted before the exit arrive, and its closing tells the host that the thread has
+  // gone. The exit is in a turn of its own, so that what `endOfTurn` holds back is posted first; it is an exit, since
+  // a stray timer of somebody's code would keep the thread for ever (G2).
+  close: () => void setImmediate(() => process.exit(0))
+})

@@ -1,0 +1,84 @@
+/**
+ * `NodeThreads`: worker threads of Node.js as workers of a pool.
+ *
+ * **Guarantees**
+ *
+ * - A worker that dies is reported once, with its exit code, what it died of and the end of what it wrote to standard
+ *   error; frames that it posted before are delivered first (G5, G9).
+ * - After the exit of a worker no thread, port, stream or listener of it is left (G2).
+ * - A worker sees the environment and the flags that it is given, nothing else of its host (G10).
+ *
+ * **Not guaranteed**
+ *
+ * - A thread inside native code (`execSync`, `pbkdf2Sync`) cannot be ended before that code returns (G4).
+ * - Threads isolate faults, not trust: a worker can do to the process what any code in it can.
+ *
+ * @since 0.1.0
+ */
+import { availableParallelism } from "node:os"
+import { WorkerTransport } from "@heddle/core/WorkerTransport"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type Options, resolve } from "./internal/settings.ts"
+import { Thread } from "./internal/Thread.ts"
+
+export {
+  /**
+   * The defect of a layer whose options are wrong; `option` names which.
+   *
+   * @category errors
+   * @since 0.1.0
+   */
+  InvalidOption,
+  /**
+   * Every option is listed here; an unknown one is refused.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type Options
+} from "./internal/settings.ts"
+
+/** How long closing waits for threads that nobody had asked to end before. */
+const closeTimeout = 1000
+
+/**
+ * The transport of worker threads.
+ *
+ * Closing the layer's scope ends every thread that is left. Normally there is none, since pools close first; threads
+ * that were asked to end before and did not (stuck ones) are not waited for.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
+  Layer.effect(
+    WorkerTransport,
+    Effect.gen(function* () {
+      const settings = yield* Effect.sync(() => resolve(options, process.env))
+      const threads = yield* Effect.acquireRelease(
+        Effect.sync(() => new Set<Thread>()),
+        (left) => Effect.promise(() => endAll(left))
+      )
+      return {
+        name: "threads",
+        parallelism: availableParallelism(),
+        sharedMemory: true,
+        endOfTurn: queueMicrotask,
+        spawn: (start, listener) => {
+          const thread = new Thread(settings, start, listener, (gone) => threads.delete(gone))
+          threads.add(thread)
+          return thread
+        }
+      }
+    })
+  )
+
+const endAll = async (threads: Iterable<Thread>): Promise<void> => {
+  const left = Array.from(threads).filter((thread) => !thread.isEnding)
+  if (left.length === 0) return
+  const timeout = Promise.withResolvers<void>()
+  const timer = setTimeout(timeout.resolve, closeTimeout)
+  await Promise.race([Promise.all(left.map((thread) => thread.end())), timeout.promise])
+  clearTimeout(timer)
+}

@@ -1,0 +1,19 @@
+/**
+ * Heddle on Node.js.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * The worker's side: what a worker file calls.
+ *
+ * @since 0.1.0
+ */
+export * as NodeRunner from "./NodeRunner.ts"
+
+/**
+ * The host's side: worker threads as workers of a pool.
+ *
+ * @since 0.1.0
+ */
+export * as NodeThreads from "./NodeThreads.ts"

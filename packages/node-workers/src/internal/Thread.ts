@@ -1,0 +1,137 @@
+/**
+ * One thread, from spawn to exit, as the host holds it.
+ *
+ * Frames travel on a private channel; `parentPort` of the worker is open to anybody's code, so what comes through it
+ * is never a reply (G10). What is known of Node, and relied upon:
+ *
+ * - a frame that was posted before `process.exit` or an uncaught exception is in our port's queue when `exit` is
+ *   emitted, perhaps unread: so it is read first (G5);
+ * - `error` comes before `exit`, and `exit` always comes; a thread that cannot even be set up (no descriptors left)
+ *   gives both, wrong flags make the constructor throw;
+ * - the port of a thread closes when its environment has been left, or when code in the worker closed it.
+ *
+ * @since 0.1.0
+ */
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Transferable, Worker } from "node:worker_threads"
+import type { Frame, Start } from "@heddle/core/protocol/Message"
+import type { WorkerConnection, WorkerExit, WorkerListener } from "@heddle/core/WorkerTransport"
+import { toWorkerData } from "./boot.ts"
+import { finish, makeTail, pump, type Tail } from "./output.ts"
+import type { Settings } from "./settings.ts"
+
+/** Stands for a frame that could not be read: nothing that the protocol knows, so the pool ends that worker. */
+const unreadable = undefined
+
+export class Thread implements WorkerConnection {
+  readonly threadId: number
+  private readonly worker: Worker
+  private readonly port: MessagePort
+  private readonly listener: WorkerListener
+  private readonly onGone: (thread: Thread) => void
+  private readonly tail: Tail
+  private cause: unknown
+  // Invariant: once set, the listener hears nothing more, and no port, stream or listener of this thread is left.
+  private ended = false
+  private ending: Promise<void> | undefined
+
+  /** Throws when nothing was started. */
+  constructor(settings: Settings, start: Start, listener: WorkerListener, onGone: (thread: Thread) => void) {
+    const { port1, port2 } = new MessageChannel()
+    this.port = port1
+    this.listener = listener
+    this.onGone = onGone
+    this.tail = makeTail(settings.stderrTail)
+    try {
+      this.worker = new Worker(settings.entry, {
+        workerData: toWorkerData({ port: port2, start }),
+        transferList: [port2],
+        name: `${settings.name}-${start.generation}`,
+        env: settings.env,
+        execArgv: [...settings.execArgv],
+        ...(settings.resourceLimits === undefined ? undefined : { resourceLimits: settings.resourceLimits }),
+        stdout: true,
+        stderr: true
+      })
+    } catch (error) {
+      port1.close()
+      throw error
+    }
+    this.threadId = this.worker.threadId
+    this.listen(settings)
+  }
+
+  /** Whether its end was asked for. */
+  get isEnding(): boolean {
+    return this.ending !== undefined
+  }
+
+  post(frame: Frame, transfer?: ReadonlyArray<Transferable>): void {
+    if (this.ended) return
+    this.port.postMessage(frame, transfer)
+  }
+
+  drain(): void {
+    while (!this.ended) {
+      let received: { readonly message: unknown } | undefined
+      try {
+        received = receiveMessageOnPort(this.port)
+      } catch {
+        received = { message: unreadable }
+      }
+      if (received === undefined) return
+      this.listener.onFrame(received.message)
+    }
+  }
+
+  terminate(): void {
+    void this.end()
+  }
+
+  /** Ends it by force; resolves when it is gone, never rejects. */
+  end(): Promise<void> {
+    // Resolves at `exit`, or at once when there is no thread any more: so it also covers an exit that was not told.
+    this.ending ??= this.worker.terminate().then(
+      (exitCode) => this.gone(exitCode),
+      () => {}
+    )
+    return this.ending
+  }
+
+  private listen(settings: Settings): void {
+    const { listener, port, tail, worker } = this
+    port.on("message", (frame) => listener.onFrame(frame))
+    port.on("messageerror", () => listener.onFrame(unreadable))
+    // A worker without its channel can never answer. One that is on its way out keeps its exit code.
+    port.on("close", () => this.terminate())
+    worker.on("message", (message) => listener.onStray(message))
+    worker.on("messageerror", (error) => listener.onStray(error))
+    worker.on("error", (error) => {
+      this.cause = error
+      this.terminate()
+    })
+    worker.on("exit", (exitCode) => this.gone(exitCode))
+    pump(worker.stdout, settings.stdout)
+    pump(worker.stderr, (chunk) => {
+      tail.push(chunk)
+      settings.stderr(chunk)
+    })
+  }
+
+  private gone(exitCode: number | undefined): void {
+    if (this.ended) return
+    this.drain()
+    this.ended = true
+    finish(this.worker.stdout)
+    finish(this.worker.stderr)
+    this.port.removeAllListeners()
+    this.port.close()
+    this.onGone(this)
+    const { cause } = this
+    const exit: WorkerExit = { exitCode, outOfMemory: isOutOfMemory(cause), cause, stderr: this.tail.text() }
+    this.listener.onExit(exit)
+  }
+}
+
+/** A worker may throw anything. */
+const isOutOfMemory = (cause: unknown): boolean =>
+  typeof cause === "object" && cause !== null && Reflect.get(cause, "code") === "ERR_WORKER_OUT_OF_MEMORY"

@@ -1,0 +1,30 @@
+/**
+ * What a thread is given at birth: the one agreement between `NodeThreads` and `NodeRunner` outside the frames.
+ *
+ * @since 0.1.0
+ */
+import type { MessagePort } from "node:worker_threads"
+import type { Start } from "@heddle/core/protocol/Message"
+
+const key = "~@heddle/node-workers"
+
+export interface Boot {
+  /** The worker's end of the private channel. */
+  readonly port: MessagePort
+  readonly start: Start
+}
+
+/** Host: the `workerData` of a new thread. */
+export const toWorkerData = (boot: Boot): object => ({ [key]: boot })
+
+/**
+ * Worker: takes the boot out of `workerData`. `undefined`: this thread is not one of ours, or it was taken before.
+ *
+ * Taken means removed, so that code which runs here later cannot come by the private channel (G10).
+ */
+export const takeBoot = (workerData: unknown): Boot | undefined => {
+  if (typeof workerData !== "object" || workerData === null || !Object.hasOwn(workerData, key)) return undefined
+  const boot = Reflect.get(workerData, key) as Boot
+  Reflect.deleteProperty(workerData, key)
+  return boot
+}

@@ -1,0 +1,151 @@
+/**
+ * The options of `NodeThreads.layer`, checked, with every default filled in.
+ *
+ * @since 0.1.0
+ */
+import type { ResourceLimits } from "node:worker_threads"
+import { orBuiltSibling } from "./builtSibling.ts"
+import { discard, inherit, type Sink } from "./output.ts"
+
+/** Every option is listed here; an unknown one is refused. */
+export interface Options {
+  /**
+   * The file that each worker runs; it calls `NodeRunner.runMain`. A `file:` URL: `new URL("./worker.ts",
+   * import.meta.url)`. Where that `.ts` is missing, the `.js` beside it is taken, as in a published build.
+   *
+   * Default: an empty worker, which serves the tasks of `Task.fromModule`.
+   */
+  readonly entry?: URL | undefined
+  /**
+   * Limits of each thread's heap and stack. Array buffers are not counted. Refused below 8 MB of old generation and
+   * 0.5 MB of stack, since with less Node ends the whole process. Default: Node's own.
+   */
+  readonly resourceLimits?: ResourceLimits | undefined
+  /**
+   * A list names variables that are copied from the host beside `PATH`; a record gives all variables by value, and
+   * nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH` alone, so that no
+   * secret and no `NODE_OPTIONS` crosses by accident.
+   */
+  readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
+  /** Flags of Node for each thread. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
+  readonly execArgv?: ReadonlyArray<string> | undefined
+  /**
+   * What becomes of what workers print: `inherit` writes it on to the host's own streams and drops what the host
+   * cannot get rid of past 1 MiB. Either way it is drained. Default `inherit`.
+   */
+  readonly output?: "inherit" | "discard" | undefined
+  /** How many of the last bytes of standard error are kept to explain a worker's death. Default 8,192. */
+  readonly stderrTail?: number | undefined
+  /** Names the threads for debuggers and `top -H`: `name-1`, `name-2`, … Default `heddle`. */
+  readonly name?: string | undefined
+}
+
+/** The options with every default filled in. */
+export interface Settings {
+  readonly entry: URL
+  readonly resourceLimits: ResourceLimits | undefined
+  readonly env: Readonly<Record<string, string>>
+  readonly execArgv: ReadonlyArray<string>
+  readonly stdout: Sink
+  readonly stderr: Sink
+  readonly stderrTail: number
+  readonly name: string
+}
+
+/** The transport was described wrongly: a mistake in the program, so a defect. Names the field. */
+export class InvalidOption extends Error {
+  override readonly name = "InvalidOption"
+  readonly option: string
+  constructor(option: string, problem: string) {
+    super(`NodeThreads.layer: ${option}: ${problem}`)
+    this.option = option
+  }
+}
+
+const knownOptions = new Set(["entry", "resourceLimits", "env", "execArgv", "output", "stderrTail", "name"])
+
+/** Throws {@link InvalidOption}. Reads the host's environment now, not at each spawn. */
+export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings => {
+  for (const key of Object.keys(options)) {
+    if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of threads")
+  }
+  const output = options.output ?? "inherit"
+  if (output !== "inherit" && output !== "discard") {
+    throw new InvalidOption("output", `expected "inherit" or "discard", got ${String(output)}`)
+  }
+  return {
+    entry: toEntry(options.entry ?? new URL("../worker.ts", import.meta.url)),
+    resourceLimits: toLimits(options.resourceLimits),
+    env: toEnv(options.env ?? [], hostEnv),
+    execArgv: toStrings("execArgv", options.execArgv ?? []),
+    stdout: output === "discard" ? discard : inherit(() => process.stdout),
+    stderr: output === "discard" ? discard : inherit(() => process.stderr),
+    stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
+    name: toText("name", options.name ?? "heddle")
+  }
+}
+
+const toEntry = (entry: unknown): URL => {
+  if (!(entry instanceof URL)) {
+    throw new InvalidOption("entry", `expected new URL("./worker.ts", import.meta.url), got ${typeof entry}`)
+  }
+  if (entry.protocol !== "file:") {
+    throw new InvalidOption("entry", `a worker is a file: expected a file: URL, got a ${entry.protocol} URL`)
+  }
+  return orBuiltSibling(entry)
+}
+
+/** The least that a thread starts with. Node ends the whole process, not the thread, when V8 gets much less. */
+const leastLimits = {
+  maxOldGenerationSizeMb: 8,
+  maxYoungGenerationSizeMb: 0,
+  codeRangeSizeMb: 0,
+  stackSizeMb: 0.5
+} satisfies Required<ResourceLimits>
+
+const toLimits = (limits: ResourceLimits | undefined): ResourceLimits | undefined => {
+  for (const [key, value] of Object.entries(limits ?? {})) {
+    const option = `resourceLimits.${key}`
+    if (!Object.hasOwn(leastLimits, key)) throw new InvalidOption(option, "is not a limit of threads")
+    const least = leastLimits[key as keyof ResourceLimits]
+    if (value !== undefined && !(Number.isFinite(value) && value >= least)) {
+      throw new InvalidOption(option, `expected a number of megabytes from ${least}, got ${String(value)}`)
+    }
+  }
+  return limits
+}
+
+const toEnv = (
+  env: ReadonlyArray<string> | Readonly<Record<string, string>>,
+  hostEnv: NodeJS.ProcessEnv
+): Record<string, string> => {
+  const given: Record<string, string> = Object.create(null)
+  if (isList(env)) {
+    for (const name of ["PATH", ...toStrings("env", env)]) {
+      const value = hostEnv[name]
+      if (value !== undefined) given[name] = value
+    }
+    return given
+  }
+  for (const [name, value] of Object.entries(env)) given[name] = toText(`env.${name}`, value)
+  return given
+}
+
+const isList = (u: unknown): u is ReadonlyArray<string> => Array.isArray(u)
+
+const toStrings = (option: string, values: ReadonlyArray<string>): ReadonlyArray<string> => {
+  if (!isList(values)) throw new InvalidOption(option, `expected a list of strings, got ${typeof values}`)
+  return values.map((value, index) => toText(`${option}[${index}]`, value))
+}
+
+const toText = (option: string, value: unknown): string => {
+  if (typeof value !== "string") throw new InvalidOption(option, `expected a string, got ${typeof value}`)
+  return value
+}
+
+const toBytes = (option: string, value: number): number => {
+  if (!Number.isInteger(value) || value < 0) {
+    throw new InvalidOption(option, `expected a number of bytes, got ${String(value)}`)
+  }
+  return value
+}

@@ -1,0 +1,212 @@
+// The transport alone, without a pool.
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as NodeThreads from "../src/NodeThreads.ts"
+import { puppet, spawn, startOf, turns } from "./support/Probe.ts"
+
+const threads = (options: NodeThreads.Options = {}) =>
+  NodeThreads.layer({ entry: puppet, output: "discard", ...options })
+
+describe("frames", () => {
+  it.live("A worker is given what the host said at its start, and frames keep their order", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("start")
+      for (let i = 0; i < 100; i++) probe.tell("echo", i)
+      yield* probe.hear("frame", 101)
+      assert.deepStrictEqual(probe.all("frame"), [
+        ["start", startOf(1)],
+        ...Array.from({ length: 100 }, (_, i) => ["echo", i])
+      ])
+      assert.isAbove(probe.connection.threadId!, 0)
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("G10: the private channel is taken out of workerData, so that no other code in the worker finds it", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("data")
+      assert.deepStrictEqual(yield* probe.hear("frame"), ["data", []])
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("S098: a buffer in the transfer list moves, both ways", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      const buffer = new ArrayBuffer(64)
+      probe.connection.post(["take", buffer], [buffer])
+      assert.strictEqual(buffer.byteLength, 0)
+      const [, length, back] = yield* probe.hear("frame")
+      assert.strictEqual(length, 64)
+      assert.strictEqual(back.byteLength, 64)
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("S099: a frame that cannot be cloned throws at the post, and the worker goes on", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      assert.throws(() => probe.tell("echo", () => {}), /could not be cloned/)
+      probe.tell("echo", "still here")
+      assert.deepStrictEqual(yield* probe.hear("frame"), ["echo", "still here"])
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("draining delivers at once, and in order, what has arrived while the host was busy", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("echo", 0)
+      yield* probe.hear("frame")
+      for (let i = 1; i <= 10; i++) probe.tell("echo", i)
+      // The host's loop does not turn here, so only `drain` can hand over.
+      while (probe.all("frame").length < 11) probe.connection.drain()
+      probe.tell("echo", 11)
+      yield* probe.hear("frame", 12)
+      assert.deepStrictEqual(
+        probe.all("frame"),
+        Array.from({ length: 12 }, (_, i) => ["echo", i])
+      )
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("S010, G10: what comes by parentPort is a stray message, never a frame", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("stray", [1, 0, "looks like a reply"])
+      probe.tell("echo", "real")
+      yield* probe.hear("frame")
+      yield* probe.hear("stray")
+      assert.deepStrictEqual(probe.all("frame"), [["echo", "real"]])
+      assert.deepStrictEqual(probe.all("stray"), [[1, 0, "looks like a reply"]])
+    }).pipe(Effect.provide(threads()))
+  )
+})
+
+describe("the end of a worker", () => {
+  it.live("S025, G9: an exit is reported once, with its code, and posts after it do nothing", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("exit", 3)
+      const exit = yield* probe.exited
+      assert.deepStrictEqual(exit, { exitCode: 3, outOfMemory: false, cause: undefined, stderr: "" })
+      probe.tell("echo", "into the void")
+      probe.connection.drain()
+      probe.connection.terminate()
+      yield* turns(5)
+      assert.lengthOf(probe.heard, 1)
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("G5: frames posted just before process.exit arrive, all of them, before the exit is told", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      for (let i = 0; i < 2000; i++) probe.tell("echo", i)
+      probe.tell("exit", 0)
+      yield* probe.exited
+      assert.lengthOf(probe.all("frame"), 2000)
+      assert.deepStrictEqual(probe.heard.at(-2), ["frame", ["echo", 1999]])
+      assert.strictEqual(probe.heard.at(-1)![0], "exit")
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("G5: frames that the host was too busy to read are delivered before the exit", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("echo", "up")
+      yield* probe.hear("frame")
+      for (let i = 0; i < 10; i++) probe.tell("echo", i)
+      probe.tell("exit", 0)
+      // Until the thread is long gone, on a host whose loop does not turn.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+      yield* probe.exited
+      assert.lengthOf(probe.all("frame"), 11)
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("a worker that has nothing left to wait for ends with code 0", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("leave")
+      const exit = yield* probe.exited
+      assert.deepInclude(exit, { exitCode: 0, cause: undefined })
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("S007, G9: an uncaught exception ends the worker and arrives as its cause", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("throw", "error")
+      const { cause, exitCode } = yield* probe.exited
+      assert.strictEqual(exitCode, 1)
+      assert.instanceOf(cause, TypeError)
+      assert.strictEqual(cause.message, "thrown late")
+      assert.strictEqual(cause.cause, "a cause")
+      assert.include(cause.stack!, "puppet.worker.ts")
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("S007: an unhandled rejection ends the worker in the same way", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("reject")
+      const { cause } = yield* probe.exited
+      assert.strictEqual((cause as Error).message, "rejected")
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("S013: a thrown null or symbol ends the worker, and the host is not harmed", () =>
+    Effect.gen(function* () {
+      for (const kind of ["null", "symbol"]) {
+        const probe = yield* spawn
+        probe.tell("throw", kind)
+        const { cause, exitCode, outOfMemory } = yield* probe.exited
+        assert.deepStrictEqual([exitCode, outOfMemory], [1, false])
+        if (kind === "null") assert.isNull(cause)
+      }
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("S034: a heap overflow says that the worker ran out of memory", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("eatHeap")
+      const { cause, outOfMemory } = yield* probe.exited
+      assert.isTrue(outOfMemory)
+      assert.include((cause as Error).message, "memory")
+    }).pipe(Effect.provide(threads({ resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 8 } })))
+  )
+
+  it.live("S038, G4: termination ends an endless loop", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("loop")
+      yield* probe.hear("frame")
+      probe.connection.terminate()
+      probe.connection.terminate()
+      const exit = yield* probe.exited
+      assert.strictEqual(exit.exitCode, 1)
+      assert.lengthOf(probe.all("exit"), 1)
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("S020, S092: termination before the thread is up ends it too", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.connection.terminate()
+      yield* probe.exited
+      assert.lengthOf(probe.heard, 1)
+    }).pipe(Effect.provide(threads()))
+  )
+
+  it.live("S037: a worker that closes its channel is ended, since it could never answer", () =>
+    Effect.gen(function* () {
+      const probe = yield* spawn
+      probe.tell("echo", 1)
+      probe.tell("closePort")
+      yield* probe.exited
+      assert.deepStrictEqual(
+        probe.heard.map(([kind]) => kind),
+        ["frame", "exit"]
+      )
+    }).pipe(Effect.provide(threads()))
+  )
+})

@@ -1,0 +1,211 @@
+#!/usr/bin/env node
+// Imports inside packages/core/src go down only, type imports counted.
+//
+// - each file has a rank; it imports the same rank or a lower one, and no cycle
+// - the state machines (rank 2) know nothing of Effect's runtime
+// - from outside comes `effect/<Module>`, stable, and nothing else
+// - no file is longer than 400 lines
+import { existsSync, globSync, readFileSync } from "node:fs"
+import { dirname, join, posix } from "node:path"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { lineAt, scan } from "./source-text.mjs"
+
+const maxLines = 400
+
+/** First match wins. */
+const ranks = [
+  [/^(?:TaskError|PoolEvent)\.ts$/, 0],
+  [/^internal\/model\//, 0],
+  [/^protocol\//, 1],
+  [/^internal\/machine\//, 2],
+  [/^(?:WorkerTransport|RunnerEndpoint)\.ts$/, 3],
+  [/^internal\/(?:engine|runner)\//, 4],
+  [/^[^/]+\.ts$/, 5]
+]
+
+const machineRank = 2
+
+/** Modules of plain values: what a state machine may import. */
+const pureModules = new Set(
+  `Array BigDecimal BigInt Boolean Brand Chunk Combiner Data DateTime Duration Equal Equivalence Filter Function HKT
+  Hash HashMap HashSet Iterable Match MutableHashMap MutableHashSet MutableList MutableRef NonEmptyIterable Number Option
+  Order Ordering Pipeable Predicate Record Reducer Result String Struct Symbol Trie Tuple Types UndefinedOr Unify
+  Utils`.split(/\s+/)
+)
+
+/** Modules whose types are data, but which load the runtime: a state machine may import their types. */
+const pureTypes = new Set(["Cause", "Exit", "Schema"])
+
+/** The rank of a file of packages/core/src, or undefined. */
+export const rankOf = (path) => ranks.find(([pattern]) => pattern.test(path))?.[1]
+
+const moduleForms = [
+  /\bfrom\s*"§(\d+)"/g, // import … from, export … from
+  /\bimport\s*"§(\d+)"/g, // import for its side effects
+  /\bimport\s*\(\s*"§(\d+)"/g, // import("…"), as an expression or as a type
+  /\brequire\s*\(\s*"§(\d+)"/g,
+  /\bmodule\s*"§(\d+)"/g // declare module "…"
+]
+
+/** The text from the `import` or `export` that a `from` belongs to: the nearest one before it. */
+const clauseBefore = (code, end) =>
+  /\b(?:import|export)\b(?![\s\S]*\b(?:import|export)\b)[\s\S]*$/.exec(code.slice(0, end))?.[0] ?? ""
+
+/** Every module that a source names, in which line, and what it takes from there. */
+export const importsOf = (text) => {
+  const { code, strings } = scan(text)
+  const found = moduleForms.flatMap((form) =>
+    Array.from(code.matchAll(form), (match) => {
+      const isFrom = match[0].startsWith("from")
+      const clause = isFrom ? clauseBefore(code, match.index) : ""
+      return {
+        specifier: strings[Number(match[1])],
+        line: lineAt(code, match.index),
+        typeOnly: /^(?:import|export)\s+type\b(?!\s*(?:,|$))/.test(clause),
+        namespace: /\*\s*as\s+(\w+)/.exec(clause)?.[1],
+        names: Array.from(
+          /\{([^}]*)\}/.exec(clause)?.[1].matchAll(/(?:^|,)\s*(?:type\s+)?(\w+)/g) ?? [],
+          (m) => m[1]
+        )
+      }
+    })
+  )
+  return found.toSorted((a, b) => a.line - b.line)
+}
+
+const membersOf = (text, namespace) =>
+  Array.from(scan(text).code.matchAll(new RegExp(`\\b${namespace}\\s*\\.\\s*(\\w+)`, "g")), (m) => m[1])
+
+const checkEffectModule = (file, { specifier, typeOnly, namespace, names }, text, effectModule) => {
+  const [, module, deeper] = specifier.split("/")
+  if (module === undefined) return `imports the barrel "effect": name the module, "effect/<Module>"`
+  if (deeper !== undefined) return `imports "${specifier}": only "effect/<Module>", no folder of it`
+  const facts = effectModule(module)
+  if (facts === undefined) return `imports "${specifier}", which is no module of effect`
+  if (!facts.stable) return `imports "${specifier}", which effect marks unstable`
+  const used = [...names, ...(namespace === undefined ? [] : membersOf(text, namespace))]
+  const unstable = used.find((name) => facts.unstable.has(name))
+  if (unstable !== undefined) return `uses ${module}.${unstable}, which effect marks unstable`
+  if (rankOf(file) !== machineRank || pureModules.has(module)) return undefined
+  if (!pureTypes.has(module))
+    return `imports "${specifier}": a state machine is pure data, without Effect's runtime`
+  return typeOnly ? undefined : `imports values of "${specifier}": a state machine may import only its types`
+}
+
+const checkRelative = (file, target, files) => {
+  if (target.startsWith("..")) return `imports "${target}", outside packages/core/src`
+  if (!files.has(target)) return `imports ${target}, which does not exist`
+  const [from, to] = [rankOf(file), rankOf(target)]
+  return from !== undefined && to !== undefined && to > from
+    ? `(rank ${from}) imports ${target} (rank ${to}): imports go down only`
+    : undefined
+}
+
+/** A shortest way from a file back to itself, or undefined. */
+const cycleThrough = (start, graph) => {
+  const queue = [[start]]
+  const seen = new Set()
+  for (const path of queue) {
+    for (const next of graph.get(path.at(-1)) ?? []) {
+      if (next === start) return path
+      if (!seen.has(next)) {
+        seen.add(next)
+        queue.push([...path, next])
+      }
+    }
+  }
+  return undefined
+}
+
+const cycles = (graph) => {
+  const reported = new Set()
+  return [...graph.keys()].flatMap((file) => {
+    const path = reported.has(file) ? undefined : cycleThrough(file, graph)
+    if (path === undefined) return []
+    for (const member of path) reported.add(member)
+    return [`${file} imports itself in a circle: ${[...path, file].join(" → ")}`]
+  })
+}
+
+const everythingStable = () => ({ stable: true, unstable: new Set() })
+
+/**
+ * Checks sources against the ranks. Pure.
+ *
+ * - `files`: from path inside packages/core/src to text.
+ * - `effectModule`: what is known of a module of effect, `{ stable, unstable }`, where `unstable` holds the names
+ *   of its exports that are marked so; undefined when there is no such module.
+ *
+ * Returns one line per failure; `notes` are places that it cannot judge.
+ */
+export const checkRanks = (files, { effectModule = everythingStable } = {}) => {
+  const failures = []
+  const notes = []
+  const graph = new Map()
+  for (const [file, text] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const targets = new Set()
+    graph.set(file, targets)
+    if (rankOf(file) === undefined)
+      failures.push(`${file}: has no rank; known places are in scripts/check-ranks.mjs`)
+    const lines = text.trimEnd().split("\n").length
+    if (lines > maxLines) failures.push(`${file}: is ${lines} lines long, more than ${maxLines}`)
+    if (/^\/\/\/\s*<reference/m.test(text))
+      failures.push(`${file}: uses a /// <reference>: import what it needs`)
+    for (const found of importsOf(text)) {
+      const { specifier, line } = found
+      const fail = (message) => {
+        if (message !== undefined) failures.push(`${file}:${line}: ${message}`)
+      }
+      if (specifier.startsWith(".")) {
+        const target = posix.join(posix.dirname(file), specifier)
+        targets.add(target)
+        fail(checkRelative(file, target, files))
+      } else if (specifier === "effect" || specifier.startsWith("effect/")) {
+        fail(checkEffectModule(file, found, text, effectModule))
+      } else {
+        fail(`imports "${specifier}": core imports effect's stable modules and nothing else`)
+      }
+    }
+    const { code } = scan(text)
+    for (const { index } of code.matchAll(/(?<!\.\s*)\bimport\s*\(\s*(?!"§|\s)/g)) {
+      notes.push(`${file}:${lineAt(code, index)}: imports by a computed name, which this check cannot follow`)
+    }
+  }
+  return { failures: [...failures, ...cycles(graph)], notes }
+}
+
+const header = (text) => /\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? ""
+
+/** Reads stability from the header of a module of effect and from the comment of each of its exports. */
+const readEffectModule = (folder) => (module) => {
+  const path = join(folder, `${module}.ts`)
+  if (module === "index" || !existsSync(path)) return undefined
+  const text = readFileSync(path, "utf8")
+  const comments = text.matchAll(
+    /\/\*\*(?:(?!\*\/)[\s\S])*@stability unstable(?:(?!\*\/)[\s\S])*\*\/\s*export\s+(?:declare\s+)?(?:abstract\s+)?(?:const|function|class|interface|type|namespace)\s+(\w+)/g
+  )
+  return {
+    stable: !header(text).includes("@stability unstable"),
+    unstable: new Set(Array.from(comments, (m) => m[1]))
+  }
+}
+
+const main = () => {
+  const root = dirname(dirname(fileURLToPath(import.meta.url)))
+  const src = join(root, "packages", "core", "src")
+  const paths = globSync("**/*.ts", { cwd: src }).map((path) => path.replaceAll("\\", "/"))
+  if (paths.length === 0) {
+    console.error("ranks: no sources in packages/core/src")
+    return 1
+  }
+  const files = new Map(paths.map((path) => [path, readFileSync(join(src, path), "utf8")]))
+  const effectModule = readEffectModule(join(root, "node_modules", "effect", "src"))
+  const { failures, notes } = checkRanks(files, { effectModule })
+  for (const note of notes) console.log(`note: ${note}`)
+  for (const failure of failures) console.error(failure)
+  console.log(`ranks: ${files.size} files, ${failures.length} failures`)
+  return failures.length === 0 ? 0 : 1
+}
+
+if (import.meta.main) process.exit(main())

@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+// Writes the tables that are derived from code into the pages that show them, between
+// `<!-- generated:name -->` and `<!-- /generated -->`:
+//
+// - the state machines of packages/core/src/internal/machine, as a table and as a Mermaid diagram each
+// - the defaults of packages/core/src/internal/model/defaults.ts
+//
+//   node scripts/generate-tables.mjs           writes
+//   node scripts/generate-tables.mjs --check   writes nothing, fails when a page is out of date
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import process from "node:process"
+import { fileURLToPath, pathToFileURL } from "node:url"
+
+/** A Markdown table with aligned columns, as the formatter leaves it. */
+export const renderTable = (header, rows) => {
+  const lines = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")))
+  const widths = header.map((_, column) => Math.max(3, ...lines.map((row) => row[column].length)))
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`
+  const rule = widths.map((width) => "-".repeat(width))
+  return [lines[0], rule, ...lines.slice(1)].map(line).join("\n")
+}
+
+/** What is wrong with a machine's exports, as lines; a table is never rendered from a broken machine. */
+export const problemsOf = ({ states, events, table }) => {
+  if (!Array.isArray(states) || !Array.isArray(events) || typeof table !== "object" || table === null) {
+    return ["must export states and events (arrays) and table (an object)"]
+  }
+  return [
+    ...states.filter((state) => table[state] === undefined).map((state) => `state ${state} has no row`),
+    ...Object.keys(table)
+      .filter((state) => !states.includes(state))
+      .map((state) => `row ${state} is no state`),
+    ...events
+      .filter((event) => !Object.values(table).some((row) => row?.[event] !== undefined))
+      .map((event) => `event ${event} has no cell in any state`),
+    ...Object.entries(table).flatMap(([state, row]) =>
+      Object.entries(row ?? {}).flatMap(([event, cell]) => [
+        ...(events.includes(event) ? [] : [`cell ${state}, ${event}: no such event`]),
+        ...(states.includes(cell.next)
+          ? []
+          : [`cell ${state}, ${event}: goes to ${cell.next}, which is no state`]),
+        ...(Array.isArray(cell.actions) ? [] : [`cell ${state}, ${event}: has no list of actions`])
+      ])
+    )
+  ]
+}
+
+const code = (text) => `\`${text}\``
+
+/** One row per cell, in the order of `states` and `events`. */
+export const renderCells = ({ states, events, table }) =>
+  renderTable(
+    ["state", "event", "next", "actions", "why"],
+    states.flatMap((state) =>
+      events
+        .filter((event) => table[state][event] !== undefined)
+        .map((event) => {
+          const { next, actions, why } = table[state][event]
+          return [code(state), code(event), code(next), actions.map(code).join(", "), why ?? ""]
+        })
+    )
+  )
+
+/** A Mermaid diagram; cells that stay in their state are left to the table. */
+export const renderDiagram = ({ states, events, table }) => {
+  const ways = states.flatMap((state) => {
+    const leaving = events.filter(
+      (event) => table[state][event] !== undefined && table[state][event].next !== state
+    )
+    return [...Map.groupBy(leaving, (event) => table[state][event].next)].map(
+      ([next, names]) => `  ${state} --> ${next}: ${names.join(", ")}`
+    )
+  })
+  const last = states.filter((state) =>
+    events.every((event) => (table[state][event]?.next ?? state) === state)
+  )
+  return [
+    "```mermaid",
+    "stateDiagram-v2",
+    `  [*] --> ${states[0]}`,
+    ...ways,
+    ...last.map((state) => `  ${state} --> [*]`),
+    "```"
+  ].join("\n")
+}
+
+export const renderMachine = (machine) => `${renderDiagram(machine)}\n\n${renderCells(machine)}`
+
+export const renderDefaults = (defaults) =>
+  renderTable(
+    ["option", "default", "why"],
+    defaults.map((row) => [row.option.includes("`") ? row.option : code(row.option), row.default, row.why])
+  )
+
+/** The text with one block replaced, or undefined when it does not have exactly one block of that name. */
+export const replaceBlock = (text, name, content) => {
+  const block = new RegExp(`(<!-- generated:${name} -->\n)[\\s\\S]*?(<!-- /generated -->)`, "g")
+  return text.match(block)?.length === 1
+    ? text.replace(block, (_, open, close) => `${open}\n${content}\n\n${close}`)
+    : undefined
+}
+
+const model = "packages/core/src/internal/model"
+const machines = "packages/core/src/internal/machine"
+
+const machineBlock = (name) => ({
+  page: `${machines}/README.md`,
+  name: `${name}-machine`,
+  source: `${machines}/${name}Machine.ts`,
+  problems: problemsOf,
+  render: renderMachine
+})
+
+const blocks = [
+  machineBlock("task"),
+  machineBlock("worker"),
+  machineBlock("pool"),
+  {
+    page: "docs/configuration.md",
+    name: "defaults",
+    source: `${model}/defaults.ts`,
+    problems: ({ defaultsTable }) =>
+      Array.isArray(defaultsTable) ? [] : ["must export defaultsTable (an array)"],
+    render: ({ defaultsTable }) => renderDefaults(defaultsTable)
+  }
+]
+
+/** The failures of one block; `pages` holds the texts so far, by path. */
+const fill = async (root, { page, name, source, problems, render }, pages) => {
+  if (!existsSync(join(root, source))) return [`${source} does not exist`]
+  if (!existsSync(join(root, page))) return [`${page} does not exist`]
+  const exports = await import(pathToFileURL(join(root, source)).href)
+  const found = problems(exports)
+  if (found.length > 0) return found.map((problem) => `${source}: ${problem}`)
+  const before = pages.get(page) ?? readFileSync(join(root, page), "utf8")
+  const after = replaceBlock(before, name, render(exports))
+  if (after === undefined)
+    return [`${page}: needs exactly one block <!-- generated:${name} --> … <!-- /generated -->`]
+  pages.set(page, after)
+  return []
+}
+
+const main = async (args) => {
+  const root = dirname(dirname(fileURLToPath(import.meta.url)))
+  const check = args.includes("--check")
+  const pages = new Map()
+  const failures = []
+  for (const block of blocks) failures.push(...(await fill(root, block, pages)))
+  const stale = [...pages].filter(([page, text]) => readFileSync(join(root, page), "utf8") !== text)
+  if (check)
+    failures.push(...stale.map(([page]) => `${page} is out of date: run node scripts/generate-tables.mjs`))
+  else for (const [page, text] of stale) writeFileSync(join(root, page), text)
+  for (const failure of failures) console.error(failure)
+  const done = check ? "checked" : `written (${stale.length} changed)`
+  console.log(`tables: ${blocks.length} blocks in ${pages.size} pages ${done}, ${failures.length} failures`)
+  return failures.length === 0 ? 0 : 1
+}
+
+if (import.meta.main) process.exit(await main(process.argv.slice(2)))
