@@ -22,14 +22,6 @@ describe("frames", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("G10: the private channel is taken out of workerData, so that no other code in the worker finds it", () =>
-    Effect.gen(function* () {
-      const probe = yield* spawn
-      probe.tell("data")
-      assert.deepStrictEqual(yield* probe.hear("frame"), ["data", []])
-    }).pipe(Effect.provide(threads()))
-  )
-
   it.live("S098: a buffer in the transfer list moves, both ways", () =>
     Effect.gen(function* () {
       const probe = yield* spawn

@@ -166,9 +166,9 @@ describe("claims", () => {
         }
       }
       const probe = build()
-      const schedules = interleavings(
-        probe.host.map((_, i) => ["host", i] as const),
-        probe.worker.map((_, i) => ["worker", i] as const)
+      const schedules = interleavings<readonly [who: "host" | "worker", step: number]>(
+        probe.host.map((_, i) => ["host", i]),
+        probe.worker.map((_, i) => ["worker", i])
       )
       for (const schedule of schedules) {
         // A worker may die at any point, so that every prefix of its steps is a run as well.

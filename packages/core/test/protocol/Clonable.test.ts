@@ -9,6 +9,12 @@ const detachedBuffer = (): ArrayBuffer => {
   return buffer
 }
 
+const detachedView = (): Uint8Array => {
+  const view = new Uint8Array(8)
+  structuredClone(view.buffer, { transfer: [view.buffer] })
+  return view
+}
+
 const nested = (levels: number): unknown => {
   let value: unknown = 1
   for (let i = 0; i < levels; i++) value = { a: value }
@@ -34,7 +40,7 @@ const culprits: ReadonlyArray<readonly [name: string, value: unknown, path: stri
   ["a WeakRef", [new WeakRef({})], "$[0]", "a WeakRef"],
   ["a generator", { all: (function*() {})() }, "$.all", "a generator"],
   ["a detached buffer", { buffer: detachedBuffer() }, "$.buffer", "a detached buffer"],
-  ["a view of a detached buffer", [new Uint8Array(detachedBuffer())], "$[0]", "a detached buffer"],
+  ["a view of a detached buffer", [detachedView()], "$[0]", "a detached buffer"],
   ["a getter that throws", { get a() { throw new Error("no") } }, "$", "reading it throws no"],
   ["a map inside a set inside a list", [new Set([new Map([[1, save]])])], "$[0].item(0).get(1)", "a function (save)"]
 ]

@@ -94,12 +94,6 @@ const odd: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["a DOMException", () => new DOMException("stop", "AbortError")],
   ["an AggregateError", () => new AggregateError([new TypeError("a"), "b", null], "many")],
   ["a chain of causes that is a cycle", cyclicCause],
-  ["an error that is its own cause and its own parts", () => {
-    const error: any = new AggregateError([], "x")
-    error.cause = error
-    error.errors = [error]
-    return error
-  }],
   ["an error that throws when it is read", hostileError],
   ["an error whose message is no string", () => Object.assign(new Error(""), { message: { toString: 5 } })],
   ["an error whose message throws when it is shown", () => Object.assign(new Error(""), { message: { toString() { throw new Error("no") } } })],
@@ -170,12 +164,10 @@ describe("the encoder is total", () => {
     ["a message that is no string and shows as 10 million characters", () => Object.assign(new Error(""), { message: { toString: () => "x".repeat(1e7) } })],
     ["a string of 10 million characters", () => "x".repeat(1e7)],
     ["a field of 10 million characters", () => Object.assign(new Error("x"), { body: "x".repeat(1e7) })],
-    ["an error among its own parts, eight times", () => {
+    // With n such parts the tree has n^16 errors; two are enough to show it, and few enough to end.
+    ["an error that is twice among its own parts", () => {
       const error: any = new AggregateError([], "x")
-      error.errors = [error, error, error, error]
-      error.errors.push(...error.errors)
-      // Unbounded, this is a tree of 8^16 errors; two keep a test that fails from never ending.
-      error.errors.length = 2
+      error.errors = [error, error]
       return error
     }],
     ["an error that is its own cause and its own part", () => {
@@ -295,8 +287,9 @@ describe("what survives the boundary", () => {
   })
 
   it("G9: an error that throws when it is read still arrives as an error", () => {
-    const error = cross(hostileError())
-    assert.instanceOf(error, Error)
+    const arrived: unknown = cross(hostileError())
+    assert.instanceOf(arrived, Error)
+    const error: any = arrived
     assert.deepStrictEqual([error.name, error.message, error.stack, error.extra], ["Error", "", "", undefined])
   })
 

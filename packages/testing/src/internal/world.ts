@@ -8,6 +8,7 @@
  */
 import type * as Fiber from "effect/Fiber"
 import type * as Scheduler from "effect/Scheduler"
+import { halted } from "./halted.ts"
 import { Recorder } from "./history.ts"
 import type { Oracle } from "./oracle.ts"
 import { RunQueue } from "./runQueue.ts"
@@ -143,6 +144,3 @@ export class World {
     if (!this.inStep) this.uncontrolled++
   }
 }
-
-/** Schedulers whose fibers will never run again: those of dead workers. */
-export const halted = new WeakSet<Scheduler.Scheduler>()

@@ -484,7 +484,7 @@ export class Engine implements WorkerOwner {
     this.served ??= new Set(worker.names)
     if (this.state === "closing" || this.state === "failed") worker.leave()
     else {
-      this.stepPool("firstReady")
+      this.stepPool("workerReady")
       this.pump()
     }
   }
@@ -515,7 +515,7 @@ export class Engine implements WorkerOwner {
     if (why === "running") this.restartState = restarts.crashed(this.restartState)
     if (why === "idle") {
       if (worker.settled === 0) this.restartState = restarts.failed(this.restartState)
-      this.failure ??= new SpawnFailed({ worker: worker.id, outOfMemory: false, stderr: "", phase: "ready", attempts: 1 })
+      this.failure = new SpawnFailed({ ...worker.exitDetail, phase: "ready", attempts: this.restartState.failures })
       this.giveUpIfExhausted()
       if (this.hasFailed) return
     }

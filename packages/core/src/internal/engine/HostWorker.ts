@@ -489,8 +489,14 @@ export class HostWorker implements Holder {
   }
 
   private lost(phase: WorkerLost["phase"], running: ReadonlyArray<string>): WorkerLost {
-    const cause = this.violated === undefined ? this.exit.cause : new Error(`protocol violation: ${this.violated}`)
-    return new WorkerLost({ ...this.detail(cause), phase, running: [...running] })
+    return new WorkerLost({ ...this.exitDetail, phase, running: [...running] })
+  }
+
+  /** How it ended, or what is known of it so far. */
+  get exitDetail() {
+    return this.detail(
+      this.violated === undefined ? this.exit.cause : new Error(`protocol violation: ${this.violated}`)
+    )
   }
 
   private detail(cause: unknown) {

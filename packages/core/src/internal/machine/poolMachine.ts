@@ -16,14 +16,14 @@ import { makeStep, type Table } from "./transition.ts"
 export const states = ["starting", "open", "draining", "closing", "closed", "failed"] as const
 
 /**
- * - `firstReady`: a worker is ready for the first time.
+ * - `workerReady`: a worker is ready; the first one opens the pool.
  * - `exhausted`: starts failed as often in a row as is allowed; in `starting`, once is enough.
  * - `closeDraining`, `closeInterrupting`: the scope closes, by policy.
  * - `drained`, `drainExpired`: how draining ended.
  * - `workersGone`: every worker has exited or is stuck.
  */
 export const events = [
-  "firstReady",
+  "workerReady",
   "exhausted",
   "closeDraining",
   "closeInterrupting",
@@ -55,17 +55,19 @@ export type PoolAction =
 
 export const table: Table<PoolState, PoolEvent, PoolAction> = {
   starting: {
-    firstReady: { next: "open", actions: ["open"] },
+    workerReady: { next: "open", actions: ["open"] },
     exhausted: { next: "failed", actions: ["fail"] },
     closeDraining: { next: "closing", actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"] },
     closeInterrupting: { next: "closing", actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"] }
   },
   open: {
+    workerReady: { next: "open", actions: [] },
     exhausted: { next: "failed", actions: ["fail"] },
     closeDraining: { next: "draining", actions: ["refuseWaiting"] },
     closeInterrupting: { next: "closing", actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"] }
   },
   draining: {
+    workerReady: { next: "draining", actions: [] },
     exhausted: {
       next: "closing",
       actions: ["fail", "interruptHeld", "stopWorkers"],
@@ -77,7 +79,7 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
     drainExpired: { next: "closing", actions: ["refuseQueued", "interruptHeld", "stopWorkers"], why: "S089" }
   },
   closing: {
-    firstReady: { next: "closing", actions: [], why: "a worker became ready while it was being ended" },
+    workerReady: { next: "closing", actions: [], why: "a worker became ready while it was being ended" },
     exhausted: { next: "closing", actions: [] },
     closeDraining: { next: "closing", actions: [], why: "S092: closing twice is closing once" },
     closeInterrupting: { next: "closing", actions: [] },
@@ -91,7 +93,7 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
     workersGone: { next: "closed", actions: [] }
   },
   failed: {
-    firstReady: { next: "failed", actions: [], why: "too late: callers have been told" },
+    workerReady: { next: "failed", actions: [], why: "too late: callers have been told" },
     exhausted: { next: "failed", actions: [] },
     closeDraining: { next: "closing", actions: ["interruptHeld", "stopWorkers"] },
     closeInterrupting: { next: "closing", actions: ["interruptHeld", "stopWorkers"] }

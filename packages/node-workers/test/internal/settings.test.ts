@@ -7,9 +7,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import * as NodeThreads from "../src/NodeThreads.ts"
-import { resolve } from "../src/internal/settings.ts"
-import { puppet, spawn } from "./support/Probe.ts"
+import * as NodeThreads from "../../src/NodeThreads.ts"
+import { resolve } from "../../src/internal/settings.ts"
+import { puppet, spawn } from "../support/Probe.ts"
 
 const host = { PATH: "/bin", HOME: "/home/me", SECRET_TOKEN: "s3cret", NODE_OPTIONS: "--no-warnings" }
 
@@ -81,30 +81,22 @@ describe("the environment", () => {
       )
     )
   })
-
-  it.live("flags are passed on as they are given, and wrong ones make the spawn throw", () =>
-    Effect.gen(function* () {
-      const probe = yield* spawn.pipe(
-        Effect.provide(NodeThreads.layer({ entry: puppet, execArgv: ["--no-warnings"] }), { local: true })
-      )
-      void probe
-    }).pipe(Effect.exit)
-  )
 })
 
 describe("the entry", () => {
-  const folder = mkdtempSync(join(tmpdir(), "heddle-entry-"))
-  const file = (name: string) => pathToFileURL(join(folder, name))
-  writeFileSync(file("both.ts"), "")
-  for (const name of ["both.js", "built.js", "module.mjs"]) writeFileSync(file(name), "")
-
   it("in a build, where the .ts that a URL names is missing, the .js beside it is taken", () => {
+    const folder = mkdtempSync(join(tmpdir(), "heddle-entry-"))
+    const file = (name: string) => pathToFileURL(join(folder, name))
     const entryOf = (name: string) => resolve({ entry: file(name) }, host).entry.href
-    assert.strictEqual(entryOf("built.ts"), file("built.js").href)
-    assert.strictEqual(entryOf("module.mts"), file("module.mjs").href)
-    assert.strictEqual(entryOf("both.ts"), file("both.ts").href)
-    assert.strictEqual(entryOf("neither.ts"), file("neither.ts").href)
-    rmSync(folder, { recursive: true })
+    try {
+      for (const name of ["both.ts", "both.js", "built.js", "module.mjs"]) writeFileSync(file(name), "")
+      assert.strictEqual(entryOf("built.ts"), file("built.js").href)
+      assert.strictEqual(entryOf("module.mts"), file("module.mjs").href)
+      assert.strictEqual(entryOf("both.ts"), file("both.ts").href)
+      assert.strictEqual(entryOf("neither.ts"), file("neither.ts").href)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it("by default it is the package's own empty worker", () => {

@@ -1,0 +1,201 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import { defaults, defaultsTable } from "../../../src/internal/model/defaults.ts"
+import { InvalidOption, type PoolOptions, resolve, toMillis, toPriority } from "../../../src/internal/model/options.ts"
+
+const invalid = (f: () => unknown): InvalidOption => {
+  try {
+    const value = f()
+    return assert.fail(`it was taken for ${String(value)}`)
+  } catch (error) {
+    assert.instanceOf(error, InvalidOption)
+    return error as InvalidOption
+  }
+}
+
+describe("options of a pool", () => {
+  it("nothing said: every default, and the size that the transport reports", () => {
+    assert.deepStrictEqual(resolve({}, 6), {
+      size: 6,
+      concurrency: 1,
+      capacity: 1024,
+      strategy: "suspend",
+      order: "fifo",
+      grace: 1000,
+      terminateTimeout: 1000,
+      startTimeout: 10_000,
+      onClose: "interrupt",
+      drainTimeout: 30_000,
+      references: []
+    })
+  })
+
+  it("an option that is undefined is the default", () => {
+    const unset: PoolOptions = {
+      size: undefined,
+      concurrency: undefined,
+      queue: { capacity: undefined, strategy: undefined, order: undefined },
+      grace: undefined,
+      terminateTimeout: undefined,
+      startTimeout: undefined,
+      onClose: undefined,
+      drainTimeout: undefined,
+      references: undefined
+    }
+    assert.deepStrictEqual(resolve(unset, 2), resolve({}, 2))
+    assert.deepStrictEqual(resolve({ queue: undefined }, 2), resolve({}, 2))
+  })
+
+  it("everything said is taken", () => {
+    const settings = resolve(
+      {
+        size: 3,
+        concurrency: 2,
+        queue: { capacity: 0, strategy: "shed-oldest", order: "lifo" },
+        grace: "infinity",
+        terminateTimeout: Duration.seconds(2),
+        startTimeout: 5,
+        onClose: "drain",
+        drainTimeout: "1 minute",
+        references: []
+      },
+      8
+    )
+    assert.deepStrictEqual(settings, {
+      size: 3,
+      concurrency: 2,
+      capacity: 0,
+      strategy: "shed-oldest",
+      order: "lifo",
+      grace: Infinity,
+      terminateTimeout: 2000,
+      startTimeout: 5,
+      onClose: "drain",
+      drainTimeout: 60_000,
+      references: []
+    })
+  })
+
+  it("the bounds themselves are taken", () => {
+    assert.strictEqual(resolve({ size: 1 }, 8).size, 1)
+    assert.strictEqual(resolve({ size: 1024 }, 8).size, 1024)
+    assert.strictEqual(resolve({ concurrency: 10_000 }, 8).concurrency, 10_000)
+    assert.strictEqual(resolve({ queue: { capacity: 0 } }, 8).capacity, 0)
+    assert.strictEqual(resolve({ queue: { capacity: 10_000_000 } }, 8).capacity, 10_000_000)
+    assert.strictEqual(resolve({ grace: 0 }, 8).grace, 0)
+  })
+
+  const wrong: ReadonlyArray<readonly [option: string, options: unknown]> = [
+    ...[0, -1, 1.5, NaN, Infinity, 1025, "4", {}, true, 4n].map((size) => ["size", { size }] as const),
+    ...[0, -1, 1.5, NaN, 10_001, "1"].map((concurrency) => ["concurrency", { concurrency }] as const),
+    ...[-1, 0.5, NaN, Infinity, 10_000_001, "many"].map((capacity) => ["queue.capacity", { queue: { capacity } }] as const),
+    ...["drop", "", "SUSPEND", "toString", 1, {}].map((strategy) => ["queue.strategy", { queue: { strategy } }] as const),
+    ...["filo", "constructor", 0].map((order) => ["queue.order", { queue: { order } }] as const),
+    ...["wait", "__proto__", 1].map((onClose) => ["onClose", { onClose }] as const),
+    ...(["grace", "terminateTimeout", "startTimeout", "drainTimeout"] as const).flatMap((option) =>
+      [-1, "-1 seconds", Duration.millis(-5), NaN, "soon", "5 secs", "", true, {}].map((value) => [option, { [option]: value }] as const)
+    ),
+    ["sise", { sise: 4 }],
+    ["capacity", { capacity: 4 }],
+    ["toString", { toString: 4 }],
+    ["__proto__", JSON.parse('{"__proto__": {"size": 4}}')],
+    ["queue.capcity", { queue: { capcity: 4 } }],
+    ["queue.__proto__", { queue: JSON.parse('{"__proto__": {"capacity": 4}}') }],
+    ["queue", { queue: "reject" }],
+    ["references", { references: 5 }]
+  ]
+  for (const [option, options] of wrong) {
+    const text = JSON.stringify(options, (_, v: unknown) => (typeof v === "bigint" || Number.isNaN(v) || v === Infinity ? String(v) : v))
+    it(`S116, S159: ${text} is refused, naming ${option}`, () => {
+      const error = invalid(() => resolve(options as PoolOptions, 4))
+      assert.strictEqual(error.option, option)
+      assert.strictEqual(error.name, "InvalidOption")
+      assert.isTrue(error.message.startsWith(`${option}: `), error.message)
+    })
+  }
+
+  it("S116: a transport that reports no usable parallelism is refused as a size", () => {
+    for (const parallelism of [0, NaN, 2000]) assert.strictEqual(invalid(() => resolve({}, parallelism)).option, "size")
+  })
+
+  it("S159: what was refused leaves no trace", () => {
+    assert.isUndefined(({} as any).size)
+    assert.isUndefined(({} as any).capacity)
+  })
+})
+
+describe("limits and priorities", () => {
+  it("every way to say a duration is taken; infinity means no limit", () => {
+    for (const [value, millis] of [
+      [0, 0],
+      [250, 250],
+      [1.5, 1.5],
+      ["2 seconds", 2000],
+      ["1 minute", 60_000],
+      [Duration.hours(1), 3_600_000],
+      [5_000_000n, 5],
+      [[1, 500_000_000], 1500],
+      [{ seconds: 1, milliseconds: 5 }, 1005],
+      ["infinity", Infinity],
+      [Duration.infinity, Infinity],
+      [Infinity, Infinity]
+    ] as const) {
+      assert.strictEqual(toMillis("timeout", value as Duration.Input), millis)
+    }
+  })
+
+  for (const [name, value] of [
+    ["a negative number", -1],
+    ["a negative text", "-1 seconds"],
+    ["minus infinity", -Infinity],
+    ["NaN", NaN],
+    ["a text that is no duration", "soon"],
+    ["a unit that does not exist", "5 parsecs"],
+    ["null", null],
+    ["a boolean", true],
+    ["an object that is no duration", { foo: 1 }]
+  ] as const) {
+    it(`S116: ${name} is no limit; the error names the option`, () => {
+      assert.strictEqual(invalid(() => toMillis("queueTimeout", value as any)).option, "queueTimeout")
+    })
+  }
+
+  it("S064, S116: a priority is an integer from -100 to 100", () => {
+    for (const priority of [-100, -1, 0, 1, 100]) assert.strictEqual(toPriority(priority), priority)
+    for (const priority of [-101, 101, 0.5, NaN, Infinity, "1" as any]) {
+      assert.strictEqual(invalid(() => toPriority(priority)).option, "priority")
+    }
+  })
+})
+
+describe("defaults", () => {
+  it("each default that a pool can be told otherwise stands in the table, with a why", () => {
+    const listed = defaultsTable.map((row) => row.option)
+    for (const option of ["size", "concurrency", "queue.capacity", "queue.strategy", "queue.order", "grace", "terminateTimeout", "startTimeout", "onClose", "drainTimeout"]) {
+      assert.include(listed, option)
+    }
+    assert.strictEqual(new Set(listed).size, listed.length)
+    for (const { option, why } of defaultsTable) assert.match(why, /\.$/, option)
+  })
+
+  it("the defaults are valid options themselves", () => {
+    const settings = resolve({}, 1)
+    assert.strictEqual(settings.capacity, defaults.queueCapacity)
+    assert.strictEqual(settings.grace, defaults.grace)
+    assert.deepStrictEqual(
+      resolve(
+        {
+          concurrency: defaults.concurrency,
+          queue: { capacity: defaults.queueCapacity, strategy: defaults.queueStrategy, order: defaults.queueOrder },
+          grace: defaults.grace,
+          terminateTimeout: defaults.terminateTimeout,
+          startTimeout: defaults.startTimeout,
+          onClose: defaults.onClose,
+          drainTimeout: defaults.drainTimeout
+        },
+        1
+      ),
+      settings
+    )
+  })
+})

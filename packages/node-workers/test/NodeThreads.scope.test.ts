@@ -1,0 +1,88 @@
+// What is left behind: nothing.
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import { WorkerTransport } from "@heddle/core/WorkerTransport"
+import * as Context from "effect/Context"
+import * as NodeThreads from "../src/NodeThreads.ts"
+import { Probe, puppet, spawn, startOf, turns } from "./support/Probe.ts"
+
+const threads = NodeThreads.layer({ entry: puppet, output: "discard" })
+
+/** Everything of the process that a worker could leave behind. */
+const leftovers = () => ({
+  resources: process.getActiveResourcesInfo().filter((kind) => /Port|Worker/.test(kind)).length,
+  listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0)
+})
+
+/** Ports close in a later turn than they are told to. */
+const settled = Effect.gen(function* () {
+  for (let i = 0; i < 100 && leftovers().resources > 0; i++) yield* turns(1)
+  return leftovers()
+})
+
+describe("the layer's scope", () => {
+  it.live(
+    "G2, S148: 200 workers that come and go leave no thread, port or listener, and no warning",
+    () =>
+      Effect.gen(function* () {
+        const transport = yield* WorkerTransport
+        const warnings: Array<Error> = []
+        const onWarning = (warning: Error) => void warnings.push(warning)
+        process.on("warning", onWarning)
+        const before = leftovers()
+        yield* Effect.forEach(
+          Array.from({ length: 200 }, (_, i) => i),
+          (i) =>
+            Effect.gen(function* () {
+              const probe = new Probe(transport, startOf(i))
+              if (i % 4 > 0) {
+                probe.tell("echo", i)
+                yield* probe.hear("frame")
+              }
+              if (i % 4 === 2) probe.tell("exit", 0)
+              else if (i % 4 === 3) probe.tell("throw", "error")
+              else probe.connection.terminate()
+              yield* probe.hear("exit")
+            }),
+          { concurrency: 4 }
+        )
+        assert.deepStrictEqual(yield* settled, before)
+        assert.deepStrictEqual(warnings, [])
+        process.off("warning", onWarning)
+      }).pipe(Effect.provide(threads)),
+    60_000
+  )
+
+  it.live("G2: closing it ends the workers that are left, and waits for them", () =>
+    Effect.gen(function* () {
+      const probes = yield* Effect.gen(function* () {
+        const looping = yield* spawn
+        const idle = yield* spawn
+        looping.tell("loop")
+        idle.tell("echo", 1)
+        yield* looping.hear("frame")
+        yield* idle.hear("frame")
+        return [looping, idle]
+      }).pipe(Effect.provide(threads))
+      for (const probe of probes) assert.strictEqual(probe.heard.at(-1)![0], "exit")
+      assert.strictEqual((yield* settled).resources, 0)
+    })
+  )
+
+  it.live("G4: closing it does not wait for a worker that nothing can end", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(threads, scope)
+      const probe = new Probe(Context.get(context, WorkerTransport))
+      probe.tell("block", 2)
+      yield* probe.hear("frame")
+      probe.connection.terminate()
+      yield* Scope.close(scope, Effect.runSyncExit(Effect.void))
+      assert.deepStrictEqual(probe.all("exit"), [])
+      // S055: when the native call returns, the thread is gone.
+      yield* probe.exited
+    })
+  )
+})

@@ -1,0 +1,220 @@
+/**
+ * `Fault`: what can go wrong in a simulated worker, and where.
+ *
+ * A fault happens at a {@link Point} in the life of a worker. In a list, each fault says by `worker`, `task` and
+ * `nth` which points it means; a function is asked at every point. Both are deterministic (G12).
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+
+/**
+ * A moment in the life of a worker.
+ *
+ * - `spawn`: the host asks for a worker.
+ * - `beforeRun`: a frame with the task has arrived, and the worker has not looked at it.
+ * - `duringRun`: the handler is called; once per item of a chunk.
+ * - `beforeReply`, `afterReply`: the frame with the task's reply is about to be posted, or was.
+ * - `idle`: the worker has become ready, or has answered all that it holds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type At = "spawn" | "beforeRun" | "duringRun" | "beforeReply" | "afterReply" | "idle"
+
+/**
+ * - `worker`: which spawn it was, from 1; refused spawns count.
+ * - `task`: absent at `spawn`, and at `idle` before the first reply.
+ * - `nth`: how often this has happened with this task, on all workers together, from 1.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Point {
+  readonly at: At
+  readonly worker: number
+  readonly task: string | undefined
+  readonly nth: number
+}
+
+/**
+ * Which points a fault means; what is left out means any. `nth` counts only points that fit the rest, from 1;
+ * without it, the fault happens every time.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Where {
+  readonly worker?: number | undefined
+  readonly task?: string | undefined
+  readonly nth?: number | undefined
+}
+
+/**
+ * How a worker dies. Default: exit code 1. With `signal` there is no exit code.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Death {
+  readonly exitCode?: number | undefined
+  readonly signal?: string | undefined
+  readonly outOfMemory?: boolean | undefined
+  /** The uncaught exception that ended it. */
+  readonly cause?: unknown
+}
+
+/**
+ * Where in the life of a worker a {@link crash} happens.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CrashAt = Exclude<At, "spawn">
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Fault = Where &
+  (
+    | { readonly _tag: "SpawnRefused"; readonly cause: unknown }
+    | { readonly _tag: "SlowStart"; readonly millis: number }
+    | { readonly _tag: "HangAtStart" }
+    | ({ readonly _tag: "CrashAtStart" } & Death)
+    | ({ readonly _tag: "Crash"; readonly at: CrashAt; readonly after: number } & Death)
+    | { readonly _tag: "Hang" }
+    | { readonly _tag: "Stuck"; readonly millis: number }
+    | { readonly _tag: "DropFrame" }
+    | { readonly _tag: "DropReply" }
+    | { readonly _tag: "DuplicateFrame" }
+    | { readonly _tag: "MalformedReply"; readonly raw: unknown }
+    | { readonly _tag: "Stray"; readonly message: unknown }
+  )
+
+/**
+ * Decides at every point. An answer that does not belong to the point is no fault.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Decide = (point: Point) => Fault | undefined
+
+/**
+ * The platform refuses to start a worker: `spawn` throws `cause`.
+ *
+ * @category faults at start
+ * @since 0.1.0
+ */
+export const spawnRefused = (
+  where: Where & { readonly cause?: unknown } = {}
+): Fault => ({ cause: new Error("spawn refused"), ...where, _tag: "SpawnRefused" })
+
+/**
+ * The worker takes this long before it begins to build its handlers.
+ *
+ * @category faults at start
+ * @since 0.1.0
+ */
+export const slowStart = (delay: Duration.Input, where: Where = {}): Fault => ({
+  ...where,
+  _tag: "SlowStart",
+  millis: Duration.toMillis(delay)
+})
+
+/**
+ * The worker never says anything, as with an endless loop at import.
+ *
+ * @category faults at start
+ * @since 0.1.0
+ */
+export const hangAtStart = (where: Where = {}): Fault => ({ ...where, _tag: "HangAtStart" })
+
+/**
+ * The worker ends before it is ready, as with a throw at import.
+ *
+ * @category faults at start
+ * @since 0.1.0
+ */
+export const crashAtStart = (options: Where & Death = {}): Fault => ({ ...options, _tag: "CrashAtStart" })
+
+/**
+ * The worker dies. None of its finalizers run; what it had posted still arrives.
+ *
+ * `after` is a delay, for two places: at `duringRun`, counted from the start of the handler (default 0: at its
+ * first suspension; in any case before it ends), and at `idle` (default 1 ms; not if work arrives meanwhile).
+ *
+ * @category faults while running
+ * @since 0.1.0
+ */
+export const crash = (
+  at: CrashAt,
+  options: Where & Death & { readonly after?: Duration.Input | undefined } = {}
+): Fault => ({
+  ...options,
+  _tag: "Crash",
+  at,
+  after: options.after === undefined ? (at === "idle" ? 1 : 0) : Duration.toMillis(options.after)
+})
+
+/**
+ * The handler never lets go, as `while (true) {}`: from its start on the worker processes nothing, until it is
+ * terminated.
+ *
+ * @category faults while running
+ * @since 0.1.0
+ */
+export const hang = (where: Where = {}): Fault => ({ ...where, _tag: "Hang" })
+
+/**
+ * The handler calls native code that takes this long: the worker processes nothing, and terminating it takes
+ * effect only when the call returns. If nobody terminates it, the handler goes on.
+ *
+ * @category faults while running
+ * @since 0.1.0
+ */
+export const stuck = (duration: Duration.Input, where: Where = {}): Fault => ({
+  ...where,
+  _tag: "Stuck",
+  millis: Duration.toMillis(duration)
+})
+
+/**
+ * The frame with the reply never arrives, and its sequence number is missing: the next one breaks the protocol.
+ *
+ * @category faults of the channel
+ * @since 0.1.0
+ */
+export const dropFrame = (where: Where = {}): Fault => ({ ...where, _tag: "DropFrame" })
+
+/**
+ * The reply is missing from its frame, whose sequence number is right: as if the worker had lost it.
+ *
+ * @category faults of the channel
+ * @since 0.1.0
+ */
+export const dropReply = (where: Where = {}): Fault => ({ ...where, _tag: "DropReply" })
+
+/**
+ * The frame with the reply arrives twice.
+ *
+ * @category faults of the channel
+ * @since 0.1.0
+ */
+export const duplicateFrame = (where: Where = {}): Fault => ({ ...where, _tag: "DuplicateFrame" })
+
+/**
+ * Something else arrives in place of the frame with the reply. It must be clonable.
+ *
+ * @category faults of the channel
+ * @since 0.1.0
+ */
+export const malformedReply = (raw: unknown, where: Where = {}): Fault => ({ ...where, _tag: "MalformedReply", raw })
+
+/**
+ * The handler posts a message outside of the private channel, then runs as usual. It must be clonable.
+ *
+ * @category faults of the channel
+ * @since 0.1.0
+ */
+export const stray = (message: unknown, where: Where = {}): Fault => ({ ...where, _tag: "Stray", message })

@@ -1,0 +1,75 @@
+/**
+ * One direction between host and worker: items arrive in the order in which they were posted, each in a turn of
+ * its own, after a latency.
+ *
+ * @since 0.1.0
+ */
+
+export interface ChannelOptions {
+  /** Runs a callback in a later turn. */
+  readonly schedule: (f: () => void) => void
+  /** Runs a callback in a later turn, after so many milliseconds. */
+  readonly after: (millis: number, f: () => void) => void
+  /** Draws a latency, in milliseconds. */
+  readonly latency: () => number
+  readonly now: () => number
+}
+
+interface Item {
+  readonly deliver: () => void
+  /** Whether `drain` may deliver it ahead of its turn. */
+  readonly drainable: boolean
+  arrived: boolean
+}
+
+export class Channel {
+  private readonly options: ChannelOptions
+  /** Invariant: what arrived stands before what did not. */
+  private items: Array<Item> = []
+  private isOpen = false
+  private lastDue = 0
+
+  constructor(options: ChannelOptions) {
+    this.options = options
+  }
+
+  post(deliver: () => void, drainable = true): void {
+    const item: Item = { deliver, drainable, arrived: false }
+    this.items.push(item)
+    const { after, latency, now, schedule } = this.options
+    const due = Math.max(this.lastDue, now() + latency())
+    const wait = due - now()
+    this.lastDue = due
+    if (wait <= 0) this.arrive(item)
+    else after(wait, () => this.handOver(item))
+    if (wait <= 0) schedule(() => this.handOver(item))
+  }
+
+  /** From now on items are handed over; those that came before are delivered first. */
+  open(): void {
+    if (this.isOpen) return
+    this.isOpen = true
+    for (const item of this.items) if (item.arrived) this.options.schedule(() => this.handOver(item))
+  }
+
+  /** Delivers, synchronously, what has arrived. */
+  drain(): void {
+    while (this.isOpen && this.items[0]?.arrived === true && this.items[0].drainable) this.items.shift()!.deliver()
+  }
+
+  /** Forgets what is under way. */
+  cut(): void {
+    this.items = []
+  }
+
+  /** With equal times, turns may come in any order: an arrival takes along all that was posted before it. */
+  private arrive(item: Item): void {
+    const index = this.items.indexOf(item)
+    for (let i = index; i >= 0 && !this.items[i]!.arrived; i--) this.items[i]!.arrived = true
+  }
+
+  private handOver(item: Item): void {
+    this.arrive(item)
+    if (this.isOpen && this.items[0]?.arrived === true) this.items.shift()!.deliver()
+  }
+}

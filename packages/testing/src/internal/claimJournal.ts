@@ -1,0 +1,43 @@
+/**
+ * Takes back what a worker did to its claims after it died.
+ *
+ * A crash comes in the middle of the worker's code, whose stack unwinds nevertheless, and may claim the next task
+ * on the way. Those claims never happened. What the host wrote meanwhile stands.
+ *
+ * @since 0.1.0
+ */
+import * as Claims from "@heddle/core/protocol/Claims"
+
+export class ClaimJournal {
+  private readonly words: Claims.Words | undefined
+  /** The latest ticket of each pair of words that the worker was given. */
+  private readonly tickets = new Map<number, number>()
+
+  constructor(words: Claims.Words | undefined) {
+    this.words = words
+  }
+
+  note(index: number, ticket: number): void {
+    this.tickets.set(index, ticket)
+  }
+
+  /** Whether the host took this task back. */
+  isRevoked(index: number, ticket: number): boolean {
+    return this.words !== undefined && Claims.read(this.words, index, ticket) === "revoked"
+  }
+
+  /** Remembers the claims as they are; the returned function restores those that the worker moves on from there. */
+  snapshot(): () => void {
+    const { words } = this
+    if (words === undefined) return () => {}
+    const before = words.slice()
+    return () => {
+      for (const [index, ticket] of this.tickets) {
+        const now = Claims.read(words, index, ticket)
+        if (now === Claims.read(before, index, ticket) || (now !== "claimed" && now !== "done")) continue
+        const [from, to] = [index, index + 1].map((i) => Claims.byteLength(i) / words.BYTES_PER_ELEMENT)
+        for (let i = from!; i < to!; i++) Atomics.store(words, i, before[i]!)
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Which fault happens at which point.
+ *
+ * @since 0.1.0
+ */
+import type { At, Decide, Fault } from "../Fault.ts"
+
+type Tag = Fault["_tag"]
+
+const places: Record<Exclude<Tag, "Crash">, At> = {
+  SpawnRefused: "spawn",
+  SlowStart: "spawn",
+  HangAtStart: "spawn",
+  CrashAtStart: "spawn",
+  Hang: "duringRun",
+  Stuck: "duringRun",
+  Stray: "duringRun",
+  DropFrame: "beforeReply",
+  DropReply: "beforeReply",
+  DuplicateFrame: "beforeReply",
+  MalformedReply: "beforeReply"
+}
+
+const placeOf = (fault: Fault): At => (fault._tag === "Crash" ? fault.at : places[fault._tag])
+
+export class FaultPlan {
+  private readonly decide: Decide
+  private readonly counts = new Map<string, number>()
+
+  constructor(faults: ReadonlyArray<Fault> | Decide) {
+    this.decide = typeof faults === "function" ? faults : fromList(faults)
+  }
+
+  /** The fault at the next point of this kind. Each call is one point. */
+  at(at: At, worker: number, task?: string): Fault | undefined {
+    const key = `${at} ${task ?? ""}`
+    const nth = (this.counts.get(key) ?? 0) + 1
+    this.counts.set(key, nth)
+    const fault = this.decide({ at, worker, task, nth })
+    return fault !== undefined && placeOf(fault) === at ? fault : undefined
+  }
+}
+
+/** The first fault that fits; each counts the points that fit it, whichever happens. */
+const fromList = (faults: ReadonlyArray<Fault>): Decide => {
+  const seen = faults.map(() => 0)
+  return (point) =>
+    faults.filter((fault, index) => {
+      if (placeOf(fault) !== point.at) return false
+      if (fault.worker !== undefined && fault.worker !== point.worker) return false
+      if (fault.task !== undefined && fault.task !== point.task) return false
+      seen[index]!++
+      return fault.nth === undefined || fault.nth === seen[index]
+    })[0]
+}

@@ -1,0 +1,8 @@
+/**
+ * Schedulers whose fibers will never run again: those of dead workers. Their fibers count as ended.
+ *
+ * @since 0.1.0
+ */
+import type * as Scheduler from "effect/Scheduler"
+
+export const halted = new WeakSet<Scheduler.Scheduler>()
