@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import { join } from "node:path"
 import { hrefOf, type Outcome, renderSource } from "./build.ts"
@@ -14,24 +15,28 @@ export interface Comparison {
   /** Of all pages that were built. */
   readonly of: number
   readonly rounds: number
-  /** Milliseconds for all rounds together. */
+  /** The median round, in milliseconds. */
   readonly oneThread: number
   readonly pool: number
 }
 
-const rounds = 2
+const rounds = 3
 
-/** About how long one round on one thread may take, in milliseconds. */
-const budget = 1500
+/** About how long one round on one thread should take, in milliseconds. */
+const budget = 800
+
+/** Most rounds that one side may take to become warm. */
+const warmUps = 5
 
 /**
- * Renders a sample twice on each side, in turns, so that a slower moment of the machine meets both. Both sides do all
- * of the work, reading and writing included, and both are warm: the pool has just built the site, and this thread
- * renders the sample once before the clock starts.
+ * Renders a sample on each side, in turns, so that a slower moment of the machine meets both. Both sides do all of the
+ * work, reading and writing included. Both are warm: the pool has just built the site, and this thread renders the
+ * sample until it gets no faster.
  */
 export const compare = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outcome>, inFlight: number) {
   const fs = yield* FileSystem.FileSystem
   const out = yield* fs.makeTempDirectoryScoped({ prefix: "heddle-site-" })
+  const highlighter = yield* Layer.build(Highlighter.layer)
   const pages = sample(outcomes)
   const onPool = Effect.forEach(pages, (source) => renderSource(source, out), {
     concurrency: inFlight,
@@ -41,21 +46,41 @@ export const compare = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outc
     pages,
     (source) => renderPage({ ...source, output: join(out, hrefOf(source)) }, { isInterrupted: () => false }),
     { discard: true }
-  ).pipe(Effect.provide(Highlighter.layer))
+  ).pipe(Effect.provide(highlighter))
 
-  yield* onThread
-  let [pool, oneThread] = [0, 0]
+  yield* warmUp(onThread)
+  yield* warmUp(onPool)
+  const pool: Array<number> = []
+  const oneThread: Array<number> = []
   for (let round = 0; round < rounds; round++) {
-    pool += yield* millisOf(onPool)
-    oneThread += yield* millisOf(onThread)
+    pool.push(yield* millisOf(onPool))
+    oneThread.push(yield* millisOf(onThread))
   }
-  return { pages: pages.length, of: outcomes.length, rounds, oneThread, pool } satisfies Comparison
+  return {
+    pages: pages.length,
+    of: outcomes.length,
+    rounds,
+    oneThread: median(oneThread),
+    pool: median(pool)
+  } satisfies Comparison
 }, Effect.scoped)
+
+const warmUp = Effect.fnUntraced(function* <E, R>(effect: Effect.Effect<void, E, R>) {
+  let best = Infinity
+  for (let round = 0; round < warmUps; round++) {
+    const millis = yield* millisOf(effect)
+    if (millis > best * 0.95) return
+    best = millis
+  }
+})
 
 const millisOf = <E, R>(effect: Effect.Effect<void, E, R>) =>
   Effect.map(Effect.timed(effect), ([duration]) => Duration.toMillis(duration))
 
-/** Every n-th page by size, of those that were rendered, so that large and small ones have the share they have. */
+const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+/** Every n-th page by effort, of those that were rendered, so that long and short ones have the share they have. */
 export const sample = (outcomes: ReadonlyArray<Outcome>): Array<Source> => {
   const rendered = outcomes.flatMap(({ source, result }) =>
     Result.isSuccess(result) ? [{ source, millis: result.success.millis }] : []

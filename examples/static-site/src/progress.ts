@@ -21,10 +21,7 @@ export type Mode = "live" | "lines" | "quiet"
 
 export interface Progress {
   /** A page is finished; `written` is `undefined` if it failed. */
-  readonly onPage: (
-    size: number,
-    written: number | undefined
-  ) => Effect.Effect<void, never, TaskPool.TaskPool>
+  readonly onPage: (size: number, written: number | undefined) => Effect.Effect<void>
 }
 
 /** Live until its scope closes, which clears the line and brings the cursor back, whatever has happened. */
@@ -35,12 +32,13 @@ export const make = Effect.fnUntraced(function* (total: { pages: number; size: n
     return { ...total, ...counts, busy, workers, pagesPerSecond: recent.at(performance.now(), counts.done) }
   })
   const write = (text: string) => Effect.sync(() => void process.stdout.write(text))
+  const show = mode === "live" ? showLive : showTenths()
 
-  if (mode === "live") {
-    yield* Effect.addFinalizer(() => write("\r\u001b[2K\u001b[?25h"))
-    yield* write("\u001b[?25l")
+  if (mode === "live") yield* Effect.acquireRelease(write(hideCursor), () => write(clearLine + showCursor))
+  if (mode !== "quiet") {
+    // By the clock and not by the page: right after a reply a worker is always idle.
     yield* state.pipe(
-      Effect.flatMap((now) => write(`\r\u001b[2K${liveLine(now, process.stdout.columns ?? 80)}`)),
+      Effect.flatMap((now) => write(show(now))),
       Effect.repeat(Schedule.spaced("100 millis")),
       Effect.forkScoped
     )
@@ -48,21 +46,31 @@ export const make = Effect.fnUntraced(function* (total: { pages: number; size: n
 
   return {
     onPage: (size, written) =>
-      Effect.suspend(() => {
-        const before = tenth(counts.doneSize, total.size)
+      Effect.sync(() => {
         counts.done++
         counts.doneSize += size
         counts.written += written ?? 0
         if (written === undefined) counts.failed++
-        const passed = tenth(counts.doneSize, total.size) > before
-        return mode === "lines" && passed
-          ? Effect.flatMap(state, (now) => write(`${plainLine(now)}\n`))
-          : Effect.void
       })
   } satisfies Progress
 })
 
-const tenth = (part: number, whole: number): number => Math.floor((part / Math.max(1, whole)) * 10)
+const clearLine = "\r\u001b[2K"
+const hideCursor = "\u001b[?25l"
+const showCursor = "\u001b[?25h"
+
+const showLive = (state: State): string => clearLine + liveLine(state, process.stdout.columns ?? 80)
+
+/** A line whenever another tenth is done, and nothing in between. */
+const showTenths = () => {
+  let told = 0
+  return (state: State): string => {
+    const tenth = Math.floor((state.doneSize / Math.max(1, state.size)) * 10)
+    if (tenth <= told) return ""
+    told = tenth
+    return `${plainLine(state)}\n`
+  }
+}
 
 /** Pages per second over the last two seconds. */
 class Rate {

@@ -32,7 +32,7 @@ export const compared = (comparison: Comparison, workers: number): string => {
   const { pages, of, rounds, oneThread, pool } = comparison
   const which = pages === of ? `all ${of} pages` : `${pages} of the ${of} pages`
   return [
-    `The same work again, ${which}, ${rounds} times on each side, both warm:`,
+    `The same work again: ${which}, both sides warm, the median of ${rounds} rounds in turns`,
     `  this thread alone      ${seconds(oneThread)}`,
     `  the pool of ${String(workers).padEnd(2)}         ${seconds(pool)}`,
     `  speed-up               ${(oneThread / pool).toFixed(2)}×`

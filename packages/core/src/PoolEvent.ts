@@ -15,7 +15,10 @@ import type { Reason } from "./TaskError.ts"
  * @since 0.1.0
  */
 export type PoolEvent =
-  | { readonly _tag: "PoolStateChanged"; readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed" }
+  | {
+      readonly _tag: "PoolStateChanged"
+      readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed"
+    }
   | { readonly _tag: "WorkerStarting"; readonly worker: WorkerId; readonly slot: number }
   | { readonly _tag: "WorkerReady"; readonly worker: WorkerId; readonly tasks: ReadonlyArray<string> }
   | {
@@ -35,7 +38,12 @@ export type PoolEvent =
       readonly running: ReadonlyArray<string>
     }
   | { readonly _tag: "SpawnFailed"; readonly worker: WorkerId; readonly reason: Reason }
-  | { readonly _tag: "RestartScheduled"; readonly slot: number; readonly delay: number; readonly failures: number }
+  | {
+      readonly _tag: "RestartScheduled"
+      readonly slot: number
+      readonly delay: number
+      readonly failures: number
+    }
   | { readonly _tag: "ProtocolViolation"; readonly worker: WorkerId; readonly detail: string }
   | { readonly _tag: "StrayMessage"; readonly worker: WorkerId; readonly preview: string }
   | { readonly _tag: "TaskSubmitted"; readonly id: TaskId; readonly task: string }

@@ -18,8 +18,12 @@ import {
   TypeId,
   type Validation
 } from "./internal/model/definition.ts"
-import { type HandlerContext, isInterrupted as isInterruptedNow, TaskHandlers } from "./internal/model/handler.ts"
-import { moduleDefinition } from "./internal/model/module.ts"
+import {
+  type HandlerContext,
+  isInterrupted as isInterruptedNow,
+  TaskHandlers
+} from "./internal/model/handler.ts"
+import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
 import { InvalidOption, type Limit, toMillis, toPriority } from "./internal/model/options.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { movesPayload, transferAnnotation } from "./protocol/Codec.ts"
@@ -123,7 +127,11 @@ export interface Options<P, A, E> {
   readonly span?: boolean | undefined
 }
 
-type ToSchema<P> = P extends PlainSchema ? P : P extends Schema.Struct.Fields ? Extract<Schema.Struct<P>, PlainSchema> : never
+type ToSchema<P> = P extends PlainSchema
+  ? P
+  : P extends Schema.Struct.Fields
+    ? Extract<Schema.Struct<P>, PlainSchema>
+    : never
 
 /**
  * Defines a task. The definition is a contract: host and worker import the same one.
@@ -171,7 +179,8 @@ export const make = <
   const policy: TaskPolicy = {
     idempotent,
     timeout: options.timeout === undefined ? Infinity : toMillis("timeout", options.timeout),
-    queueTimeout: options.queueTimeout === undefined ? Infinity : toMillis("queueTimeout", options.queueTimeout),
+    queueTimeout:
+      options.queueTimeout === undefined ? Infinity : toMillis("queueTimeout", options.queueTimeout),
     priority: toPriority(options.priority ?? defaultPolicy.priority),
     grace: options.grace === undefined ? undefined : toMillis("grace", options.grace),
     validate: options.validate ?? defaultPolicy.validate,
@@ -189,13 +198,18 @@ export const make = <
 }
 
 const toSchema = (payload: PlainSchema | Schema.Struct.Fields): PlainSchema =>
-  Schema.isSchema(payload) ? (payload as PlainSchema) : (Schema.Struct(payload as Schema.Struct.Fields) as any)
+  Schema.isSchema(payload)
+    ? (payload as PlainSchema)
+    : (Schema.Struct(payload as Schema.Struct.Fields) as any)
 
 const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolService>) => {
   const isModule = definition.module !== undefined
   const call = (...args: ReadonlyArray<unknown>) =>
     Effect.withFiber((fiber) =>
-      Context.getUnsafe(fiber.context, pool).run(definition, isModule ? args : args[0] ?? emptyPayload(definition))
+      Context.getUnsafe(fiber.context, pool).run(
+        definition,
+        isModule ? args : (args[0] ?? emptyPayload(definition))
+      )
     )
   const fields = isModule
     ? { [TypeId]: definition }
@@ -231,54 +245,28 @@ const toLayer = (definition: TaskDefinition, handler: unknown): Layer.Layer<neve
 // modules
 // ----------------------------------------------------------------------------
 
-/**
- * A failure as plain data: what a failed Effect of a module's function arrives as.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type Plain<E> = E extends object
-  ? { readonly [K in keyof E as E[K] extends (...args: any) => any ? never : K extends string ? K : never]: E[K] }
-  : E
-
-/**
- * One function of a module, as a task. An Effect that needs services does not compile: there is nobody to
- * provide them in a worker that serves plain modules.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type ModuleTask<F, Pool = TaskPool> = F extends (...args: infer Args) => infer Result
-  ? Result extends Effect.Effect<infer A, infer E, infer R>
-    ? [R] extends [never]
-      ? ModuleCall<Args, A, Plain<E>, Pool>
-      : "this function returns an Effect that needs services: use Task.make"
-    : ModuleCall<Args, Awaited<Result>, never, Pool>
-  : never
-
-/**
- * @category type-level
- * @since 0.1.0
- */
-export interface ModuleCall<Args extends ReadonlyArray<any>, A, E, Pool> extends AnyTask {
-  (...args: Args): Effect.Effect<A, E | TaskError, Pool>
-}
-
-/**
- * The functions of a module, as tasks. Everything else that it exports is left out, generators too.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type ModuleTasks<M, Pool = TaskPool> = {
-  readonly [K in keyof M as M[K] extends (...args: any) => any
-    ? ReturnType<M[K]> extends Generator<any, any, any> | AsyncGenerator<any, any, any>
-      ? ReturnType<M[K]> extends Effect.Effect<any, any, any>
-        ? K
-        : never
-      : K
-    : never]: ModuleTask<M[K], Pool>
-}
+export {
+  /**
+   * @category type-level
+   * @since 0.1.0
+   */
+  type ModuleCall,
+  /**
+   * @category type-level
+   * @since 0.1.0
+   */
+  type ModuleTask,
+  /**
+   * @category type-level
+   * @since 0.1.0
+   */
+  type ModuleTasks,
+  /**
+   * @category type-level
+   * @since 0.1.0
+   */
+  type Plain
+} from "./internal/model/module.ts"
 
 /**
  * The exported functions of a plain module become tasks: sync, async, or returning an Effect; no worker file.

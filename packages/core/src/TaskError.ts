@@ -39,7 +39,11 @@ type ExitDetail = {
 
 const describeExit = (exit: ExitDetail): string => {
   const where =
-    exit.threadId !== undefined ? ` (thread ${exit.threadId})` : exit.pid !== undefined ? ` (pid ${exit.pid})` : ""
+    exit.threadId !== undefined
+      ? ` (thread ${exit.threadId})`
+      : exit.pid !== undefined
+        ? ` (pid ${exit.pid})`
+        : ""
   const how = exit.outOfMemory
     ? "out of memory"
     : exit.signal !== undefined

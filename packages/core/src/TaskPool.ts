@@ -164,13 +164,19 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
     forEach: (task, inputs, options) => use((pool) => pool.forEach(task[TypeId], inputs, options)),
     stream: (task, inputs, options) => {
       const { chunkSize = 1, concurrency, ordered = true, ...runOptions } = options ?? {}
-      const source: Stream.Stream<any, any, any> = Stream.isStream(inputs) ? inputs : Stream.fromIterable(inputs, { chunkSize: 1 })
+      const source: Stream.Stream<any, any, any> = Stream.isStream(inputs)
+        ? inputs
+        : Stream.fromIterable(inputs, { chunkSize: 1 })
       return Stream.unwrap(
         use((pool) => {
           const parallel = { concurrency: concurrency ?? pool.readAhead, unordered: !ordered }
           return Effect.succeed(
             chunkSize === 1
-              ? Stream.mapEffect(source, (item) => pool.run(task[TypeId], pack(task, item), runOptions), parallel)
+              ? Stream.mapEffect(
+                  source,
+                  (item) => pool.run(task[TypeId], pack(task, item), runOptions),
+                  parallel
+                )
               : source.pipe(
                   Stream.grouped(chunkSize),
                   Stream.mapEffect(
@@ -184,7 +190,8 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
       )
     },
     fork: (task, payload, options) => use((pool) => pool.fork(task[TypeId], pack(task, payload), options)),
-    broadcast: (task, payload, options) => use((pool) => pool.broadcast(task[TypeId], pack(task, payload), options)),
+    broadcast: (task, payload, options) =>
+      use((pool) => pool.broadcast(task[TypeId], pack(task, payload), options)),
     drain: use((pool) => pool.drain),
     snapshot: use((pool) => pool.snapshot),
     events: Stream.unwrap(use((pool) => Effect.succeed(eventsOf(pool))))
@@ -208,8 +215,9 @@ const eventsOf = (pool: PoolService): Stream.Stream<PoolEvent> =>
  * @category constructors
  * @since 0.1.0
  */
-export const make: (options?: PoolOptions) => Effect.Effect<PoolService, TaskError, WorkerTransport | Scope.Scope> =
-  makeService
+export const make: (
+  options?: PoolOptions
+) => Effect.Effect<PoolService, TaskError, WorkerTransport | Scope.Scope> = makeService
 
 /**
  * The default pool as a layer.

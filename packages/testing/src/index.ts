@@ -1,4 +1,6 @@
 /**
  * @since 0.1.0
  */
+export * as Fault from "./Fault.ts"
+export * as SimulatedWorkers from "./SimulatedWorkers.ts"
 export * as Simulation from "./Simulation.ts"

@@ -14,7 +14,9 @@ const encodeTaskError = Schema.encodeUnknownSync(TaskError)
 const decodeTaskError = Schema.decodeUnknownSync(TaskError)
 
 /** A failure of the machinery on the worker's side, not of the task. */
-export const encodeReason = (reason: Reason): CauseData => [["Task", encodeTaskError(new TaskError({ reason }))]]
+export const encodeReason = (reason: Reason): CauseData => [
+  ["Task", encodeTaskError(new TaskError({ reason }))]
+]
 
 /** Worker: the Cause of a handler. Without a codec (a log entry) failures are shown, not typed. */
 export const encode = (cause: Cause.Cause<unknown>, codec?: TaskCodec): CauseData =>
@@ -54,14 +56,18 @@ export const plainFailure = (error: unknown): unknown => {
   return data
 }
 
-
 /**
  * Host: rebuilds a Cause. `name` becomes the task of a machinery error. Interrupt reasons are kept: only the reply
  * router knows whether the caller had asked for them.
  *
  * Throws `Malformed` when a typed failure does not fit its schema.
  */
-export const decode = (data: CauseData, name: string, codec: TaskCodec, below: string): Cause.Cause<unknown> =>
+export const decode = (
+  data: CauseData,
+  name: string,
+  codec: TaskCodec,
+  below: string
+): Cause.Cause<unknown> =>
   Cause.fromReasons(
     data.map((reason): Cause.Reason<unknown> => {
       switch (reason[0]) {

@@ -28,13 +28,16 @@ export const findUnclonable = (root: unknown, depthLimit = maxDepth): Unclonable
     if (typeof value !== "object" || value === null || seen.has(value)) return undefined
     if (depth > depthLimit) return { path, detail: `nested deeper than ${depthLimit} levels` }
     seen.add(value)
-    if (ArrayBuffer.isView(value)) return detached(value.buffer) ? { path, detail: "a detached buffer" } : undefined
-    if (value instanceof ArrayBuffer) return detached(value) ? { path, detail: "a detached buffer" } : undefined
+    if (ArrayBuffer.isView(value))
+      return detached(value.buffer) ? { path, detail: "a detached buffer" } : undefined
+    if (value instanceof ArrayBuffer)
+      return detached(value) ? { path, detail: "a detached buffer" } : undefined
     if (value instanceof Map) {
       let index = 0
       for (const [key, item] of value) {
         const found =
-          visit(key, `${path}.key(${index})`, depth + 1) ?? visit(item, `${path}.get(${label(key)})`, depth + 1)
+          visit(key, `${path}.key(${index})`, depth + 1) ??
+          visit(item, `${path}.get(${label(key)})`, depth + 1)
         if (found !== undefined) return found
         index++
       }
@@ -77,7 +80,8 @@ const refusedTags = new Map([
   ["[object MessagePort]", "a MessagePort that is not in the transfer list"]
 ])
 
-const label = (key: unknown): string => (typeof key === "string" || typeof key === "number" ? String(key) : "…")
+const label = (key: unknown): string =>
+  typeof key === "string" || typeof key === "number" ? String(key) : "…"
 
 /** A detached buffer has length zero and cannot be sliced; `detached` itself is newer than our oldest Node. */
 const detached = (buffer: ArrayBufferLike): boolean => {

@@ -19,8 +19,16 @@ import { Malformed } from "../TaskError.ts"
 type Convert = (value: any) => unknown
 
 export interface TaskCodec {
-  readonly host: { readonly encodePayload: Convert; readonly decodeSuccess: Convert; readonly decodeError: Convert }
-  readonly worker: { readonly decodePayload: Convert; readonly encodeSuccess: Convert; readonly encodeError: Convert }
+  readonly host: {
+    readonly encodePayload: Convert
+    readonly decodeSuccess: Convert
+    readonly decodeError: Convert
+  }
+  readonly worker: {
+    readonly decodePayload: Convert
+    readonly encodeSuccess: Convert
+    readonly encodeError: Convert
+  }
   /** What moves instead of being copied; absent when nothing does. */
   readonly transferPayload: ((value: unknown) => Array<Transferable>) | undefined
   readonly transferSuccess: ((value: unknown) => Array<Transferable>) | undefined
@@ -70,11 +78,20 @@ interface Direction {
   readonly convert: Convert
 }
 
-const directions = (schema: PlainSchema, what: Malformed["what"]): { encode: Direction; decode: Direction } => {
+const directions = (
+  schema: PlainSchema,
+  what: Malformed["what"]
+): { encode: Direction; decode: Direction } => {
   const wire: PlainSchema = isClonable(Schema.toEncoded(schema).ast) ? schema : Schema.toCodecJson(schema)
   const identity = Schema.toType(wire).ast === wire.ast
-  const side = { encode: what === "payload" ? "host" : "worker", decode: what === "payload" ? "worker" : "host" } as const
-  const throwing = (run: (value: unknown) => Exit<unknown, SchemaIssue.Issue>, at: "host" | "worker"): Convert => {
+  const side = {
+    encode: what === "payload" ? "host" : "worker",
+    decode: what === "payload" ? "worker" : "host"
+  } as const
+  const throwing = (
+    run: (value: unknown) => Exit<unknown, SchemaIssue.Issue>,
+    at: "host" | "worker"
+  ): Convert => {
     return (value) => {
       const exit = run(value)
       if (exit._tag === "Success") return exit.value
@@ -97,7 +114,12 @@ const malformed = (
   for (const reason of exit.cause.reasons) {
     if (reason._tag === "Fail" && SchemaIssue.isIssue(reason.error)) {
       const first = formatIssue(reason.error).issues[0]
-      return new Malformed({ side, what, path: showPath(first?.path), detail: first?.message ?? String(reason.error) })
+      return new Malformed({
+        side,
+        what,
+        path: showPath(first?.path),
+        detail: first?.message ?? String(reason.error)
+      })
     }
     if (reason._tag === "Die") {
       const detail = reason.defect instanceof Error ? reason.defect.message : String(reason.defect)

@@ -42,7 +42,8 @@ const encodeAt = (defect: unknown, depth: number): DefectData => {
 
 /** Errors of another realm, and objects that only look like one, count too. */
 const isError = (u: unknown): u is Error =>
-  u instanceof Error || (typeof u === "object" && u !== null && Object.prototype.toString.call(u) === "[object Error]")
+  u instanceof Error ||
+  (typeof u === "object" && u !== null && Object.prototype.toString.call(u) === "[object Error]")
 
 const encodeError = (error: Error, depth: number): DefectData => {
   const fields: Record<string, unknown> = Object.create(null)
@@ -80,7 +81,9 @@ const attempt = <A>(f: () => A, otherwise: A): A => {
 
 const text = (f: () => unknown, otherwise: string): string => {
   const value = attempt(f, otherwise)
-  return typeof value === "string" ? value.slice(0, maxText) : attempt(() => String(value ?? otherwise), otherwise)
+  return typeof value === "string"
+    ? value.slice(0, maxText)
+    : attempt(() => String(value ?? otherwise), otherwise)
 }
 
 const shown = (value: unknown): DefectData => ({ _tag: "Shown", text: show(value) })

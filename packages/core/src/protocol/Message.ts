@@ -204,7 +204,8 @@ export class Violation extends Error {
 }
 
 const count = (value: unknown, what: string): number => {
-  if (typeof value !== "number" || !(value >= 0)) throw new Violation(`${what} is ${describe(value)}, not a number`)
+  if (typeof value !== "number" || !(value >= 0))
+    throw new Violation(`${what} is ${describe(value)}, not a number`)
   return value
 }
 
@@ -217,7 +218,8 @@ const describe = (value: unknown): string => (value === null ? "null" : typeof v
 
 /** The header of a frame from a worker: `undefined` for a frame of another generation or one seen before. */
 export const checkHeader = (value: unknown, generation: number, expected: number): Frame | undefined => {
-  if (!Array.isArray(value) || value.length < headerLength) throw new Violation(`a frame is ${describe(value)}`)
+  if (!Array.isArray(value) || value.length < headerLength)
+    throw new Violation(`a frame is ${describe(value)}`)
   if (count(value[0], "a generation") !== generation) return undefined
   const sequence = count(value[1], "a sequence number")
   if (sequence < expected) return undefined
@@ -261,7 +263,10 @@ export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
         break
       }
       case Ready:
-        visitor.ready(count(frame[i + 1], "a version"), list<unknown>(frame[i + 2], "the list of tasks").map(String))
+        visitor.ready(
+          count(frame[i + 1], "a version"),
+          list<unknown>(frame[i + 2], "the list of tasks").map(String)
+        )
         i += 3
         break
       case StartFailed:
@@ -285,7 +290,8 @@ const reasonTags = new Set<unknown>(["Fail", "Die", "Interrupt", "Task"])
 
 const checkCause = (reasons: ReadonlyArray<unknown>): CauseData => {
   for (const reason of reasons) {
-    if (!Array.isArray(reason) || !reasonTags.has(reason[0])) throw new Violation("a cause has an unknown reason")
+    if (!Array.isArray(reason) || !reasonTags.has(reason[0]))
+      throw new Violation("a cause has an unknown reason")
   }
   return reasons as CauseData
 }

@@ -63,6 +63,17 @@ describe("claims", () => {
     assert.isTrue(Claims.claim(words, 0, newest))
   })
 
+  it("G1: a void ticket cannot finish the task that took its place", () => {
+    const words = make()
+    const old = Claims.offer(words, 0)
+    assert.isTrue(Claims.revoke(words, 0, old))
+    const fresh = Claims.offer(words, 0)
+    Claims.finish(words, 0, old)
+    // Overwritten, the word would turn the worker away, and the host would wait for a reply for ever.
+    assert.strictEqual(Claims.read(words, 0, fresh), "queued")
+    assert.isTrue(Claims.claim(words, 0, fresh))
+  })
+
   it("a new generation follows each way in which the task before it ended", () => {
     const words = make()
     const ends: ReadonlyArray<(ticket: number) => void> = [

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { defaultPolicy, type PlainSchema, type TaskDefinition, type Validation } from "../../src/internal/model/definition.ts"
 import { codecOf, movesPayload, transferAnnotation } from "../../src/protocol/Codec.ts"
+import * as Task from "../../src/Task.ts"
 import { Malformed } from "../../src/TaskError.ts"
 
 interface Schemas {
@@ -125,22 +126,6 @@ const values: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: 
       bytes: new Uint8Array([1, 2, 3]),
       url: new URL("https://example.org")
     }
-  ],
-  // Whatever else stands beside an Option, what structured clone takes by itself must still cross.
-  [
-    "a Float64Array beside an Option",
-    Schema.Struct({ option: Schema.Option(Schema.Number), xs: Schema.instanceOf(Float64Array) }),
-    { option: Option.none(), xs: new Float64Array([1, 2]) }
-  ],
-  [
-    "shared memory beside an Option",
-    Schema.Struct({ option: Schema.Option(Schema.Number), shared: Schema.instanceOf(SharedArrayBuffer) }),
-    { option: Option.none(), shared: new SharedArrayBuffer(4) }
-  ],
-  [
-    "anything beside an Option",
-    Schema.Struct({ option: Schema.Option(Schema.Number), data: Schema.Unknown }),
-    { option: Option.none(), data: new Map([[1, undefined]]) }
   ]
 ]
 
@@ -178,6 +163,33 @@ describe("values survive the boundary", () => {
       assert.isUndefined(arrived.polluted)
       assert.isUndefined(({} as any).polluted)
     }
+  })
+})
+
+describe("beside what crosses in its JSON form", () => {
+  const beside = (schema: PlainSchema) => everywhere(Schema.Struct({ option: Schema.Option(Schema.Number), data: schema }))
+
+  it("S107, G10: what has no JSON form is refused by the sender, naming its path", () => {
+    for (const [schema, data] of [
+      [Schema.instanceOf(Float64Array), new Float64Array(2)],
+      [Schema.instanceOf(SharedArrayBuffer), new SharedArrayBuffer(4)],
+      [Schema.Unknown, new Map([[1, 2]])],
+      [Schema.Unknown, { a: undefined }]
+    ] as ReadonlyArray<readonly [PlainSchema, unknown]>) {
+      const { path } = malformed(() => beside(schema).host.encodePayload({ option: Option.none(), data }))
+      assert.isTrue(path.startsWith("$.data"), path)
+    }
+  })
+
+  it("G10: a declaration that says that it needs no JSON form crosses as it is", () => {
+    const schema = Schema.instanceOf(Float64Array).annotate({ toCodecJson: () => undefined })
+    const value = { option: Option.some(1), data: new Float64Array([1, NaN]) }
+    const codec = beside(schema)
+    const wire: any = codec.host.encodePayload(value)
+    assert.strictEqual(wire.data, value.data)
+    const arrived: any = codec.worker.decodePayload(structuredClone(wire))
+    assert.deepStrictEqual(arrived.data, value.data)
+    same(arrived.option, value.option)
   })
 })
 
@@ -327,8 +339,8 @@ describe("who checks", () => {
 })
 
 describe("what moves", () => {
-  const moving = <S extends PlainSchema>(schema: S): S =>
-    schema.annotate({ [transferAnnotation]: (value: Uint8Array) => [value.buffer] }) as S
+  const moving = (schema: PlainSchema): PlainSchema =>
+    Task.transfer(schema, (value: Uint8Array<ArrayBuffer>) => [value.buffer])
   const Bytes = moving(Schema.Uint8Array)
   const bytes = (n = 4) => new Uint8Array(n)
 
@@ -337,6 +349,10 @@ describe("what moves", () => {
     assert.isUndefined(codec.transferPayload)
     assert.isUndefined(codec.transferSuccess)
     assert.isFalse(movesPayload(Schema.Uint8Array))
+  })
+
+  it("S098: Task.transfer leaves the annotation that the codec reads", () => {
+    assert.isFunction((Bytes.ast.annotations as any)[transferAnnotation])
   })
 
   it("S098: an annotated schema says what moves, payloads and replies apart", () => {
@@ -390,20 +406,20 @@ describe("what moves", () => {
   ]
   for (const [name, schema, value] of silent) {
     it(`S098: an annotation is never ignored in silence: ${name}`, () => {
-      // Either it is honoured, or the definition is refused: else the data is copied, and the task may be declared idempotent.
-      let codec: ReturnType<typeof everywhere>
+      // Either it is honoured, or the definition is refused: else data is copied that was to move, and a task that
+      // transfers may pass for idempotent.
       try {
-        codec = everywhere(schema)
+        Task.make("T", { payload: schema })
       } catch {
         return
       }
       const b = bytes()
       assert.isTrue(movesPayload(schema))
-      assert.deepStrictEqual(codec.transferPayload?.(value(b)), [b.buffer])
+      assert.deepStrictEqual(everywhere(schema).transferPayload?.(value(b)), [b.buffer])
     })
   }
 
-  it("S105: what crosses in its JSON form is not moved as well, so that nothing is detached without being sent", () => {
+  it("S105: what is moved is not sent as a copy in its JSON form as well", () => {
     const schema = Schema.Struct({ option: Schema.Option(Schema.Number), a: Bytes })
     const codec = everywhere(schema)
     const value = { option: Option.none(), a: new Uint8Array([1, 2, 3]) }
@@ -411,7 +427,7 @@ describe("what moves", () => {
     const transfer = codec.transferPayload?.(value) ?? []
     const sent: any = structuredClone(wire, { transfer })
     assert.deepStrictEqual(codec.worker.decodePayload(sent), { option: Option.none(), a: new Uint8Array([1, 2, 3]) })
-    // Moved, or copied and still there: not both.
+    // Moved, or copied and still there; never detached for a copy.
     assert.strictEqual(value.a.byteLength === 0, sent.a instanceof Uint8Array)
   })
 })

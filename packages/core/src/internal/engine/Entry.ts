@@ -38,7 +38,7 @@ export interface Holder {
   /** Asks the worker to interrupt the handler. */
   readonly ask: (entry: Entry) => void
   /** Ends the worker, after a grace for co-runners. */
-  readonly escalate: (entry: Entry) => void
+  readonly escalate: () => void
   /** Frees the entry's place and claim. */
   readonly release: (entry: Entry) => void
   /** Handles replies that have arrived but were not yet delivered. */
@@ -95,8 +95,8 @@ export class Entry implements Queueable {
   holder: Holder | undefined = undefined
   /** The worker it last was sent to, for receipts and errors after `holder` is gone. */
   lastWorker: WorkerId | undefined = undefined
-  /** The only worker that may run it; its place in line is with that worker. */
-  pin: WorkerId | undefined = undefined
+  /** The only worker that may run it: its place in line is that worker's own. */
+  pin: { readonly line: Array<Entry> } | undefined = undefined
   index = 0
   ticket = 0
   /** What it was expected to take when it was sent, in milliseconds. */

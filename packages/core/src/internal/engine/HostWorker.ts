@@ -9,43 +9,45 @@
 import { defaults } from "../model/defaults.ts"
 import type { SlotIndex, TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
-import type { Casualty } from "../model/outcome.ts"
-import * as CauseCodec from "../../protocol/CauseCodec.ts"
-import * as Claims from "../../protocol/Claims.ts"
+import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
-import type { Unclonable } from "../../protocol/Clonable.ts"
 import * as Message from "../../protocol/Message.ts"
-import { Outbox } from "../../protocol/Outbox.ts"
-import type { PoolEvent } from "../../PoolEvent.ts"
-import { SpawnFailed, WorkerLost } from "../../TaskError.ts"
+import { SpawnFailed } from "../../TaskError.ts"
 import type { WorkerConnection, WorkerExit, WorkerTransport } from "../../WorkerTransport.ts"
 import * as Machine from "../machine/workerMachine.ts"
-import type { TaskEvent } from "../machine/taskMachine.ts"
 import type { Entry, Holder } from "./Entry.ts"
+import type { EventBus } from "./EventBus.ts"
+import { Hold } from "./Hold.ts"
+import type { Ledger } from "./Ledger.ts"
+import * as losses from "./losses.ts"
+import { describeExit, type ExitDetail } from "./losses.ts"
+import { replyVisitor } from "./replies.ts"
 import type { Cancel, Timers } from "./Timers.ts"
 
-/** What a worker asks of the engine. Calls are synchronous. */
+/**
+ * Why a place became free: it never started; it died idle; it died under tasks; it was meant to end.
+ */
+export type Vacancy = "start" | "idle" | "crashed" | "stopped"
+
+/** What a worker asks of its pool. Calls are synchronous. */
 export interface WorkerOwner {
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
-  readonly emit: (event: PoolEvent) => void
-  readonly isObserved: () => boolean
-  readonly step: (entry: Entry, event: TaskEvent) => void
-  /** Posts are held back until `uncork`, and the pool is pumped then. */
-  readonly cork: () => void
-  readonly uncork: () => void
-  /** The worker has something to post; at once if it was idle, else with all else of this turn. */
-  readonly schedule: (worker: HostWorker, wasIdle: boolean) => void
+  readonly events: EventBus
+  readonly ledger: Ledger
+  readonly dispatcher: {
+    /** Posts are held back until `uncork`, and work is handed out then. */
+    readonly cork: () => void
+    readonly uncork: () => void
+    /** The worker has something to post; at once if it was idle, else with all else of this turn. */
+    readonly schedule: (worker: HostWorker, wasIdle: boolean) => void
+  }
   readonly onReady: (worker: HostWorker) => void
-  readonly onSucceeded: (entry: Entry, millis: number, value: unknown) => void
-  readonly onFailed: (entry: Entry, millis: number, cause: Message.CauseData) => void
-  readonly onRefused: (entry: Entry, found: Unclonable) => void
-  readonly onLate: (worker: HostWorker, id: TaskId) => void
   readonly onLog: (worker: HostWorker, entry: Entry | undefined, log: Message.LogData) => void
   readonly onStartFailed: (worker: HostWorker, failure: SpawnFailed) => void
   readonly onStuck: (worker: HostWorker) => void
-  readonly onVacated: (worker: HostWorker, why: "start" | "idle" | "running" | "stopped") => void
+  readonly onVacated: (worker: HostWorker, vacancy: Vacancy) => void
 }
 
 export class HostWorker implements Holder {
@@ -56,10 +58,6 @@ export class HostWorker implements Holder {
   /** Invariant: written by `step` alone. */
   state: Machine.WorkerState = "starting"
   names: ReadonlyArray<string> = []
-  /** What it holds, in the order it was sent. Invariant: each entry's `holder` is this worker. */
-  readonly held = new Map<TaskId, Entry>()
-  /** Sum of the estimates of what it holds, in milliseconds. */
-  backlog = 0
   /** When it last replied, or got work after having none. */
   progressAt = 0
   settled = 0
@@ -71,11 +69,8 @@ export class HostWorker implements Holder {
   dirty = false
 
   private connection: WorkerConnection | undefined
-  private readonly outbox: Outbox
-  private readonly words: Claims.Words
+  private readonly hold: Hold
   private readonly depth: number
-  // Invariant: the indexes of claim words that no held entry uses.
-  private readonly free: Array<number> = []
   private sequence = 0
   private startTimer: Cancel | undefined
   private timer: Cancel | undefined
@@ -93,17 +88,23 @@ export class HostWorker implements Holder {
     this.depth = owner.transport.sharedMemory
       ? Math.max(defaults.depth, owner.settings.concurrency)
       : owner.settings.concurrency
-    const bytes = Claims.byteLength(this.depth)
-    this.words = new Int32Array(owner.transport.sharedMemory ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
-    for (let index = this.depth - 1; index >= 0; index--) this.free.push(index)
-    this.outbox = new Outbox({
-      generation: id,
+    this.hold = new Hold({
+      worker: id,
+      depth: this.depth,
+      sharedMemory: owner.transport.sharedMemory,
       post: (frame, transfer) => this.connection?.post(frame, transfer),
-      onRefused: (taskId, found) => {
-        const entry = this.held.get(taskId)
-        if (entry !== undefined) owner.onRefused(entry, found)
-      }
+      onRefused: (entry, found) => owner.ledger.onRefused(entry, found)
     })
+  }
+
+  /** What it holds, in the order it was sent. Invariant: each entry's `holder` is this worker. */
+  get held(): ReadonlyMap<TaskId, Entry> {
+    return this.hold.entries
+  }
+
+  /** Sum of the estimates of what it holds, in milliseconds. */
+  get backlog(): number {
+    return this.hold.backlog
   }
 
   get threadId(): number | undefined {
@@ -115,7 +116,7 @@ export class HostWorker implements Holder {
   }
 
   get accepts(): boolean {
-    return this.state === "ready" && !this.leaving && this.graceTimer === undefined && this.free.length > 0
+    return this.state === "ready" && !this.leaving && this.graceTimer === undefined && !this.hold.isFull
   }
 
   /** How many of the entries it holds it cannot have started yet. */
@@ -129,7 +130,7 @@ export class HostWorker implements Holder {
 
   start(): void {
     const { owner } = this
-    owner.emit({ _tag: "WorkerStarting", worker: this.id, slot: this.slot })
+    owner.events.emit({ _tag: "WorkerStarting", worker: this.id, slot: this.slot })
     this.startTimer = owner.timers.after(owner.settings.startTimeout, () => {
       this.connection?.drain()
       if (this.state !== "starting") return
@@ -142,12 +143,17 @@ export class HostWorker implements Holder {
           version: Message.version,
           generation: this.id,
           concurrency: owner.settings.concurrency,
-          words: owner.transport.sharedMemory ? this.words : undefined,
+          words: owner.transport.sharedMemory ? this.hold.words : undefined,
           depth: this.depth
         },
         {
           onFrame: (frame) => this.onFrame(frame),
-          onStray: (message) => owner.emit({ _tag: "StrayMessage", worker: this.id, preview: show(message).slice(0, 200) }),
+          onStray: (message) =>
+            owner.events.emit({
+              _tag: "StrayMessage",
+              worker: this.id,
+              preview: show(message).slice(0, 200)
+            }),
           onExit: (exit) => this.onExit(exit)
         }
       )
@@ -168,53 +174,27 @@ export class HostWorker implements Holder {
     entry.holder = this
     entry.lastWorker = this.id
     entry.attempts++
-    entry.index = this.free.pop()!
-    entry.ticket = Claims.offer(this.words, entry.index)
-    this.held.set(entry.id, entry)
-    this.backlog += entry.estimate
-    if (entry.transfer !== undefined) this.outbox.flush()
-    Message.pushRun(
-      this.outbox.open(entry.id),
-      entry.items !== undefined,
-      entry.id,
-      entry.index,
-      entry.ticket,
-      entry.name,
-      entry.payload,
-      entry.extra
-    )
-    if (entry.transfer !== undefined) {
-      // Travels alone; what it moves is gone from here, so the entry must not be sent again.
-      this.outbox.flush(entry.transfer)
-      return
-    }
-    this.owner.schedule(this, wasIdle)
+    if (!this.hold.add(entry)) this.owner.dispatcher.schedule(this, wasIdle)
   }
 
   flush(): void {
-    this.outbox.flush()
+    this.hold.flush()
   }
 
   revoke(entry: Entry): boolean {
-    if (!this.owner.transport.sharedMemory) return false
-    return Claims.revoke(this.words, entry.index, entry.ticket)
+    return this.hold.revoke(entry)
   }
 
   claimOf(entry: Entry): Claims.ClaimState {
-    // Without shared words nobody knows; what was sent counts as started (G6).
-    return this.owner.transport.sharedMemory ? Claims.read(this.words, entry.index, entry.ticket) : "claimed"
+    return this.hold.claimOf(entry)
   }
 
   ask(entry: Entry): void {
-    Claims.interrupt(this.words, entry.index, entry.ticket)
-    Message.pushInterrupt(this.outbox.open(0), entry.id)
-    this.outbox.flush()
+    this.hold.ask(entry)
   }
 
   release(entry: Entry): void {
-    if (!this.held.delete(entry.id)) return
-    this.free.push(entry.index)
-    this.backlog = this.held.size === 0 ? 0 : this.backlog - entry.estimate
+    if (!this.hold.remove(entry)) return
     entry.holder = undefined
     if (this.state !== "ready") return
     if (this.graceTimer !== undefined) this.reconsider()
@@ -229,18 +209,18 @@ export class HostWorker implements Holder {
   // the end
   // --------------------------------------------------------------------------
 
-  /** The grace of `entry` has passed. Co-runners get one grace of their own before they are lost with it (G5). */
-  escalate(entry: Entry): void {
+  /** The grace of an entry has passed. Co-runners get one grace of their own before they are lost with it (G5). */
+  escalate(): void {
     if (this.state !== "ready" || this.graceTimer !== undefined) return
     this.recall()
-    if (!this.hasCoRunners()) return this.terminate("grace")
-    this.graceTimer = this.owner.timers.after(entry.grace, () => this.terminate("grace"))
+    if (!this.hold.hasCoRunners) return this.terminate("grace")
+    this.graceTimer = this.owner.timers.after(this.owner.settings.grace, () => this.terminate("grace"))
   }
 
   /** An entry has ended while co-runners have their grace. */
   private reconsider(): void {
-    const overdue = Array.from(this.held.values()).some((e) => e.state === "terminating")
-    if (overdue && this.hasCoRunners()) return
+    const overdue = this.hold.hasOverdue
+    if (overdue && this.hold.hasCoRunners) return
     this.graceTimer?.()
     this.graceTimer = undefined
     if (overdue) this.terminate("grace")
@@ -256,14 +236,9 @@ export class HostWorker implements Holder {
 
   terminate(why: "grace" | "closing" | "violation" | "startTimeout"): void {
     if (this.state === "ready" || this.state === "stopping" || this.state === "starting") {
-      this.owner.emit({ _tag: "WorkerTerminating", worker: this.id, why })
+      this.owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why })
     }
     this.step("terminate")
-  }
-
-  /** Whether others run here that were not asked to end. */
-  private hasCoRunners(): boolean {
-    return Array.from(this.held.values()).some((e) => e.state === "sent" || e.state === "running")
   }
 
   /** Gives back to the queue what has not started. */
@@ -274,7 +249,7 @@ export class HostWorker implements Holder {
       const entry = entries[i]!
       // Moved payloads are not here any more to be sent elsewhere.
       if (entry.state !== "sent" || entry.transfer !== undefined || !this.revoke(entry)) continue
-      this.owner.step(entry, "recall")
+      this.owner.ledger.step(entry, "recall")
       count++
     }
     return count
@@ -287,11 +262,11 @@ export class HostWorker implements Holder {
   private onFrame(value: unknown): void {
     if (this.state === "gone") return
     const { owner } = this
-    owner.cork()
+    owner.dispatcher.cork()
     try {
       const frame = Message.checkHeader(value, this.id, this.sequence)
       if (frame === undefined) {
-        owner.onLate(this, 0)
+        this.late(0)
         return
       }
       this.sequence++
@@ -302,56 +277,45 @@ export class HostWorker implements Holder {
       if (this.state === "starting") this.startFailure ??= { phase: "import", cause: error }
       this.step("violation")
     } finally {
-      owner.uncork()
+      owner.dispatcher.uncork()
     }
   }
 
-  private readonly visitor: Message.ReplyVisitor = {
-    succeeded: (id, millis, value) => {
-      const entry = this.held.get(id)
-      if (entry === undefined) return this.owner.onLate(this, id)
+  private readonly visitor = replyVisitor({
+    entryOf: (id) => this.held.get(id),
+    onSucceeded: (entry, millis, value) => {
       this.settled += entry.items ?? 1
-      this.owner.onSucceeded(entry, millis, value)
+      this.owner.ledger.onSucceeded(entry, millis, value)
     },
-    failed: (id, millis, cause) => {
-      const entry = this.held.get(id)
-      if (entry === undefined) return this.owner.onLate(this, id)
+    onFailed: (entry, millis, cause) => {
       this.settled += entry.items ?? 1
-      this.owner.onFailed(entry, millis, cause)
+      this.owner.ledger.onFailed(entry, millis, cause)
     },
-    started: (id) => {
-      const entry = this.held.get(id)
-      if (entry !== undefined) this.owner.step(entry, "start")
+    onStarted: (entry) => this.owner.ledger.step(entry, "start"),
+    onAbsent: (entry) => {
+      entry.loss = losses.lost(this, "reply", [])
+      this.owner.ledger.step(entry, "absent")
     },
-    absent: (id) => {
-      const entry = this.held.get(id)
-      if (entry === undefined) return
-      entry.loss = this.lost("reply", [])
-      this.owner.step(entry, "absent")
-    },
-    log: (id, log) => this.owner.onLog(this, id === undefined ? undefined : this.held.get(id), log),
-    ready: (version, names) => {
-      if (version !== Message.version) {
-        this.startFailure = { phase: "version", cause: new Error(`it speaks version ${version}, not ${Message.version}`) }
-        return this.step("startFailed")
-      }
+    onLate: (id) => this.late(id),
+    onLog: (entry, log) => this.owner.onLog(this, entry, log),
+    onReady: (names) => {
       this.names = names
       this.step("ready")
     },
-    startFailed: (failure, cause) => {
-      this.startFailure = { phase: failure, cause: CauseCodec.firstDefect(cause) }
+    onStartFailed: (phase, cause) => {
+      this.startFailure = { phase, cause }
       this.step("startFailed")
     },
-    stopped: () => this.step("stopped")
-  }
+    onStopped: () => this.step("stopped")
+  })
 
   private onExit(exit: WorkerExit): void {
     this.exit = exit
-    this.owner.cork()
+    this.owner.dispatcher.cork()
     try {
       this.step("exit")
     } finally {
-      this.owner.uncork()
+      this.owner.dispatcher.uncork()
     }
   }
 
@@ -371,7 +335,7 @@ export class HostWorker implements Holder {
     switch (action) {
       case "serve":
         this.startTimer?.()
-        owner.emit({ _tag: "WorkerReady", worker: this.id, tasks: this.names })
+        owner.events.emit({ _tag: "WorkerReady", worker: this.id, tasks: this.names })
         return owner.onReady(this)
       case "failStart": {
         this.startTimer?.()
@@ -382,8 +346,7 @@ export class HostWorker implements Holder {
         this.recall()
         return
       case "askStop":
-        Message.pushStop(this.outbox.open(0))
-        return this.outbox.flush()
+        return this.hold.askStop()
       case "armStop":
         this.timer = owner.timers.after(owner.settings.grace, () => this.step("stopExpired"))
         return
@@ -396,14 +359,18 @@ export class HostWorker implements Holder {
         this.timer = owner.timers.after(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
         return
       case "lose":
-        return this.lose()
+        return losses.lose(this, owner.ledger)
       case "giveUp":
-        return this.giveUp()
+        return losses.giveUp(this, owner.ledger)
       case "reportStuck":
-        owner.emit({ _tag: "WorkerStuck", worker: this.id })
+        owner.events.emit({ _tag: "WorkerStuck", worker: this.id })
         return owner.onStuck(this)
       case "reportViolation":
-        return owner.emit({ _tag: "ProtocolViolation", worker: this.id, detail: this.violated ?? `unexpected message while ${from}` })
+        return owner.events.emit({
+          _tag: "ProtocolViolation",
+          worker: this.id,
+          detail: this.violated ?? `unexpected message while ${from}`
+        })
       case "reportExit":
         return this.reportExit(from)
       case "vacate":
@@ -417,7 +384,7 @@ export class HostWorker implements Holder {
             : this.endedOnPurpose(from)
               ? "stopped"
               : this.hadTasks
-                ? "running"
+                ? "crashed"
                 : "idle"
         )
     }
@@ -429,88 +396,31 @@ export class HostWorker implements Holder {
 
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.held.size > 0
-    if (this.endedOnPurpose(from)) return this.owner.emit({ _tag: "WorkerStopped", worker: this.id })
-    this.owner.emit({
+    if (this.endedOnPurpose(from)) return this.owner.events.emit({ _tag: "WorkerStopped", worker: this.id })
+    this.owner.events.emit({
       _tag: "WorkerLost",
       worker: this.id,
       exitCode: this.exit.exitCode,
       signal: this.exit.signal,
       outOfMemory: this.exit.outOfMemory,
       cause: this.exit.cause,
-      running: this.startedNames()
+      running: losses.startedNames(this)
     })
   }
 
-  private startedNames(): Array<string> {
-    return Array.from(this.held.values())
-      .filter((entry) => this.claimOf(entry) !== "queued")
-      .map((entry) => entry.name)
-  }
-
-  /** The worker is gone: what had not started moves on, what had is lost, what was to end is told so (G5). */
-  private lose(): void {
-    const entries = Array.from(this.held.values())
-    const running = this.startedNames()
-    const casualties = entries
-      .filter((e) => (e.state === "sent" || e.state === "running") && this.claimOf(e) !== "queued")
-      .map((e): Casualty => ({ task: e.name, id: e.id }))
-    // Backwards, so that requeued entries keep their order at the front of the queue.
-    for (const entry of entries.toReversed()) {
-      // Settling one runs its caller, who may have ended another.
-      if (entry.holder !== this) continue
-      const claim = this.claimOf(entry)
-      entry.casualties = casualties
-      entry.loss = this.lost(claim === "done" ? "reply" : claim === "queued" ? "queue" : "run", running)
-      this.owner.step(entry, this.exitEvent(entry, claim))
-    }
-    for (const entry of this.pinned.splice(0)) {
-      entry.why ??= { _tag: "Refused", reason: this.lost("queue", running) }
-      this.owner.step(entry, "withdraw")
-    }
-  }
-
-  private exitEvent(entry: Entry, claim: Claims.ClaimState): TaskEvent {
-    if (claim === "queued" && entry.transfer === undefined && entry.pin === undefined) return "exitUnstarted"
-    if (entry.definition.policy.idempotent && entry.pin === undefined && entry.attempts < defaults.idempotentAttempts) {
-      return "exitRetry"
-    }
-    return "exitStarted"
-  }
-
-  /** It cannot be ended: nobody waits for it any longer, but its place stays taken. */
-  private giveUp(): void {
-    const entries = Array.from(this.held.values())
-    const running = this.startedNames()
-    for (const entry of entries) {
-      if (entry.holder !== this) continue
-      entry.loss = this.lost("run", running)
-      this.owner.step(entry, entry.state === "sent" || entry.state === "running" ? "exitStarted" : "terminateExpired")
-    }
-  }
-
-  private lost(phase: WorkerLost["phase"], running: ReadonlyArray<string>): WorkerLost {
-    return new WorkerLost({ ...this.exitDetail, phase, running: [...running] })
+  private late(id: TaskId): void {
+    this.owner.ledger.counts.late++
+    this.owner.events.emit({ _tag: "LateReply", id, worker: this.id })
   }
 
   /** How it ended, or what is known of it so far. */
-  get exitDetail() {
+  get exitDetail(): ExitDetail {
     return this.detail(
       this.violated === undefined ? this.exit.cause : new Error(`protocol violation: ${this.violated}`)
     )
   }
 
-  private detail(cause: unknown) {
-    const { exitCode, outOfMemory, signal, stderr } = this.exit
-    const { pid, threadId } = this
-    return {
-      worker: this.id,
-      outOfMemory,
-      stderr,
-      ...(threadId !== undefined ? { threadId } : undefined),
-      ...(pid !== undefined ? { pid } : undefined),
-      ...(exitCode !== undefined ? { exitCode } : undefined),
-      ...(signal !== undefined ? { signal } : undefined),
-      ...(cause !== undefined ? { cause } : undefined)
-    }
+  private detail(cause: unknown): ExitDetail {
+    return describeExit(this, this.exit, cause)
   }
 }

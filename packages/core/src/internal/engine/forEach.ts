@@ -81,7 +81,8 @@ class ForEach {
     // Chunks may settle while they are submitted; the loop that runs already goes on then.
     if (this.isPulling) return
     this.isPulling = true
-    while (this.inFlight.size < this.limit && !this.isExhausted && this.outcome === undefined) this.submitChunk()
+    while (this.inFlight.size < this.limit && !this.isExhausted && this.outcome === undefined)
+      this.submitChunk()
     this.isPulling = false
     if (this.inFlight.size > 0) return
     if (this.outcome !== undefined) this.resume(Exit.failCause(this.outcome))
@@ -172,7 +173,7 @@ class ForEach {
         // The input is given up; its own clean-up is not the caller's failure.
       }
     }
-    for (const entry of this.inFlight) this.engine.end(entry, { _tag: "Caller" })
+    for (const entry of this.inFlight) this.engine.ledger.end(entry, { _tag: "Caller" })
   }
 
   /** The caller was interrupted. */

@@ -79,7 +79,8 @@ class Handle implements TaskHandle<any, any> {
   readonly await = Effect.flatMap(this.settled, (settlement) => settlement.exit)
 
   readonly interrupt: Effect.Effect<Receipt> = Effect.suspend(() => {
-    if (this.settlement === undefined && this.entry !== undefined) this.engine.end(this.entry, { _tag: "Handle" })
+    if (this.settlement === undefined && this.entry !== undefined)
+      this.engine.ledger.end(this.entry, { _tag: "Handle" })
     return Effect.map(this.settled, (settlement) => settlement.receipt ?? this.freeReceipt())
   })
 
@@ -135,7 +136,7 @@ export const broadcast = (
     const refused = engine.refusal(definition)
     if (refused !== undefined) return Effect.fail(new TaskError({ task: definition.name, reason: refused }))
     return Effect.callback((resume) => {
-      const workers = engine.workers.filter((worker) => worker.state === "ready")
+      const workers = engine.crew.workers.filter((worker) => worker.state === "ready")
       const results: Array<BroadcastResult<any, any>> = []
       const entries: Array<Entry> = []
       let open = workers.length
@@ -149,7 +150,7 @@ export const broadcast = (
           payload,
           options,
           fiber,
-          pin: worker.id,
+          pin: { line: worker.pinned },
           onSettled: ({ exit }) => done(index, exit)
         })
         if (entry instanceof Entry) entries.push(entry)

@@ -6,13 +6,7 @@
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import type { Outcome, Receipt } from "../model/outcome.ts"
-import {
-  DeadlineExceeded,
-  Interrupted,
-  PoolClosed,
-  type Reason,
-  TaskError
-} from "../../TaskError.ts"
+import { DeadlineExceeded, Interrupted, PoolClosed, type Reason, TaskError } from "../../TaskError.ts"
 import type { Entry, Settlement, Why } from "./Entry.ts"
 
 export const failWith = (task: string, reason: Reason): Exit.Exit<never, TaskError> =>
@@ -41,10 +35,12 @@ export const fromWhy = (entry: Entry, how: "unstarted" | "forced" | "stuck", mil
   const why = entry.why
   const receipt = why?._tag === "Refused" ? undefined : makeReceipt(entry, how, millis)
   if (why === undefined || why._tag === "Caller") return { exit: Exit.void, outcome: "interrupted", receipt }
-  const reason = why._tag === "PoolClosing" && how === "unstarted" ? new PoolClosed({ state: "closing" }) : reasonOf(why)
+  const reason =
+    why._tag === "PoolClosing" && how === "unstarted" ? new PoolClosed({ state: "closing" }) : reasonOf(why)
   return {
     exit: failWith(entry.name, reason),
-    outcome: how === "unstarted" && why._tag !== "Handle" && why._tag !== "Signal" ? "rejected" : "interrupted",
+    outcome:
+      how === "unstarted" && why._tag !== "Handle" && why._tag !== "Signal" ? "rejected" : "interrupted",
     receipt
   }
 }
@@ -118,7 +114,10 @@ const finalizerDefects = (reply: Exit.Exit<any, any>): Exit.Exit<never, never> |
   return found.length === 0 ? undefined : Exit.failCause(Cause.fromReasons(found))
 }
 
-const withDefects = (exit: Exit.Exit<never, TaskError>, reply: Exit.Exit<any, any>): Exit.Exit<never, TaskError> =>
+const withDefects = (
+  exit: Exit.Exit<never, TaskError>,
+  reply: Exit.Exit<any, any>
+): Exit.Exit<never, TaskError> =>
   exit._tag === "Failure" ? Exit.failCause(Cause.fromReasons([...exit.cause.reasons, ...dies(reply)])) : exit
 
 const makeReceipt = (entry: Entry, tag: Receipt["_tag"], millis: number): Receipt => ({

@@ -18,24 +18,27 @@ import { shutdown } from "./shutdown.ts"
 import { run } from "./submission.ts"
 
 /** Succeeds when the first worker is ready; fails with `SpawnFailed` when it cannot start. */
-export const make: (options?: PoolOptions) => Effect.Effect<PoolService, TaskError, WorkerTransport | Scope.Scope> =
-  Effect.fnUntraced(function* (options = {}) {
-    const transport = yield* WorkerTransport
-    const settings = resolve(options, transport.parallelism)
-    const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
-    const engine = new Engine(settings, transport, context)
-    // Before the start: half-started workers are ended when the wait for the first one is interrupted.
-    yield* Effect.addFinalizer(() => shutdown(engine))
-    engine.start()
-    yield* awaitOpen(engine)
-    return fromEngine(engine)
-  })
+export const make: (
+  options?: PoolOptions
+) => Effect.Effect<PoolService, TaskError, WorkerTransport | Scope.Scope> = Effect.fnUntraced(function* (
+  options = {}
+) {
+  const transport = yield* WorkerTransport
+  const settings = resolve(options, transport.parallelism)
+  const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
+  const engine = new Engine(settings, transport, context)
+  // Before the start: half-started workers are ended when the wait for the first one is interrupted.
+  yield* Effect.addFinalizer(() => shutdown(engine))
+  engine.crew.start()
+  yield* awaitOpen(engine)
+  return fromEngine(engine)
+})
 
 const awaitOpen = (engine: Engine): Effect.Effect<void, TaskError> =>
   Effect.callback((resume) => {
     const look = () => {
       if (engine.state === "open") return resume(Effect.void)
-      if (engine.state === "failed") return resume(Effect.fail(new TaskError({ reason: engine.failureReason! })))
+      if (engine.state === "failed") return resume(Effect.fail(new TaskError({ reason: engine.failure! })))
       engine.whenStateChanges(look)
     }
     look()
@@ -50,14 +53,11 @@ const fromEngine = (engine: Engine): PoolService => ({
   fork: (definition, payload, options) => fork(engine, definition, payload, options),
   broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
   drain: Effect.callback((resume) => {
-    const forget = engine.whenIdle(() => resume(Effect.void))
+    const forget = engine.ledger.whenIdle(() => resume(Effect.void))
     return Effect.sync(forget)
   }),
   snapshot: Effect.sync(() => snapshot(engine)),
-  subscribe: (listener) => {
-    engine.listeners.add(listener)
-    return () => engine.listeners.delete(listener)
-  },
+  subscribe: (listener) => engine.events.subscribe(listener),
   readAhead: 2 * engine.settings.size * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
 })
 
@@ -66,8 +66,8 @@ const readAheadPerWorker = (engine: Engine): number =>
   engine.transport.sharedMemory ? Math.min(16, defaults.depth) : 1
 
 const snapshot = (engine: Engine): PoolSnapshot => {
-  const workers = engine.workers.map(snapshotWorker)
-  const up = engine.workers.filter((w) => w.state !== "gone")
+  const workers = engine.crew.workers.map(snapshotWorker)
+  const up = engine.crew.workers.filter((w) => w.state !== "gone")
   const busy = up.filter((w) => w.held.size > 0).length
   return {
     state: engine.state,
@@ -75,8 +75,12 @@ const snapshot = (engine: Engine): PoolSnapshot => {
     busy,
     idle: up.length - busy,
     workers,
-    queue: { length: engine.queue.length, waiting: engine.waiting.length, capacity: engine.settings.capacity },
-    counts: { ...engine.counts }
+    queue: {
+      length: engine.ledger.queue.length,
+      waiting: engine.ledger.waiting.length,
+      capacity: engine.settings.capacity
+    },
+    counts: { ...engine.ledger.counts }
   }
 }
 

@@ -11,7 +11,6 @@ import type * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import * as References from "effect/References"
 import type { TaskDefinition } from "../model/definition.ts"
-import type { WorkerId } from "../model/ids.ts"
 import { type RunOptions, toMillis, toPriority } from "../model/options.ts"
 import { isPlainClonable } from "../../protocol/Clonable.ts"
 import { codecOf } from "../../protocol/Codec.ts"
@@ -28,7 +27,7 @@ export interface Submission {
   readonly items?: number | undefined
   readonly options?: RunOptions | undefined
   readonly fiber: Fiber<unknown, unknown>
-  readonly pin?: WorkerId | undefined
+  readonly pin?: Entry["pin"]
   readonly onSettled: (settlement: Settlement) => void
 }
 
@@ -40,8 +39,8 @@ export const submit = (engine: Engine, submission: Submission): Entry | Exit.Exi
   const { definition, fiber, items, options, payload } = submission
   const refused = engine.refusal(definition)
   if (refused !== undefined) {
-    engine.counts.submitted += items ?? 1
-    engine.counts.rejected += items ?? 1
+    engine.ledger.counts.submitted += items ?? 1
+    engine.ledger.counts.rejected += items ?? 1
     return failWith(definition.name, refused)
   }
   const { policy } = definition
@@ -54,8 +53,8 @@ export const submit = (engine: Engine, submission: Submission): Entry | Exit.Exi
     wire = items === undefined ? encode(payload) : (payload as ReadonlyArray<unknown>).map(encode)
     transfer = transferOf(codec.transferPayload, payload, items)
   } catch (error) {
-    engine.counts.submitted += items ?? 1
-    engine.counts.rejected += items ?? 1
+    engine.ledger.counts.submitted += items ?? 1
+    engine.ledger.counts.rejected += items ?? 1
     if (error instanceof Malformed) return failWith(definition.name, error)
     throw error
   }
@@ -69,20 +68,24 @@ export const submit = (engine: Engine, submission: Submission): Entry | Exit.Exi
     extra: extraOf(engine, fiber, definition, runLimit !== Infinity),
     items,
     priority: options?.priority === undefined ? policy.priority : toPriority(options.priority),
-    grace: options?.grace === undefined ? (policy.grace ?? engine.settings.grace) : toMillis("grace", options.grace),
+    grace:
+      options?.grace === undefined
+        ? (policy.grace ?? engine.settings.grace)
+        : toMillis("grace", options.grace),
     runLimit,
     onInterrupt: options?.onInterrupt ?? "wait",
     fiber,
     onSettled: submission.onSettled
   })
   entry.pin = submission.pin
-  const queueLimit = options?.queueTimeout === undefined ? policy.queueTimeout : toMillis("queueTimeout", options.queueTimeout)
+  const queueLimit =
+    options?.queueTimeout === undefined ? policy.queueTimeout : toMillis("queueTimeout", options.queueTimeout)
   const deadline = options?.deadline === undefined ? Infinity : toMillis("deadline", options.deadline)
   engine.submit(entry)
   // What was settled at once needs no limits.
   if (entry.state === "settled") return entry
   if (queueLimit !== Infinity) {
-    entry.queueTimer = engine.timers.after(queueLimit, () => engine.expire(entry, "queue", queueLimit))
+    entry.queueTimer = engine.timers.after(queueLimit, () => engine.ledger.expire(entry, "queue", queueLimit))
   }
   if (deadline !== Infinity) setDeadline(engine, entry, deadline)
   if (options?.signal !== undefined) listen(engine, entry, options.signal)
@@ -92,11 +95,11 @@ export const submit = (engine: Engine, submission: Submission): Entry | Exit.Exi
 /** Replaces the deadline: so many milliseconds from now. */
 export const setDeadline = (engine: Engine, entry: Entry, millis: number): void => {
   entry.deadlineTimer?.()
-  entry.deadlineTimer = engine.timers.after(millis, () => engine.expire(entry, "deadline", millis))
+  entry.deadlineTimer = engine.timers.after(millis, () => engine.ledger.expire(entry, "deadline", millis))
 }
 
 const listen = (engine: Engine, entry: Entry, signal: AbortSignal): void => {
-  const onAbort = () => engine.end(entry, { _tag: "Signal" })
+  const onAbort = () => engine.ledger.end(entry, { _tag: "Signal" })
   if (signal.aborted) return onAbort()
   signal.addEventListener("abort", onAbort, { once: true })
   // S041: one signal may serve a thousand tasks; none leaves a listener behind.
@@ -197,6 +200,6 @@ export const cancel = (engine: Engine, entry: Entry): Effect.Effect<void> => {
   if (entry.state === "settled") return Effect.void
   return Effect.callback<void>((resume) => {
     entry.onSettled = (settlement) => resume(settlement.exit as Exit.Exit<void>)
-    engine.end(entry, { _tag: "Caller" })
+    engine.ledger.end(entry, { _tag: "Caller" })
   })
 }

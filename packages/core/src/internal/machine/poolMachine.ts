@@ -57,14 +57,23 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
   starting: {
     workerReady: { next: "open", actions: ["open"] },
     exhausted: { next: "failed", actions: ["fail"] },
-    closeDraining: { next: "closing", actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"] },
-    closeInterrupting: { next: "closing", actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"] }
+    closeDraining: {
+      next: "closing",
+      actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"]
+    },
+    closeInterrupting: {
+      next: "closing",
+      actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"]
+    }
   },
   open: {
     workerReady: { next: "open", actions: [] },
     exhausted: { next: "failed", actions: ["fail"] },
     closeDraining: { next: "draining", actions: ["refuseWaiting"] },
-    closeInterrupting: { next: "closing", actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"] }
+    closeInterrupting: {
+      next: "closing",
+      actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"]
+    }
   },
   draining: {
     workerReady: { next: "draining", actions: [] },

@@ -107,11 +107,23 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
       actions: ["release", "settleLostReply"],
       why: "the worker had claimed it and is done with it, yet no reply came: G5's stated window"
     },
-    withdraw: { next: "settled", actions: ["release", "settleWithdrawn"], why: "its claim was revoked in time" },
+    withdraw: {
+      next: "settled",
+      actions: ["release", "settleWithdrawn"],
+      why: "its claim was revoked in time"
+    },
     interrupt: { next: "interrupting", actions: ["ask", "armGrace"] },
     abandon: { next: "abandoned", actions: ["ask", "leave"] },
-    recall: { next: "queued", actions: ["release", "enqueueFront"], why: "another worker is idle, this one is not" },
-    exitUnstarted: { next: "queued", actions: ["release", "enqueueFront"], why: "G5: only running tasks are lost" },
+    recall: {
+      next: "queued",
+      actions: ["release", "enqueueFront"],
+      why: "another worker is idle, this one is not"
+    },
+    exitUnstarted: {
+      next: "queued",
+      actions: ["release", "enqueueFront"],
+      why: "G5: only running tasks are lost"
+    },
     exitStarted: { next: "settled", actions: ["release", "settleLost"] },
     exitRetry: { next: "queued", actions: ["release", "enqueueFront"], why: "G6: declared idempotent" }
   },
@@ -125,7 +137,11 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
   },
   interrupting: {
     start: { next: "interrupting", actions: [], why: "it started while the request to end was under way" },
-    reply: { next: "settled", actions: ["release", "settleReply"], why: "the acknowledgement, or a reply that crossed it" },
+    reply: {
+      next: "settled",
+      actions: ["release", "settleReply"],
+      why: "the acknowledgement, or a reply that crossed it"
+    },
     absent: { next: "settled", actions: ["release", "settleLostReply"] },
     interrupt: { next: "interrupting", actions: [], why: "asked twice: the first request stands" },
     abandon: { next: "interrupting", actions: [], why: "someone already waits for the ladder" },
@@ -141,7 +157,11 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
   },
   terminating: {
     start: { next: "terminating", actions: [] },
-    reply: { next: "settled", actions: ["release", "settleReply"], why: "it ended just before its worker did" },
+    reply: {
+      next: "settled",
+      actions: ["release", "settleReply"],
+      why: "it ended just before its worker did"
+    },
     absent: { next: "settled", actions: ["release", "settleLostReply"] },
     interrupt: { next: "terminating", actions: [] },
     abandon: { next: "terminating", actions: [] },
@@ -152,7 +172,11 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
   },
   abandoned: {
     start: { next: "abandoned", actions: [] },
-    reply: { next: "settled", actions: ["release", "countLate"], why: "S047, S048: the slot was held until now" },
+    reply: {
+      next: "settled",
+      actions: ["release", "countLate"],
+      why: "S047, S048: the slot was held until now"
+    },
     absent: { next: "settled", actions: ["release"] },
     withdraw: { next: "settled", actions: ["release"], why: "the pool closed before it had started" },
     interrupt: { next: "abandoned", actions: [], why: "it was asked when it was abandoned" },

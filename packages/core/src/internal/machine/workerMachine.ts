@@ -67,20 +67,35 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     ready: { next: "ready", actions: ["serve"] },
     startFailed: { next: "terminating", actions: ["failStart", "terminate", "armTerminate"] },
     startExpired: { next: "terminating", actions: ["failStart", "terminate", "armTerminate"] },
-    stop: { next: "terminating", actions: ["terminate", "armTerminate"], why: "it has no scope to close yet" },
+    stop: {
+      next: "terminating",
+      actions: ["terminate", "armTerminate"],
+      why: "it has no scope to close yet"
+    },
     terminate: { next: "terminating", actions: ["terminate", "armTerminate"] },
-    violation: { next: "terminating", actions: ["reportViolation", "failStart", "terminate", "armTerminate"] },
+    violation: {
+      next: "terminating",
+      actions: ["reportViolation", "failStart", "terminate", "armTerminate"]
+    },
     stopped: { next: "starting", actions: ["reportViolation"], why: "nobody asked; its exit will tell" },
     exit: { next: "gone", actions: ["failStart", "vacate"], why: "S023: it exited without becoming ready" }
   },
   ready: {
     ready: { next: "ready", actions: ["reportViolation"], why: "S023: a second report is no harm" },
-    startFailed: { next: "terminating", actions: ["reportViolation", "recall", "terminate", "armTerminate"], why: "it said both" },
+    startFailed: {
+      next: "terminating",
+      actions: ["reportViolation", "recall", "terminate", "armTerminate"],
+      why: "it said both"
+    },
     startExpired: { next: "ready", actions: [], why: "the timer fired in the turn of the report" },
     stop: { next: "stopping", actions: ["recall", "askStop", "armStop"] },
     terminate: { next: "terminating", actions: ["recall", "terminate", "armTerminate"] },
     violation: { next: "terminating", actions: ["reportViolation", "recall", "terminate", "armTerminate"] },
-    stopped: { next: "terminating", actions: ["reportViolation", "recall", "terminate", "armTerminate"], why: "nobody asked" },
+    stopped: {
+      next: "terminating",
+      actions: ["reportViolation", "recall", "terminate", "armTerminate"],
+      why: "nobody asked"
+    },
     exit: { next: "gone", actions: ["reportExit", "lose", "vacate"] }
   },
   stopping: {
@@ -114,7 +129,11 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     stopExpired: { next: "stuck", actions: [] },
     terminate: { next: "stuck", actions: [] },
     violation: { next: "stuck", actions: [] },
-    exit: { next: "gone", actions: ["reportExit", "vacate"], why: "S055: the native call ended; the mark is cleared" }
+    exit: {
+      next: "gone",
+      actions: ["reportExit", "vacate"],
+      why: "S055: the native call ended; the mark is cleared"
+    }
   },
   gone: {
     ready: { next: "gone", actions: [] },

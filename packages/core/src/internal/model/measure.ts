@@ -30,7 +30,10 @@ export class Measure {
   get chunkSize(): number {
     const estimate = this.estimate
     if (estimate === Infinity) return 1
-    return Math.max(1, Math.min(defaults.chunkMax, Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6))))
+    return Math.max(
+      1,
+      Math.min(defaults.chunkMax, Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6)))
+    )
   }
 }
 

@@ -3,15 +3,23 @@
  *
  * @since 0.1.0
  */
+import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { defaultPolicy, type TaskDefinition, type TaskPolicy } from "./definition.ts"
+import type { TaskError } from "../../TaskError.ts"
+import { type AnyTask, defaultPolicy, type TaskDefinition, type TaskPolicy } from "./definition.ts"
+import type { TaskPool } from "./pool.ts"
 
 const anything = Schema.Any
 
 /** `primes.ts#count`: the last segment of the URL and the export, for messages; the URL itself is in `module`. */
-export const moduleTaskName = (url: string, name: string): string => `${url.slice(url.lastIndexOf("/") + 1)}#${name}`
+export const moduleTaskName = (url: string, name: string): string =>
+  `${url.slice(url.lastIndexOf("/") + 1)}#${name}`
 
-export const moduleDefinition = (url: string, name: string, policy: TaskPolicy = defaultPolicy): TaskDefinition => ({
+export const moduleDefinition = (
+  url: string,
+  name: string,
+  policy: TaskPolicy = defaultPolicy
+): TaskDefinition => ({
   name: moduleTaskName(url, name),
   payload: anything,
   success: anything,
@@ -19,3 +27,58 @@ export const moduleDefinition = (url: string, name: string, policy: TaskPolicy =
   policy,
   module: { url, name }
 })
+
+/**
+ * A failure as plain data: what a failed Effect of a module's function arrives as.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type Plain<E> = E extends object
+  ? {
+      readonly [
+        K in keyof E as E[K] extends (...args: any) => any ? never : K extends string ? K : never
+      ]: E[K]
+    }
+  : E
+
+/**
+ * One function of a module, as a task. An Effect that needs services does not compile: there is nobody to
+ * provide them in a worker that serves plain modules.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type ModuleTask<F, Pool = TaskPool> = F extends (...args: infer Args) => infer Result
+  ? Result extends Effect.Effect<infer A, infer E, infer R>
+    ? [R] extends [never]
+      ? ModuleCall<Args, A, Plain<E>, Pool>
+      : "this function returns an Effect that needs services: use Task.make"
+    : ModuleCall<Args, Awaited<Result>, never, Pool>
+  : never
+
+/**
+ * @category type-level
+ * @since 0.1.0
+ */
+export interface ModuleCall<Args extends ReadonlyArray<any>, A, E, Pool> extends AnyTask {
+  (...args: Args): Effect.Effect<A, E | TaskError, Pool>
+}
+
+/**
+ * The functions of a module, as tasks. Everything else that it exports is left out, generators too.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type ModuleTasks<M, Pool = TaskPool> = {
+  readonly [
+    K in keyof M as M[K] extends (...args: any) => any
+      ? ReturnType<M[K]> extends Generator<any, any, any> | AsyncGenerator<any, any, any>
+        ? ReturnType<M[K]> extends Effect.Effect<any, any, any>
+          ? K
+          : never
+        : K
+      : never
+  ]: ModuleTask<M[K], Pool>
+}

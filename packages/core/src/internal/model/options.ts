@@ -139,7 +139,11 @@ export const resolve = (options: PoolOptions, parallelism: number): PoolSettings
     size: integer("size", options.size ?? parallelism, 1, 1024),
     concurrency: integer("concurrency", options.concurrency ?? defaults.concurrency, 1, 10_000),
     capacity: integer("queue.capacity", queue.capacity ?? defaults.queueCapacity, 0, 10_000_000),
-    strategy: oneOf("queue.strategy", queue.strategy ?? defaults.queueStrategy, ["suspend", "reject", "shed-oldest"]),
+    strategy: oneOf("queue.strategy", queue.strategy ?? defaults.queueStrategy, [
+      "suspend",
+      "reject",
+      "shed-oldest"
+    ]),
     order: oneOf("queue.order", queue.order ?? defaults.queueOrder, ["fifo", "lifo"]),
     grace: toMillis("grace", options.grace ?? defaults.grace),
     terminateTimeout: toMillis("terminateTimeout", options.terminateTimeout ?? defaults.terminateTimeout),

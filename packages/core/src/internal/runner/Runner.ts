@@ -157,7 +157,10 @@ export class Runner implements Message.RequestVisitor {
   private begin(job: Job): void {
     this.live.set(job.id, job)
     const found = this.find(job)
-    if (!this.outbox.isEmpty && !(found instanceof handlers.Prepared && found.measure.isShort && this.heldBack < holdBackMillis)) {
+    if (
+      !this.outbox.isEmpty &&
+      !(found instanceof handlers.Prepared && found.measure.isShort && this.heldBack < holdBackMillis)
+    ) {
       this.outbox.flush()
       this.heldBack = 0
     }
@@ -170,7 +173,8 @@ export class Runner implements Message.RequestVisitor {
       const reason = new UnknownTask({ name: job.name, served: this.table.names })
       return this.reply(job, undefined, CauseCodec.encodeReason(reason))
     }
-    if (found instanceof handlers.Prepared) return job.many ? this.runItems(job, found) : this.runOne(job, found)
+    if (found instanceof handlers.Prepared)
+      return job.many ? this.runItems(job, found) : this.runOne(job, found)
     found.then(
       (handler) => {
         job.startedAt = this.now()
@@ -179,7 +183,8 @@ export class Runner implements Message.RequestVisitor {
         this.pump()
       },
       (cause: unknown) => {
-        const data = cause instanceof UnknownTask ? CauseCodec.encodeReason(cause) : CauseCodec.encode(Cause.die(cause))
+        const data =
+          cause instanceof UnknownTask ? CauseCodec.encodeReason(cause) : CauseCodec.encode(Cause.die(cause))
         this.reply(job, undefined, data)
         this.pump()
       }
@@ -236,7 +241,9 @@ export class Runner implements Message.RequestVisitor {
       const effect = handlers.call(handler, payload, job)
       // A finished effect needs no fiber.
       if (Exit.isExit(effect)) return effect
-      return job.extra === undefined ? handler.fork(effect) : Effect.runForkWith(withExtra(handler.context, job.extra))(effect)
+      return job.extra === undefined
+        ? handler.fork(effect)
+        : Effect.runForkWith(withExtra(handler.context, job.extra))(effect)
     })
     if (Exit.isExit(fiber)) return done(fiber)
     const exit = fiber.pollUnsafe()
@@ -269,7 +276,10 @@ export class Runner implements Message.RequestVisitor {
         ? (exit.value as ReadonlyArray<unknown>).map(codec.worker.encodeSuccess)
         : codec.worker.encodeSuccess(exit.value)
       const millis = this.measure(job, handler)
-      const transfer = codec.transferSuccess === undefined ? undefined : this.transferOf(codec.transferSuccess, job, exit.value)
+      const transfer =
+        codec.transferSuccess === undefined
+          ? undefined
+          : this.transferOf(codec.transferSuccess, job, exit.value)
       // What moves travels alone.
       if (transfer !== undefined) this.outbox.flush()
       this.end(job)
@@ -277,7 +287,8 @@ export class Runner implements Message.RequestVisitor {
       if (transfer !== undefined) this.outbox.flush(transfer)
       else this.scheduleFlush()
     } catch (error) {
-      const data = error instanceof Malformed ? CauseCodec.encodeReason(error) : CauseCodec.encode(Cause.die(error))
+      const data =
+        error instanceof Malformed ? CauseCodec.encodeReason(error) : CauseCodec.encode(Cause.die(error))
       this.reply(job, handler, data)
     }
   }
@@ -316,7 +327,12 @@ export class Runner implements Message.RequestVisitor {
 
   private refuse(id: TaskId, found: Unclonable): void {
     if (id === 0) return
-    const reason = new NotSerializable({ side: "worker", what: "reply", path: found.path, detail: found.detail })
+    const reason = new NotSerializable({
+      side: "worker",
+      what: "reply",
+      path: found.path,
+      detail: found.detail
+    })
     Message.pushFailed(this.outbox.open(id), id, 0, CauseCodec.encodeReason(reason))
   }
 
@@ -337,11 +353,17 @@ export class Runner implements Message.RequestVisitor {
 
 const withExtra = (base: Context.Context<never>, extra: Message.Extra): Context.Context<never> => {
   let context: Context.Context<never> = base
-  if (extra.logLevel !== undefined) context = Context.add(context, References.MinimumLogLevel, extra.logLevel as "Info")
-  if (extra.annotations !== undefined) context = Context.add(context, References.CurrentLogAnnotations, extra.annotations)
+  if (extra.logLevel !== undefined)
+    context = Context.add(context, References.MinimumLogLevel, extra.logLevel as "Info")
+  if (extra.annotations !== undefined)
+    context = Context.add(context, References.CurrentLogAnnotations, extra.annotations)
   if (extra.trace !== undefined) {
     const [traceId, spanId, sampled] = extra.trace
-    context = Context.add(context, Tracer.ParentSpan, Tracer.externalSpan({ traceId, spanId, sampled })) as Context.Context<any>
+    context = Context.add(
+      context,
+      Tracer.ParentSpan,
+      Tracer.externalSpan({ traceId, spanId, sampled })
+    ) as Context.Context<any>
   }
   if (extra.references !== undefined) {
     // A reference is known to a context by its key alone.

@@ -56,7 +56,10 @@ export class ModuleTable {
   private readonly context: Context.Context<never>
   private readonly byKey = new Map<string, Prepared | Promise<Prepared>>()
 
-  constructor(importModule: (url: string) => Promise<Record<string, unknown>>, context: Context.Context<never>) {
+  constructor(
+    importModule: (url: string) => Promise<Record<string, unknown>>,
+    context: Context.Context<never>
+  ) {
     this.importModule = importModule
     this.context = context
   }

@@ -93,7 +93,7 @@ describe("options of a pool", () => {
     ...["filo", "constructor", 0].map((order) => ["queue.order", { queue: { order } }] as const),
     ...["wait", "__proto__", 1].map((onClose) => ["onClose", { onClose }] as const),
     ...(["grace", "terminateTimeout", "startTimeout", "drainTimeout"] as const).flatMap((option) =>
-      [-1, "-1 seconds", Duration.millis(-5), NaN, "soon", "5 secs", "", true, {}].map((value) => [option, { [option]: value }] as const)
+      [-1, NaN, "soon"].map((value) => [option, { [option]: value }] as const)
     ),
     ["sise", { sise: 4 }],
     ["capacity", { capacity: 4 }],

@@ -1,5 +1,5 @@
 /**
- * Which worker gets a task: pure functions over the places of a pool.
+ * Which worker gets a task: functions over the places of a pool, without state of their own.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { defaults } from "../model/defaults.ts"
 import type { Entry } from "./Entry.ts"
 import type { HostWorker } from "./HostWorker.ts"
 
-type Places = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
+export type Places = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
 
 /** Whether a worker can start one more at once. */
 export const hasRoom = (worker: HostWorker, concurrency: number): boolean =>

@@ -1,0 +1,141 @@
+/**
+ * The workers of a pool: starts them, replaces lost ones, and says when that is given up.
+ *
+ * Receives what `HostWorker` reports, tells the `Engine` what it means for the pool.
+ *
+ * @since 0.1.0
+ */
+import type * as Context from "effect/Context"
+import type { LogData } from "../../protocol/Message.ts"
+import { type Reason, SpawnFailed } from "../../TaskError.ts"
+import type { WorkerTransport } from "../../WorkerTransport.ts"
+import type { WorkerId } from "../model/ids.ts"
+import type { PoolSettings } from "../model/options.ts"
+import type { Dispatcher } from "./Dispatcher.ts"
+import type { Entry } from "./Entry.ts"
+import type { EventBus } from "./EventBus.ts"
+import { HostWorker, type Vacancy, type WorkerOwner } from "./HostWorker.ts"
+import type { Ledger } from "./Ledger.ts"
+import { forwardLog } from "./logs.ts"
+import * as restarts from "./restarts.ts"
+import type { Cancel, Timers } from "./Timers.ts"
+
+/** One place for a worker. Invariant: at most one worker, so that `size` is never exceeded. */
+export interface Place {
+  worker: HostWorker | undefined
+  restart: Cancel | undefined
+}
+
+/** What the crew asks of the pool. */
+export interface CrewOwner {
+  /** Whether lost workers are replaced. */
+  readonly isStaffed: () => boolean
+  readonly onReady: (worker: HostWorker) => void
+  /** Starts failed too often in a row, or no worker was ever ready. */
+  readonly onExhausted: (reason: Reason) => void
+  /** A worker has ended, or is stuck, and is not replaced. */
+  readonly onFewer: () => void
+}
+
+export class Crew implements WorkerOwner {
+  readonly places: ReadonlyArray<Place>
+  readonly settings: PoolSettings
+  readonly transport: WorkerTransport["Service"]
+  readonly timers: Timers
+  readonly events: EventBus
+  readonly ledger: Ledger
+  readonly dispatcher: Dispatcher
+  private readonly context: Context.Context<never>
+  private readonly owner: CrewOwner
+  private nextWorker: WorkerId = 1
+  private restartState = restarts.initial
+  private wasEverReady = false
+
+  constructor(
+    owner: CrewOwner,
+    places: ReadonlyArray<Place>,
+    parts: Pick<Crew, "settings" | "transport" | "timers" | "events" | "ledger" | "dispatcher">,
+    context: Context.Context<never>
+  ) {
+    this.owner = owner
+    this.places = places
+    this.settings = parts.settings
+    this.transport = parts.transport
+    this.timers = parts.timers
+    this.events = parts.events
+    this.ledger = parts.ledger
+    this.dispatcher = parts.dispatcher
+    this.context = context
+    this.ledger.onServed = () => {
+      this.restartState = restarts.served(this.restartState)
+    }
+  }
+
+  get workers(): ReadonlyArray<HostWorker> {
+    const workers: Array<HostWorker> = []
+    for (const place of this.places) if (place.worker !== undefined) workers.push(place.worker)
+    return workers
+  }
+
+  /** Starts every worker, side by side. */
+  start(): void {
+    for (let slot = 0; slot < this.places.length; slot++) this.spawn(slot)
+  }
+
+  /** Asks every worker to end as soon as it holds nothing, and starts no more. */
+  dismiss(): void {
+    for (const place of this.places) place.restart?.()
+    for (const worker of this.workers) worker.leave()
+  }
+
+  private spawn(slot: number): void {
+    const place = this.places[slot]!
+    place.restart = undefined
+    if (!this.owner.isStaffed()) return
+    const worker = new HostWorker(this, this.nextWorker++, slot)
+    place.worker = worker
+    worker.start()
+  }
+
+  onReady(worker: HostWorker): void {
+    this.wasEverReady = true
+    this.owner.onReady(worker)
+  }
+
+  onStartFailed(worker: HostWorker, failure: SpawnFailed): void {
+    this.restartState = restarts.failed(this.restartState)
+    const reason = new SpawnFailed({ ...failure, attempts: this.restartState.failures })
+    this.events.emit({ _tag: "SpawnFailed", worker: worker.id, reason })
+    this.giveUpIfExhausted(reason)
+  }
+
+  private giveUpIfExhausted(reason: Reason): void {
+    const anyReady = this.workers.some((w) => w.state === "ready")
+    if (!this.wasEverReady || (restarts.isExhausted(this.restartState) && !anyReady))
+      this.owner.onExhausted(reason)
+  }
+
+  onStuck(): void {
+    this.owner.onFewer()
+  }
+
+  onVacated(worker: HostWorker, vacancy: Vacancy): void {
+    const place = this.places[worker.slot]!
+    if (place.worker === worker) place.worker = undefined
+    if (vacancy === "crashed") this.restartState = restarts.crashed(this.restartState)
+    if (vacancy === "idle" && worker.settled === 0) {
+      this.restartState = restarts.failed(this.restartState)
+      const attempts = this.restartState.failures
+      this.giveUpIfExhausted(new SpawnFailed({ ...worker.exitDetail, phase: "ready", attempts }))
+    }
+    if (!this.owner.isStaffed()) return this.owner.onFewer()
+    const delay = vacancy === "stopped" ? 0 : restarts.delay(this.restartState)
+    const failures = Math.max(this.restartState.failures, this.restartState.crashes)
+    this.events.emit({ _tag: "RestartScheduled", slot: worker.slot, delay, failures })
+    place.restart = this.timers.after(delay, () => this.spawn(worker.slot))
+  }
+
+  onLog(worker: HostWorker, entry: Entry | undefined, log: LogData): void {
+    forwardLog(this.context, worker.id, entry, log)
+  }
+}

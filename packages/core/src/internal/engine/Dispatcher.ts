@@ -1,0 +1,142 @@
+/**
+ * Hands queued tasks to workers, and their messages to the transport: one post per worker per turn, both ways.
+ *
+ * Receives entries from the `Ledger`'s queue, hands them to `HostWorker.send`. Upholds G8 (first come first
+ * served) and the bound of G7: suspended callers enter only where there is room.
+ *
+ * @since 0.1.0
+ */
+import type { PoolSettings } from "../model/options.ts"
+import type { WorkerTransport } from "../../WorkerTransport.ts"
+import * as placement from "./placement.ts"
+import type { Entry } from "./Entry.ts"
+import type { EventBus } from "./EventBus.ts"
+import type { HostWorker } from "./HostWorker.ts"
+import type { Ledger } from "./Ledger.ts"
+import type { Timers } from "./Timers.ts"
+
+export class Dispatcher {
+  private readonly places: placement.Places
+  private readonly ledger: Ledger
+  private readonly settings: PoolSettings
+  private readonly transport: WorkerTransport["Service"]
+  private readonly timers: Timers
+  private readonly events: EventBus
+  // Posts are held back, and nothing is handed out, while this is above zero: a batch of replies is being read.
+  private corked = 0
+  private turnScheduled = false
+  private readonly dirty: Array<HostWorker> = []
+
+  constructor(
+    places: placement.Places,
+    ledger: Ledger,
+    settings: PoolSettings,
+    transport: WorkerTransport["Service"],
+    timers: Timers,
+    events: EventBus
+  ) {
+    this.places = places
+    this.ledger = ledger
+    this.settings = settings
+    this.transport = transport
+    this.timers = timers
+    this.events = events
+  }
+
+  /** Sends a new entry at once if nothing is before it and a worker can take it. */
+  sendNow(entry: Entry): boolean {
+    if (this.ledger.queue.length > 0 || this.ledger.waiting.length > 0) return false
+    const worker = placement.choose(this.places, entry, this.settings.concurrency)
+    if (worker === undefined) return false
+    this.send(entry, worker)
+    return true
+  }
+
+  /** Hands out everything that can be handed out now; while corked, `uncork` will. */
+  pump(): void {
+    if (this.corked === 0) this.handOut()
+  }
+
+  private handOut(): void {
+    const { queue } = this.ledger
+    for (const { worker } of this.places) {
+      while (
+        worker !== undefined &&
+        worker.pinned.length > 0 &&
+        placement.hasRoom(worker, this.settings.concurrency)
+      ) {
+        this.send(worker.pinned.shift()!, worker)
+      }
+    }
+    do this.drainQueue()
+    while (queue.length === 0 && placement.rebalance(this.places) && queue.length > 0)
+  }
+
+  private drainQueue(): void {
+    const { queue, waiting } = this.ledger
+    for (;;) {
+      while (waiting.length > 0 && queue.length < this.settings.capacity) this.admit()
+      const entry = queue.peek() ?? waiting.peek()
+      if (entry === undefined) return
+      const worker = placement.choose(this.places, entry, this.settings.concurrency)
+      if (worker === undefined) return
+      if (entry.state === "waiting") this.admit()
+      queue.remove(entry)
+      this.send(entry, worker)
+    }
+  }
+
+  private admit(): void {
+    const entry = this.ledger.waiting.peek()!
+    this.ledger.waiting.remove(entry)
+    this.ledger.step(entry, "admit")
+  }
+
+  private send(entry: Entry, worker: HostWorker): void {
+    entry.estimate = entry.measure.estimate * (entry.items ?? 1)
+    this.ledger.step(entry, "dispatch")
+    worker.send(entry)
+    if (this.events.isObserved)
+      this.events.emit({ _tag: "TaskSent", id: entry.id, task: entry.name, worker: worker.id })
+  }
+
+  schedule(worker: HostWorker, wasIdle: boolean): void {
+    // An idle worker is posted to at once, so that a lone task pays nothing for batching.
+    if (wasIdle && this.corked === 0 && !worker.dirty) return worker.flush()
+    if (worker.dirty) return
+    worker.dirty = true
+    this.dirty.push(worker)
+    if (this.corked > 0 || this.turnScheduled) return
+    this.turnScheduled = true
+    this.transport.endOfTurn(this.endOfTurn)
+  }
+
+  private readonly endOfTurn = (): void => {
+    this.turnScheduled = false
+    this.flushAll()
+  }
+
+  private flushAll(): void {
+    for (const worker of this.dirty.splice(0)) {
+      worker.dirty = false
+      worker.flush()
+    }
+  }
+
+  /** From here to `uncork`, replies are read and callers resumed; what they submit is collected. */
+  cork(): void {
+    this.corked++
+  }
+
+  uncork(): void {
+    if (this.corked > 1) {
+      this.corked--
+      return
+    }
+    // Still corked while work is handed out, so that each worker gets one post.
+    if (this.ledger.queue.length > 0) placement.recallOverdue(this.places, this.timers.now())
+    this.handOut()
+    this.corked = 0
+    this.flushAll()
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * The one place where a task changes its state: every step, every settlement, every limit (G1).
+ *
+ * Receives events from the dispatcher, from workers (replies, exits) and from callers (interruption); hands
+ * outcomes to `Entry.onSettled`. Every `settle` action ends in one `deliver`.
+ *
+ * @since 0.1.0
+ */
+import * as Exit from "effect/Exit"
+import * as CauseCodec from "../../protocol/CauseCodec.ts"
+import type { Unclonable } from "../../protocol/Clonable.ts"
+import type { CauseData } from "../../protocol/Message.ts"
+import { Malformed, NotSerializable, type Reason, type TaskError } from "../../TaskError.ts"
+import * as TaskMachine from "../machine/taskMachine.ts"
+import { defaults } from "../model/defaults.ts"
+import type { PoolSettings } from "../model/options.ts"
+import type { Outcome } from "../model/outcome.ts"
+import type { Entry, Settlement, Why } from "./Entry.ts"
+import type { EventBus } from "./EventBus.ts"
+import * as outcomes from "./outcomes.ts"
+import { TaskQueue } from "./TaskQueue.ts"
+import type { Timers } from "./Timers.ts"
+
+export type Counts = { [K in Outcome | "submitted" | "late" | "requeued"]: number }
+
+export class Ledger {
+  readonly queue: TaskQueue<Entry>
+  /** Suspended callers, before the queue. */
+  readonly waiting: TaskQueue<Entry>
+  readonly counts: Counts = {
+    submitted: 0,
+    succeeded: 0,
+    failed: 0,
+    died: 0,
+    interrupted: 0,
+    lost: 0,
+    rejected: 0,
+    late: 0,
+    requeued: 0
+  }
+  /** Entries that are not settled yet, wherever they are. */
+  unsettled = 0
+  /** Once set, nothing goes back to the queue: the pool has failed, or its queue was refused. */
+  takesNothingBack: Reason | undefined = undefined
+  /** Called when a place in the queue or with a worker may have become free. */
+  onFreed: () => void = () => {}
+  /** Called when a worker has answered: workers are fine. */
+  onServed: () => void = () => {}
+
+  private readonly timers: Timers
+  private readonly events: EventBus
+  private onIdle: Array<() => void> = []
+
+  constructor(settings: PoolSettings, timers: Timers, events: EventBus) {
+    this.timers = timers
+    this.events = events
+    this.queue = new TaskQueue(settings.order, defaults.ageing)
+    this.waiting = new TaskQueue("fifo", defaults.ageing)
+  }
+
+  // --------------------------------------------------------------------------
+  // the task machine's actions
+  // --------------------------------------------------------------------------
+
+  step(entry: Entry, event: TaskMachine.TaskEvent): void {
+    const from = entry.state
+    const cell = TaskMachine.step(from, event)
+    entry.state = cell.next
+    for (const action of cell.actions) this.perform(entry, action)
+    if (entry.observers !== undefined && entry.state !== from) {
+      for (const observer of entry.observers) observer(entry.state)
+    }
+  }
+
+  private perform(entry: Entry, action: TaskMachine.TaskAction): void {
+    switch (action) {
+      case "enqueue":
+        return this.queue.push(entry)
+      case "enqueueFront":
+        this.counts.requeued++
+        if (this.events.isObserved) {
+          this.events.emit({
+            _tag: "TaskRequeued",
+            id: entry.id,
+            task: entry.name,
+            worker: entry.lastWorker ?? 0
+          })
+        }
+        entry.runTimer?.()
+        return this.requeue(entry)
+      case "remove":
+        this.queue.remove(entry)
+        this.waiting.remove(entry)
+        return
+      case "armRun":
+        entry.runTimer = this.timers.after(entry.runLimit, () => this.expire(entry, "run", entry.runLimit))
+        return
+      case "ask":
+        return entry.holder?.ask(entry)
+      case "armGrace":
+        entry.graceTimer = this.timers.after(entry.grace, () => {
+          entry.holder?.drain()
+          if (entry.state === "interrupting") this.step(entry, "graceExpired")
+        })
+        return
+      case "terminate":
+        return entry.holder?.escalate()
+      case "release":
+        return entry.holder?.release(entry)
+      case "settleReply":
+        return this.settle(entry, outcomes.fromReply(entry, entry.reply!, this.elapsed(entry)))
+      case "settleWithdrawn":
+        return this.settle(entry, outcomes.fromWhy(entry, "unstarted", this.elapsed(entry)))
+      case "settleForced":
+        return this.settle(entry, outcomes.fromWhy(entry, "forced", this.elapsed(entry)))
+      case "settleStuck":
+        return this.settle(entry, outcomes.fromWhy(entry, "stuck", this.elapsed(entry)))
+      case "settleLost":
+      case "settleLostReply":
+        return this.settle(entry, outcomes.fromLoss(entry, entry.loss!, this.elapsed(entry)))
+      case "leave":
+        return this.deliver(entry, outcomes.abandoned(entry))
+      case "countLate":
+        this.counts.late++
+        if (this.events.isObserved)
+          this.events.emit({ _tag: "LateReply", id: entry.id, worker: entry.lastWorker ?? 0 })
+    }
+  }
+
+  /** A recalled or orphaned entry goes where its number belongs. */
+  private requeue(entry: Entry): void {
+    if (entry.pin !== undefined) entry.pin.line.unshift(entry)
+    else this.queue.push(entry)
+    if (this.takesNothingBack !== undefined)
+      this.end(entry, { _tag: "Refused", reason: this.takesNothingBack })
+  }
+
+  private elapsed(entry: Entry): number {
+    return entry.interruptedAt === 0 ? 0 : this.timers.now() - entry.interruptedAt
+  }
+
+  private settle(entry: Entry, settlement: Settlement): void {
+    entry.disarm()
+    // An abandoned entry was delivered when its caller left.
+    this.deliver(entry, settlement)
+  }
+
+  private deliver(entry: Entry, settlement: Settlement): void {
+    this.counts[settlement.outcome] += entry.items ?? 1
+    this.unsettled--
+    if (this.events.isObserved) {
+      if (settlement.receipt !== undefined)
+        this.events.emit({ _tag: "TaskInterrupted", receipt: settlement.receipt })
+      this.events.emit({ _tag: "TaskSettled", id: entry.id, task: entry.name, outcome: settlement.outcome })
+    }
+    entry.onSettled(settlement)
+    if (this.unsettled === 0) this.becameIdle()
+  }
+
+  // --------------------------------------------------------------------------
+  // interruption and limits
+  // --------------------------------------------------------------------------
+
+  /** Ends an entry for a reason; the first reason stands. What waits is withdrawn, what runs takes the ladder. */
+  end(entry: Entry, why: Why): void {
+    if (entry.state === "settled") return
+    entry.why ??= why
+    if (entry.interruptedAt === 0) entry.interruptedAt = this.timers.now()
+    if (entry.state === "waiting" || entry.state === "queued") {
+      if (entry.pin !== undefined) removeFrom(entry.pin.line, entry)
+      this.step(entry, "withdraw")
+    } else if (entry.state === "sent" && entry.holder!.revoke(entry)) this.step(entry, "withdraw")
+    else if (why._tag === "Caller" && entry.onInterrupt === "abandon") this.step(entry, "abandon")
+    else this.step(entry, "interrupt")
+    this.onFreed()
+  }
+
+  /** A limit has passed on the host's clock: replies that arrived in time are heard first. */
+  expire(entry: Entry, limitOf: "queue" | "run" | "deadline", limit: number): void {
+    entry.holder?.drain()
+    if (entry.state === "settled") return
+    const started = TaskMachine.isHeld(entry.state) && entry.holder?.claimOf(entry) !== "queued"
+    if (limitOf === "queue" && started) return
+    const phase =
+      limitOf !== "deadline"
+        ? limitOf
+        : started
+          ? "run"
+          : TaskMachine.isHeld(entry.state)
+            ? ("start" as const)
+            : ("queue" as const)
+    this.end(entry, { _tag: "Deadline", phase, limit })
+  }
+
+  // --------------------------------------------------------------------------
+  // replies: what workers say
+  // --------------------------------------------------------------------------
+
+  onSucceeded(entry: Entry, millis: number, value: unknown): void {
+    entry.measure.add(millis / (entry.items ?? 1))
+    this.onServed()
+    entry.reply = this.decodeSuccess(entry, value)
+    this.step(entry, "reply")
+  }
+
+  private decodeSuccess(entry: Entry, value: unknown): Exit.Exit<unknown, unknown> {
+    try {
+      const decode = entry.codec.host.decodeSuccess
+      if (entry.items === undefined) return Exit.succeed(decode(value))
+      if (!Array.isArray(value) || value.length !== entry.items) {
+        const detail = `expected ${entry.items} results`
+        return outcomes.failWith(
+          entry.name,
+          new Malformed({ side: "host", what: "success", path: "$", detail })
+        )
+      }
+      return Exit.succeed(value.map(decode))
+    } catch (error) {
+      return this.malformedExit(entry, error)
+    }
+  }
+
+  private malformedExit(entry: Entry, error: unknown): Exit.Exit<never, TaskError> {
+    return error instanceof Malformed ? outcomes.failWith(entry.name, error) : Exit.die(error)
+  }
+
+  onFailed(entry: Entry, millis: number, data: CauseData): void {
+    entry.measure.add(millis / (entry.items ?? 1))
+    this.onServed()
+    try {
+      entry.reply = Exit.failCause(CauseCodec.decode(data, entry.name, entry.codec, callSite(entry)))
+    } catch (error) {
+      entry.reply = this.malformedExit(entry, error)
+    }
+    this.step(entry, "reply")
+  }
+
+  onRefused(entry: Entry, found: Unclonable): void {
+    const { detail, path } = found
+    const where = entry.definition.module === undefined ? path : path.replace(/^\$\[(\d+)\]/, "$$args[$1]")
+    entry.reply = outcomes.failWith(
+      entry.name,
+      new NotSerializable({ side: "host", what: "payload", path: where, detail })
+    )
+    this.step(entry, "reply")
+    this.onFreed()
+  }
+
+  /** Calls back once no task is unsettled; at once if there is none. */
+  whenIdle(callback: () => void): () => void {
+    if (this.unsettled === 0) {
+      callback()
+      return () => {}
+    }
+    this.onIdle.push(callback)
+    return () => {
+      this.onIdle = this.onIdle.filter((c) => c !== callback)
+    }
+  }
+
+  private becameIdle(): void {
+    if (this.onIdle.length === 0) return
+    const callbacks = this.onIdle
+    this.onIdle = []
+    for (const callback of callbacks) callback()
+  }
+}
+
+const removeFrom = (line: Array<Entry>, entry: Entry): void => {
+  const at = line.indexOf(entry)
+  if (at >= 0) line.splice(at, 1)
+}
+
+/** The caller's own frames, to stand under the worker's stack. */
+const callSite = (entry: Entry): string => {
+  const lines = [`    at ${entry.name} (task ${entry.id} on worker ${entry.lastWorker})`]
+  for (
+    let frame = entry.fiber.cache.stackFrame;
+    frame !== undefined && lines.length < 12;
+    frame = frame.parent
+  ) {
+    const stack = frame.stack()
+    lines.push(
+      stack === undefined
+        ? `    at ${frame.name}`
+        : `    at ${frame.name} (${stack.trim().replace(/^at /, "")})`
+    )
+  }
+  return lines.join("\n")
+}

@@ -1,0 +1,102 @@
+/**
+ * What a worker's end means for the tasks it held (G5, G6, G9).
+ *
+ * @since 0.1.0
+ */
+import type { ClaimState } from "../../protocol/Claims.ts"
+import { WorkerLost } from "../../TaskError.ts"
+import type { WorkerExit } from "../../WorkerTransport.ts"
+import type { TaskEvent } from "../machine/taskMachine.ts"
+import { defaults } from "../model/defaults.ts"
+import type { TaskId, WorkerId } from "../model/ids.ts"
+import type { Casualty } from "../model/outcome.ts"
+import type { Entry, Holder } from "./Entry.ts"
+import type { Ledger } from "./Ledger.ts"
+
+/** The worker that is gone, or that cannot be ended. */
+interface Lost extends Holder {
+  readonly held: ReadonlyMap<TaskId, Entry>
+  readonly pinned: Array<Entry>
+  readonly exitDetail: ExitDetail
+}
+
+/** The worker is gone: what had not started moves on, what had is lost, what was to end is told so. */
+export const lose = (worker: Lost, ledger: Ledger): void => {
+  const entries = Array.from(worker.held.values())
+  const running = startedNames(worker)
+  const casualties = entries
+    .filter((e) => (e.state === "sent" || e.state === "running") && worker.claimOf(e) !== "queued")
+    .map((e): Casualty => ({ task: e.name, id: e.id }))
+  for (const entry of entries) {
+    // Settling one runs its caller, who may have ended another.
+    if (entry.holder !== worker) continue
+    const claim = worker.claimOf(entry)
+    entry.casualties = casualties
+    entry.loss = lost(worker, claim === "done" ? "reply" : claim === "queued" ? "queue" : "run", running)
+    ledger.step(entry, exitEvent(entry, claim))
+  }
+  for (const entry of worker.pinned.splice(0)) {
+    entry.why ??= { _tag: "Refused", reason: lost(worker, "queue", running) }
+    ledger.step(entry, "withdraw")
+  }
+}
+
+/** The worker cannot be ended: nobody waits for it any longer, but its place stays taken. */
+export const giveUp = (worker: Lost, ledger: Ledger): void => {
+  const running = startedNames(worker)
+  for (const entry of Array.from(worker.held.values())) {
+    if (entry.holder !== worker) continue
+    entry.loss = lost(worker, "run", running)
+    ledger.step(
+      entry,
+      entry.state === "sent" || entry.state === "running" ? "exitStarted" : "terminateExpired"
+    )
+  }
+}
+
+const exitEvent = (entry: Entry, claim: ClaimState): TaskEvent => {
+  // What was moved is gone, and what is bound to a worker has no other.
+  const isMovable = entry.transfer === undefined && entry.pin === undefined
+  if (claim === "queued" && isMovable) return "exitUnstarted"
+  const mayRetry = entry.definition.policy.idempotent && entry.attempts < defaults.idempotentAttempts
+  return mayRetry && isMovable ? "exitRetry" : "exitStarted"
+}
+
+/** The names of the tasks that had started. */
+export const startedNames = (worker: Pick<Lost, "held" | "claimOf">): Array<string> =>
+  Array.from(worker.held.values())
+    .filter((entry) => worker.claimOf(entry) !== "queued")
+    .map((entry) => entry.name)
+
+export const lost = (
+  worker: Pick<Lost, "exitDetail">,
+  phase: WorkerLost["phase"],
+  running: ReadonlyArray<string>
+): WorkerLost => new WorkerLost({ ...worker.exitDetail, phase, running: [...running] })
+
+/** What `WorkerLost` and `SpawnFailed` say about an exit. */
+export interface ExitDetail {
+  readonly worker: WorkerId
+  readonly outOfMemory: boolean
+  readonly stderr: string
+  readonly threadId?: number
+  readonly pid?: number
+  readonly exitCode?: number
+  readonly signal?: string
+  readonly cause?: unknown
+}
+
+export const describeExit = (
+  worker: { readonly id: WorkerId; readonly threadId: number | undefined; readonly pid: number | undefined },
+  exit: WorkerExit,
+  cause: unknown
+): ExitDetail => ({
+  worker: worker.id,
+  outOfMemory: exit.outOfMemory,
+  stderr: exit.stderr,
+  ...(worker.threadId !== undefined ? { threadId: worker.threadId } : undefined),
+  ...(worker.pid !== undefined ? { pid: worker.pid } : undefined),
+  ...(exit.exitCode !== undefined ? { exitCode: exit.exitCode } : undefined),
+  ...(exit.signal !== undefined ? { signal: exit.signal } : undefined),
+  ...(cause !== undefined ? { cause } : undefined)
+})

@@ -1,0 +1,174 @@
+/**
+ * `SimulatedWorkers`: workers in memory, with the production runner, protocol and codec, and faults on request.
+ *
+ * Frames are cloned as between threads, each worker's code runs apart and can be cut off at any point, and time is
+ * whatever `Clock` says: under `Simulation` the whole pool is deterministic (G12), under `TestClock` and live it
+ * works as well.
+ *
+ * @since 0.1.0
+ */
+import type { TaskHandlers } from "@heddle/core/TaskRunner"
+import { WorkerTransport } from "@heddle/core/WorkerTransport"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import type { Death, Decide, Fault } from "./Fault.ts"
+import { FaultPlan } from "./internal/faultPlan.ts"
+import { Ground, type HandlerStart } from "./internal/ground.ts"
+import { SimulatedWorker } from "./internal/simulatedWorker.ts"
+
+export {
+  /**
+   * A handler was called: on which worker, for which task, when.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type HandlerStart
+} from "./internal/ground.ts"
+
+/**
+ * - `parallelism`: default size of a pool. Default 4.
+ * - `sharedMemory`: whether host and worker see the same words, as threads do. Default true; false is as with
+ *   processes.
+ * - `latency`: how long a frame travels, either way; a range is drawn from per frame. Frames never overtake each
+ *   other. Default none: a frame arrives in a later turn of the same moment.
+ * - `faults`: what goes wrong; see `Fault`.
+ * - `importModule`: what `Task.fromModule` finds under a URL; default is a real `import`. Either way a promise is
+ *   involved, so such tasks need `Simulation.runPromise`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly parallelism?: number | undefined
+  readonly sharedMemory?: boolean | undefined
+  readonly latency?: Duration.Input | { readonly min: Duration.Input; readonly max: Duration.Input } | undefined
+  readonly faults?: ReadonlyArray<Fault> | Decide | undefined
+  readonly importModule?:
+    | Readonly<Record<string, Record<string, unknown>>>
+    | ((url: string) => Promise<Record<string, unknown>>)
+    | undefined
+}
+
+/**
+ * What a test sees of the workers behind the pool's back, and does to them. Workers are numbered by spawn, from 1;
+ * a number that was never spawned is a defect.
+ *
+ * - `spawned`: how often the pool asked for a worker, refused spawns included.
+ * - `alive`: the workers that have not died, in order.
+ * - `starts`: every call of a handler so far, in order.
+ * - `crash`: kills a worker at once, even one that is stuck; a dead one dies no second time.
+ * - `pause`, `resume`: a paused worker processes nothing, as if stopped by a signal; what came meanwhile is kept.
+ * - `stray`: the worker posts a message outside of the private channel.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Control extends Context.Service<
+  Control,
+  {
+    readonly spawned: Effect.Effect<number>
+    readonly alive: Effect.Effect<ReadonlyArray<number>>
+    readonly starts: Effect.Effect<ReadonlyArray<HandlerStart>>
+    readonly crash: (worker: number, death?: Death) => Effect.Effect<void>
+    readonly pause: (worker: number) => Effect.Effect<void>
+    readonly resume: (worker: number) => Effect.Effect<void>
+    readonly stray: (worker: number, message: unknown) => Effect.Effect<void>
+  }
+>()("@heddle/testing/SimulatedWorkers/Control") {}
+
+/**
+ * A transport whose workers serve these handlers. Every worker builds the layer for itself.
+ *
+ * **Gotchas**
+ *
+ * Handlers share the memory of the test, unlike those of threads: a handler that closes over the test's variables
+ * works here and nowhere else. Build the layer inside of the simulation: it takes scheduler and clock from there.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  handlers: Layer.Layer<any, any, TaskHandlers>,
+  options: Options = {}
+): Layer.Layer<WorkerTransport | Control> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { faults = [], parallelism = 4, sharedMemory = true } = options
+      const host = yield* Effect.context<never>()
+      const ground = new Ground(
+        {
+          handlers,
+          faults: new FaultPlan(faults),
+          sharedMemory,
+          importModule: importer(options.importModule),
+          latency: latencyOf(options.latency ?? 0, yield* Random.Random)
+        },
+        host
+      )
+      const workers: Array<SimulatedWorker | undefined> = []
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          for (const worker of workers) worker?.vanish()
+          ground.close()
+        })
+      )
+      const transport = WorkerTransport.of({
+        name: "simulated",
+        parallelism,
+        sharedMemory,
+        endOfTurn: ground.schedule,
+        spawn: (start, listener) => {
+          const number = workers.length + 1
+          const fault = ground.options.faults.at("spawn", number)
+          if (fault?._tag === "SpawnRefused") {
+            workers.push(undefined)
+            throw fault.cause
+          }
+          const worker = new SimulatedWorker(ground, number, start, listener)
+          workers.push(worker)
+          worker.launch(fault)
+          return worker
+        }
+      })
+      return Context.make(WorkerTransport, transport).pipe(Context.add(Control, controlOf(ground, workers)))
+    })
+  )
+
+const controlOf = (ground: Ground, workers: ReadonlyArray<SimulatedWorker | undefined>): Control["Service"] => {
+  const on = (number: number, f: (worker: SimulatedWorker) => void) =>
+    Effect.sync(() => {
+      const worker = workers[number - 1]
+      if (worker === undefined) throw new RangeError(`there is no worker ${number} of ${workers.length}`)
+      f(worker)
+    })
+  return Control.of({
+    spawned: Effect.sync(() => workers.length),
+    alive: Effect.sync(() => workers.flatMap((worker) => (worker?.isGone === false ? [worker.number] : []))),
+    starts: Effect.sync(() => [...ground.starts]),
+    crash: (number, death = {}) => on(number, (worker) => worker.die(death)),
+    pause: (number) => on(number, (worker) => worker.pause()),
+    resume: (number) => on(number, (worker) => worker.resume()),
+    stray: (number, message) => on(number, (worker) => worker.stray(message))
+  })
+}
+
+const latencyOf = (latency: NonNullable<Options["latency"]>, random: Random.Random): (() => number) => {
+  const isRange = typeof latency === "object" && "min" in latency && "max" in latency
+  const min = Duration.toMillis(isRange ? latency.min : latency)
+  const max = isRange ? Duration.toMillis(latency.max) : min
+  return () => (min === max ? min : min + random.nextDoubleUnsafe() * (max - min))
+}
+
+const importer = (modules: Options["importModule"]): ((url: string) => Promise<Record<string, unknown>>) => {
+  if (modules === undefined) return (url) => import(/* @vite-ignore */ url) as Promise<Record<string, unknown>>
+  if (typeof modules === "function") return modules
+  return async (url) => {
+    const found = Object.hasOwn(modules, url) ? modules[url] : undefined
+    if (found === undefined) throw new Error(`no module ${url} in importModule`)
+    return found
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * `Harness`: what a transport brings to the conformance suite, what a case is, and how a case says what it expects.
+ *
+ * @since 0.1.0
+ */
+import * as TaskError from "@heddle/core/TaskError"
+import * as TaskPool from "@heddle/core/TaskPool"
+import type { WorkerTransport } from "@heddle/core/WorkerTransport"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import type * as Exit from "effect/Exit"
+import * as Formatter from "effect/Formatter"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+
+/**
+ * How a worker starts.
+ *
+ * - `throws`: it throws `new Error("thrown at import")` before it is ready; `exits`: it ends with exit code 7;
+ *   `leaves`: it ends with exit code 0. `hangs`: it never lets go. `slow`: {@link slowMillis} longer.
+ * - `buildFails`, `buildDies`: its layer fails, or dies, with `new Error("no database")` after 100 ms.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Start = "normal" | "slow" | "throws" | "exits" | "leaves" | "hangs" | "buildFails" | "buildDies"
+
+/**
+ * How much longer a `slow` start takes, in milliseconds.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const slowMillis = 300
+
+/**
+ * - `start`: how workers start: one way for all, or a list for the first ones, after which they start normally.
+ * - `heapMb`: limit of each worker's heap, for harnesses that have real ones.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TransportOptions {
+  readonly start?: Start | ReadonlyArray<Start> | undefined
+  readonly heapMb?: number | undefined
+}
+
+/**
+ * Which of the ways a worker starts.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const startOf = (start: TransportOptions["start"], worker: number): Start =>
+  (typeof start === "string" ? start : start?.[worker - 1]) ?? "normal"
+
+/**
+ * What a transport may or may not have. A case that needs more is not registered for it.
+ *
+ * - `sharedMemory`: host and workers see the same words.
+ * - `realThreads`: workers run in parallel, with a heap, a standard error and an event loop of their own, and
+ *   time is real.
+ * - `native`: native code can be called that nothing can end.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Abilities {
+  readonly sharedMemory: boolean
+  readonly realThreads: boolean
+  readonly native: boolean
+}
+
+/**
+ * - `transport`: serves the conformance tasks: `handlers.layer`, with a `Saboteur` of its own.
+ * - `run`: runs a case to its end, under real or virtual time.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Harness {
+  readonly name: string
+  readonly has: Abilities
+  readonly transport: (options?: TransportOptions) => Layer.Layer<WorkerTransport>
+  readonly run: <A, E>(effect: Effect.Effect<A, E>) => Promise<Exit.Exit<A, unknown>>
+}
+
+/**
+ * - `name`: a sentence that cites the numbers it shows: scenarios (S…) or guarantees (G…).
+ * - `timeout`: real milliseconds that the test may take. Default: the test framework's.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Case {
+  readonly name: string
+  readonly needs?: ReadonlyArray<keyof Abilities> | undefined
+  readonly timeout?: number | undefined
+  readonly run: (harness: Harness) => Effect.Effect<void, unknown>
+}
+
+/**
+ * Runs an effect with a pool on the harness's transport; its scope closes before the pool.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const withPool = <A, E>(
+  harness: Harness,
+  options: TaskPool.PoolOptions,
+  effect: Effect.Effect<A, E, TaskPool.TaskPool | Scope.Scope>,
+  transport?: TransportOptions
+): Effect.Effect<A, E | TaskError.TaskError> =>
+  Effect.scoped(effect).pipe(
+    Effect.provide(Layer.provide(TaskPool.layer(options), harness.transport(transport)))
+  )
+
+// ----------------------------------------------------------------------------
+// expectations: they throw, so a case that breaks one dies
+// ----------------------------------------------------------------------------
+
+/**
+ * What a broken expectation throws.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ExpectationFailed extends Error {
+  override readonly name = "ExpectationFailed"
+}
+
+const show = (value: unknown): string => Formatter.format(value, { space: 2 })
+
+/**
+ * @category expectations
+ * @since 0.1.0
+ */
+export function expect(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new ExpectationFailed(what)
+}
+
+/**
+ * Equal by structure.
+ *
+ * @category expectations
+ * @since 0.1.0
+ */
+export const expectEqual = <A>(actual: A, expected: A, what = "value"): void => {
+  if (Equal.equals(actual, expected)) return
+  throw new ExpectationFailed(`${what}: expected ${show(expected)}, got ${show(actual)}`)
+}
+
+/**
+ * The value of a success.
+ *
+ * @category expectations
+ * @since 0.1.0
+ */
+export const expectSuccess = <A, E>(exit: Exit.Exit<A, E>): A => {
+  if (exit._tag === "Success") return exit.value
+  throw new ExpectationFailed(`expected a success, got ${Cause.pretty(exit.cause)}`)
+}
+
+/** The one reason of a failed exit. */
+const onlyReason = <A, E>(exit: Exit.Exit<A, E>, wanted: string): Cause.Reason<E> => {
+  if (exit._tag === "Success") throw new ExpectationFailed(`expected ${wanted}, got the success ${show(exit.value)}`)
+  const [reason, ...others] = exit.cause.reasons
+  if (reason !== undefined && others.length === 0) return reason
+  throw new ExpectationFailed(`expected ${wanted} and nothing else, got ${Cause.pretty(exit.cause)}`)
+}
+
+/**
+ * The error of an exit that failed with nothing else.
+ *
+ * @category expectations
+ * @since 0.1.0
+ */
+export const expectFailure = <A, E>(exit: Exit.Exit<A, E>): E => {
+  const reason = onlyReason(exit, "a failure")
+  if (Cause.isFailReason(reason)) return reason.error
+  throw new ExpectationFailed(`expected a failure, got ${Cause.pretty(Cause.fromReasons([reason]))}`)
+}
+
+/**
+ * The defect of an exit that died of nothing else.
+ *
+ * @category expectations
+ * @since 0.1.0
+ */
+export const expectDefect = <A, E>(exit: Exit.Exit<A, E>): unknown => {
+  const reason = onlyReason(exit, "a defect")
+  if (Cause.isDieReason(reason)) return reason.defect
+  throw new ExpectationFailed(`expected a defect, got ${Cause.pretty(Cause.fromReasons([reason]))}`)
+}
+
+/**
+ * The reason, of this tag, of an exit that failed with a `TaskError` and nothing else.
+ *
+ * @category expectations
+ * @since 0.1.0
+ */
+export const expectReason = <A, E, Tag extends TaskError.Reason["_tag"]>(
+  exit: Exit.Exit<A, E>,
+  tag: Tag
+): Extract<TaskError.Reason, { readonly _tag: Tag }> => {
+  const error = expectFailure(exit)
+  if (TaskError.isTaskError(error) && error.reason._tag === tag) return error.reason as never
+  const got = TaskError.isTaskError(error) ? `${error.reason._tag}: ${error.message}` : show(error)
+  throw new ExpectationFailed(`expected the reason ${tag}, got ${got}`)
+}
+
+/**
+ * The exit is an interruption, and nothing else.
+ *
+ * @category expectations
+ * @since 0.1.0
+ */
+export const expectInterrupted = <A, E>(exit: Exit.Exit<A, E>): void => {
+  if (exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause)) return
+  const got = exit._tag === "Success" ? show(exit.value) : Cause.pretty(exit.cause)
+  throw new ExpectationFailed(`expected an interruption, got ${got}`)
+}

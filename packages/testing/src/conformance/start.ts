@@ -1,0 +1,2 @@
+import type { Case } from "./Harness.ts"
+export const start: ReadonlyArray<Case> = []

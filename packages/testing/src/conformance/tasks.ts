@@ -1,0 +1,227 @@
+/**
+ * The contracts of the tasks that conformance cases use; `handlers.ts` serves them. Groups with needs of their own
+ * have further ones in `<group>.tasks.ts`.
+ *
+ * @since 0.1.0
+ */
+import * as Task from "@heddle/core/Task"
+import * as Schema from "effect/Schema"
+import { Words } from "./Signal.ts"
+
+/**
+ * Gives back what it got; anything that clones.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Echo = Task.make("Echo", { payload: Schema.Unknown, success: Schema.Unknown })
+
+/**
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Add = Task.make("Add", {
+  payload: { a: Schema.Finite, b: Schema.Finite },
+  success: Schema.Finite
+})
+
+/**
+ * Has neither payload nor result.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Nothing = Task.make("Nothing")
+
+/**
+ * No worker serves it.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Unserved = Task.make("Unserved")
+
+/**
+ * The declared error of {@link Fail}.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
+  details: Schema.Struct({ value: Schema.Finite, tags: Schema.Array(Schema.String) })
+}) {}
+
+/**
+ * Fails with a {@link Refusal} that holds `value`.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Fail = Task.make("Fail", { payload: { value: Schema.Finite }, success: Schema.Never, error: Refusal })
+
+/**
+ * What {@link Die} throws.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Thrown = Schema.Literals([
+  "TypeError",
+  "null",
+  "undefined",
+  "string",
+  "symbol",
+  "function",
+  "cyclic cause",
+  "throwing message"
+])
+
+/**
+ * Throws something; with `inEffect`, as a defect of its Effect, else from the handler itself.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Die = Task.make("Die", {
+  payload: { what: Thrown, inEffect: Schema.optionalKey(Schema.Boolean) },
+  success: Schema.Never
+})
+
+/**
+ * Sleeps on the worker's clock, then gives `millis` back. Word 0 of its signal counts starts, word 1 ends.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Sleep = Task.make("Sleep", {
+  payload: { millis: Schema.Finite, signal: Schema.optionalKey(Words) },
+  success: Schema.Finite
+})
+
+/**
+ * The words of the signals of {@link Cleanup}.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const cleanup = { started: 0, finalizing: 1, finalized: 2, done: 3 } as const
+
+/**
+ * Works for `work` milliseconds, and has a finalizer that takes `cleanup` milliseconds. Counts in its signal; see
+ * {@link cleanup}.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Cleanup = Task.make("Cleanup", {
+  payload: { work: Schema.Finite, cleanup: Schema.Finite, signal: Schema.optionalKey(Words) },
+  success: Schema.String
+})
+
+const sabotage = {
+  /**
+   * `exit`: with code `code`. `exitLater`: replies 42, and exits `millis` later. `throwLater`, `rejectLater`: the
+   * handler never ends; `throwAfter`, `rejectAfter`: it replies 42 first, and it happens `millis` later. `stray`
+   * and `post` send `message` and reply 42.
+   */
+  how: Schema.Literals([
+    "exit",
+    "exitLater",
+    "throwLater",
+    "throwAfter",
+    "rejectLater",
+    "rejectAfter",
+    "spin",
+    "exhaustHeap",
+    "blockNative",
+    "stray",
+    "post",
+    "stderr"
+  ]),
+  code: Schema.optionalKey(Schema.Int),
+  millis: Schema.optionalKey(Schema.Finite),
+  message: Schema.optionalKey(Schema.Unknown),
+  /** Word 0 counts starts. */
+  signal: Schema.optionalKey(Words)
+}
+
+/**
+ * Harms the worker that it runs in; see `Saboteur`.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Sabotage = Task.make("Sabotage", { payload: sabotage, success: Schema.Finite })
+
+/**
+ * The same, declared idempotent: it may be run again.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const SabotageAgain = Task.make("SabotageAgain", { payload: sabotage, success: Schema.Finite, idempotent: true })
+
+/**
+ * Exits its worker the first time that its signal sees it run, and replies which run it was after that. Declared
+ * idempotent. Word 0 counts runs.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const CrashOnce = Task.make("CrashOnce", {
+  payload: { signal: Words },
+  success: Schema.Finite,
+  idempotent: true
+})
+
+/**
+ * Computes until it sees its interruption, without giving the worker's event loop a turn where threads are real.
+ * Word 0 of its signal counts starts, word 1 ends.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const SpinUntilInterrupted = Task.make("SpinUntilInterrupted", {
+  payload: { signal: Words }
+})
+
+/**
+ * Logs one message.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Log = Task.make("Log", {
+  payload: { level: Schema.Literals(["Debug", "Info", "Warn", "Error"]), message: Schema.String }
+})
+
+/**
+ * Which worker runs it, how often the layer was built in that worker, and how many `Where` it has run, this one
+ * included.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Where = Task.make("Where", {
+  success: Schema.Struct({ worker: Schema.Int, builds: Schema.Int, tasks: Schema.Int })
+})
+
+/**
+ * The words of the signals of {@link Gate}.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const gate = { arrived: 0, open: 1, running: 2, most: 3, passed: 4 } as const
+
+/**
+ * Waits until its gate is open: until the word `open` is at least `at` (default 1); then gives `value` back. Counts
+ * in its signal; see {@link gate}.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Gate = Task.make("Gate", {
+  payload: { signal: Words, at: Schema.optionalKey(Schema.Int), value: Schema.optionalKey(Schema.Unknown) },
+  success: Schema.Unknown
+})

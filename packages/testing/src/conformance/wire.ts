@@ -1,0 +1,12 @@
+/**
+ * Conformance cases: WIRE.
+ *
+ * @since 0.1.0
+ */
+import type { Case } from "./Harness.ts"
+
+/**
+ * @category cases
+ * @since 0.1.0
+ */
+export const wire: ReadonlyArray<Case> = []

@@ -1,0 +1,59 @@
+/**
+ * Puts a hook around everything that a worker may be asked to run: handlers of layers, and functions of modules.
+ *
+ * @since 0.1.0
+ */
+import { TaskHandlers } from "@heddle/core/TaskRunner"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+/** Calls `body`, or does something else in its place. Its result is what the runner gets. */
+export type Hook = (task: string, body: () => unknown) => unknown
+
+/** The same handlers, each called through the hook. */
+export const layer = (
+  handlers: Layer.Layer<any, any, TaskHandlers>,
+  hook: Hook
+): Layer.Layer<any, any, TaskHandlers> =>
+  Layer.provide(
+    handlers,
+    Layer.effect(
+      TaskHandlers,
+      Effect.map(TaskHandlers, (registry) =>
+        TaskHandlers.of({
+          add: (entry) =>
+            registry.add({
+              ...entry,
+              handler: (payload, context) =>
+                hook(entry.definition.name, () => entry.handler(payload, context)) as ReturnType<typeof entry.handler>
+            })
+        })
+      )
+    )
+  )
+
+/** The same module, each function called through the hook; `taskOf` knows the task behind an export. */
+export const module = (
+  exports: Record<string, unknown>,
+  taskOf: (name: string) => string,
+  hook: Hook
+): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(exports).map(([name, value]) => [
+      name,
+      typeof value === "function"
+        ? (...args: ReadonlyArray<unknown>) => hook(taskOf(name), () => Reflect.apply(value, undefined, args))
+        : value
+    ])
+  )
+
+/** What a body returned, as an Effect: handlers return one, functions of modules may return anything. */
+export const toEffect = (body: () => unknown): Effect.Effect<any, any, any> =>
+  Effect.suspend(() => {
+    const result = body()
+    if (Effect.isEffect(result)) return result
+    return isThenable(result) ? Effect.promise(() => result) : Effect.succeed(result)
+  })
+
+const isThenable = (u: unknown): u is PromiseLike<unknown> =>
+  typeof u === "object" && u !== null && "then" in u && typeof u.then === "function"

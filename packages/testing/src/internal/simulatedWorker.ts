@@ -1,0 +1,191 @@
+/**
+ * One simulated worker, from spawn to exit: the production runner in a realm of its own, between two channels.
+ *
+ * Receives frames from the pool, hands them to the runner, and back. Upholds the rules of `WorkerTransport`:
+ * frames in order, what was posted before the end arrives, `onExit` once and last.
+ *
+ * @since 0.1.0
+ */
+import type { Frame, Start } from "@heddle/core/protocol/Message"
+import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
+import { serve } from "@heddle/core/TaskRunner"
+import type { WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type { Death, Fault } from "../Fault.ts"
+import { Channel } from "./channel.ts"
+import { ClaimJournal } from "./claimJournal.ts"
+import type { Ground } from "./ground.ts"
+import * as Instrument from "./instrument.ts"
+import { Interceptor, type Victim } from "./interceptor.ts"
+import { Realm } from "./realm.ts"
+
+export class SimulatedWorker implements WorkerConnection, Victim {
+  readonly number: number
+  readonly threadId: number
+  private readonly ground: Ground
+  private readonly listener: WorkerListener
+  private readonly start: Start
+  private readonly realm: Realm
+  private readonly toWorker: Channel
+  private readonly toHost: Channel
+  private readonly journal: ClaimJournal
+  private readonly interceptor: Interceptor
+  private onFrame: (frame: Frame) => void = () => {}
+  /** Calls of native code that nothing can end. */
+  private nativeCalls = 0
+  private isTerminating = false
+  private readonly pauses: Array<() => void> = []
+
+  constructor(ground: Ground, number: number, start: Start, listener: WorkerListener) {
+    this.ground = ground
+    this.number = number
+    this.threadId = number
+    this.listener = listener
+    const words = ground.options.sharedMemory ? start.words : undefined
+    this.start = { ...structuredClone({ ...start, words: undefined }), words }
+    const { after, clock, dispatcher, now, schedule, scheduler } = ground
+    const onUncaught = (cause: unknown) => this.die({ exitCode: 1, cause })
+    this.realm = new Realm({ scheduler, clock, dispatcher, after, onUncaught })
+    const timing = { schedule, after, latency: ground.options.latency, now }
+    this.toWorker = new Channel(timing)
+    this.toHost = new Channel(timing)
+    this.toHost.open()
+    this.journal = new ClaimJournal(words)
+    this.interceptor = new Interceptor(ground, this, this.journal)
+  }
+
+  get isGone(): boolean {
+    return this.realm.isDead
+  }
+
+  get isRunning(): boolean {
+    return this.realm.isRunning
+  }
+
+  // --------------------------------------------------------------------------
+  // what the host does
+  // --------------------------------------------------------------------------
+
+  readonly post = (frame: Frame, transfer?: ReadonlyArray<Transferable>): void => {
+    if (this.realm.isDead) return
+    const sent = clone(frame, transfer)
+    this.toWorker.post(() =>
+      this.realm.enter(() => {
+        if (this.interceptor.arrived(sent)) this.onFrame(sent)
+      })
+    )
+  }
+
+  readonly drain = (): void => this.toHost.drain()
+
+  readonly terminate = (): void => {
+    this.isTerminating = true
+    if (this.nativeCalls === 0) this.die({ exitCode: 1 })
+  }
+
+  // --------------------------------------------------------------------------
+  // its program
+  // --------------------------------------------------------------------------
+
+  /** Starts the program. `fault` is what `spawn` met. */
+  launch(fault: Fault | undefined): void {
+    this.ground.record(`worker ${this.number} spawned`)
+    if (fault?._tag === "HangAtStart") return
+    this.ground.after(fault?._tag === "SlowStart" ? fault.millis : 0, () => {
+      if (fault?._tag === "CrashAtStart") this.die(fault)
+      else this.realm.enter(() => this.run())
+    })
+  }
+
+  private run(): void {
+    const endpoint: RunnerEndpoint["Service"] = {
+      start: this.start,
+      post: (frame, transfer) => this.say(frame, transfer),
+      listen: (onFrame) => {
+        this.onFrame = onFrame
+        this.toWorker.open()
+      },
+      endOfTurn: (callback) => this.ground.schedule(() => this.realm.enter(callback)),
+      importModule: (url) => this.importModule(url),
+      close: () => this.toWorker.cut()
+    }
+    const context = this.ground.contextFor(this.realm.scheduler, this.realm.clock)
+    const handlers = Instrument.layer(this.ground.options.handlers, this.interceptor.called)
+    const program = Effect.provideService(serve(handlers), RunnerEndpoint, endpoint)
+    Effect.runForkWith(context)(program).addObserver((exit) =>
+      this.die(exit._tag === "Success" ? { exitCode: 0 } : { exitCode: 1, cause: Cause.squash(exit.cause) })
+    )
+  }
+
+  private say(frame: Frame, transfer?: ReadonlyArray<Transferable>): void {
+    if (this.realm.isDead) return
+    const { death, frames } = this.interceptor.posted(clone(frame, transfer))
+    for (const value of frames) this.toHost.post(() => this.listener.onFrame(value))
+    if (death !== undefined) this.die(death)
+  }
+
+  private importModule(url: string): Promise<Record<string, unknown>> {
+    const taskOf = (name: string) => this.interceptor.taskOfExport(url, name)
+    return new Promise((resolve, reject) => {
+      this.ground.importModule(url).then(
+        (exports) => this.realm.enter(() => resolve(Instrument.module(exports, taskOf, this.interceptor.called))),
+        (error: unknown) => this.realm.enter(() => reject(error))
+      )
+    })
+  }
+
+  // --------------------------------------------------------------------------
+  // what happens to it
+  // --------------------------------------------------------------------------
+
+  /** Ends it here and now. What it had posted still arrives, and then `onExit`. */
+  readonly die = (death: Death): void => {
+    if (this.realm.isDead) return
+    this.realm.afterUnwinding(this.journal.snapshot())
+    this.realm.kill()
+    this.toWorker.cut()
+    const { cause, outOfMemory = false, signal } = death
+    const exitCode = signal === undefined ? (death.exitCode ?? 1) : undefined
+    this.toHost.post(() => {
+      this.ground.record(`worker ${this.number} exited ${signal ?? exitCode}`)
+      this.listener.onExit({ exitCode, signal, outOfMemory, cause, stderr: "" })
+    }, false)
+  }
+
+  readonly stall = (nativeMillis: number | undefined): void => {
+    if (nativeMillis === undefined) this.realm.afterUnwinding(this.journal.snapshot())
+    const release = this.realm.hold()
+    if (nativeMillis === undefined) return
+    this.nativeCalls++
+    this.ground.after(nativeMillis, () => {
+      this.nativeCalls--
+      if (this.isTerminating) this.terminate()
+      release()
+    })
+  }
+
+  readonly stray = (message: unknown): void => {
+    if (this.realm.isDead) return
+    const sent = clone(message)
+    this.toHost.post(() => this.listener.onStray(sent), false)
+  }
+
+  pause(): void {
+    this.pauses.push(this.realm.hold())
+  }
+
+  resume(): void {
+    for (const release of this.pauses.splice(0)) release()
+  }
+
+  /** The transport's scope closes: nothing of it is heard again. */
+  vanish(): void {
+    this.realm.kill()
+    this.toWorker.cut()
+    this.toHost.cut()
+  }
+}
+
+const clone = <A>(value: A, transfer?: ReadonlyArray<Transferable>): A =>
+  transfer === undefined ? structuredClone(value) : structuredClone(value, { transfer: [...transfer] })
