@@ -15,18 +15,25 @@ export interface Comparison {
   /** Of all pages that were built. */
   readonly of: number
   readonly rounds: number
-  /** The median round, in milliseconds. */
-  readonly oneThread: number
-  readonly pool: number
+  /** The median round of each side. */
+  readonly oneThread: Round
+  readonly pool: Round
+}
+
+export interface Round {
+  readonly millis: number
+  /** How many processors this process had meanwhile: less than it could use if others wanted them too. */
+  readonly processors: number
 }
 
 const rounds = 3
 
-/** About how long one round on one thread should take, in milliseconds. */
-const budget = 800
+/** The sample is one page in so many, but never fewer than so few. */
+const oneIn = 12
+const atLeast = 40
 
-/** Most rounds that one side may take to become warm. */
-const warmUps = 5
+/** How long one side may take to become warm, in milliseconds: enough for a machine that has nothing else to do. */
+const warmUpLimit = 4000
 
 /**
  * Renders a sample on each side, in turns, so that a slower moment of the machine meets both. Both sides do all of the
@@ -50,11 +57,11 @@ export const compare = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outc
 
   yield* warmUp(onThread)
   yield* warmUp(onPool)
-  const pool: Array<number> = []
-  const oneThread: Array<number> = []
+  const pool: Array<Round> = []
+  const oneThread: Array<Round> = []
   for (let round = 0; round < rounds; round++) {
-    pool.push(yield* millisOf(onPool))
-    oneThread.push(yield* millisOf(onThread))
+    pool.push(yield* measure(onPool))
+    oneThread.push(yield* measure(onThread))
   }
   return {
     pages: pages.length,
@@ -66,27 +73,36 @@ export const compare = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Outc
 }, Effect.scoped)
 
 const warmUp = Effect.fnUntraced(function* <E, R>(effect: Effect.Effect<void, E, R>) {
+  const started = performance.now()
   let best = Infinity
-  for (let round = 0; round < warmUps; round++) {
-    const millis = yield* millisOf(effect)
+  while (performance.now() - started < warmUpLimit) {
+    const { millis } = yield* measure(effect)
     if (millis > best * 0.95) return
     best = millis
   }
 })
 
-const millisOf = <E, R>(effect: Effect.Effect<void, E, R>) =>
-  Effect.map(Effect.timed(effect), ([duration]) => Duration.toMillis(duration))
+const measure = <E, R>(effect: Effect.Effect<void, E, R>) =>
+  Effect.suspend(() => {
+    const before = process.cpuUsage()
+    return Effect.map(Effect.timed(effect), ([duration]): Round => {
+      const millis = Duration.toMillis(duration)
+      const { user, system } = process.cpuUsage(before)
+      return { millis, processors: (user + system) / 1000 / millis }
+    })
+  })
 
-const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+const median = (measured: ReadonlyArray<Round>): Round => {
+  const sorted = measured.toSorted((a, b) => a.millis - b.millis)
+  return sorted[Math.floor(sorted.length / 2)] ?? { millis: 0, processors: 0 }
+}
 
 /** Every n-th page by effort, of those that were rendered, so that long and short ones have the share they have. */
 export const sample = (outcomes: ReadonlyArray<Outcome>): Array<Source> => {
   const rendered = outcomes.flatMap(({ source, result }) =>
     Result.isSuccess(result) ? [{ source, millis: result.success.millis }] : []
   )
-  const millis = rendered.reduce((sum, page) => sum + page.millis, 0)
-  const step = Math.max(1, Math.ceil(millis / budget))
+  const step = Math.max(1, Math.floor(rendered.length / Math.max(atLeast, rendered.length / oneIn)))
   return rendered
     .toSorted((a, b) => b.millis - a.millis)
     .filter((_, index) => index % step === Math.floor(step / 2))

@@ -1,7 +1,7 @@
 /** The closing words. */
 import * as Result from "effect/Result"
 import type { Outcome } from "./build.ts"
-import type { Comparison } from "./compare.ts"
+import type { Comparison, Round } from "./compare.ts"
 import { formatBytes } from "./site.ts"
 
 /** Failures listed in full; the rest is only counted. */
@@ -28,13 +28,18 @@ export const built = (
   ].join("\n")
 }
 
+const crowded = "  Other programs took a good part of the machine meanwhile: measure again when it is quiet."
+
 export const compared = (comparison: Comparison, workers: number): string => {
   const { pages, of, rounds, oneThread, pool } = comparison
   const which = pages === of ? `all ${of} pages` : `${pages} of the ${of} pages`
+  const side = (name: string, round: Round) =>
+    `  ${name.padEnd(18)}  ${seconds(round.millis)}, with ${round.processors.toFixed(1)} processors`
   return [
     `The same work again: ${which}, both sides warm, the median of ${rounds} rounds in turns`,
-    `  this thread alone      ${seconds(oneThread)}`,
-    `  the pool of ${String(workers).padEnd(2)}         ${seconds(pool)}`,
-    `  speed-up               ${(oneThread / pool).toFixed(2)}×`
+    side("this thread alone", oneThread),
+    side(`the pool of ${workers}`, pool),
+    `  speed-up            ${(oneThread.millis / pool.millis).toFixed(2)}×`,
+    ...(oneThread.processors < 0.85 ? [crowded] : [])
   ].join("\n")
 }

@@ -106,9 +106,11 @@ export type Decide = (point: Point) => Fault | undefined
  * @category faults at start
  * @since 0.1.0
  */
-export const spawnRefused = (
-  where: Where & { readonly cause?: unknown } = {}
-): Fault => ({ cause: new Error("spawn refused"), ...where, _tag: "SpawnRefused" })
+export const spawnRefused = (where: Where & { readonly cause?: unknown } = {}): Fault => ({
+  cause: new Error("spawn refused"),
+  ...where,
+  _tag: "SpawnRefused"
+})
 
 /**
  * The worker takes this long before it begins to build its handlers.
@@ -209,7 +211,11 @@ export const duplicateFrame = (where: Where = {}): Fault => ({ ...where, _tag: "
  * @category faults of the channel
  * @since 0.1.0
  */
-export const malformedReply = (raw: unknown, where: Where = {}): Fault => ({ ...where, _tag: "MalformedReply", raw })
+export const malformedReply = (raw: unknown, where: Where = {}): Fault => ({
+  ...where,
+  _tag: "MalformedReply",
+  raw
+})
 
 /**
  * The handler posts a message outside of the private channel, then runs as usual. It must be clonable.

@@ -45,7 +45,10 @@ export {
 export interface Options {
   readonly parallelism?: number | undefined
   readonly sharedMemory?: boolean | undefined
-  readonly latency?: Duration.Input | { readonly min: Duration.Input; readonly max: Duration.Input } | undefined
+  readonly latency?:
+    | Duration.Input
+    | { readonly min: Duration.Input; readonly max: Duration.Input }
+    | undefined
   readonly faults?: ReadonlyArray<Fault> | Decide | undefined
   readonly importModule?:
     | Readonly<Record<string, Record<string, unknown>>>
@@ -138,7 +141,10 @@ export const layer = (
     })
   )
 
-const controlOf = (ground: Ground, workers: ReadonlyArray<SimulatedWorker | undefined>): Control["Service"] => {
+const controlOf = (
+  ground: Ground,
+  workers: ReadonlyArray<SimulatedWorker | undefined>
+): Control["Service"] => {
   const on = (number: number, f: (worker: SimulatedWorker) => void) =>
     Effect.sync(() => {
       const worker = workers[number - 1]
@@ -164,7 +170,8 @@ const latencyOf = (latency: NonNullable<Options["latency"]>, random: Random.Rand
 }
 
 const importer = (modules: Options["importModule"]): ((url: string) => Promise<Record<string, unknown>>) => {
-  if (modules === undefined) return (url) => import(/* @vite-ignore */ url) as Promise<Record<string, unknown>>
+  if (modules === undefined)
+    return (url) => import(/* @vite-ignore */ url) as Promise<Record<string, unknown>>
   if (typeof modules === "function") return modules
   return async (url) => {
     const found = Object.hasOwn(modules, url) ? modules[url] : undefined

@@ -77,7 +77,8 @@ export class Deadlock extends Data.TaggedError("Deadlock")<{
 }> {
   override get message(): string {
     const who = this.fibers.length === 0 ? "" : ` (${this.fibers.join(", ")})`
-    const hint = this.outside === 0 ? "" : `; ${this.outside} of them for the real world, which runPromise lets in`
+    const hint =
+      this.outside === 0 ? "" : `; ${this.outside} of them for the real world, which runPromise lets in`
     return `deadlock at ${this.time} ms: nothing is ready, no timer is left, ${this.suspended} fibers wait${who}${hint}`
   }
 }
@@ -88,7 +89,10 @@ export class Deadlock extends Data.TaggedError("Deadlock")<{
  * @category errors
  * @since 0.1.0
  */
-export class StepLimit extends Data.TaggedError("StepLimit")<{ readonly steps: number; readonly time: number }> {
+export class StepLimit extends Data.TaggedError("StepLimit")<{
+  readonly steps: number
+  readonly time: number
+}> {
   override get message(): string {
     return `not done after ${this.steps} steps, at ${this.time} ms`
   }
@@ -100,7 +104,10 @@ export class StepLimit extends Data.TaggedError("StepLimit")<{ readonly steps: n
  * @category errors
  * @since 0.1.0
  */
-export class Uncaught extends Data.TaggedError("Uncaught")<{ readonly cause: unknown; readonly time: number }> {
+export class Uncaught extends Data.TaggedError("Uncaught")<{
+  readonly cause: unknown
+  readonly time: number
+}> {
   override get message(): string {
     return `uncaught at ${this.time} ms: ${String(this.cause)}`
   }
@@ -323,7 +330,9 @@ class Session<A, E> {
       new Deadlock({
         time: this.world.timeline.elapsed,
         suspended: suspended.length,
-        fibers: suspended.flatMap((fiber) => fiber.cache.span?._tag === "Span" ? [fiber.cache.span.name] : fiber.cache.stackFrame?.name ?? []),
+        fibers: suspended.flatMap((fiber) =>
+          fiber.cache.span?._tag === "Span" ? [fiber.cache.span.name] : (fiber.cache.stackFrame?.name ?? [])
+        ),
         outside: this.world.outside
       })
     )
@@ -331,12 +340,20 @@ class Session<A, E> {
 
   result(): Result<A, E> {
     const { recorder, steps, timeline, uncontrolled } = this.world
-    const history: History = { hash: recorder.hash, choices: [...this.oracle.choices], events: [...recorder.events] }
+    const history: History = {
+      hash: recorder.hash,
+      choices: [...this.oracle.choices],
+      events: [...recorder.events]
+    }
     const result = { exit: this.exit!, steps, time: timeline.elapsed, history, uncontrolled }
     for (let i = 0; i < epilogue && this.world.steps < this.maxSteps && !this.world.isIdle; i++) {
       this.attempt(() => this.world.step())
     }
-    return { ...result, exit: this.exit!, left: { fibers: this.world.suspended().length, timers: timeline.pending } }
+    return {
+      ...result,
+      exit: this.exit!,
+      left: { fibers: this.world.suspended().length, timers: timeline.pending }
+    }
   }
 
   private isDone(): boolean {

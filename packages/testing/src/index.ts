@@ -4,3 +4,4 @@
 export * as Fault from "./Fault.ts"
 export * as SimulatedWorkers from "./SimulatedWorkers.ts"
 export * as Simulation from "./Simulation.ts"
+export * as TransportConformance from "./TransportConformance.ts"

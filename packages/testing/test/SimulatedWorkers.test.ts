@@ -24,7 +24,11 @@ const withPool = <A, E>(
   program: Effect.Effect<A, E, Services>,
   workers: SimulatedWorkers.Options = {},
   pool: TaskPool.PoolOptions = { size: 2 }
-) => program.pipe(Effect.provide(TaskPool.layer(pool)), Effect.provide(SimulatedWorkers.layer(handlers, workers)))
+) =>
+  program.pipe(
+    Effect.provide(TaskPool.layer(pool)),
+    Effect.provide(SimulatedWorkers.layer(handlers, workers))
+  )
 
 /** Runs a program with a pool of simulated workers, and asserts that nothing of it is left (G2). */
 const run = <A, E>(
@@ -40,7 +44,9 @@ const run = <A, E>(
 }
 
 const failureOf = (result: Simulation.Result<unknown, unknown>): any =>
-  Exit.isFailure(result.exit) ? Cause.squash(result.exit.cause) : expect.fail(`succeeded with ${String(result.exit.value)}`)
+  Exit.isFailure(result.exit)
+    ? Cause.squash(result.exit.cause)
+    : expect.fail(`succeeded with ${String(result.exit.value)}`)
 
 const reasonOf = (result: Simulation.Result<unknown, unknown>): any => {
   const error = failureOf(result)
@@ -60,7 +66,10 @@ describe("without faults", () => {
   })
 
   it("tasks overlap in virtual time, as many as there are workers", () => {
-    const four = Effect.all([1, 2, 3, 4].map(() => Sleep({ millis: 1_000 })), { concurrency: "unbounded" })
+    const four = Effect.all(
+      [1, 2, 3, 4].map(() => Sleep({ millis: 1_000 })),
+      { concurrency: "unbounded" }
+    )
     expect(run(four).time).toBe(2_000)
     expect(run(four, {}, { size: 4 }).time).toBe(1_000)
   })
@@ -72,7 +81,10 @@ describe("without faults", () => {
 
   it("frames take as long as they are told to, and stay in order", () => {
     expect(run(Double({ n: 1 }), { latency: 10 }).time).toBeGreaterThanOrEqual(30)
-    const many = Effect.all(Array.from({ length: 50 }, (_, n) => Double({ n })), { concurrency: "unbounded" })
+    const many = Effect.all(
+      Array.from({ length: 50 }, (_, n) => Double({ n })),
+      { concurrency: "unbounded" }
+    )
     for (let seed = 0; seed < 20; seed++) {
       const result = run(many, { latency: { min: 0, max: 20 } }, undefined, { seed })
       expect(result.exit).toEqual(Exit.succeed(Array.from({ length: 50 }, (_, n) => n * 2)))
@@ -80,7 +92,10 @@ describe("without faults", () => {
   })
 
   it("without shared memory too", () => {
-    const many = Effect.all(Array.from({ length: 20 }, (_, n) => Double({ n })), { concurrency: "unbounded" })
+    const many = Effect.all(
+      Array.from({ length: 20 }, (_, n) => Double({ n })),
+      { concurrency: "unbounded" }
+    )
     expect(Exit.isSuccess(run(many, { sharedMemory: false }).exit)).toBe(true)
   })
 
@@ -117,7 +132,9 @@ describe("without faults", () => {
 
 describe("determinism", () => {
   const mixed = Effect.all(
-    Array.from({ length: 12 }, (_, n) => Effect.exit(n % 3 === 0 ? Sleep({ millis: n * 7 }) : Double({ n: n * 20 }))),
+    Array.from({ length: 12 }, (_, n) =>
+      Effect.exit(n % 3 === 0 ? Sleep({ millis: n * 7 }) : Double({ n: n * 20 }))
+    ),
     { concurrency: "unbounded" }
   )
   const workers: SimulatedWorkers.Options = {
@@ -143,7 +160,9 @@ describe("determinism", () => {
 
 describe("faults at start", () => {
   it("G9: a refused spawn is SpawnFailed, with its cause", () => {
-    const reason = reasonOf(run(Double({ n: 1 }), { faults: [Fault.spawnRefused({ cause: new Error("EMFILE") })] }))
+    const reason = reasonOf(
+      run(Double({ n: 1 }), { faults: [Fault.spawnRefused({ cause: new Error("EMFILE") })] })
+    )
     expect(reason).toMatchObject({ _tag: "SpawnFailed", phase: "spawn" })
     expect(String(reason.cause)).toContain("EMFILE")
   })
@@ -191,10 +210,14 @@ describe("crashes", () => {
   }
 
   it("G9: a crash names the signal, or that memory ran out", () => {
-    const killed = reasonOf(run(Double({ n: 1 }), { faults: [Fault.crash("duringRun", { signal: "SIGKILL" })] }))
+    const killed = reasonOf(
+      run(Double({ n: 1 }), { faults: [Fault.crash("duringRun", { signal: "SIGKILL" })] })
+    )
     expect(killed).toMatchObject({ _tag: "WorkerLost", signal: "SIGKILL", outOfMemory: false })
     expect(killed.exitCode).toBeUndefined()
-    const heap = reasonOf(run(Double({ n: 1 }), { faults: [Fault.crash("duringRun", { outOfMemory: true })] }))
+    const heap = reasonOf(
+      run(Double({ n: 1 }), { faults: [Fault.crash("duringRun", { outOfMemory: true })] })
+    )
     expect(heap).toMatchObject({ _tag: "WorkerLost", outOfMemory: true })
   })
 
@@ -229,7 +252,9 @@ describe("crashes", () => {
         Effect.ensuring(Effect.sync(() => seen.push(`finalized ${n}`)))
       )
     )
-    const program = Effect.all([Effect.exit(Careful({ n: 1 })), Effect.exit(Careful({ n: 2 }))], { concurrency: 2 })
+    const program = Effect.all([Effect.exit(Careful({ n: 1 })), Effect.exit(Careful({ n: 2 }))], {
+      concurrency: 2
+    })
     const result = Simulation.run(
       program.pipe(
         Effect.provide(TaskPool.layer({ size: 1 })),
@@ -252,8 +277,11 @@ describe("crashes", () => {
       return yield* Fiber.join(fiber)
     })
     const result = run(program)
-    if (!Exit.isSuccess(result.exit) || !Exit.isFailure(result.exit.value)) return expect.fail(String(result.exit))
-    expect(Cause.squash(result.exit.value.cause)).toMatchObject({ reason: { _tag: "WorkerLost", signal: "SIGSEGV" } })
+    if (!Exit.isSuccess(result.exit) || !Exit.isFailure(result.exit.value))
+      return expect.fail(String(result.exit))
+    expect(Cause.squash(result.exit.value.cause)).toMatchObject({
+      reason: { _tag: "WorkerLost", signal: "SIGSEGV" }
+    })
     expect(result.time).toBe(10)
   })
 })
@@ -326,7 +354,10 @@ describe("faults of the channel", () => {
 
   it("G1: a missing frame or reply is no second outcome, and an interruption ends the wait", () => {
     for (const fault of [Fault.dropReply({ nth: 1 }), Fault.dropFrame({ nth: 1 })]) {
-      const program = Effect.andThen(Effect.timeoutOption(Double({ n: 1 }), 100), Effect.exit(Double({ n: 2 })))
+      const program = Effect.andThen(
+        Effect.timeoutOption(Double({ n: 1 }), 100),
+        Effect.exit(Double({ n: 2 }))
+      )
       const result = run(program, { faults: [fault] }, { size: 1 })
       expect(Exit.isSuccess(result.exit) || failureOf(result)._tag === "TaskError").toBe(true)
       expect(result.time).toBeLessThanOrEqual(5_000)
@@ -359,8 +390,14 @@ describe("faults of the channel", () => {
         Effect.provide(TaskPool.layer({ size: 1 })),
         Effect.provide(SimulatedWorkers.layer(echo))
       )
-    expect(reasonOf(Simulation.run(program({ f: () => 1 })))).toMatchObject({ _tag: "NotSerializable", side: "host" })
-    expect(reasonOf(Simulation.run(program("function")))).toMatchObject({ _tag: "NotSerializable", side: "worker" })
+    expect(reasonOf(Simulation.run(program({ f: () => 1 })))).toMatchObject({
+      _tag: "NotSerializable",
+      side: "host"
+    })
+    expect(reasonOf(Simulation.run(program("function")))).toMatchObject({
+      _tag: "NotSerializable",
+      side: "worker"
+    })
   })
 })
 
@@ -383,7 +420,12 @@ describe("modules", () => {
       return [results, (yield* control.starts).map(({ task }) => task)]
     })
     const result = await runPromise(program, {})
-    expect(result.exit).toEqual(Exit.succeed([[2, 3], [expect.stringContaining("#count"), expect.stringContaining("#later")]]))
+    expect(result.exit).toEqual(
+      Exit.succeed([
+        [2, 3],
+        [expect.stringContaining("#count"), expect.stringContaining("#later")]
+      ])
+    )
   })
 
   it("faults hit them by name", async () => {

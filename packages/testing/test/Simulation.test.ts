@@ -46,7 +46,10 @@ describe("determinism", () => {
     })
 
     it(`G12: other seeds give other histories (${realism})`, () => {
-      const hashes = Array.from({ length: 50 }, (_, seed) => Simulation.run(busy, { seed, realism }).history.hash)
+      const hashes = Array.from(
+        { length: 50 },
+        (_, seed) => Simulation.run(busy, { seed, realism }).history.hash
+      )
       expect(new Set(hashes).size).toBe(50)
     })
   }
@@ -75,8 +78,8 @@ describe("determinism", () => {
 
 describe("schedules", () => {
   const outcomes = (options: Simulation.Options) =>
-    Array.from({ length: 200 }, (_, seed) => Simulation.run(lostUpdate, { ...options, seed }).exit).filter((exit) =>
-      Exit.isSuccess(exit) && exit.value === 1
+    Array.from({ length: 200 }, (_, seed) => Simulation.run(lostUpdate, { ...options, seed }).exit).filter(
+      (exit) => Exit.isSuccess(exit) && exit.value === 1
     ).length
 
   it("in order and without preemption, a race stays hidden", () => {
@@ -96,7 +99,10 @@ describe("schedules", () => {
   it("runs a batch by priority, as Effect's own scheduler does", () => {
     const seen: Array<string> = []
     const at = (name: string, priority: number) =>
-      Effect.andThen(Effect.yieldNowWith(priority), Effect.sync(() => seen.push(name)))
+      Effect.andThen(
+        Effect.yieldNowWith(priority),
+        Effect.sync(() => seen.push(name))
+      )
     Simulation.run(Effect.all([at("late", 5), at("soon", -1), at("normal", 0)], { concurrency: "unbounded" }))
     expect(seen).toEqual(["soon", "normal", "late"])
   })
@@ -136,7 +142,11 @@ describe("time", () => {
 
   it("timers of one moment fire in the order in which they were set", () => {
     const seen: Array<number> = []
-    const sleeper = (i: number) => Effect.andThen(Effect.sleep(10), Effect.sync(() => seen.push(i)))
+    const sleeper = (i: number) =>
+      Effect.andThen(
+        Effect.sleep(10),
+        Effect.sync(() => seen.push(i))
+      )
     Simulation.run(Effect.all([0, 1, 2, 3].map(sleeper), { concurrency: "unbounded" }))
     expect(seen).toEqual([0, 1, 2, 3])
   })
@@ -159,7 +169,9 @@ describe("the end", () => {
     const program = Effect.gen(function* () {
       const never = yield* Deferred.make<void>()
       yield* Effect.sleep(250)
-      yield* Effect.all([Deferred.await(never), Effect.withSpan(Deferred.await(never), "second")], { concurrency: 2 })
+      yield* Effect.all([Deferred.await(never), Effect.withSpan(Deferred.await(never), "second")], {
+        concurrency: 2
+      })
     })
     const error = failureOf(Simulation.run(program))
     expect(error).toBeInstanceOf(Simulation.Deadlock)
@@ -170,7 +182,9 @@ describe("the end", () => {
   it("a program that never rests meets the step limit", () => {
     const error = failureOf(Simulation.run(Effect.forever(Effect.yieldNow), { maxSteps: 500 }))
     expect(error).toMatchObject({ _tag: "StepLimit", steps: 500, time: 0 })
-    expect(failureOf(Simulation.run(Effect.forever(Effect.void), { maxSteps: 50 }))).toBeInstanceOf(Simulation.StepLimit)
+    expect(failureOf(Simulation.run(Effect.forever(Effect.void), { maxSteps: 50 }))).toBeInstanceOf(
+      Simulation.StepLimit
+    )
   })
 
   it("what is thrown outside of every fiber is reported, not thrown", () => {
@@ -201,7 +215,10 @@ describe("promises", () => {
     Effect.promise(() => new Promise<A>((resolve) => setTimeout(() => resolve(value), millis)))
 
   it("without the real event loop they are a deadlock that says so", () => {
-    expect(failureOf(Simulation.run(Simulation.outside(promise(1, 0))))).toMatchObject({ _tag: "Deadlock", outside: 1 })
+    expect(failureOf(Simulation.run(Simulation.outside(promise(1, 0))))).toMatchObject({
+      _tag: "Deadlock",
+      outside: 1
+    })
   })
 
   it("runPromise lets them in, and says that the seed did not decide all", async () => {
@@ -220,7 +237,9 @@ describe("promises", () => {
 
   it("a promise that never settles is a deadlock in bounded real time", async () => {
     const never = Effect.promise(() => new Promise<void>(() => {}))
-    expect(failureOf(await Simulation.runPromise(never, { patience: 20 }))).toMatchObject({ _tag: "Deadlock" })
+    expect(failureOf(await Simulation.runPromise(never, { patience: 20 }))).toMatchObject({
+      _tag: "Deadlock"
+    })
     const limit = await Simulation.runPromise(Effect.timeoutOption(never, "1 minute"), { patience: 20 })
     expect(limit.time).toBe(60_000)
   })

@@ -26,7 +26,8 @@ export const byteLength = (depth: number): number => depth * wordsPerTask * Int3
 /** Host: puts a fresh task on the pair `index`. The next generation makes every older ticket of it void. */
 export const offer = (words: Words, index: number): number => {
   const at = index * wordsPerTask
-  const ticket = ((Atomics.load(words, at) & ~3) + 4) | 0
+  // Zero is no ticket: it is what the interrupt flag says when it is down.
+  const ticket = ((Atomics.load(words, at) & ~3) + 4) | 0 || 4
   Atomics.store(words, at + 1, 0)
   Atomics.store(words, at, ticket)
   return ticket
@@ -38,7 +39,8 @@ export const claim = (words: Words, index: number, ticket: number): boolean =>
 
 /** Worker: the handler has ended, its reply is about to be posted. */
 export const finish = (words: Words, index: number, ticket: number): void => {
-  Atomics.store(words, index * wordsPerTask, ticket | Done)
+  // A void ticket must not touch the task that took its place.
+  Atomics.compareExchange(words, index * wordsPerTask, ticket | Claimed, ticket | Done)
 }
 
 /** Host: takes a task back. `false`: the worker has claimed it, and it may have started. */
@@ -53,7 +55,6 @@ export const read = (words: Words, index: number, ticket: number): ClaimState =>
 
 /** Host: raises the flag that `isInterrupted()` reads. */
 export const interrupt = (words: Words, index: number, ticket: number): void => {
-  // A ticket is never zero (generations start at one), so zero means "not interrupted".
   Atomics.store(words, index * wordsPerTask + 1, ticket)
 }
 

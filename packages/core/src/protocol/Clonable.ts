@@ -17,56 +17,112 @@ export interface Unclonable {
   readonly detail: string
 }
 
-/** The first thing that structured clone would refuse, in order of visiting; `undefined` if all is well. */
-export const findUnclonable = (root: unknown, depthLimit = maxDepth): Unclonable | undefined => {
-  const seen = new Set<object>()
-  const visit = (value: unknown, path: string, depth: number): Unclonable | undefined => {
+/**
+ * The first thing that structured clone would refuse, in order of visiting; `undefined` if all is well.
+ * What is in `moved` is in a transfer list, and so excused.
+ */
+export const findUnclonable = (
+  root: unknown,
+  depthLimit = maxDepth,
+  moved: ReadonlySet<unknown> = new Set()
+): Unclonable | undefined => {
+  try {
+    return findKnown(root, depthLimit, moved) ?? findRefused(root, moved)
+  } catch (error) {
+    return { path: "$", detail: `reading it throws ${error instanceof Error ? error.message : "something"}` }
+  }
+}
+
+type Visit = (value: unknown, path: string) => Unclonable | undefined
+
+/** Visits the parts that structured clone would copy, until one answers. */
+const eachPart = (value: object, path: string, visit: Visit): Unclonable | undefined => {
+  if (value instanceof Map) {
+    let index = 0
+    for (const [key, item] of value) {
+      const found = visit(key, `${path}.key(${index++})`) ?? visit(item, `${path}.get(${label(key)})`)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  if (value instanceof Set) {
+    let index = 0
+    for (const item of value) {
+      const found = visit(item, `${path}.item(${index++})`)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  const keys = Object.keys(value)
+  if (value instanceof Error && Object.hasOwn(value, "cause")) keys.push("cause")
+  for (const key of keys) {
+    const next = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`
+    const found = visit((value as any)[key], next)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Looks for what is known to be refused. */
+const findKnown = (
+  root: unknown,
+  depthLimit: number,
+  moved: ReadonlySet<unknown>
+): Unclonable | undefined => {
+  const seen = new Set<unknown>(moved)
+  let depth = -1
+  const visit: Visit = (value, path) => {
     if (typeof value === "function") {
       return { path, detail: `a function${value.name === "" ? "" : ` (${value.name})`}` }
     }
     if (typeof value === "symbol") return { path, detail: `a symbol (${String(value)})` }
     if (typeof value !== "object" || value === null || seen.has(value)) return undefined
-    if (depth > depthLimit) return { path, detail: `nested deeper than ${depthLimit} levels` }
     seen.add(value)
+    if (depth >= depthLimit) return { path, detail: `nested deeper than ${depthLimit} levels` }
     if (ArrayBuffer.isView(value))
-      return detached(value.buffer) ? { path, detail: "a detached buffer" } : undefined
+      return isDetached(value.buffer) ? { path, detail: "a detached buffer" } : undefined
     if (value instanceof ArrayBuffer)
-      return detached(value) ? { path, detail: "a detached buffer" } : undefined
-    if (value instanceof Map) {
-      let index = 0
-      for (const [key, item] of value) {
-        const found =
-          visit(key, `${path}.key(${index})`, depth + 1) ??
-          visit(item, `${path}.get(${label(key)})`, depth + 1)
-        if (found !== undefined) return found
-        index++
-      }
-      return undefined
-    }
-    if (value instanceof Set) {
-      let index = 0
-      for (const item of value) {
-        const found = visit(item, `${path}.item(${index++})`, depth + 1)
-        if (found !== undefined) return found
-      }
-      return undefined
-    }
-    const tag = Object.prototype.toString.call(value)
-    const refused = refusedTags.get(tag)
+      return isDetached(value) ? { path, detail: "a detached buffer" } : undefined
+    const refused = refusedTags.get(Object.prototype.toString.call(value))
     if (refused !== undefined) return { path, detail: refused }
-    for (const key of Object.keys(value)) {
-      const next = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`
-      const descriptor = Object.getOwnPropertyDescriptor(value, key)
-      const item = descriptor?.get === undefined ? descriptor?.value : (value as any)[key]
-      const found = visit(item, next, depth + 1)
-      if (found !== undefined) return found
-    }
-    return undefined
+    depth++
+    const found = eachPart(value, path, visit)
+    depth--
+    return found
   }
+  return visit(root, "$")
+}
+
+/** Asks structured clone itself, from the whole down to the smallest part that it refuses. */
+const findRefused = (root: unknown, moved: ReadonlySet<unknown>): Unclonable | undefined => {
+  const seen = new Set<unknown>()
+  const visit: Visit = (value, path) => {
+    if (typeof value !== "object" || value === null || moved.has(value) || seen.has(value)) return undefined
+    seen.add(value)
+    const refusal = refusalOf(value)
+    if (refusal === undefined) return undefined
+    const inner = attempt(() => eachPart(value, path, visit))
+    if (inner !== undefined || moved.size > 0) return inner
+    return { path, detail: refusal }
+  }
+  return visit(root, "$")
+}
+
+const refusalOf = (value: object): string | undefined => {
   try {
-    return visit(root, "$", 0)
+    structuredClone(value)
+    return undefined
   } catch (error) {
-    return { path: "$", detail: `reading it throws ${error instanceof Error ? error.message : "something"}` }
+    return error instanceof Error ? error.message : "it cannot be cloned"
+  }
+}
+
+/** A proxy may throw at anything; then it is itself the part that is refused. */
+const attempt = (f: () => Unclonable | undefined): Unclonable | undefined => {
+  try {
+    return f()
+  } catch {
+    return undefined
   }
 }
 
@@ -84,7 +140,7 @@ const label = (key: unknown): string =>
   typeof key === "string" || typeof key === "number" ? String(key) : "…"
 
 /** A detached buffer has length zero and cannot be sliced; `detached` itself is newer than our oldest Node. */
-const detached = (buffer: ArrayBufferLike): boolean => {
+const isDetached = (buffer: ArrayBufferLike): boolean => {
   if (buffer.byteLength !== 0 || !(buffer instanceof ArrayBuffer)) return false
   try {
     buffer.slice(0)

@@ -9,7 +9,7 @@
  */
 import type { Exit } from "effect/Exit"
 import * as Schema from "effect/Schema"
-import type * as SchemaAST from "effect/SchemaAST"
+import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import type { PlainSchema, TaskDefinition } from "../internal/model/definition.ts"
@@ -68,8 +68,9 @@ const compile = (definition: TaskDefinition): TaskCodec => {
       // A failure is always checked: `Schema.Never` is how a task says that it has none.
       encodeError: runs(error.encode, true)
     },
-    transferPayload: transfersOf(definition.payload),
-    transferSuccess: transfersOf(definition.success)
+    // In its JSON form a buffer is copied: moving it as well would only lose the original.
+    transferPayload: payload.isJson ? undefined : transfersOf(definition.payload),
+    transferSuccess: success.isJson ? undefined : transfersOf(definition.success)
   }
 }
 
@@ -81,9 +82,10 @@ interface Direction {
 const directions = (
   schema: PlainSchema,
   what: Malformed["what"]
-): { encode: Direction; decode: Direction } => {
-  const wire: PlainSchema = isClonable(Schema.toEncoded(schema).ast) ? schema : Schema.toCodecJson(schema)
-  const identity = Schema.toType(wire).ast === wire.ast
+): { readonly encode: Direction; readonly decode: Direction; readonly isJson: boolean } => {
+  const isJson = !isClonable(Schema.toEncoded(schema).ast)
+  const wire: PlainSchema = isJson ? Schema.toCodecJson(schema) : schema
+  const identity = isIdentity(wire.ast)
   const side = {
     encode: what === "payload" ? "host" : "worker",
     decode: what === "payload" ? "worker" : "host"
@@ -99,6 +101,7 @@ const directions = (
     }
   }
   return {
+    isJson,
     encode: { identity, convert: throwing(SchemaParser.encodeUnknownExit(wire), side.encode) },
     decode: { identity, convert: throwing(SchemaParser.decodeUnknownExit(wire), side.decode) }
   }
@@ -149,34 +152,21 @@ const clonableDeclarations = new Set([
   "effect/schema/Json"
 ])
 
-/**
- * Whether every value of an encoded schema survives structured clone. `Option`, `Duration`, `HashMap`, `URL` and
- * the like do not: their prototypes would be lost, so such a schema crosses in its JSON form.
- */
-const isClonable = (root: SchemaAST.AST): boolean => {
+/** Every node of a schema's syntax, each once, until `check` says no. */
+const every = (root: SchemaAST.AST, check: (ast: SchemaAST.AST) => boolean): boolean => {
   const seen = new Set<SchemaAST.AST>()
   const visit = (ast: SchemaAST.AST): boolean => {
     if (seen.has(ast)) return true
     seen.add(ast)
+    if (!check(ast)) return false
     switch (ast._tag) {
-      case "Declaration": {
-        const annotations = ast.annotations as Record<string, any> | undefined
-        const id: unknown = annotations?.["representation"]?.id
-        // A user's own declaration without a JSON form has only structured clone to cross by.
-        const native =
-          typeof id === "string"
-            ? clonableDeclarations.has(id)
-            : annotations?.["toCodec"] === undefined && annotations?.["toCodecJson"] === undefined
-        return native && ast.typeParameters.every(visit)
-      }
-      case "Symbol":
-      case "UniqueSymbol":
-        return false
+      case "Declaration":
+        return ast.typeParameters.every(visit)
       case "Arrays":
         return ast.elements.every(visit) && ast.rest.every(visit)
       case "Objects":
         return (
-          ast.propertySignatures.every((p) => typeof p.name === "string" && visit(p.type)) &&
+          ast.propertySignatures.every((p) => visit(p.type)) &&
           ast.indexSignatures.every((s) => visit(s.type))
         )
       case "Union":
@@ -190,6 +180,34 @@ const isClonable = (root: SchemaAST.AST): boolean => {
   return visit(root)
 }
 
+/** No node of it transforms: encoding and decoding only check. */
+const isIdentity = (root: SchemaAST.AST): boolean => every(root, (ast) => ast.encoding === undefined)
+
+/**
+ * Whether every value of an encoded schema survives structured clone. `Option`, `Duration`, `HashMap`, `URL` and
+ * the like do not: their prototypes would be lost, so such a schema crosses in its JSON form.
+ */
+const isClonable = (root: SchemaAST.AST): boolean =>
+  every(root, (ast) => {
+    switch (ast._tag) {
+      case "Declaration": {
+        const annotations = ast.annotations as Record<string, any> | undefined
+        const id: unknown = annotations?.["representation"]?.id
+        // A user's own declaration without a JSON form has only structured clone to cross by.
+        return typeof id === "string"
+          ? clonableDeclarations.has(id)
+          : annotations?.["toCodec"] === undefined && annotations?.["toCodecJson"] === undefined
+      }
+      case "Symbol":
+      case "UniqueSymbol":
+        return false
+      case "Objects":
+        return ast.propertySignatures.every((p) => typeof p.name === "string")
+      default:
+        return true
+    }
+  })
+
 // ----------------------------------------------------------------------------
 // transfer
 // ----------------------------------------------------------------------------
@@ -199,27 +217,56 @@ export const transferAnnotation = "@heddle/core/transfer"
 
 type Transfer = (value: unknown) => ReadonlyArray<Transferable>
 
-/** Collects the transfer annotations of a schema and of its fields, however deep in structs. */
+const transferAt = (ast: SchemaAST.AST): Transfer | undefined => {
+  const found = (SchemaAST.resolve(ast) as Record<string, unknown> | undefined)?.[transferAnnotation]
+  return typeof found === "function" ? (found as Transfer) : undefined
+}
+
+const hasTransfers = (schema: PlainSchema): boolean =>
+  !every(schema.ast, (ast) => transferAt(ast) === undefined)
+
+/** Collects what the annotations of a schema name, wherever they stand in it, by walking a value beside it. */
 const transfersOf = (schema: PlainSchema): ((value: unknown) => Array<Transferable>) | undefined => {
-  const found: Array<{ readonly path: ReadonlyArray<PropertyKey>; readonly transfer: Transfer }> = []
-  const visit = (ast: SchemaAST.AST, path: ReadonlyArray<PropertyKey>): void => {
-    const transfer = (ast.annotations as Record<string, unknown> | undefined)?.[transferAnnotation]
-    if (typeof transfer === "function") found.push({ path, transfer: transfer as Transfer })
-    else if (ast._tag === "Objects" && path.length < 8) {
-      for (const p of ast.propertySignatures) visit(p.type, [...path, p.name])
-    }
-  }
-  visit(schema.ast, [])
-  if (found.length === 0) return undefined
+  if (!hasTransfers(schema)) return undefined
   return (value) => {
     const list = new Set<Transferable>()
-    for (const { path, transfer } of found) {
-      const target = path.reduce<any>((at, key) => at?.[key], value)
-      if (target !== undefined) for (const item of transfer(target)) list.add(item)
-    }
+    collect(schema.ast, value, list)
     return Array.from(list)
   }
 }
 
+const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Transferable>): void => {
+  if (value === undefined || value === null) return
+  const transfer = transferAt(ast)
+  if (transfer !== undefined) {
+    for (const item of transfer(value)) list.add(item)
+    return
+  }
+  switch (ast._tag) {
+    case "Objects":
+      for (const p of ast.propertySignatures) collect(p.type, (value as any)[p.name], list)
+      return
+    case "Arrays": {
+      const items = value as ReadonlyArray<unknown>
+      items.forEach((item, index) => {
+        const element = ast.elements[index] ?? ast.rest[0]
+        if (element !== undefined) collect(element, item, list)
+      })
+      return
+    }
+    case "Union": {
+      const member = ast.types.find((type) => SchemaParser.is(Schema.make<PlainSchema>(type))(value))
+      if (member !== undefined) collect(member, value, list)
+      return
+    }
+    case "Declaration":
+      // A class declares itself over the struct of its fields.
+      if (ast.typeParameters.length === 1) collect(ast.typeParameters[0]!, value, list)
+      return
+    case "Suspend":
+      return collect(ast.thunk(), value, list)
+  }
+}
+
 /** Whether a task moves its payload, so that it cannot be run twice. */
-export const movesPayload = (schema: PlainSchema): boolean => transfersOf(schema) !== undefined
+export const movesPayload = hasTransfers

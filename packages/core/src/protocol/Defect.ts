@@ -25,33 +25,42 @@ export type DefectData =
 const maxDepth = 16
 const maxText = 64 * 1024
 const maxFields = 64
+const maxErrors = 64
 
 const own = new Set(["name", "message", "stack", "cause", "errors"])
 
-export const encode = (defect: unknown): DefectData => encodeAt(defect, 0)
+export const encode = (defect: unknown): DefectData => encodeAt(defect, 0, { errors: maxErrors })
 
-const encodeAt = (defect: unknown, depth: number): DefectData => {
+/** How many more errors may be encoded: what bounds a tree of causes and parts, and a cycle through them. */
+interface Budget {
+  errors: number
+}
+
+const encodeAt = (defect: unknown, depth: number, budget: Budget): DefectData => {
   try {
-    if (isError(defect)) return encodeError(defect, depth)
+    if (isError(defect)) return budget.errors-- > 0 ? encodeError(defect, depth, budget) : shown(defect)
     if (typeof defect === "symbol" || typeof defect === "function") return shown(defect)
-    return isPlainClonable(defect) ? { _tag: "Value", value: defect } : shown(defect)
+    return isSmall(defect) && isPlainClonable(defect) ? { _tag: "Value", value: defect } : shown(defect)
   } catch {
     return shown(defect)
   }
 }
+
+/** Long texts are cut when they are shown; what else is large is for payloads and replies, not for defects. */
+const isSmall = (value: unknown): boolean => typeof value !== "string" || value.length <= maxText
 
 /** Errors of another realm, and objects that only look like one, count too. */
 const isError = (u: unknown): u is Error =>
   u instanceof Error ||
   (typeof u === "object" && u !== null && Object.prototype.toString.call(u) === "[object Error]")
 
-const encodeError = (error: Error, depth: number): DefectData => {
+const encodeError = (error: Error, depth: number, budget: Budget): DefectData => {
   const fields: Record<string, unknown> = Object.create(null)
   let count = 0
   for (const key of Object.keys(error)) {
     if (own.has(key) || key === "__proto__" || count === maxFields) continue
     const value = attempt(() => (error as any)[key], undefined)
-    if (value !== undefined && isPlainClonable(value)) {
+    if (value !== undefined && isSmall(value) && isPlainClonable(value)) {
       fields[key] = value
       count++
     }
@@ -64,9 +73,9 @@ const encodeError = (error: Error, depth: number): DefectData => {
     message: text(() => error.message, ""),
     stack: text(() => error.stack, ""),
     ...(count > 0 ? { fields: { ...fields } } : undefined),
-    ...(cause !== undefined && depth < maxDepth ? { cause: encodeAt(cause, depth + 1) } : undefined),
+    ...(cause !== undefined && depth < maxDepth ? { cause: encodeAt(cause, depth + 1, budget) } : undefined),
     ...(Array.isArray(errors) && depth < maxDepth
-      ? { errors: errors.slice(0, maxFields).map((e) => encodeAt(e, depth + 1)) }
+      ? { errors: errors.slice(0, maxFields).map((e) => encodeAt(e, depth + 1, budget)) }
       : undefined)
   }
 }
@@ -81,9 +90,7 @@ const attempt = <A>(f: () => A, otherwise: A): A => {
 
 const text = (f: () => unknown, otherwise: string): string => {
   const value = attempt(f, otherwise)
-  return typeof value === "string"
-    ? value.slice(0, maxText)
-    : attempt(() => String(value ?? otherwise), otherwise)
+  return attempt(() => String(value ?? otherwise).slice(0, maxText), otherwise)
 }
 
 const shown = (value: unknown): DefectData => ({ _tag: "Shown", text: show(value) })
@@ -99,7 +106,7 @@ export const show = (value: unknown): string =>
       case "object":
         return value === null ? "null" : Object.prototype.toString.call(value)
       default:
-        return String(value)
+        return String(value).slice(0, maxText)
     }
   }, "[unprintable value]")
 

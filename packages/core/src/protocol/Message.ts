@@ -214,6 +214,11 @@ const list = <A>(value: unknown, what: string): ReadonlyArray<A> => {
   return value as ReadonlyArray<A>
 }
 
+const text = (value: unknown, what: string): string => {
+  if (typeof value !== "string") throw new Violation(`${what} is ${describe(value)}, not a text`)
+  return value
+}
+
 const describe = (value: unknown): string => (value === null ? "null" : typeof value)
 
 /** The header of a frame from a worker: `undefined` for a frame of another generation or one seen before. */
@@ -265,7 +270,7 @@ export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
       case Ready:
         visitor.ready(
           count(frame[i + 1], "a version"),
-          list<unknown>(frame[i + 2], "the list of tasks").map(String)
+          list(frame[i + 2], "the list of tasks").map((name) => text(name, "the name of a task"))
         )
         i += 3
         break
@@ -281,7 +286,9 @@ export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
         i += 1
         break
       default:
-        throw new Violation(`unknown reply ${describe(frame[i])} ${String(frame[i])}`)
+        throw new Violation(
+          `unknown reply ${typeof frame[i] === "number" ? String(frame[i]) : describe(frame[i])}`
+        )
     }
   }
 }
@@ -299,8 +306,17 @@ const checkCause = (reasons: ReadonlyArray<unknown>): CauseData => {
 const checkLog = (value: unknown): LogData => {
   if (typeof value !== "object" || value === null) throw new Violation("a log entry is not an object")
   const log = value as LogData
+  text(log.level, "a log level")
   list(log.message, "a log message")
-  list(log.spans, "log spans")
+  if (typeof log.annotations !== "object" || log.annotations === null) {
+    throw new Violation("log annotations are no object")
+  }
+  for (const span of list(log.spans, "log spans")) {
+    const [label, start] = list<unknown>(span, "a log span")
+    text(label, "the label of a log span")
+    count(start, "the start of a log span")
+  }
   checkCause(list(log.cause, "a log's cause"))
+  count(log.date, "the date of a log entry")
   return log
 }

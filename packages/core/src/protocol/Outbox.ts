@@ -56,7 +56,7 @@ export class Outbox {
       const problem = this.attempt(frame, transfer)
       if (problem === undefined) continue
       if (starts.length === 1) {
-        this.options.onRefused(owners[0]!, locate(frame, problem.error))
+        this.options.onRefused(owners[0]!, locate(frame, problem.error, transfer))
         continue
       }
       for (let i = 0; i < starts.length; i++) {
@@ -84,10 +84,11 @@ export class Outbox {
 }
 
 /** The path is given from the payload or the reply itself, not from the frame around it. */
-const locate = (frame: Message.Frame, error: unknown): Unclonable => {
+const locate = (frame: Message.Frame, error: unknown, transfer?: ReadonlyArray<Transferable>): Unclonable => {
+  const moved = new Set<unknown>(transfer)
   for (const part of frame) {
-    const found = typeof part === "object" ? findUnclonable(part) : findUnclonable([part])
-    if (found !== undefined) return typeof part === "object" ? found : { ...found, path: "$" }
+    const found = findUnclonable(part, undefined, moved)
+    if (found !== undefined) return found
   }
   return { path: "$", detail: error instanceof Error ? error.message : String(error) }
 }

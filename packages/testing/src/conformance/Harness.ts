@@ -13,47 +13,19 @@ import type * as Exit from "effect/Exit"
 import * as Formatter from "effect/Formatter"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type { Starts } from "./StartMode.ts"
 
 /**
- * How a worker starts.
- *
- * - `throws`: it throws `new Error("thrown at import")` before it is ready; `exits`: it ends with exit code 7;
- *   `leaves`: it ends with exit code 0. `hangs`: it never lets go. `slow`: {@link slowMillis} longer.
- * - `buildFails`, `buildDies`: its layer fails, or dies, with `new Error("no database")` after 100 ms.
- *
- * @category models
- * @since 0.1.0
- */
-export type Start = "normal" | "slow" | "throws" | "exits" | "leaves" | "hangs" | "buildFails" | "buildDies"
-
-/**
- * How much longer a `slow` start takes, in milliseconds.
- *
- * @category constants
- * @since 0.1.0
- */
-export const slowMillis = 300
-
-/**
- * - `start`: how workers start: one way for all, or a list for the first ones, after which they start normally.
+ * - `start`: how workers start. Default: normally.
  * - `heapMb`: limit of each worker's heap, for harnesses that have real ones.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TransportOptions {
-  readonly start?: Start | ReadonlyArray<Start> | undefined
+  readonly start?: Starts
   readonly heapMb?: number | undefined
 }
-
-/**
- * Which of the ways a worker starts.
- *
- * @category getters
- * @since 0.1.0
- */
-export const startOf = (start: TransportOptions["start"], worker: number): Start =>
-  (typeof start === "string" ? start : start?.[worker - 1]) ?? "normal"
 
 /**
  * What a transport may or may not have. A case that needs more is not registered for it.

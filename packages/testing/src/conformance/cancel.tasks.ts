@@ -3,12 +3,95 @@
  *
  * @since 0.1.0
  */
+import * as Task from "@heddle/core/Task"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type { Saboteur } from "./Saboteur.ts"
+import * as Signal from "./Signal.ts"
+
+/**
+ * The words of the signals of {@link Occupy}.
+ *
+ * - `arrived`, `passed`: how many began, and how many got through the gate.
+ * - `open`: the gate; a case opens it.
+ * - `running`, `most`: how many are in the handler right now, clean-up included, and the high water of that.
+ * - `cleaning`, `cleaned`: how many clean-ups began, and how many ended.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const occupy = { arrived: 0, open: 1, running: 2, most: 3, passed: 4, cleaning: 5, cleaned: 6 } as const
+
+/**
+ * Waits for its gate, then gives the number of its arrival. Interrupted, it cleans up for `cleanup` milliseconds;
+ * with `deaf` it does not listen, and goes on to wait for the gate. Counts in its signal; see {@link occupy}.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Occupy = Task.make("Occupy", {
+  payload: {
+    signal: Signal.Words,
+    cleanup: Schema.optionalKey(Schema.Finite),
+    deaf: Schema.optionalKey(Schema.Boolean)
+  },
+  success: Schema.Int
+})
+
+/**
+ * Interrupts itself: at once, or after it was suspended.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const InterruptSelf = Task.make("InterruptSelf", {
+  payload: { suspended: Schema.Boolean },
+  success: Schema.Never
+})
+
+/**
+ * Runs for ever, and dies with `new Error("clean-up broke")` in its finalizer. Word 0 of its signal counts starts.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const BreakCleanup = Task.make("BreakCleanup", { payload: { signal: Signal.Words }, success: Schema.Never })
+
+const enter = (signal: Signal.Signal): number => {
+  const { arrived, most, running } = occupy
+  const now = Signal.addUnsafe(signal, running)
+  for (let high = Signal.read(signal, most); high < now; high = Signal.read(signal, most)) {
+    Atomics.compareExchange(signal, most, high, now)
+  }
+  return Signal.addUnsafe(signal, arrived)
+}
 
 /**
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.empty
+export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
+  Occupy.toLayer(({ cleanup = 0, deaf = false, signal }) => {
+    const count = (word: keyof typeof occupy, by = 1) => Signal.add(signal, occupy[word], by)
+    const wait = Effect.andThen(Signal.awaitAtLeast(signal, occupy.open, 1), count("passed"))
+    const cleanUp = Effect.gen(function* () {
+      yield* count("cleaning")
+      yield* Effect.sleep(cleanup)
+      yield* count("cleaned")
+    })
+    return Effect.acquireUseRelease(
+      Effect.sync(() => enter(signal)),
+      (arrival) => Effect.as(deaf ? Effect.uninterruptible(wait) : wait, arrival),
+      (_, exit) => Effect.andThen(Exit.hasInterrupts(exit) ? cleanUp : Effect.void, count("running", -1))
+    )
+  }),
+  InterruptSelf.toLayer(({ suspended }) =>
+    suspended ? Effect.andThen(Effect.sleep(1), Effect.interrupt) : Effect.interrupt
+  ),
+  BreakCleanup.toLayer(({ signal }) =>
+    Effect.andThen(Signal.add(signal, 0), Effect.never).pipe(Effect.ensuring(Effect.die(new Error("clean-up broke"))))
+  )
+)

@@ -1,12 +1,365 @@
 /**
- * Conformance cases: CANCEL.
+ * Conformance cases: CANCEL. This file has the interrupt ladder and its receipts; the ways a caller can go away are
+ * in `cancel.callers.ts`.
  *
  * @since 0.1.0
  */
-import type { Case } from "./Harness.ts"
+import * as TaskPool from "@heddle/core/TaskPool"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { callers } from "./cancel.callers.ts"
+import { Occupy, occupy } from "./cancel.tasks.ts"
+import { type Case, expect, expectEqual, expectInterrupted, expectReason, withPool } from "./Harness.ts"
+import { nativeMillis } from "./Saboteur.ts"
+import * as Signal from "./Signal.ts"
+import { Add, Sabotage, SpinUntilInterrupted, Where } from "./tasks.ts"
+import { expectTook, timed } from "./Timing.ts"
+
+/** The next task is served, and by which worker. */
+const expectNext = (worker: number) =>
+  Effect.gen(function* () {
+    expectEqual((yield* Where()).worker, worker, "worker of the next task")
+    const { busy, counts } = yield* TaskPool.snapshot
+    expectEqual(busy, 0, "busy workers")
+    const { died, failed, interrupted, lost, rejected, submitted, succeeded } = counts
+    expectEqual(succeeded + failed + died + interrupted + lost + rejected, submitted, "sum of outcomes")
+  })
+
+/** A task in an endless synchronous loop, which has begun. */
+const spinning = (options?: TaskPool.RunOptions) =>
+  Effect.gen(function* () {
+    const signal = Signal.make()
+    const handle = yield* TaskPool.fork(Sabotage, { how: "spin", signal }, options)
+    yield* Signal.awaitAtLeast(signal, 0, 1)
+    return handle
+  })
+
+const occupied = (signal: Signal.Signal, options: TaskPool.RunOptions & { deaf?: boolean; cleanup?: number } = {}) =>
+  Effect.gen(function* () {
+    const { cleanup = 0, deaf = false, ...runOptions } = options
+    const arrived = Signal.read(signal, occupy.arrived)
+    const handle = yield* TaskPool.fork(Occupy, { signal, deaf, cleanup }, runOptions)
+    yield* Signal.awaitAtLeast(signal, occupy.arrived, arrived + 1)
+    return handle
+  })
+
+const open = (signal: Signal.Signal) => Signal.add(signal, occupy.open)
+
+const forced: ReadonlyArray<Case> = [
+  {
+    name: "S038, S054, G4: an endless loop is terminated after its grace, the receipt says forced, and the pool of one serves the next task",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: 200, terminateTimeout: 1_000 },
+        Effect.gen(function* () {
+          const handle = yield* spinning()
+          const [receipt, millis] = yield* timed(handle.interrupt)
+          expectTook(harness, millis, 200, 1_200, "the interruption")
+          const { millis: told, ...rest } = receipt
+          expectEqual(rest, { _tag: "forced", task: "Sabotage", id: handle.id, worker: 1, casualties: [] }, "receipt")
+          expectTook(harness, told, 200, 1_200, "the interruption, by its receipt,")
+          expectEqual(expectReason(yield* Effect.exit(handle.await), "Interrupted").by, "handle", "interrupted by")
+          yield* expectNext(2)
+        })
+      )
+  },
+  {
+    name: "S038, S054, G4: the caller of an endless loop is interrupted within the grace and the termination, and not before",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: 200, terminateTimeout: 1_000 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const fiber = yield* Effect.forkChild(Sabotage({ how: "spin", signal }))
+          yield* Signal.awaitAtLeast(signal, 0, 1)
+          const [, millis] = yield* timed(Fiber.interrupt(fiber))
+          expectTook(harness, millis, 200, 1_200, "the interruption")
+          expectInterrupted(yield* Fiber.await(fiber))
+          yield* expectNext(2)
+        })
+      )
+  },
+  {
+    name: "G5: while one worker is terminated, the long task of its neighbour never notices",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2, grace: 50 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const neighbour = yield* occupied(signal)
+          const handle = yield* spinning()
+          expectEqual((yield* handle.interrupt)._tag, "forced", "receipt")
+          expectEqual(Signal.read(signal, occupy.running), 1, "neighbours running")
+          yield* open(signal)
+          expectEqual(yield* neighbour.await, 1, "the neighbour's arrival")
+          expectEqual(Signal.read(signal, occupy.arrived), 1, "starts of the neighbour")
+          expectEqual(Signal.read(signal, occupy.cleaning), 0, "interruptions of the neighbour")
+        })
+      )
+  },
+  {
+    name: "G4: with a grace of zero the worker is terminated at once",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: "1 hour" },
+        Effect.gen(function* () {
+          const handle = yield* spinning({ grace: 0 })
+          const [receipt, millis] = yield* timed(handle.interrupt)
+          expectEqual(receipt._tag, "forced", "receipt")
+          expectTook(harness, millis, 0, 0, "the interruption")
+          yield* expectNext(2)
+        })
+      )
+  },
+  {
+    name: "S055, G4: native code that cannot be ended is given up after terminateTimeout; its slot stays taken until it returns",
+    needs: ["sharedMemory", "native"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: 100, terminateTimeout: 300 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const handle = yield* TaskPool.fork(Sabotage, { how: "blockNative", signal })
+          if (harness.has.realThreads) yield* Signal.awaitAtLeast(signal, 0, 1)
+          const [receipt, millis] = yield* timed(handle.interrupt)
+          expectTook(harness, millis, 400, 400, "the interruption")
+          expectEqual(receipt._tag, "stuck", "receipt")
+          expectEqual(expectReason(yield* Effect.exit(handle.await), "Interrupted").by, "handle", "interrupted by")
+          const stuck = yield* TaskPool.snapshot
+          expectEqual(
+            stuck.workers.map(({ state, worker }) => [worker, state]),
+            [[1, "stuck"]],
+            "workers while the call lasts"
+          )
+          const [next, waited] = yield* timed(Where())
+          expectEqual(next.worker, 2, "worker of the next task")
+          expectTook(harness, millis + waited, nativeMillis - 100, nativeMillis, "the native call")
+          const cleared = yield* TaskPool.snapshot
+          expectEqual(
+            cleared.workers.map(({ state, worker }) => [worker, state]),
+            [[2, "ready"]],
+            "workers after the call"
+          )
+        })
+      )
+  }
+]
+
+const clean: ReadonlyArray<Case> = [
+  {
+    name: "S044, G3: a handler that cleans up within its grace keeps its worker, which is busy meanwhile and serves the next task",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: "10 seconds" },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const handle = yield* occupied(signal, { cleanup: 300 })
+          const interruption = yield* Effect.forkChild(timed(handle.interrupt), { startImmediately: true })
+          yield* Signal.awaitAtLeast(signal, occupy.cleaning, 1)
+          expectEqual((yield* TaskPool.snapshot).busy, 1, "busy workers during the clean-up")
+          const [receipt, millis] = yield* Fiber.join(interruption)
+          expectEqual(Signal.read(signal, occupy.cleaned), 1, "clean-ups at the return of the interruption")
+          expectEqual(receipt._tag, "clean", "receipt")
+          expectTook(harness, millis, 300, 300, "the interruption")
+          yield* expectNext(1)
+        })
+      )
+  },
+  {
+    name: "G3: when the interruption of a caller returns, a clean-up of 300 ms has ended, and the next task did not overlap it",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: "10 seconds" },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const caller = yield* Effect.forkChild(Occupy({ signal, cleanup: 300 }), { startImmediately: true })
+          yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
+          const next = yield* TaskPool.fork(Occupy, { signal })
+          const [, millis] = yield* timed(Fiber.interrupt(caller))
+          expectEqual(Signal.read(signal, occupy.cleaned), 1, "clean-ups at the return of the interruption")
+          expectTook(harness, millis, 300, 300, "the interruption")
+          expectInterrupted(yield* Fiber.await(caller))
+          yield* open(signal)
+          expectEqual(yield* next.await, 2, "arrival of the next task")
+          expectEqual(Signal.read(signal, occupy.most), 1, "most bodies at a time, clean-up included")
+        })
+      )
+  },
+  {
+    name: "G4: a grace of infinity exempts a task: its clean-up is waited for, however long",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: 50, terminateTimeout: 50 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const handle = yield* occupied(signal, { cleanup: 600, grace: "infinity" })
+          const [receipt, millis] = yield* timed(handle.interrupt)
+          expectEqual(receipt._tag, "clean", "receipt")
+          expectTook(harness, millis, 600, 600, "the interruption")
+          yield* expectNext(1)
+        })
+      )
+  },
+  {
+    name: "S050, G1: interrupting twice, from two sides, is one interruption: one clean-up, one receipt",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: "10 seconds" },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const handle = yield* occupied(signal, { cleanup: 100 })
+          const [first, second] = yield* Effect.all([handle.interrupt, handle.interrupt], { concurrency: "unbounded" })
+          expectEqual(first, second, "receipt")
+          expectEqual(yield* handle.interrupt, first, "receipt of a third, late interruption")
+          expectEqual(Signal.read(signal, occupy.cleaning), 1, "clean-ups")
+          expectEqual((yield* TaskPool.snapshot).counts.interrupted, 1, "interrupted")
+          yield* expectNext(1)
+        })
+      )
+  },
+  {
+    name: "S049, G4: a computing loop sees its interruption without a turn of its event loop, and keeps its worker",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: "10 seconds" },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const handle = yield* TaskPool.fork(SpinUntilInterrupted, { signal })
+          yield* Signal.awaitAtLeast(signal, 0, 1)
+          expectEqual(Signal.read(signal, 1), 0, "loops that ended uninterrupted")
+          expectEqual((yield* handle.interrupt)._tag, "clean", "receipt")
+          expectEqual(Signal.read(signal, 1), 1, "loops that saw their interruption")
+          yield* expectNext(1)
+        })
+      )
+  }
+]
+
+const unstarted: ReadonlyArray<Case> = [
+  {
+    name: "S039: interrupting a queued task takes it out at once; it never starts, and its neighbours run in order",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const a = yield* occupied(signal)
+          const b = yield* TaskPool.fork(Occupy, { signal })
+          const c = yield* TaskPool.fork(Occupy, { signal })
+          expectEqual((yield* TaskPool.snapshot).queue.length, 2, "queued before")
+          const { millis, ...receipt } = yield* b.interrupt
+          expectEqual(
+            receipt,
+            { _tag: "unstarted", task: "Occupy", id: b.id, worker: undefined, casualties: [] },
+            "receipt"
+          )
+          expectEqual((yield* TaskPool.snapshot).queue.length, 1, "queued after")
+          expectEqual(expectReason(yield* Effect.exit(b.await), "Interrupted").by, "handle", "interrupted by")
+          yield* open(signal)
+          expectEqual([yield* a.await, yield* c.await], [1, 2], "arrivals of its neighbours")
+          yield* expectNext(1)
+          expectEqual(Signal.read(signal, occupy.arrived), 2, "bodies that started")
+        })
+      )
+  },
+  {
+    name: "S047, G7: interrupting a caller who waits before a full queue takes him out of the line, and only him",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, queue: { capacity: 1, strategy: "suspend" } },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const a = yield* occupied(signal)
+          const b = yield* TaskPool.fork(Occupy, { signal })
+          const c = yield* Effect.forkChild(Occupy({ signal }), { startImmediately: true })
+          const d = yield* TaskPool.fork(Occupy, { signal })
+          const before = (yield* TaskPool.snapshot).queue
+          expectEqual([before.length, before.waiting], [1, 2], "queued and waiting before")
+          yield* Fiber.interrupt(c)
+          expectInterrupted(yield* Fiber.await(c))
+          const after = (yield* TaskPool.snapshot).queue
+          expectEqual([after.length, after.waiting], [1, 1], "queued and waiting after")
+          yield* open(signal)
+          expectEqual([yield* a.await, yield* b.await, yield* d.await], [1, 2, 3], "arrivals of the others")
+          yield* expectNext(1)
+        })
+      )
+  }
+]
+
+const coRunners: ReadonlyArray<Case> = [
+  {
+    name: "S042, G5: a co-runner that ends within the grace that it is given is spared",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, concurrency: 2, grace: 500 },
+        Effect.gen(function* () {
+          const [deaf, signal] = [Signal.make(), Signal.make()]
+          const a = yield* occupied(deaf, { deaf: true })
+          const b = yield* occupied(signal)
+          const interruption = yield* Effect.forkChild(timed(a.interrupt), { startImmediately: true })
+          yield* Effect.sleep(750)
+          expect(interruption.pollUnsafe() === undefined, "the worker was terminated with a co-runner in its grace")
+          yield* open(signal)
+          expectEqual(yield* b.await, 1, "the co-runner's arrival")
+          const [receipt, millis] = yield* Fiber.join(interruption)
+          expectEqual([receipt._tag, receipt.casualties.length], ["forced", 0], "receipt and casualties")
+          expectTook(harness, millis, 750, 750, "the interruption")
+          yield* expectNext(2)
+        })
+      )
+  },
+  {
+    name: "S042, G5: a co-runner that does not end is lost after one more grace, and the receipt names it",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, concurrency: 2, grace: 200 },
+        Effect.gen(function* () {
+          const a = yield* occupied(Signal.make(), { deaf: true })
+          const b = yield* occupied(Signal.make())
+          const waiting = yield* TaskPool.fork(Add, { a: 1, b: 2 })
+          const [receipt, millis] = yield* timed(a.interrupt)
+          expectTook(harness, millis, 400, 400, "the interruption")
+          expectEqual(receipt._tag, "forced", "receipt")
+          expectEqual(receipt.casualties, [{ task: "Occupy", id: b.id }], "casualties")
+          const lost = expectReason(yield* Effect.exit(b.await), "WorkerLost")
+          expectEqual([lost.phase, lost.worker, lost.running], ["run", 1, ["Occupy", "Occupy"]], "the loss")
+          expectEqual(yield* waiting.await, 3, "what had not started")
+          yield* expectNext(2)
+        })
+      )
+  }
+]
 
 /**
  * @category cases
  * @since 0.1.0
  */
-export const cancel: ReadonlyArray<Case> = []
+export const cancel: ReadonlyArray<Case> = [...forced, ...clean, ...unstarted, ...coRunners, ...callers]

@@ -122,7 +122,8 @@ const sabotage = {
   /**
    * `exit`: with code `code`. `exitLater`: replies 42, and exits `millis` later. `throwLater`, `rejectLater`: the
    * handler never ends; `throwAfter`, `rejectAfter`: it replies 42 first, and it happens `millis` later. `stray`
-   * and `post` send `message` and reply 42.
+   * posts `message` outside of the private channel, `post` on it; both reply 42. `stderr` writes `message`, and
+   * exits with code `code`.
    */
   how: Schema.Literals([
     "exit",
@@ -133,7 +134,6 @@ const sabotage = {
     "rejectAfter",
     "spin",
     "exhaustHeap",
-    "blockNative",
     "stray",
     "post",
     "stderr"
@@ -160,6 +160,15 @@ export const Sabotage = Task.make("Sabotage", { payload: sabotage, success: Sche
  * @since 0.1.0
  */
 export const SabotageAgain = Task.make("SabotageAgain", { payload: sabotage, success: Schema.Finite, idempotent: true })
+
+/**
+ * Calls native code for `nativeMillis`, which nothing can end; see `Saboteur`. Whether it has started is seen with a
+ * `timeout` in its options, by `TaskHandle.observe`.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const BlockNative = Task.make("BlockNative", { success: Schema.Finite })
 
 /**
  * Exits its worker the first time that its signal sees it run, and replies which run it was after that. Declared
@@ -205,6 +214,14 @@ export const Log = Task.make("Log", {
 export const Where = Task.make("Where", {
   success: Schema.Struct({ worker: Schema.Int, builds: Schema.Int, tasks: Schema.Int })
 })
+
+/**
+ * How often it ran under this name in its worker, this time included.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Counter = Task.make("Counter", { payload: { name: Schema.String }, success: Schema.Int })
 
 /**
  * The words of the signals of {@link Gate}.

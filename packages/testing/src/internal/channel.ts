@@ -54,7 +54,8 @@ export class Channel {
 
   /** Delivers, synchronously, what has arrived. */
   drain(): void {
-    while (this.isOpen && this.items[0]?.arrived === true && this.items[0].drainable) this.items.shift()!.deliver()
+    while (this.isOpen && this.items[0]?.arrived === true && this.items[0].drainable)
+      this.items.shift()!.deliver()
   }
 
   /** Forgets what is under way. */

@@ -48,7 +48,9 @@ export class Ground {
     this.scheduler = Context.get(host, Scheduler.Scheduler)
     this.clock = Context.get(host, Clock.Clock)
     this.dispatcher = this.scheduler.makeDispatcher()
-    this.fork = Effect.runForkWith(Context.make(Scheduler.Scheduler, this.scheduler).pipe(Context.add(Clock.Clock, this.clock)))
+    this.fork = Effect.runForkWith(
+      Context.make(Scheduler.Scheduler, this.scheduler).pipe(Context.add(Clock.Clock, this.clock))
+    )
   }
 
   /** What a worker's program starts with: nothing of the host's but what makes it deterministic. */
@@ -84,7 +86,8 @@ export class Ground {
       this.timers.delete(cancel)
       this.schedule(fire)
     })
-    const fiber = isCancelled || millis === Infinity ? undefined : this.fork(Effect.andThen(Effect.sleep(millis), due))
+    const fiber =
+      isCancelled || millis === Infinity ? undefined : this.fork(Effect.andThen(Effect.sleep(millis), due))
     const cancel = (): void => {
       isCancelled = true
       this.timers.delete(cancel)

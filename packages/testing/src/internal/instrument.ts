@@ -25,7 +25,9 @@ export const layer = (
             registry.add({
               ...entry,
               handler: (payload, context) =>
-                hook(entry.definition.name, () => entry.handler(payload, context)) as ReturnType<typeof entry.handler>
+                hook(entry.definition.name, () => entry.handler(payload, context)) as ReturnType<
+                  typeof entry.handler
+                >
             })
         })
       )

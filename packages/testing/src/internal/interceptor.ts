@@ -54,7 +54,8 @@ export class Interceptor {
       run: (_many, id, index, ticket, task, _payload, extra) => {
         this.held.set(id, { task, index, ticket })
         this.journal.note(index, ticket)
-        if (extra?.module !== undefined) this.moduleTasks.set(`${extra.module.url}#${extra.module.name}`, task)
+        if (extra?.module !== undefined)
+          this.moduleTasks.set(`${extra.module.url}#${extra.module.name}`, task)
         death ??= this.crashAt("beforeRun", task)
       },
       interrupt: () => {},
@@ -65,7 +66,10 @@ export class Interceptor {
   }
 
   /** A frame from the worker: what arrives in its place, and how the worker dies then. */
-  posted(frame: Message.Frame): { readonly frames: ReadonlyArray<unknown>; readonly death: Death | undefined } {
+  posted(frame: Message.Frame): {
+    readonly frames: ReadonlyArray<unknown>
+    readonly death: Death | undefined
+  } {
     const said = Replies.parse(frame)
     const dropped = new Set<Replies.Said>()
     let frames: ReadonlyArray<unknown> | undefined
@@ -80,7 +84,13 @@ export class Interceptor {
       death ??= this.crashAt("afterReply", task)
     }
     this.settle(said)
-    const whole = dropped.size === 0 ? frame : Replies.rebuild(frame, said.filter((message) => !dropped.has(message)))
+    const whole =
+      dropped.size === 0
+        ? frame
+        : Replies.rebuild(
+            frame,
+            said.filter((message) => !dropped.has(message))
+          )
     return { frames: frames ?? [whole], death }
   }
 
@@ -109,7 +119,8 @@ export class Interceptor {
     }
   }
 
-  readonly taskOfExport = (url: string, name: string): string => this.moduleTasks.get(`${url}#${name}`) ?? name
+  readonly taskOfExport = (url: string, name: string): string =>
+    this.moduleTasks.get(`${url}#${name}`) ?? name
 
   private crashDuring(death: Death, after: number, body: () => unknown): Effect.Effect<any, any, any> {
     const die = (): Effect.Effect<never> => {
@@ -142,7 +153,8 @@ export class Interceptor {
   }
 
   private get isIdle(): boolean {
-    for (const { index, ticket } of this.held.values()) if (!this.journal.isRevoked(index, ticket)) return false
+    for (const { index, ticket } of this.held.values())
+      if (!this.journal.isRevoked(index, ticket)) return false
     return true
   }
 

@@ -15,13 +15,16 @@ export interface Said {
 /** The messages of a frame; none if it breaks the protocol. */
 export const parse = (frame: Message.Frame): ReadonlyArray<Said> => {
   const said: Array<Said> = []
-  const add = (kind: Said["kind"], id: number | undefined, push: Said["push"]) => said.push({ kind, id, push })
+  const add = (kind: Said["kind"], id: number | undefined, push: Said["push"]) =>
+    said.push({ kind, id, push })
   try {
     Message.readReplies(frame, {
       ready: (_version, names) => add("ready", undefined, (to) => Message.pushReady(to, names)),
-      startFailed: (failure, cause) => add("other", undefined, (to) => Message.pushStartFailed(to, failure, cause)),
+      startFailed: (failure, cause) =>
+        add("other", undefined, (to) => Message.pushStartFailed(to, failure, cause)),
       started: (id) => add("other", id, (to) => Message.pushStarted(to, id)),
-      succeeded: (id, millis, value) => add("reply", id, (to) => Message.pushSucceeded(to, id, millis, value)),
+      succeeded: (id, millis, value) =>
+        add("reply", id, (to) => Message.pushSucceeded(to, id, millis, value)),
       failed: (id, millis, cause) => add("reply", id, (to) => Message.pushFailed(to, id, millis, cause)),
       absent: (id) => add("absent", id, (to) => Message.pushAbsent(to, id)),
       log: (id, log) => add("other", id, (to) => Message.pushLog(to, id, log)),

@@ -129,7 +129,8 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     const taskOf = (name: string) => this.interceptor.taskOfExport(url, name)
     return new Promise((resolve, reject) => {
       this.ground.importModule(url).then(
-        (exports) => this.realm.enter(() => resolve(Instrument.module(exports, taskOf, this.interceptor.called))),
+        (exports) =>
+          this.realm.enter(() => resolve(Instrument.module(exports, taskOf, this.interceptor.called))),
         (error: unknown) => this.realm.enter(() => reject(error))
       )
     })

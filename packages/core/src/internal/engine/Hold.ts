@@ -92,6 +92,16 @@ export class Hold {
     return this.isShared && Claims.revoke(this.words, entry.index, entry.ticket)
   }
 
+  /** Takes back, from the last one on, what has not started. What was moved is not here to be sent elsewhere. */
+  takeBack(limit: number): Array<Entry> {
+    const taken: Array<Entry> = []
+    for (const entry of Array.from(this.entries.values()).toReversed()) {
+      if (taken.length >= limit) break
+      if (entry.state === "sent" && entry.transfer === undefined && this.revoke(entry)) taken.push(entry)
+    }
+    return taken
+  }
+
   /** Without shared words nobody knows; what was sent counts as started (G6). */
   claimOf(entry: Entry): Claims.ClaimState {
     return this.isShared ? Claims.read(this.words, entry.index, entry.ticket) : "claimed"

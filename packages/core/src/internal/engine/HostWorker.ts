@@ -243,16 +243,9 @@ export class HostWorker implements Holder {
 
   /** Gives back to the queue what has not started. */
   recall(limit = Infinity): number {
-    let count = 0
-    const entries = Array.from(this.held.values())
-    for (let i = entries.length - 1; i >= 0 && count < limit; i--) {
-      const entry = entries[i]!
-      // Moved payloads are not here any more to be sent elsewhere.
-      if (entry.state !== "sent" || entry.transfer !== undefined || !this.revoke(entry)) continue
-      this.owner.ledger.step(entry, "recall")
-      count++
-    }
-    return count
+    const taken = this.hold.takeBack(limit)
+    for (const entry of taken) this.owner.ledger.step(entry, "recall")
+    return taken.length
   }
 
   // --------------------------------------------------------------------------
@@ -266,7 +259,7 @@ export class HostWorker implements Holder {
     try {
       const frame = Message.checkHeader(value, this.id, this.sequence)
       if (frame === undefined) {
-        this.late(0)
+        owner.ledger.late(this.id, 0)
         return
       }
       this.sequence++
@@ -296,7 +289,7 @@ export class HostWorker implements Holder {
       entry.loss = losses.lost(this, "reply", [])
       this.owner.ledger.step(entry, "absent")
     },
-    onLate: (id) => this.late(id),
+    onLate: (id) => this.owner.ledger.late(this.id, id),
     onLog: (entry, log) => this.owner.onLog(this, entry, log),
     onReady: (names) => {
       this.names = names
@@ -340,7 +333,10 @@ export class HostWorker implements Holder {
       case "failStart": {
         this.startTimer?.()
         const { cause, phase } = this.startFailure ?? { phase: "import" as const, cause: this.exit.cause }
-        return owner.onStartFailed(this, new SpawnFailed({ ...this.detail(cause), phase, attempts: 1 }))
+        return owner.onStartFailed(
+          this,
+          new SpawnFailed({ ...describeExit(this, this.exit, cause), phase, attempts: 1 })
+        )
       }
       case "recall":
         this.recall()
@@ -377,17 +373,14 @@ export class HostWorker implements Holder {
         this.startTimer?.()
         this.timer?.()
         this.graceTimer?.()
-        return owner.onVacated(
-          this,
-          from === "starting" || this.startFailure !== undefined
-            ? "start"
-            : this.endedOnPurpose(from)
-              ? "stopped"
-              : this.hadTasks
-                ? "crashed"
-                : "idle"
-        )
+        return owner.onVacated(this, this.vacancy(from))
     }
+  }
+
+  private vacancy(from: Machine.WorkerState): Vacancy {
+    if (from === "starting" || this.startFailure !== undefined) return "start"
+    if (this.endedOnPurpose(from)) return "stopped"
+    return this.hadTasks ? "crashed" : "idle"
   }
 
   private endedOnPurpose(from: Machine.WorkerState): boolean {
@@ -396,31 +389,16 @@ export class HostWorker implements Holder {
 
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.held.size > 0
-    if (this.endedOnPurpose(from)) return this.owner.events.emit({ _tag: "WorkerStopped", worker: this.id })
-    this.owner.events.emit({
-      _tag: "WorkerLost",
-      worker: this.id,
-      exitCode: this.exit.exitCode,
-      signal: this.exit.signal,
-      outOfMemory: this.exit.outOfMemory,
-      cause: this.exit.cause,
-      running: losses.startedNames(this)
-    })
-  }
-
-  private late(id: TaskId): void {
-    this.owner.ledger.counts.late++
-    this.owner.events.emit({ _tag: "LateReply", id, worker: this.id })
+    const meant = this.endedOnPurpose(from)
+    this.owner.events.emit(
+      meant ? { _tag: "WorkerStopped", worker: this.id } : losses.lostEvent(this, this.exit)
+    )
   }
 
   /** How it ended, or what is known of it so far. */
   get exitDetail(): ExitDetail {
-    return this.detail(
+    const cause =
       this.violated === undefined ? this.exit.cause : new Error(`protocol violation: ${this.violated}`)
-    )
-  }
-
-  private detail(cause: unknown): ExitDetail {
     return describeExit(this, this.exit, cause)
   }
 }

@@ -13,6 +13,7 @@ import type { CauseData } from "../../protocol/Message.ts"
 import { Malformed, NotSerializable, type Reason, type TaskError } from "../../TaskError.ts"
 import * as TaskMachine from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
+import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { Outcome } from "../model/outcome.ts"
 import type { Entry, Settlement, Why } from "./Entry.ts"
@@ -119,11 +120,10 @@ export class Ledger {
       case "settleLostReply":
         return this.settle(entry, outcomes.fromLoss(entry, entry.loss!, this.elapsed(entry)))
       case "leave":
+        entry.disarm()
         return this.deliver(entry, outcomes.abandoned(entry))
       case "countLate":
-        this.counts.late++
-        if (this.events.isObserved)
-          this.events.emit({ _tag: "LateReply", id: entry.id, worker: entry.lastWorker ?? 0 })
+        return this.late(entry.lastWorker ?? 0, entry.id)
     }
   }
 
@@ -133,6 +133,12 @@ export class Ledger {
     else this.queue.push(entry)
     if (this.takesNothingBack !== undefined)
       this.end(entry, { _tag: "Refused", reason: this.takesNothingBack })
+  }
+
+  /** A message for a task that is settled, or from a frame that does not count any more. */
+  late(worker: WorkerId, id: TaskId): void {
+    this.counts.late++
+    if (this.events.isObserved) this.events.emit({ _tag: "LateReply", id, worker })
   }
 
   private elapsed(entry: Entry): number {

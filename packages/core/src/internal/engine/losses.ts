@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { ClaimState } from "../../protocol/Claims.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import { WorkerLost } from "../../TaskError.ts"
 import type { WorkerExit } from "../../WorkerTransport.ts"
 import type { TaskEvent } from "../machine/taskMachine.ts"
@@ -67,6 +68,17 @@ export const startedNames = (worker: Pick<Lost, "held" | "claimOf">): Array<stri
   Array.from(worker.held.values())
     .filter((entry) => worker.claimOf(entry) !== "queued")
     .map((entry) => entry.name)
+
+/** What the pool's listeners are told. */
+export const lostEvent = (worker: Pick<Lost, "id" | "held" | "claimOf">, exit: WorkerExit): PoolEvent => ({
+  _tag: "WorkerLost",
+  worker: worker.id,
+  exitCode: exit.exitCode,
+  signal: exit.signal,
+  outOfMemory: exit.outOfMemory,
+  cause: exit.cause,
+  running: startedNames(worker)
+})
 
 export const lost = (
   worker: Pick<Lost, "exitDetail">,

@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
 import { defaults } from "./defaults.ts"
 
 /** What happens to a submission that meets a full queue (G7). */
@@ -104,14 +105,31 @@ const integer = (option: string, value: number, min: number, max: number): numbe
 
 /** The milliseconds of a limit; `Infinity` for none. Throws on what is no duration. */
 export const toMillis = (option: string, value: Limit): number => {
-  const millis = value === "infinity" ? Infinity : Duration.toMillis(Duration.fromInputUnsafe(value))
-  if (!(millis >= 0)) throw new InvalidOption(option, `expected a duration of zero or more`)
+  const duration = value === "infinity" ? Option.some(Duration.infinity) : Duration.fromInput(value)
+  const millis = Option.isSome(duration) && isDurationInput(value) ? Duration.toMillis(duration.value) : NaN
+  if (!(millis >= 0)) {
+    throw new InvalidOption(option, `expected a duration of zero or more, got ${show(value)}`)
+  }
   return millis
 }
 
+const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
+
+/** `Duration` takes NaN, negative numbers and any object for zero; a mistyped limit should not mean "at once". */
+const isDurationInput = (value: unknown): boolean =>
+  typeof value === "number"
+    ? value >= 0
+    : typeof value !== "object" ||
+      value === null ||
+      Duration.isDuration(value) ||
+      Array.isArray(value) ||
+      units.some((unit) => unit in value)
+
+const show = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value))
+
 export const toPriority = (value: number): number => integer("priority", value, -100, 100)
 
-const knownOptions = new Set([
+const poolOptions: ReadonlyArray<keyof PoolOptions> = [
   "size",
   "concurrency",
   "queue",
@@ -121,7 +139,16 @@ const knownOptions = new Set([
   "onClose",
   "drainTimeout",
   "references"
-])
+]
+const queueOptions = ["capacity", "strategy", "order"]
+
+const checkKeys = (value: object, known: ReadonlyArray<string>, prefix: string): void => {
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      throw new InvalidOption(`${prefix}${key}`, `is no option; there are ${known.join(", ")}`)
+    }
+  }
+}
 
 const oneOf = <A extends string>(option: string, value: A, allowed: ReadonlyArray<A>): A => {
   if (!allowed.includes(value)) {
@@ -131,10 +158,14 @@ const oneOf = <A extends string>(option: string, value: A, allowed: ReadonlyArra
 }
 
 export const resolve = (options: PoolOptions, parallelism: number): PoolSettings => {
-  for (const key of Object.keys(options)) {
-    if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of a pool")
-  }
+  checkKeys(options, poolOptions, "")
   const queue = options.queue ?? {}
+  if (typeof queue !== "object") throw new InvalidOption("queue", `expected an object, got ${show(queue)}`)
+  checkKeys(queue, queueOptions, "queue.")
+  const references = options.references ?? []
+  if (!Array.isArray(references) || !references.every(Context.isReference)) {
+    throw new InvalidOption("references", "expected a list of context references")
+  }
   return {
     size: integer("size", options.size ?? parallelism, 1, 1024),
     concurrency: integer("concurrency", options.concurrency ?? defaults.concurrency, 1, 10_000),
@@ -150,6 +181,6 @@ export const resolve = (options: PoolOptions, parallelism: number): PoolSettings
     startTimeout: toMillis("startTimeout", options.startTimeout ?? defaults.startTimeout),
     onClose: oneOf("onClose", options.onClose ?? defaults.onClose, ["interrupt", "drain"]),
     drainTimeout: toMillis("drainTimeout", options.drainTimeout ?? defaults.drainTimeout),
-    references: options.references ?? []
+    references
   }
 }

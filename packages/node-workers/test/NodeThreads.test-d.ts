@@ -1,0 +1,38 @@
+/** @effect-diagnostics missingLayerContext:off */
+import { Task, TaskPool } from "@heddle/core"
+import type { TaskError } from "@heddle/core/TaskError"
+import type { WorkerTransport } from "@heddle/core/WorkerTransport"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { describe, expectTypeOf, it } from "vitest"
+import * as NodeRunner from "../src/NodeRunner.ts"
+import * as NodeThreads from "../src/NodeThreads.ts"
+
+const Square = Task.make("Square", { payload: Schema.Finite, success: Schema.Finite })
+declare const needy: Layer.Layer<never, never, TaskPool.TaskPool>
+
+describe("the transport of threads", () => {
+  it("a pool needs a transport until `NodeThreads` is provided; then nothing is left to provide", () => {
+    const pooled = Square(3).pipe(Effect.provide(TaskPool.layer({ size: 2 })))
+    expectTypeOf<Effect.Services<typeof pooled>>().toEqualTypeOf<WorkerTransport>()
+    const program = pooled.pipe(Effect.provide(NodeThreads.layer()))
+    expectTypeOf(program).toEqualTypeOf<Effect.Effect<number, TaskError>>()
+    const merged = TaskPool.layer().pipe(Layer.provide(NodeThreads.layer()))
+    expectTypeOf(merged).toEqualTypeOf<Layer.Layer<TaskPool.TaskPool, TaskError>>()
+  })
+
+  it("options take what they say", () => {
+    // @ts-expect-error: a URL is wanted, since a path says nothing about what it is relative to
+    NodeThreads.layer({ entry: "./worker.ts" })
+    // @ts-expect-error: no such option
+    NodeThreads.layer({ size: 2 })
+  })
+
+  it("a worker serves a layer that needs no more than its registry of handlers", () => {
+    const main = () => NodeRunner.runMain(Square.toLayer((n) => Effect.succeed(n * n)))
+    expectTypeOf(main).returns.toBeVoid()
+    // @ts-expect-error: nobody provides a pool to it
+    NodeRunner.runMain(needy)
+  })
+})

@@ -1,0 +1,355 @@
+/**
+ * Conformance cases: CANCEL, continued. The ways a caller can go away, and what is told to whom.
+ *
+ * @since 0.1.0
+ */
+import * as TaskPool from "@heddle/core/TaskPool"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { BreakCleanup, InterruptSelf, Occupy, occupy } from "./cancel.tasks.ts"
+import {
+  type Case,
+  expect,
+  expectEqual,
+  expectInterrupted,
+  expectReason,
+  expectSuccess,
+  withPool
+} from "./Harness.ts"
+import * as Signal from "./Signal.ts"
+import { Add, Fail, Sabotage, Where } from "./tasks.ts"
+import { expectTook, timed } from "./Timing.ts"
+
+const open = (signal: Signal.Signal) => Signal.add(signal, occupy.open)
+
+/** Callers that wait for a body, which have all begun. */
+const startCallers = (count: number, signal: Signal.Signal, options: TaskPool.RunOptions, deaf: boolean) =>
+  Effect.gen(function* () {
+    const fibers = yield* Effect.forEach(Array.from({ length: count }), () =>
+      Effect.forkChild(TaskPool.run(Occupy, { signal, deaf }, options), { startImmediately: true })
+    )
+    return fibers
+  })
+
+const abandoning: ReadonlyArray<Case> = [
+  {
+    name: "S047, S053: abandon returns at once; the body ends later without noise, its answer is dropped and counted, its worker serves on",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const [caller] = yield* startCallers(1, signal, { onInterrupt: "abandon" }, true)
+          yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
+          const [, millis] = yield* timed(Fiber.interrupt(caller!))
+          expectTook(harness, millis, 0, 0, "the interruption")
+          expectInterrupted(yield* Fiber.await(caller!))
+          const left = yield* TaskPool.snapshot
+          expectEqual([left.busy, left.counts.interrupted, left.counts.late], [1, 1, 0], "busy, interrupted, late")
+          expectEqual(Signal.read(signal, occupy.passed), 0, "bodies that have ended")
+          yield* open(signal)
+          expectEqual((yield* Where()).worker, 1, "worker of the next task")
+          expectEqual(Signal.read(signal, occupy.passed), 1, "bodies that have ended before the next task")
+          const after = yield* TaskPool.snapshot
+          expectEqual([after.busy, after.counts.interrupted, after.counts.late], [0, 1, 1], "busy, interrupted, late")
+          expectEqual(after.workers.map(({ ahead, running }) => [running, ahead]), [[[], 0]], "what the worker holds")
+        })
+      )
+  },
+  {
+    name: "S047: waiting returns only when a body that does not listen has ended",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: "infinity" },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const [caller] = yield* startCallers(1, signal, { onInterrupt: "wait" }, true)
+          yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
+          const interruption = yield* Effect.forkChild(Fiber.interrupt(caller!), { startImmediately: true })
+          yield* Effect.sleep(100)
+          expect(interruption.pollUnsafe() === undefined, "the interruption returned before the body had ended")
+          yield* open(signal)
+          yield* Fiber.join(interruption)
+          expectEqual(Signal.read(signal, occupy.running), 0, "bodies running at the return")
+          expectEqual((yield* TaskPool.snapshot).counts.late, 0, "late answers: this one was waited for")
+        })
+      )
+  },
+  {
+    name: "S047: whichever the mode, a task that is interrupted before its dispatch never runs",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const [gate, signal] = [Signal.make(), Signal.make()]
+          const first = yield* TaskPool.fork(Occupy, { signal: gate })
+          for (const onInterrupt of ["wait", "abandon"] as const) {
+            const [caller] = yield* startCallers(1, signal, { onInterrupt }, false)
+            const [, millis] = yield* timed(Fiber.interrupt(caller!))
+            expectTook(harness, millis, 0, 0, "the interruption")
+          }
+          yield* open(gate)
+          yield* first.await
+          expectEqual((yield* Where()).worker, 1, "worker of the next task")
+          expectEqual(Signal.read(signal, occupy.arrived), 0, "bodies that started")
+          expectEqual((yield* TaskPool.snapshot).counts.late, 0, "late answers")
+        })
+      )
+  },
+  ...([{ size: 3 }, { size: 1, concurrency: 5 }] as const).map((options): Case => {
+    const most = Math.max(options.size, "concurrency" in options ? options.concurrency : 1)
+    return {
+      name: `S048, G7: abandoned bodies keep their slots: of ${2 * most} bodies never more than ${most} run (${JSON.stringify(options)})`,
+      needs: ["sharedMemory"],
+      run: (harness) =>
+        withPool(
+          harness,
+          options,
+          Effect.gen(function* () {
+            const signal = Signal.make()
+            const first = yield* startCallers(most, signal, { onInterrupt: "abandon" }, true)
+            yield* Signal.awaitAtLeast(signal, occupy.arrived, most)
+            const second = yield* startCallers(most, signal, { onInterrupt: "abandon" }, true)
+            yield* Fiber.interruptAll(first)
+            const held = yield* TaskPool.snapshot
+            expectEqual([held.busy, held.queue.length], [options.size, most], "busy workers, queued tasks")
+            expectEqual(Signal.read(signal, occupy.arrived), most, "bodies that started")
+            yield* open(signal)
+            yield* Fiber.awaitAll(second)
+            expectEqual(Signal.read(signal, occupy.arrived), 2 * most, "bodies that started in all")
+            expectEqual(Signal.read(signal, occupy.most), most, "most bodies at a time")
+            expectEqual(Signal.read(signal, occupy.running), 0, "bodies that still run")
+            const { busy, counts } = yield* TaskPool.snapshot
+            expectEqual([busy, counts.interrupted, counts.succeeded], [0, most, most], "busy, interrupted, succeeded")
+          })
+        )
+    }
+  }),
+  {
+    name: "S048, G2, G4: closing a pool with an abandoned body in an endless loop takes a grace and a termination, no more",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      Effect.gen(function* () {
+        const signal = Signal.make()
+        const abandoned = withPool(
+          harness,
+          { size: 1, grace: 200, terminateTimeout: 500 },
+          Effect.gen(function* () {
+            const spin = TaskPool.run(Sabotage, { how: "spin", signal }, { onInterrupt: "abandon" })
+            const caller = yield* Effect.forkChild(spin, { startImmediately: true })
+            yield* Signal.awaitAtLeast(signal, 0, 1)
+            const [, millis] = yield* timed(Fiber.interrupt(caller))
+            expectTook(harness, millis, 0, 0, "the interruption")
+          })
+        )
+        const [, millis] = yield* timed(abandoned)
+        expectTook(harness, millis, 200, 700, "everything, closing included,")
+      })
+  }
+]
+
+const signals: ReadonlyArray<Case> = [
+  {
+    name: "S038, G9: aborting the signal of a task interrupts it, running or queued; the outcome says so, and is a failure",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: "10 seconds" },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const controller = new AbortController()
+          const options = { signal: controller.signal }
+          const running = yield* Effect.forkChild(TaskPool.run(Occupy, { signal, cleanup: 50 }, options), {
+            startImmediately: true
+          })
+          yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
+          const queued = yield* TaskPool.fork(Occupy, { signal }, options)
+          controller.abort()
+          expectEqual(expectReason(yield* Fiber.await(running), "Interrupted").by, "signal", "the running one")
+          expectEqual(expectReason(yield* Effect.exit(queued.await), "Interrupted").by, "signal", "the queued one")
+          expectEqual(Signal.read(signal, occupy.cleaned), 1, "clean-ups")
+          expectEqual(Signal.read(signal, occupy.arrived), 1, "bodies that started")
+          expectEqual((yield* Where()).worker, 1, "worker of the next task")
+        })
+      )
+  },
+  {
+    name: "S047: a task whose signal has been aborted before fails at once, and never runs",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          for (let i = 0; i < 20; i++) {
+            const exit = yield* Effect.exit(TaskPool.run(Occupy, { signal }, { signal: AbortSignal.abort() }))
+            expectEqual(expectReason(exit, "Interrupted").by, "signal", "interrupted by")
+          }
+          expectEqual((yield* Where()).worker, 1, "worker of the next task")
+          expectEqual(Signal.read(signal, occupy.arrived), 0, "bodies that started")
+        })
+      )
+  },
+  {
+    name: "S041, G2: a signal shared by a thousand tasks keeps no listener, however they end",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2, grace: "10 seconds" },
+        Effect.gen(function* () {
+          const { listeners, signal } = countingSignal()
+          const options = { signal }
+          yield* Effect.forEach(
+            Array.from({ length: 1_000 }, (_, n) => n),
+            (n) => TaskPool.run(Add, { a: n, b: 1 }, options),
+            { concurrency: 100 }
+          )
+          expectEqual(listeners(), 0, "listeners of those that succeeded")
+          yield* Effect.exit(TaskPool.run(Fail, { value: 1 }, options))
+          yield* Effect.exit(TaskPool.run(Sabotage, { how: "exit" }, options))
+          expectEqual(listeners(), 0, "listeners of those that failed or were lost")
+          const words = Signal.make()
+          const [waiting] = yield* startCallers(1, words, options, false)
+          yield* Signal.awaitAtLeast(words, occupy.arrived, 1)
+          expectEqual(listeners(), 1, "listeners while one runs")
+          yield* Fiber.interrupt(waiting!)
+          expectEqual(listeners(), 0, "listeners of one that was interrupted")
+        })
+      )
+  },
+  {
+    name: "S041, G2: an abandoned task keeps no listener on its signal, nor a timer for its deadline",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const { listeners, signal } = countingSignal()
+          const words = Signal.make()
+          const [caller] = yield* startCallers(1, words, { onInterrupt: "abandon", deadline: "1 hour", signal }, true)
+          yield* Signal.awaitAtLeast(words, occupy.arrived, 1)
+          yield* Fiber.interrupt(caller!)
+          yield* open(words)
+          expectEqual((yield* Where()).worker, 1, "worker of the next task")
+          expectEqual(listeners(), 0, "listeners")
+        })
+      )
+  }
+]
+
+/** An abort signal that tells how many listeners it has. */
+const countingSignal = () => {
+  const { signal } = new AbortController()
+  const found = new Set<unknown>()
+  const add = signal.addEventListener.bind(signal)
+  const remove = signal.removeEventListener.bind(signal)
+  signal.addEventListener = (type: string, listener: any, options?: any) => {
+    found.add(listener)
+    add(type, listener, options)
+  }
+  signal.removeEventListener = (type: string, listener: any, options?: any) => {
+    found.delete(listener)
+    remove(type, listener, options)
+  }
+  return { signal, listeners: () => found.size }
+}
+
+const combinators: ReadonlyArray<Case> = [
+  {
+    name: "G3: a race waits for the clean-up of its loser, and so does raceFirst when the first to settle fails",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2, grace: "10 seconds" },
+        Effect.gen(function* () {
+          const slow = Signal.make()
+          const loser = Occupy({ signal: slow, cleanup: 200 })
+          const [won, raced] = yield* timed(
+            Effect.race(
+              Effect.andThen(Signal.awaitAtLeast(slow, occupy.arrived, 1), Add({ a: 1, b: 1 })),
+              loser
+            )
+          )
+          expectEqual([won, Signal.read(slow, occupy.cleaned)], [2, 1], "the winner, clean-ups of losers")
+          expectTook(harness, raced, 200, 200, "the race")
+          const failed = yield* Effect.exit(
+            Effect.raceFirst(
+              Effect.andThen(Signal.awaitAtLeast(slow, occupy.arrived, 2), InterruptSelf({ suspended: false })),
+              loser
+            )
+          )
+          expectEqual(expectReason(failed, "Interrupted").by, "handler", "the first to settle")
+          expectEqual(Signal.read(slow, occupy.cleaned), 2, "clean-ups of losers")
+        })
+      )
+  },
+  {
+    name: "G9: a handler that interrupts itself is a typed failure, not an interruption, at once or after a suspension",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          for (const suspended of [false, true]) {
+            const exit = yield* Effect.exit(InterruptSelf({ suspended }))
+            expectEqual(expectReason(exit, "Interrupted").by, "handler", "interrupted by")
+          }
+          expectSuccess(yield* Effect.exit(Add({ a: 1, b: 1 })))
+        })
+      )
+  },
+  {
+    name: "G9: a finalizer that dies while its task is interrupted joins the Cause of the caller, and of the handle",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: "10 seconds" },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const caller = yield* Effect.forkChild(BreakCleanup({ signal }), { startImmediately: true })
+          yield* Signal.awaitAtLeast(signal, 0, 1)
+          yield* Fiber.interrupt(caller)
+          const exit = yield* Fiber.await(caller)
+          expectEqual(tagsOf(exit), ["Die: clean-up broke", "Interrupt"], "the caller's Cause")
+          const handle = yield* TaskPool.fork(BreakCleanup, { signal })
+          yield* Signal.awaitAtLeast(signal, 0, 2)
+          expectEqual((yield* handle.interrupt)._tag, "clean", "receipt")
+          const awaited = yield* Effect.exit(handle.await)
+          expectEqual(tagsOf(awaited), ["Die: clean-up broke", "Fail: Interrupted"], "the handle's Cause")
+        })
+      )
+  }
+]
+
+/** The reasons of a failed exit, in words, sorted. */
+const tagsOf = (exit: Effect.Success<ReturnType<typeof Effect.exit<unknown, any, never>>>): ReadonlyArray<string> =>
+  exit._tag === "Success"
+    ? ["Success"]
+    : exit.cause.reasons
+        .map((reason) =>
+          Cause.isDieReason(reason)
+            ? `Die: ${(reason.defect as Error).message}`
+            : Cause.isFailReason(reason)
+              ? `Fail: ${reason.error.reason._tag}`
+              : "Interrupt"
+        )
+        .toSorted()
+
+/**
+ * @category cases
+ * @since 0.1.0
+ */
+export const callers: ReadonlyArray<Case> = [...abandoning, ...signals, ...combinators]
