@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Movable } from "./internal/model/movable.ts"
 import * as Context from "effect/Context"
 import type { Frame, Start } from "./protocol/Message.ts"
 
@@ -21,7 +22,7 @@ export class RunnerEndpoint extends Context.Service<
   RunnerEndpoint,
   {
     readonly start: Start
-    readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>) => void
+    readonly post: (frame: Frame, transfer?: ReadonlyArray<Movable>) => void
     readonly listen: (onFrame: (frame: Frame) => void) => void
     readonly endOfTurn: (callback: () => void) => void
     readonly importModule: (url: string) => Promise<Record<string, unknown>>

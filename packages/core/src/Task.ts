@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Movable } from "./internal/model/movable.ts"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -24,11 +25,27 @@ import {
   TaskHandlers
 } from "./internal/model/handler.ts"
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
-import { InvalidOption, type Limit, toMillis, toPriority } from "./internal/model/options.ts"
+import {
+  checkKeys,
+  InvalidOption,
+  type Limit,
+  oneOf,
+  toMillis,
+  toPriority
+} from "./internal/model/options.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { movesPayload, transferAnnotation } from "./protocol/Codec.ts"
 import type { TaskError } from "./TaskError.ts"
 
+export {
+  /**
+   * An array buffer, a message port, or a stream: what `transfer` may name.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type Movable
+} from "./internal/model/movable.ts"
 export {
   /**
    * Any task, whatever its types: for lists of tasks.
@@ -171,6 +188,7 @@ export const make = <
   options: Options<P, A, E> = {}
 ): Task<Name, ToSchema<P>, A, E> => {
   if (name.length === 0) throw new InvalidOption("name", "a task needs a name")
+  checkKeys(options, taskOptions, "")
   const payload = options.payload === undefined ? Schema.Void : toSchema(options.payload)
   const idempotent = options.idempotent ?? false
   if (idempotent && movesPayload(payload)) {
@@ -183,7 +201,7 @@ export const make = <
       options.queueTimeout === undefined ? Infinity : toMillis("queueTimeout", options.queueTimeout),
     priority: toPriority(options.priority ?? defaultPolicy.priority),
     grace: options.grace === undefined ? undefined : toMillis("grace", options.grace),
-    validate: options.validate ?? defaultPolicy.validate,
+    validate: oneOf("validate", options.validate ?? defaultPolicy.validate, ["both", "receiver", "none"]),
     span: options.span ?? defaultPolicy.span
   }
   const definition: TaskDefinition = {
@@ -197,6 +215,19 @@ export const make = <
   return fromDefinition(definition, TaskPool) as any
 }
 
+const taskOptions: ReadonlyArray<keyof Options<never, never, never>> = [
+  "payload",
+  "success",
+  "error",
+  "idempotent",
+  "timeout",
+  "queueTimeout",
+  "priority",
+  "grace",
+  "validate",
+  "span"
+]
+
 const toSchema = (payload: PlainSchema | Schema.Struct.Fields): PlainSchema =>
   Schema.isSchema(payload)
     ? (payload as PlainSchema)
@@ -208,7 +239,7 @@ const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolS
     Effect.withFiber((fiber) =>
       Context.getUnsafe(fiber.context, pool).run(
         definition,
-        isModule ? args : (args[0] ?? emptyPayload(definition))
+        isModule ? args : args[0] === undefined ? emptyPayload(definition) : args[0]
       )
     )
   const fields = isModule
@@ -297,8 +328,8 @@ export const fromModule = <M, Pool = TaskPool>(
   }
 ): ModuleTasks<M, Pool> => {
   const href = url.href
-  const { policy } = make("module", options as {})[TypeId]
-  const pool = options?.pool ?? TaskPool
+  const { pool = TaskPool, ...policyOptions } = options ?? {}
+  const { policy } = make("module", policyOptions as {})[TypeId]
   const tasks = new Map<string, unknown>()
   return new Proxy(Object.create(null), {
     // Promises, serializers and inspectors ask any object for these; they are no exports.
@@ -339,7 +370,7 @@ export const fromModule = <M, Pool = TaskPool>(
  */
 export const transfer = <S extends PlainSchema>(
   schema: S,
-  f: (value: S["Type"]) => ReadonlyArray<Transferable>
+  f: (value: S["Type"]) => ReadonlyArray<Movable>
 ): S["Rebuild"] => schema.annotate({ [transferAnnotation]: f })
 
 /**

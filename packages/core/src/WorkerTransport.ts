@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { Movable } from "./internal/model/movable.ts"
 import * as Context from "effect/Context"
 import type { Frame, Start } from "./protocol/Message.ts"
 
@@ -48,7 +49,7 @@ export interface WorkerConnection {
   readonly threadId?: number | undefined
   readonly pid?: number | undefined
   /** Posts a frame. Throws what the platform throws when it cannot be cloned; does nothing once the worker is gone. */
-  readonly post: (frame: Frame, transfer?: ReadonlyArray<Transferable>) => void
+  readonly post: (frame: Frame, transfer?: ReadonlyArray<Movable>) => void
   /** Delivers, synchronously, frames that have arrived but were not yet handed over. */
   readonly drain: () => void
   /** Ends the worker by force. `onExit` follows, unless the worker is stuck. Never throws. */

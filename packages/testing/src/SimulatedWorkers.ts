@@ -101,7 +101,7 @@ export const layer = (
   Layer.effectContext(
     Effect.gen(function* () {
       const { faults = [], parallelism = 4, sharedMemory = true } = options
-      const host = yield* Effect.context<never>()
+      const host = yield* Effect.context()
       const ground = new Ground(
         {
           handlers,

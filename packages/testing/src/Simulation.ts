@@ -7,19 +7,12 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
-import * as Random from "effect/Random"
-import * as Scheduler from "effect/Scheduler"
-import type { RecordedEvent } from "./internal/history.ts"
-import * as Oracle from "./internal/oracle.ts"
-import * as Prng from "./internal/prng.ts"
-import { realTurn } from "./internal/realTurn.ts"
-import { World } from "./internal/world.ts"
+import { Current } from "./internal/current.ts"
+import type { History } from "./internal/history.ts"
+import { type Ending, Session, type SessionOptions } from "./internal/session.ts"
 
 /**
  * - `seed`: decides everything that is left open. Default 0.
@@ -121,21 +114,19 @@ export class Uncaught extends Data.TaggedError("Uncaught")<{
  */
 export type SimulationError = Deadlock | StepLimit | Uncaught
 
-/**
- * What happened, in order.
- *
- * - `hash`: two runs with the same hash took the same steps at the same times and recorded the same events.
- * - `choices`: every decision of the scheduler; `Options.replay` takes them.
- * - `events`: what the program recorded, with {@link record}.
- *
- * @category models
- * @since 0.1.0
- */
-export interface History {
-  readonly hash: string
-  readonly choices: ReadonlyArray<number>
-  readonly events: ReadonlyArray<RecordedEvent>
-}
+export {
+  /**
+   * What happened, in order.
+   *
+   * - `hash`: two runs with the same hash took the same steps at the same times and recorded the same events.
+   * - `choices`: every decision of the scheduler; `Options.replay` takes them.
+   * - `events`: what the program recorded, with `record`.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type History
+} from "./internal/history.ts"
 
 /**
  * - `exit`: how the program ended.
@@ -155,28 +146,22 @@ export interface Result<A, E> {
   readonly uncontrolled: number
 }
 
-/**
- * The simulation that a program runs in; `undefined` in a live one.
- *
- * @category references
- * @since 0.1.0
- */
-export const Current: Context.Reference<Handle | undefined> = Context.Reference<Handle | undefined>(
-  "@heddle/testing/Simulation/Current",
-  { defaultValue: () => undefined }
-)
-
-/**
- * What a program may ask of its simulation, synchronously.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Handle {
-  readonly recordUnsafe: (event: string) => void
-  /** The clock stands still until the returned function is called. */
-  readonly holdUnsafe: () => () => void
-}
+export {
+  /**
+   * The simulation that a program runs in; `undefined` in a live one.
+   *
+   * @category references
+   * @since 0.1.0
+   */
+  Current,
+  /**
+   * What a program may ask of its simulation, synchronously.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type Handle
+} from "./internal/current.ts"
 
 /**
  * Adds an event to the history, so that two histories differ where it does. Does nothing outside of a simulation.
@@ -223,11 +208,11 @@ export const outside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<
  * @since 0.1.0
  */
 export const run = <A, E>(effect: Effect.Effect<A, E>, options: Options = {}): Result<A, E> => {
-  const session = new Session<A, E>(effect, options)
-  while (session.advance() !== "done") {
-    if (!session.jump()) session.deadlock()
+  const session = new Session(effect, resolve(options))
+  while (session.advance() === "waiting") {
+    if (!session.jump()) session.giveUp()
   }
-  return session.result()
+  return toResult(session)
 }
 
 /**
@@ -247,125 +232,44 @@ export const runPromise = async <A, E>(
   options: PromiseOptions = {}
 ): Promise<Result<A, E>> => {
   const { patience = 5_000, realTurns = 4 } = options
-  const session = new Session<A, E>(effect, options)
-  while (session.advance() !== "done") {
+  const session = new Session(effect, resolve(options))
+  while (session.advance() === "waiting") {
     if (await session.awaitReality(realTurns, 0)) continue
     if (!session.isOutside && session.jump()) continue
-    if (!(await session.awaitReality(realTurns, patience))) session.deadlock()
+    if (!(await session.awaitReality(realTurns, patience))) session.giveUp()
   }
-  return session.result()
+  return toResult(session)
 }
 
-/** After the program has ended, what is still ready may run, but not for ever. */
-const epilogue = 10_000
-
-class Session<A, E> {
-  private readonly world: World
-  private readonly oracle: Oracle.Oracle
-  private readonly maxSteps: number
-  private fiber: Fiber.Fiber<A, E> | undefined
-  private exit: Exit.Exit<A, E | SimulationError> | undefined
-
-  constructor(effect: Effect.Effect<A, E>, options: Options) {
-    const { maxSteps = 1_000_000, realism = "fifo", seed = 0, start = 0, stepMillis = 0 } = options
-    const reorder = realism === "adversarial"
-    const decide = { seed, reorder, preempt: options.preempt ?? (reorder ? 0.1 : 0) }
-    this.oracle = options.replay === undefined ? Oracle.seeded(decide) : Oracle.replay(options.replay, decide)
-    this.maxSteps = maxSteps
-    const world = (this.world = new World({ oracle: this.oracle, reorder, start, stepMillis }))
-    const handle: Handle = {
-      recordUnsafe: (event) => world.record(event),
-      holdUnsafe: () => {
-        world.outside++
-        let held = true
-        return () => {
-          if (held) world.outside--
-          held = false
-        }
-      }
-    }
-    const context = Context.make(Scheduler.Scheduler, world.scheduler).pipe(
-      Context.add(Clock.Clock, world.timeline.clock),
-      Context.add(Random.Random, Prng.toRandom(Prng.make(seed, "program"))),
-      Context.add(Current, handle)
-    )
-    this.attempt(() => {
-      this.fiber = Effect.runForkWith(context)(effect)
-    })
+const resolve = (options: Options): SessionOptions => {
+  const reorder = options.realism === "adversarial"
+  return {
+    seed: options.seed ?? 0,
+    reorder,
+    preempt: options.preempt ?? (reorder ? 0.1 : 0),
+    maxSteps: options.maxSteps ?? 1_000_000,
+    start: options.start ?? 0,
+    stepMillis: options.stepMillis ?? 0,
+    replay: options.replay
   }
+}
 
-  get isOutside(): boolean {
-    return this.world.outside > 0
-  }
+const toResult = <A, E>(session: Session<A, E>): Result<A, E> => {
+  // The ending first: what is recorded while it is cleaned up is no part of the history.
+  const { history, steps, time, uncontrolled } = session
+  const left = session.cleanUp()
+  return { exit: toExit(session.ending!), steps, time, history, left, uncontrolled }
+}
 
-  /** Runs what is ready, until the program has ended or nothing is. */
-  advance(): "done" | "waiting" {
-    while (!this.isDone() && !this.world.isIdle) {
-      if (this.world.steps >= this.maxSteps) {
-        this.exit = Exit.fail(new StepLimit({ steps: this.world.steps, time: this.world.timeline.elapsed }))
-      } else {
-        this.attempt(() => this.world.step())
-      }
-    }
-    return this.isDone() ? "done" : "waiting"
-  }
-
-  jump(): boolean {
-    return this.world.jump()
-  }
-
-  /** Gives the real event loop so many turns and so many milliseconds; `true` as soon as it brought something. */
-  async awaitReality(turns: number, millis: number): Promise<boolean> {
-    const { uncontrolled } = this.world
-    const brought = () => this.world.uncontrolled > uncontrolled || !this.world.isIdle || this.isDone()
-    for (let turn = 0; turn < turns && !brought(); turn++) await realTurn(0)
-    // 1 ms turns: counting them needs no real clock, and lets a slow machine have more time, never less.
-    for (let waited = 0; waited < millis && !brought(); waited++) await realTurn(1)
-    return brought()
-  }
-
-  deadlock(): void {
-    const suspended = this.world.suspended()
-    this.exit = Exit.fail(
-      new Deadlock({
-        time: this.world.timeline.elapsed,
-        suspended: suspended.length,
-        fibers: suspended.flatMap((fiber) =>
-          fiber.cache.span?._tag === "Span" ? [fiber.cache.span.name] : (fiber.cache.stackFrame?.name ?? [])
-        ),
-        outside: this.world.outside
-      })
-    )
-  }
-
-  result(): Result<A, E> {
-    const { recorder, steps, timeline, uncontrolled } = this.world
-    const history: History = {
-      hash: recorder.hash,
-      choices: [...this.oracle.choices],
-      events: [...recorder.events]
-    }
-    const result = { exit: this.exit!, steps, time: timeline.elapsed, history, uncontrolled }
-    for (let i = 0; i < epilogue && this.world.steps < this.maxSteps && !this.world.isIdle; i++) {
-      this.attempt(() => this.world.step())
-    }
-    return {
-      ...result,
-      exit: this.exit!,
-      left: { fibers: this.world.suspended().length, timers: timeline.pending }
-    }
-  }
-
-  private isDone(): boolean {
-    this.exit ??= this.fiber?.pollUnsafe()
-    return this.exit !== undefined
-  }
-
-  private attempt(f: () => void): void {
-    try {
-      this.world.enter(f)
-    } catch (cause) {
-      this.exit = Exit.fail(new Uncaught({ cause, time: this.world.timeline.elapsed }))
-    }
+const toExit = <A, E>(ending: Ending<A, E>): Exit.Exit<A, E | SimulationError> => {
+  switch (ending._tag) {
+    case "Exited":
+      return ending.exit
+    case "Deadlock":
+      return Exit.fail(new Deadlock(ending))
+    case "StepLimit":
+      return Exit.fail(new StepLimit(ending))
+    case "Uncaught":
+      return Exit.fail(new Uncaught(ending))
   }
 }

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import { TestClock } from "effect/testing"
 import { describe, expect, it } from "vitest"
 
 class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", { limit: Schema.Int }) {}
@@ -42,6 +43,9 @@ const run = <A, E>(
   expect(result.uncontrolled).toBe(0)
   return result
 }
+
+const valueOf = <A>(result: Simulation.Result<A, unknown>): A =>
+  Exit.isSuccess(result.exit) ? result.exit.value : expect.fail(String(result.exit))
 
 const failureOf = (result: Simulation.Result<unknown, unknown>): any =>
   Exit.isFailure(result.exit)
@@ -128,6 +132,18 @@ describe("without faults", () => {
   it("live, without a simulation, they work as well", async () => {
     expect(await Effect.runPromise(withPool(Double({ n: 4 })))).toBe(8)
   })
+
+  it("under a TestClock too", async () => {
+    const program = Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Sleep({ millis: 60_000 }))
+      yield* TestClock.adjust("1 minute")
+      return yield* Fiber.join(fiber)
+    })
+    const slept = await Effect.runPromise(
+      withPool(program, { latency: 0 }).pipe(Effect.provide(TestClock.layer()))
+    )
+    expect(slept).toBe("slept 60000")
+  })
 })
 
 describe("determinism", () => {
@@ -202,8 +218,7 @@ describe("crashes", () => {
       })
       const faults = [Fault.crash("duringRun", { exitCode: 3, nth: 1, after: 20 })]
       const result = run(program, { faults, sharedMemory }, { size: 1 })
-      if (!Exit.isSuccess(result.exit)) return expect.fail(String(result.exit))
-      const [lost, doubled] = result.exit.value
+      const [lost, doubled] = valueOf(result)
       expect(lost.reason).toMatchObject({ _tag: "WorkerLost", phase: "run", exitCode: 3, running: ["Sleep"] })
       expect(doubled).toBe(4)
     })
@@ -261,8 +276,7 @@ describe("crashes", () => {
         Effect.provide(SimulatedWorkers.layer(careful, { faults: [Fault.crash("duringRun", { nth: 1 })] }))
       )
     )
-    if (!Exit.isSuccess(result.exit)) return expect.fail(String(result.exit))
-    expect(result.exit.value.map((exit) => exit._tag)).toEqual(["Failure", "Success"])
+    expect(valueOf(result).map((exit) => exit._tag)).toEqual(["Failure", "Success"])
     expect(seen).toEqual(["run 1", "run 2", "finalized 2"])
     expect(result.left).toEqual({ fibers: 0, timers: 0 })
   })
@@ -270,16 +284,14 @@ describe("crashes", () => {
   it("control kills a worker at any time", () => {
     const program = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
-      const fiber = yield* Effect.forkChild(Effect.exit(Sleep({ millis: 1_000 })))
+      const fiber = yield* Effect.forkChild(Effect.flip(Sleep({ millis: 1_000 })))
       yield* Effect.sleep(10)
       const [start] = yield* control.starts
       yield* control.crash(start!.worker, { signal: "SIGSEGV" })
       return yield* Fiber.join(fiber)
     })
     const result = run(program)
-    if (!Exit.isSuccess(result.exit) || !Exit.isFailure(result.exit.value))
-      return expect.fail(String(result.exit))
-    expect(Cause.squash(result.exit.value.cause)).toMatchObject({
+    expect(valueOf(result)).toMatchObject({
       reason: { _tag: "WorkerLost", signal: "SIGSEGV" }
     })
     expect(result.time).toBe(10)
@@ -342,8 +354,7 @@ describe("faults of the channel", () => {
   it("S037: a malformed frame loses its worker and harms nobody else", () => {
     for (const raw of ["garbage", null, 42, [], [1, "x"], { length: 9 }, [1, 1, 99], [1, 7]]) {
       const result = run(twice, { faults: [Fault.malformedReply(raw, { nth: 1 })] }, { size: 1 })
-      if (!Exit.isSuccess(result.exit)) return expect.fail(String(result.exit))
-      expect(result.exit.value[1]).toBe(4)
+      expect(valueOf(result)[1]).toBe(4)
     }
   })
 

@@ -7,6 +7,8 @@
  *
  * @since 0.1.0
  */
+import type { Movable } from "../internal/model/movable.ts"
+import * as Effect from "effect/Effect"
 import type { Exit } from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
@@ -30,8 +32,8 @@ export interface TaskCodec {
     readonly encodeError: Convert
   }
   /** What moves instead of being copied; absent when nothing does. */
-  readonly transferPayload: ((value: unknown) => Array<Transferable>) | undefined
-  readonly transferSuccess: ((value: unknown) => Array<Transferable>) | undefined
+  readonly transferPayload: ((value: unknown) => Array<Movable>) | undefined
+  readonly transferSuccess: ((value: unknown) => Array<Movable>) | undefined
 }
 
 const asIs: Convert = (value) => value
@@ -58,7 +60,7 @@ const compile = (definition: TaskDefinition): TaskCodec => {
     free || (direction.identity && !checks) ? asIs : direction.convert
   return {
     host: {
-      encodePayload: runs(payload.encode, validate === "both"),
+      encodePayload: withMake(definition.payload, runs(payload.encode, validate === "both")),
       decodeSuccess: runs(success.decode, validate === "both"),
       decodeError: runs(error.decode, validate === "both")
     },
@@ -73,6 +75,21 @@ const compile = (definition: TaskDefinition): TaskCodec => {
     transferSuccess: success.isJson ? undefined : transfersOf(definition.success)
   }
 }
+
+/** A call takes what the schema's `make` takes: classes are made from fields, constructor defaults filled in. */
+const withMake = (schema: PlainSchema, encode: Convert): Convert => {
+  if (every(schema.ast, (ast) => ast.context?.constructorDefault === undefined && !isClass(ast)))
+    return encode
+  const make = SchemaParser.makeEffect(schema)
+  return (value) => {
+    const exit = Effect.runSyncExit(make(value))
+    if (exit._tag === "Failure") throw malformed(exit, "host", "payload")
+    return encode(exit.value)
+  }
+}
+
+const isClass = (ast: SchemaAST.AST): boolean =>
+  ast._tag === "Declaration" && ast.encoding !== undefined && ast.typeParameters.length === 1
 
 interface Direction {
   readonly identity: boolean
@@ -215,7 +232,7 @@ const isClonable = (root: SchemaAST.AST): boolean =>
 /** The annotation that `Task.transfer` leaves on a schema: from a value to what moves with it. */
 export const transferAnnotation = "@heddle/core/transfer"
 
-type Transfer = (value: unknown) => ReadonlyArray<Transferable>
+type Transfer = (value: unknown) => ReadonlyArray<Movable>
 
 const transferAt = (ast: SchemaAST.AST): Transfer | undefined => {
   const found = (SchemaAST.resolve(ast) as Record<string, unknown> | undefined)?.[transferAnnotation]
@@ -226,16 +243,16 @@ const hasTransfers = (schema: PlainSchema): boolean =>
   !every(schema.ast, (ast) => transferAt(ast) === undefined)
 
 /** Collects what the annotations of a schema name, wherever they stand in it, by walking a value beside it. */
-const transfersOf = (schema: PlainSchema): ((value: unknown) => Array<Transferable>) | undefined => {
+const transfersOf = (schema: PlainSchema): ((value: unknown) => Array<Movable>) | undefined => {
   if (!hasTransfers(schema)) return undefined
   return (value) => {
-    const list = new Set<Transferable>()
+    const list = new Set<Movable>()
     collect(schema.ast, value, list)
     return Array.from(list)
   }
 }
 
-const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Transferable>): void => {
+const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Movable>): void => {
   if (value === undefined || value === null) return
   const transfer = transferAt(ast)
   if (transfer !== undefined) {

@@ -6,13 +6,14 @@
  *
  * @since 0.1.0
  */
+import type { Movable } from "../internal/model/movable.ts"
 import type { TaskId } from "../internal/model/ids.ts"
 import { findUnclonable, type Unclonable } from "./Clonable.ts"
 import * as Message from "./Message.ts"
 
 export interface OutboxOptions {
   readonly generation: number
-  readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Transferable>) => void
+  readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Movable>) => void
   /** The message of this task could not be cloned. May push another message in its place. */
   readonly onRefused: (id: TaskId, found: Unclonable) => void
 }
@@ -46,7 +47,7 @@ export class Outbox {
   }
 
   /** Posts what was collected. With a transfer list, it must have been flushed before its one message. */
-  flush(transfer?: ReadonlyArray<Transferable>): void {
+  flush(transfer?: ReadonlyArray<Movable>): void {
     // `onRefused` may push: loop until nothing is left.
     while (this.starts.length > 0) {
       const { frame, starts, owners } = this
@@ -70,7 +71,7 @@ export class Outbox {
 
   private attempt(
     frame: Message.Frame,
-    transfer?: ReadonlyArray<Transferable>
+    transfer?: ReadonlyArray<Movable>
   ): { readonly error: unknown } | undefined {
     frame[1] = this.sequence
     try {
@@ -84,7 +85,7 @@ export class Outbox {
 }
 
 /** The path is given from the payload or the reply itself, not from the frame around it. */
-const locate = (frame: Message.Frame, error: unknown, transfer?: ReadonlyArray<Transferable>): Unclonable => {
+const locate = (frame: Message.Frame, error: unknown, transfer?: ReadonlyArray<Movable>): Unclonable => {
   const moved = new Set<unknown>(transfer)
   for (const part of frame) {
     const found = findUnclonable(part, undefined, moved)

@@ -205,7 +205,6 @@ describe("what needs no work is not touched", () => {
     ["anything", Schema.Unknown, { a: 1 }],
     ["JSON", Schema.Json, { a: [1, null] }],
     ["a struct with a check", Schema.Struct({ a: Schema.Number.check(Schema.isGreaterThan(0)) }), { a: 1 }],
-    ["a tagged struct", Schema.TaggedStruct("A", { a: Schema.Number }), { _tag: "A", a: 1 }]
   ]
   for (const [name, schema, value] of identities) {
     it(`on the host ${name} passes by reference, both ways`, () => {

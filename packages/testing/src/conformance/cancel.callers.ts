@@ -6,6 +6,7 @@
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { BreakCleanup, InterruptSelf, Occupy, occupy } from "./cancel.tasks.ts"
 import {
@@ -335,7 +336,7 @@ const combinators: ReadonlyArray<Case> = [
 ]
 
 /** The reasons of a failed exit, in words, sorted. */
-const tagsOf = (exit: Effect.Success<ReturnType<typeof Effect.exit<unknown, any, never>>>): ReadonlyArray<string> =>
+const tagsOf = (exit: Exit.Exit<unknown, any>): ReadonlyArray<string> =>
   exit._tag === "Success"
     ? ["Success"]
     : exit.cause.reasons

@@ -7,12 +7,13 @@
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
 import { callers } from "./cancel.callers.ts"
 import { Occupy, occupy } from "./cancel.tasks.ts"
 import { type Case, expect, expectEqual, expectInterrupted, expectReason, withPool } from "./Harness.ts"
 import { nativeMillis } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
-import { Add, Sabotage, SpinUntilInterrupted, Where } from "./tasks.ts"
+import { Add, BlockNative, Sabotage, SpinUntilInterrupted, Where } from "./tasks.ts"
 import { expectTook, timed } from "./Timing.ts"
 
 /** The next task is served, and by which worker. */
@@ -127,9 +128,8 @@ const forced: ReadonlyArray<Case> = [
         harness,
         { size: 1, grace: 100, terminateTimeout: 300 },
         Effect.gen(function* () {
-          const signal = Signal.make()
-          const handle = yield* TaskPool.fork(Sabotage, { how: "blockNative", signal })
-          if (harness.has.realThreads) yield* Signal.awaitAtLeast(signal, 0, 1)
+          const handle = yield* TaskPool.fork(BlockNative, undefined, { timeout: "1 hour" })
+          yield* handle.observe.pipe(Stream.takeUntil((status) => status === "running"), Stream.runDrain)
           const [receipt, millis] = yield* timed(handle.interrupt)
           expectTook(harness, millis, 400, 400, "the interruption")
           expectEqual(receipt._tag, "stuck", "receipt")

@@ -3,12 +3,48 @@
  *
  * @since 0.1.0
  */
+import * as Task from "@heddle/core/Task"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type { Saboteur } from "./Saboteur.ts"
+import * as Signal from "./Signal.ts"
+
+/**
+ * A journal of `entries` words: what {@link Mark} writes into, in the order in which handlers ran.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeJournal = (entries: number): Signal.Signal => Signal.make(entries + 1)
+
+/**
+ * What was written so far.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const readJournal = (journal: Signal.Signal): Array<number> =>
+  Array.from(journal.subarray(1, 1 + Signal.read(journal)))
+
+/**
+ * Writes `id` into the journal, and gives it back.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Mark = Task.make("Mark", { payload: { journal: Signal.Words, id: Schema.Int }, success: Schema.Int })
 
 /**
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.empty
+export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
+  Mark.toLayer(({ id, journal }) =>
+    Effect.sync(() => {
+      Atomics.store(journal, Signal.addUnsafe(journal), id)
+      return id
+    })
+  )
+)

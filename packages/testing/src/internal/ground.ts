@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Scheduler from "effect/Scheduler"
-import { Current } from "../Simulation.ts"
+import { Current } from "./current.ts"
 import type { FaultPlan } from "./faultPlan.ts"
 
 export interface GroundOptions {

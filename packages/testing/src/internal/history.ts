@@ -12,6 +12,12 @@ export interface RecordedEvent {
   readonly event: string
 }
 
+export interface History {
+  readonly hash: string
+  readonly choices: ReadonlyArray<number>
+  readonly events: ReadonlyArray<RecordedEvent>
+}
+
 export class Recorder {
   readonly events: Array<RecordedEvent> = []
   private high = 0xdeadbeef

@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import type { Movable } from "../model/movable.ts"
 import type { Exit } from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
@@ -59,7 +60,7 @@ export interface EntryInit {
   readonly measure: Measure
   /** Encoded. With `items`, the list of encoded payloads. */
   readonly payload: unknown
-  readonly transfer: Array<Transferable> | undefined
+  readonly transfer: Array<Movable> | undefined
   readonly extra: Extra | undefined
   /** How many payloads travel as one; `undefined` for a single task. */
   readonly items: number | undefined
@@ -77,7 +78,7 @@ export class Entry implements Queueable {
   readonly codec: TaskCodec
   readonly measure: Measure
   payload: unknown
-  transfer: Array<Transferable> | undefined
+  transfer: Array<Movable> | undefined
   readonly extra: Extra | undefined
   readonly items: number | undefined
   readonly priority: number

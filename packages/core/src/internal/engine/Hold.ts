@@ -5,19 +5,20 @@
  *
  * @since 0.1.0
  */
+import type { Movable } from "../model/movable.ts"
 import * as Claims from "../../protocol/Claims.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import * as Message from "../../protocol/Message.ts"
 import { Outbox } from "../../protocol/Outbox.ts"
+import { defaults } from "../model/defaults.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { Entry } from "./Entry.ts"
 
 export interface HoldOptions {
   readonly worker: WorkerId
-  /** How many entries may be held. */
-  readonly depth: number
+  readonly concurrency: number
   readonly sharedMemory: boolean
-  readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Transferable>) => void
+  readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Movable>) => void
   readonly onRefused: (entry: Entry, found: Unclonable) => void
 }
 
@@ -26,6 +27,8 @@ export class Hold {
   readonly entries = new Map<TaskId, Entry>()
   /** Sum of the estimates of the entries, in milliseconds. */
   backlog = 0
+  /** How many entries may be held; without shared words, only what it can run: nobody could take more back. */
+  readonly depth: number
   readonly words: Claims.Words
   private readonly isShared: boolean
   private readonly outbox: Outbox
@@ -33,10 +36,11 @@ export class Hold {
   private readonly free: Array<number> = []
 
   constructor(options: HoldOptions) {
-    const bytes = Claims.byteLength(options.depth)
+    this.depth = options.sharedMemory ? Math.max(defaults.depth, options.concurrency) : options.concurrency
+    const bytes = Claims.byteLength(this.depth)
     this.isShared = options.sharedMemory
     this.words = new Int32Array(this.isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
-    for (let index = options.depth - 1; index >= 0; index--) this.free.push(index)
+    for (let index = this.depth - 1; index >= 0; index--) this.free.push(index)
     this.outbox = new Outbox({
       generation: options.worker,
       post: options.post,

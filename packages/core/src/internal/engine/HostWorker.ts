@@ -6,7 +6,6 @@
  *
  * @since 0.1.0
  */
-import { defaults } from "../model/defaults.ts"
 import type { SlotIndex, TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type * as Claims from "../../protocol/Claims.ts"
@@ -70,7 +69,6 @@ export class HostWorker implements Holder {
 
   private connection: WorkerConnection | undefined
   private readonly hold: Hold
-  private readonly depth: number
   private sequence = 0
   private startTimer: Cancel | undefined
   private timer: Cancel | undefined
@@ -85,12 +83,9 @@ export class HostWorker implements Holder {
     this.owner = owner
     this.id = id
     this.slot = slot
-    this.depth = owner.transport.sharedMemory
-      ? Math.max(defaults.depth, owner.settings.concurrency)
-      : owner.settings.concurrency
     this.hold = new Hold({
       worker: id,
-      depth: this.depth,
+      concurrency: owner.settings.concurrency,
       sharedMemory: owner.transport.sharedMemory,
       post: (frame, transfer) => this.connection?.post(frame, transfer),
       onRefused: (entry, found) => owner.ledger.onRefused(entry, found)
@@ -144,16 +139,11 @@ export class HostWorker implements Holder {
           generation: this.id,
           concurrency: owner.settings.concurrency,
           words: owner.transport.sharedMemory ? this.hold.words : undefined,
-          depth: this.depth
+          depth: this.hold.depth
         },
         {
           onFrame: (frame) => this.onFrame(frame),
-          onStray: (message) =>
-            owner.events.emit({
-              _tag: "StrayMessage",
-              worker: this.id,
-              preview: show(message).slice(0, 200)
-            }),
+          onStray: (message) => this.onStray(message),
           onExit: (exit) => this.onExit(exit)
         }
       )
@@ -301,6 +291,10 @@ export class HostWorker implements Holder {
     },
     onStopped: () => this.step("stopped")
   })
+
+  private onStray(message: unknown): void {
+    this.owner.events.emit({ _tag: "StrayMessage", worker: this.id, preview: show(message).slice(0, 200) })
+  }
 
   private onExit(exit: WorkerExit): void {
     this.exit = exit

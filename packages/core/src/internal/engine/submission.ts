@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import type { Movable } from "../model/movable.ts"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -47,7 +48,7 @@ export const submit = (engine: Engine, submission: Submission): Entry | Exit.Exi
   const codec = codecOf(definition)
   const runLimit = options?.timeout === undefined ? policy.timeout : toMillis("timeout", options.timeout)
   let wire: unknown
-  let transfer: Array<Transferable> | undefined
+  let transfer: Array<Movable> | undefined
   try {
     const encode = codec.host.encodePayload
     wire = items === undefined ? encode(payload) : (payload as ReadonlyArray<unknown>).map(encode)
@@ -107,10 +108,10 @@ const listen = (engine: Engine, entry: Entry, signal: AbortSignal): void => {
 }
 
 const transferOf = (
-  f: ((value: unknown) => Array<Transferable>) | undefined,
+  f: ((value: unknown) => Array<Movable>) | undefined,
   payload: unknown,
   items: number | undefined
-): Array<Transferable> | undefined => {
+): Array<Movable> | undefined => {
   if (f === undefined) return undefined
   const list = items === undefined ? f(payload) : Array.from(new Set((payload as Array<unknown>).flatMap(f)))
   return list.length === 0 ? undefined : list

@@ -142,7 +142,8 @@ const poolOptions: ReadonlyArray<keyof PoolOptions> = [
 ]
 const queueOptions = ["capacity", "strategy", "order"]
 
-const checkKeys = (value: object, known: ReadonlyArray<string>, prefix: string): void => {
+/** Throws on a key that is no option: a mistyped one would be ignored in silence. */
+export const checkKeys = (value: object, known: ReadonlyArray<string>, prefix: string): void => {
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
       throw new InvalidOption(`${prefix}${key}`, `is no option; there are ${known.join(", ")}`)
@@ -150,7 +151,7 @@ const checkKeys = (value: object, known: ReadonlyArray<string>, prefix: string):
   }
 }
 
-const oneOf = <A extends string>(option: string, value: A, allowed: ReadonlyArray<A>): A => {
+export const oneOf = <A extends string>(option: string, value: A, allowed: ReadonlyArray<A>): A => {
   if (!allowed.includes(value)) {
     throw new InvalidOption(option, `expected one of ${allowed.join(", ")}, got ${String(value)}`)
   }

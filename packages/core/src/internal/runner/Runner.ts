@@ -8,6 +8,7 @@
  *
  * @since 0.1.0
  */
+import type { Movable } from "../model/movable.ts"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -294,10 +295,10 @@ export class Runner implements Message.RequestVisitor {
   }
 
   private transferOf(
-    f: (value: unknown) => Array<Transferable>,
+    f: (value: unknown) => Array<Movable>,
     job: Job,
     value: unknown
-  ): Array<Transferable> | undefined {
+  ): Array<Movable> | undefined {
     const list = job.many ? Array.from(new Set((value as ReadonlyArray<unknown>).flatMap(f))) : f(value)
     return list.length === 0 ? undefined : list
   }

@@ -1,0 +1,154 @@
+/**
+ * One run of one program in a world of its own, until it ends in one of four ways.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Random from "effect/Random"
+import * as Scheduler from "effect/Scheduler"
+import { Current, type Handle } from "./current.ts"
+import type { History } from "./history.ts"
+import * as Oracle from "./oracle.ts"
+import * as Prng from "./prng.ts"
+import { realTurn } from "./realTurn.ts"
+import { World, type WorldOptions } from "./world.ts"
+
+export interface SessionOptions extends Oracle.OracleOptions, Omit<WorldOptions, "oracle"> {
+  readonly maxSteps: number
+  readonly replay: ReadonlyArray<number> | undefined
+}
+
+export type Ending<A, E> =
+  | { readonly _tag: "Exited"; readonly exit: Exit.Exit<A, E> }
+  | {
+      readonly _tag: "Deadlock"
+      readonly time: number
+      readonly suspended: number
+      readonly fibers: ReadonlyArray<string>
+      readonly outside: number
+    }
+  | { readonly _tag: "StepLimit"; readonly steps: number; readonly time: number }
+  | { readonly _tag: "Uncaught"; readonly cause: unknown; readonly time: number }
+
+/** After the program has ended, what is still ready may run, but not for ever. */
+const epilogue = 10_000
+
+export class Session<A, E> {
+  /** Set once the program has ended, or cannot. */
+  ending: Ending<A, E> | undefined
+  private readonly world: World
+  private readonly oracle: Oracle.Oracle
+  private readonly maxSteps: number
+  private fiber: Fiber.Fiber<A, E> | undefined
+
+  constructor(effect: Effect.Effect<A, E>, options: SessionOptions) {
+    const { maxSteps, replay, seed } = options
+    this.oracle = replay === undefined ? Oracle.seeded(options) : Oracle.replay(replay, options)
+    this.world = new World({ ...options, oracle: this.oracle })
+    this.maxSteps = maxSteps
+    const context = Context.make(Scheduler.Scheduler, this.world.scheduler).pipe(
+      Context.add(Clock.Clock, this.world.timeline.clock),
+      Context.add(Random.Random, Prng.toRandom(Prng.make(seed, "program"))),
+      Context.add(Current, handleOf(this.world))
+    )
+    this.attempt(() => {
+      this.fiber = Effect.runForkWith(context)(effect)
+    })
+  }
+
+  get isOutside(): boolean {
+    return this.world.outside > 0
+  }
+
+  get steps(): number {
+    return this.world.steps
+  }
+
+  get time(): number {
+    return this.world.timeline.elapsed
+  }
+
+  get uncontrolled(): number {
+    return this.world.uncontrolled
+  }
+
+  get history(): History {
+    const { events, hash } = this.world.recorder
+    return { hash, choices: [...this.oracle.choices], events: [...events] }
+  }
+
+  /** Runs what is ready, until the program has ended or nothing is. */
+  advance(): "done" | "waiting" {
+    while (!this.isDone() && !this.world.isIdle) {
+      if (this.steps < this.maxSteps) this.attempt(() => this.world.step())
+      else this.ending = { _tag: "StepLimit", steps: this.steps, time: this.time }
+    }
+    return this.isDone() ? "done" : "waiting"
+  }
+
+  jump(): boolean {
+    return this.world.jump()
+  }
+
+  /** Gives the real event loop so many turns and so many milliseconds; `true` as soon as it brought something. */
+  async awaitReality(turns: number, millis: number): Promise<boolean> {
+    const { uncontrolled } = this
+    const brought = () => this.uncontrolled > uncontrolled || !this.world.isIdle || this.isDone()
+    for (let turn = 0; turn < turns && !brought(); turn++) await realTurn(0)
+    // 1 ms turns: counting them needs no real clock, and lets a slow machine have more time, never less.
+    for (let waited = 0; waited < millis && !brought(); waited++) await realTurn(1)
+    return brought()
+  }
+
+  /** Nothing is ready, and nothing will be. */
+  giveUp(): void {
+    const suspended = this.world.suspended()
+    const fibers = suspended.flatMap(nameOf)
+    const { outside } = this.world
+    this.ending = { _tag: "Deadlock", time: this.time, suspended: suspended.length, fibers, outside }
+  }
+
+  /** Lets what is ready finish, and counts what is left behind. */
+  cleanUp(): { readonly fibers: number; readonly timers: number } {
+    for (let i = 0; i < epilogue && this.steps < this.maxSteps && !this.world.isIdle; i++) {
+      this.attempt(() => this.world.step())
+    }
+    return { fibers: this.world.suspended().length, timers: this.world.timeline.pending }
+  }
+
+  private isDone(): boolean {
+    const exit = this.fiber?.pollUnsafe()
+    if (exit !== undefined) this.ending ??= { _tag: "Exited", exit }
+    return this.ending !== undefined
+  }
+
+  private attempt(f: () => void): void {
+    try {
+      this.world.enter(f)
+    } catch (cause) {
+      this.ending = { _tag: "Uncaught", cause, time: this.time }
+    }
+  }
+}
+
+const handleOf = (world: World): Handle => ({
+  recordUnsafe: (event) => world.record(event),
+  holdUnsafe: () => {
+    world.outside++
+    let isHeld = true
+    return () => {
+      if (isHeld) world.outside--
+      isHeld = false
+    }
+  }
+})
+
+const nameOf = (fiber: Fiber.Fiber<unknown, unknown>): ReadonlyArray<string> => {
+  const { span, stackFrame } = fiber.cache
+  if (span?._tag === "Span") return [span.name]
+  return stackFrame === undefined ? [] : [stackFrame.name]
+}
