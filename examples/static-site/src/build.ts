@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import { join } from "node:path"
 import type { Discovered, Source } from "./discover.ts"
 import type { Progress } from "./progress.ts"
-import { type IndexGroup, indexHtml } from "./site.ts"
+import { failureHtml, type IndexGroup, indexHtml, type IndexPage } from "./site.ts"
 import { PageFailed, type PageTooLarge, type Rendered, RenderPage } from "./tasks.ts"
 import { writeAtomically } from "./write.ts"
 
@@ -44,27 +44,32 @@ export const build = (
     { concurrency: options.inFlight }
   )
 
-export const writeIndex = (
+/** The index, and for each page that failed a page that says so, since others link to it. */
+export const writeIndex = Effect.fnUntraced(function* (
   outcomes: ReadonlyArray<Outcome>,
   packages: Discovered["packages"],
   out: string
-) => {
+) {
   const descriptions = new Map(packages.map(({ name, description }) => [name, description]))
   const groups = Array.from(
     Map.groupBy(outcomes, ({ source }) => source.package),
     ([name, members]): IndexGroup => ({
       package: name,
       description: descriptions.get(name) ?? "",
-      pages: members
-        .map(({ source, result }) => ({
-          path: source.path,
-          href: hrefOf(source),
-          title: Result.isSuccess(result) ? result.success.title : source.path,
-          bytes: Result.isSuccess(result) ? result.success.bytes : undefined
-        }))
-        .toSorted((a, b) => a.path.localeCompare(b.path, "en"))
+      pages: members.map(toIndexPage).toSorted((a, b) => a.path.localeCompare(b.path, "en"))
     })
   )
+  for (const { source, result } of outcomes) {
+    if (Result.isSuccess(result)) continue
+    yield* writeAtomically(join(out, hrefOf(source)), failureHtml(source, result.failure._tag))
+  }
   const sorted = groups.toSorted((a, b) => a.package.localeCompare(b.package, "en"))
-  return writeAtomically(join(out, "index.html"), indexHtml(sorted))
-}
+  return yield* writeAtomically(join(out, "index.html"), indexHtml(sorted))
+})
+
+const toIndexPage = ({ source, result }: Outcome): IndexPage => ({
+  path: source.path,
+  href: hrefOf(source),
+  title: Result.isSuccess(result) ? result.success.title : source.path,
+  bytes: Result.isSuccess(result) ? result.success.bytes : undefined
+})

@@ -21,6 +21,8 @@ export interface Source extends Omit<Page, "output"> {
 export interface Discovered {
   readonly sources: ReadonlyArray<Source>
   readonly packages: ReadonlyArray<Package>
+  /** How many there are, of which `sources` may be a part. */
+  readonly found: number
 }
 
 /**
@@ -29,38 +31,60 @@ export interface Discovered {
  *
  * The largest come first. They take the longest, and one that starts last would leave the other workers idle.
  */
-export const discover = Effect.fnUntraced(function* (root: string) {
+export const discover = Effect.fnUntraced(function* (root: string, limit = Infinity) {
   const fs = yield* FileSystem.FileSystem
-  const files = yield* fs.glob(pattern, { root, dot: true })
   const packages = new Map<string, Package>()
-  const found = new Map<string, Omit<Source, "siblings" | "size">>()
-  for (const file of files) {
+  const found = new Map<string, { source: string; package: string; path: string }>()
+  for (const file of yield* fs.glob(pattern, { root, dot: true })) {
     const { folder, path } = locate(root, file)
     const owner = packages.get(folder) ?? (yield* describe(folder))
     packages.set(folder, owner)
     const key = `${owner.name}/${path}`
     if (!found.has(key)) found.set(key, { source: join(root, file), package: owner.name, path })
   }
-  const siblings = Map.groupBy(found.values(), (source) => source.package)
-  const sources = yield* Effect.forEach(
+  const sized = yield* Effect.forEach(
     found.values(),
-    (source) =>
-      fs.stat(source.source).pipe(
-        Effect.map(({ size }) => Number(size)),
-        // A link that leads nowhere, say: the page will fail, and its error will name the file.
-        Effect.orElseSucceed(() => 0),
-        Effect.map((size): Source => {
-          const paths = siblings.get(source.package)?.map((sibling) => sibling.path) ?? []
-          return { ...source, siblings: paths, size }
-        })
-      ),
-    { concurrency: 16 }
+    (one) => Effect.map(sizeOf(one.source), (size) => ({ ...one, size })),
+    {
+      concurrency: 16
+    }
   )
+  const kept = spread(
+    sized.toSorted((a, b) => b.size - a.size || compare(a.source, b.source)),
+    limit
+  )
+  const siblings = Map.groupBy(kept, (one) => one.package)
   return {
-    sources: sources.toSorted((a, b) => b.size - a.size || compare(a.source, b.source)),
-    packages: Array.from(new Map(Array.from(packages.values(), (owner) => [owner.name, owner])).values())
+    sources: kept.map((one) => ({
+      ...one,
+      siblings: siblings.get(one.package)?.map(({ path }) => path) ?? []
+    })),
+    packages: Array.from(
+      new Map(
+        Array.from(packages.values())
+          .filter(({ name }) => siblings.has(name))
+          .map((owner) => [owner.name, owner])
+      ).values()
+    ),
+    found: found.size
   } satisfies Discovered
 })
+
+const sizeOf = Effect.fnUntraced(
+  function* (file: string) {
+    const fs = yield* FileSystem.FileSystem
+    return Number((yield* fs.stat(file)).size)
+  },
+  // A link that leads nowhere, say: the page will fail, and its error will name the file.
+  Effect.orElseSucceed(() => 0)
+)
+
+/** So many, evenly from all sizes. */
+const spread = <A>(items: ReadonlyArray<A>, count: number): ReadonlyArray<A> => {
+  if (count >= items.length) return items
+  const before = (index: number) => Math.floor((index * count) / items.length)
+  return items.filter((_, index) => before(index) < before(index + 1))
+}
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

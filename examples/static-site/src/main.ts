@@ -30,12 +30,9 @@ const site = Effect.fnUntraced(function* (options: Options) {
   const out = resolve(options.out)
   const say = (text: string) => (options.quiet ? Effect.void : Console.log(text))
 
-  const { sources: all, packages } = yield* discover(options.from)
-  const sources = spread(
-    all,
-    Option.getOrElse(options.limit, () => all.length)
-  )
-  const limited = sources.length < all.length ? ` (limited: there are ${all.length})` : ""
+  const limit = Option.getOrUndefined(options.limit)
+  const { sources, packages, found } = yield* discover(options.from, limit)
+  const limited = sources.length < found ? ` (limited: there are ${found})` : ""
   yield* say(`${sources.length} pages${limited} of ${packages.length} packages, on ${options.size} workers`)
   yield* prepare(out)
 
@@ -56,12 +53,6 @@ const site = Effect.fnUntraced(function* (options: Options) {
   yield* Console.log(`Open ${join(out, "index.html")}`)
   return yield* outcomes.every(({ result }) => Result.isSuccess(result)) ? Effect.void : new SiteIncomplete()
 })
-
-/** So many, evenly from all sizes. */
-const spread = <A>(items: ReadonlyArray<A>, count: number): ReadonlyArray<A> => {
-  const before = (index: number) => Math.floor((index * count) / items.length)
-  return items.filter((_, index) => count >= items.length || before(index) < before(index + 1))
-}
 
 const pool = (size: number) =>
   TaskPool.layer({ size }).pipe(

@@ -20,6 +20,15 @@ export const pageHtml = (page: Body & { title: string; package: string; path: st
   })
 }
 
+export const failureHtml = (page: { package: string; path: string }, reason: string): string =>
+  pageHtml({
+    ...page,
+    title: page.path,
+    headings: [],
+    css: "",
+    html: `<h1>${escapeHtml(page.path)}</h1><p>This page could not be rendered: <code>${escapeHtml(reason)}</code>.</p>`
+  })
+
 const contents = (headings: ReadonlyArray<Heading>): string => {
   const items = headings.map(
     ({ id, text }) => `<li><a href="#${escapeHtml(encodeURIComponent(id))}">${escapeHtml(text)}</a></li>`
@@ -61,11 +70,10 @@ const section = (group: IndexGroup): string => {
 
 const item = (owner: string, page: IndexPage): string => {
   const words = escapeHtml(`${owner} ${page.path} ${page.title}`.toLowerCase())
-  if (page.bytes === undefined) {
-    return `<li class="failed" data-words="${words}"><span>${escapeHtml(page.path)}</span><small>not rendered</small></li>`
-  }
   const href = escapeHtml(page.href.split("/").map(encodeURIComponent).join("/"))
-  return `<li data-words="${words}"><a href="${href}" title="${escapeHtml(page.path)}">${escapeHtml(page.title)}</a><small>${formatBytes(page.bytes)}</small></li>`
+  const [state, note] =
+    page.bytes === undefined ? [` class="failed"`, "not rendered"] : ["", formatBytes(page.bytes)]
+  return `<li${state} data-words="${words}"><a href="${href}" title="${escapeHtml(page.path)}">${escapeHtml(page.title)}</a><small>${note}</small></li>`
 }
 
 /** Every word has to occur; a package without a hit disappears; `/` goes to the field. Runs in the browser. */

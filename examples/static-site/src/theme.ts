@@ -50,6 +50,6 @@ section p{margin:.2rem 0 .5rem;color:var(--dim);font-size:.86rem;line-height:1.4
 section ul{list-style:none;margin:0;padding:0;max-height:22rem;overflow:auto}
 section li{display:flex;gap:.75rem;justify-content:space-between;font-size:.92rem;padding:.08rem 0}
 section li small{color:var(--dim);white-space:nowrap;font-variant-numeric:tabular-nums}
-section li.failed{color:var(--bad)}
+section li.failed *{color:var(--bad)}
 [hidden]{display:none!important}
 `

@@ -34,7 +34,7 @@ export const filesBelow = Effect.fnUntraced(function* (root: string) {
 export const heavyPage = (title: string): string =>
   [
     `# ${title}`,
-    ...Array.from({ length: 40 }, (_, n) => `## Part ${n}\n\n\`\`\`ts\n${code(n)}\n\`\`\``)
+    ...Array.from({ length: 20 }, (_, n) => `## Part ${n}\n\n\`\`\`ts\n${code(n)}\n\`\`\``)
   ].join("\n\n")
 
 const code = (n: number): string =>

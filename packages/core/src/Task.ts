@@ -10,33 +10,28 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import {
-  type AnyTask,
-  defaultPolicy,
-  type PlainSchema,
-  type TaskDefinition,
-  type TaskPolicy,
-  TypeId,
-  type Validation
-} from "./internal/model/definition.ts"
+import { type AnyTask, type PlainSchema, type TaskDefinition, TypeId } from "./internal/model/definition.ts"
 import {
   type HandlerContext,
   isInterrupted as isInterruptedNow,
   TaskHandlers
 } from "./internal/model/handler.ts"
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
-import {
-  checkKeys,
-  InvalidOption,
-  type Limit,
-  oneOf,
-  toMillis,
-  toPriority
-} from "./internal/model/options.ts"
+import { InvalidOption } from "./internal/model/options.ts"
+import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { movesPayload, transferAnnotation } from "./protocol/Codec.ts"
 import type { TaskError } from "./TaskError.ts"
 
+export {
+  /**
+   * What a task says about every one of its calls.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type PolicyOptions
+} from "./internal/model/policy.ts"
 export {
   /**
    * An array buffer, a message port, or a stream: what `transfer` may name.
@@ -117,31 +112,18 @@ export type Handler<P extends PlainSchema, A extends PlainSchema, E extends Plai
 ) => Effect.Effect<A["Type"], E["Type"], R>
 
 /**
- * What a task says about itself.
+ * What a task says about itself: its schemas, and its policy (see `PolicyOptions`).
  *
  * - `payload`: a schema, or the fields of a struct. Default: none.
  * - `success`, `error`: schemas. Default: void, and no failure.
- * - `idempotent`: it may be run again when its worker dies (G6). Default `false`.
- * - `timeout`: longest run, counted from the start of its handler. `queueTimeout`: longest wait before.
- * - `priority`: an integer from -100 to 100, smaller runs sooner, with ageing (G8). Default 0.
- * - `grace`: overrides the pool's. `"infinity"` exempts the task from G4.
- * - `validate`: who checks data against schemas that do not transform. Default `receiver`.
- * - `span`: whether each call gets a span on the caller's side. Default `false`; the trace crosses anyway.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Options<P, A, E> {
+export interface Options<P, A, E> extends PolicyOptions {
   readonly payload?: P | undefined
   readonly success?: A | undefined
   readonly error?: E | undefined
-  readonly idempotent?: boolean | undefined
-  readonly timeout?: Limit | undefined
-  readonly queueTimeout?: Limit | undefined
-  readonly priority?: number | undefined
-  readonly grace?: Limit | undefined
-  readonly validate?: Validation | undefined
-  readonly span?: boolean | undefined
 }
 
 type ToSchema<P> = P extends PlainSchema
@@ -188,45 +170,22 @@ export const make = <
   options: Options<P, A, E> = {}
 ): Task<Name, ToSchema<P>, A, E> => {
   if (name.length === 0) throw new InvalidOption("name", "a task needs a name")
-  checkKeys(options, taskOptions, "")
-  const payload = options.payload === undefined ? Schema.Void : toSchema(options.payload)
-  const idempotent = options.idempotent ?? false
-  if (idempotent && movesPayload(payload)) {
+  const { payload: given, success, error, ...policyOptions } = options
+  const payload = given === undefined ? Schema.Void : toSchema(given)
+  const policy = resolvePolicy(policyOptions)
+  if (policy.idempotent && movesPayload(payload)) {
     throw new InvalidOption("idempotent", `${name} transfers its payload, so it cannot be run twice`)
-  }
-  const policy: TaskPolicy = {
-    idempotent,
-    timeout: options.timeout === undefined ? Infinity : toMillis("timeout", options.timeout),
-    queueTimeout:
-      options.queueTimeout === undefined ? Infinity : toMillis("queueTimeout", options.queueTimeout),
-    priority: toPriority(options.priority ?? defaultPolicy.priority),
-    grace: options.grace === undefined ? undefined : toMillis("grace", options.grace),
-    validate: oneOf("validate", options.validate ?? defaultPolicy.validate, ["both", "receiver", "none"]),
-    span: options.span ?? defaultPolicy.span
   }
   const definition: TaskDefinition = {
     name,
     payload,
-    success: options.success ?? Schema.Void,
-    error: options.error ?? Schema.Never,
+    success: success ?? Schema.Void,
+    error: error ?? Schema.Never,
     policy,
     module: undefined
   }
   return fromDefinition(definition, TaskPool) as any
 }
-
-const taskOptions: ReadonlyArray<keyof Options<never, never, never>> = [
-  "payload",
-  "success",
-  "error",
-  "idempotent",
-  "timeout",
-  "queueTimeout",
-  "priority",
-  "grace",
-  "validate",
-  "span"
-]
 
 const toSchema = (payload: PlainSchema | Schema.Struct.Fields): PlainSchema =>
   Schema.isSchema(payload)
@@ -323,13 +282,11 @@ export {
  */
 export const fromModule = <M, Pool = TaskPool>(
   url: URL,
-  options?: Omit<Options<never, never, never>, "payload" | "success" | "error" | "validate"> & {
-    readonly pool?: Context.Key<Pool, PoolService> | undefined
-  }
+  options?: Omit<PolicyOptions, "validate"> & { readonly pool?: Context.Key<Pool, PoolService> | undefined }
 ): ModuleTasks<M, Pool> => {
   const href = url.href
   const { pool = TaskPool, ...policyOptions } = options ?? {}
-  const { policy } = make("module", policyOptions as {})[TypeId]
+  const policy = resolvePolicy(policyOptions)
   const tasks = new Map<string, unknown>()
   return new Proxy(Object.create(null), {
     // Promises, serializers and inspectors ask any object for these; they are no exports.

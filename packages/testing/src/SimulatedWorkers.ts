@@ -95,7 +95,7 @@ export class Control extends Context.Service<
  * @since 0.1.0
  */
 export const layer = (
-  handlers: Layer.Layer<any, any, TaskHandlers>,
+  handlers: Layer.Layer<never, unknown, TaskHandlers>,
   options: Options = {}
 ): Layer.Layer<WorkerTransport | Control> =>
   Layer.effectContext(

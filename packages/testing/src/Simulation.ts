@@ -262,14 +262,7 @@ const toResult = <A, E>(session: Session<A, E>): Result<A, E> => {
 }
 
 const toExit = <A, E>(ending: Ending<A, E>): Exit.Exit<A, E | SimulationError> => {
-  switch (ending._tag) {
-    case "Exited":
-      return ending.exit
-    case "Deadlock":
-      return Exit.fail(new Deadlock(ending))
-    case "StepLimit":
-      return Exit.fail(new StepLimit(ending))
-    case "Uncaught":
-      return Exit.fail(new Uncaught(ending))
-  }
+  if (ending._tag === "Exited") return ending.exit
+  if (ending._tag === "Deadlock") return Exit.fail(new Deadlock(ending))
+  return Exit.fail(ending._tag === "StepLimit" ? new StepLimit(ending) : new Uncaught(ending))
 }

@@ -149,7 +149,7 @@ describe("without faults", () => {
 describe("determinism", () => {
   const mixed = Effect.all(
     Array.from({ length: 12 }, (_, n) =>
-      Effect.exit(n % 3 === 0 ? Sleep({ millis: n * 7 }) : Double({ n: n * 20 }))
+      n % 3 === 0 ? Effect.exit(Sleep({ millis: n * 7 })) : Effect.exit(Double({ n: n * 20 }))
     ),
     { concurrency: "unbounded" }
   )

@@ -15,7 +15,7 @@ import { Current } from "./current.ts"
 import type { FaultPlan } from "./faultPlan.ts"
 
 export interface GroundOptions {
-  readonly handlers: Layer.Layer<any, any, TaskHandlers>
+  readonly handlers: Layer.Layer<never, unknown, TaskHandlers>
   readonly faults: FaultPlan
   readonly sharedMemory: boolean
   readonly importModule: (url: string) => Promise<Record<string, unknown>>

@@ -12,9 +12,9 @@ export type Hook = (task: string, body: () => unknown) => unknown
 
 /** The same handlers, each called through the hook. */
 export const layer = (
-  handlers: Layer.Layer<any, any, TaskHandlers>,
+  handlers: Layer.Layer<never, unknown, TaskHandlers>,
   hook: Hook
-): Layer.Layer<any, any, TaskHandlers> =>
+): Layer.Layer<never, unknown, TaskHandlers> =>
   Layer.provide(
     handlers,
     Layer.effect(

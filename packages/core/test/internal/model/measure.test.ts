@@ -1,0 +1,56 @@
+import { assert, describe, it } from "@effect/vitest"
+import { defaults } from "../../../src/internal/model/defaults.ts"
+import { Measure } from "../../../src/internal/model/measure.ts"
+
+const measured = (...millis: ReadonlyArray<number>): Measure => {
+  const measure = new Measure()
+  for (const one of millis) measure.add(one)
+  return measure
+}
+
+describe("measured run times", () => {
+  it("G5: what is not known is not assumed to be short: three runs are no evidence, four are", () => {
+    for (let runs = 0; runs < 4; runs++) {
+      const measure = measured(...Array.from({ length: runs }, () => 0.001))
+      assert.strictEqual(measure.estimate, Infinity)
+      assert.isFalse(measure.isShort)
+      assert.strictEqual(measure.chunkSize, 1)
+    }
+    const measure = measured(0.001, 0.001, 0.001, 0.001)
+    assert.closeTo(measure.estimate, 0.001, 1e-12)
+    assert.isTrue(measure.isShort)
+  })
+
+  it("the first runs weigh alike, so that a slow first call does not linger; then the mean follows what is recent", () => {
+    assert.closeTo(measured(10, 1, 1, 1).estimate, 13 / 4, 1e-12)
+    assert.closeTo(measured(...Array.from({ length: 10 }, (_, i) => i)).estimate, 4.5, 1e-12)
+    const measure = measured(...Array.from({ length: 1000 }, () => 1))
+    measure.add(11)
+    assert.closeTo(measure.estimate, 2, 1e-9)
+    for (let i = 0; i < 100; i++) measure.add(11)
+    assert.closeTo(measure.estimate, 11, 0.01)
+  })
+
+  it("G5: short means below 50 µs, and one long run after many short ones ends it", () => {
+    assert.isTrue(measured(0.049, 0.049, 0.049, 0.049).isShort)
+    assert.isFalse(measured(0.051, 0.051, 0.051, 0.051).isShort)
+    const measure = measured(...Array.from({ length: 100 }, () => 0.01))
+    assert.isTrue(measure.isShort)
+    measure.add(1)
+    assert.isFalse(measure.isShort)
+  })
+
+  const chunks: ReadonlyArray<readonly [millis: number, items: number]> = [
+    [0, defaults.chunkMax],
+    [1e-9, defaults.chunkMax],
+    [0.001, 2000],
+    [0.3, 6],
+    [2, 1],
+    [1000, 1]
+  ]
+  for (const [millis, items] of chunks) {
+    it(`G7: items of ${millis} ms travel ${items} at a time, towards 2 ms a chunk`, () => {
+      assert.closeTo(measured(millis, millis, millis, millis).chunkSize, items, items > 1 ? 1 : 0)
+    })
+  }
+})
