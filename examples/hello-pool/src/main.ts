@@ -1,7 +1,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Task, TaskPool } from "@heddle/core"
 import { NodeThreads } from "@heddle/node-workers"
-import { Console, Effect } from "effect"
+import { Console, Effect, Layer } from "effect"
 
 const Square = Task.fromModule<typeof import("./square.ts")>(new URL("./square.ts", import.meta.url))
 
@@ -10,8 +10,6 @@ const program = Effect.gen(function* () {
   yield* Console.log(`[${squares.join(", ")}]`)
 })
 
-program.pipe(
-  Effect.provide(TaskPool.layer({ size: 4 })),
-  Effect.provide(NodeThreads.layer()),
-  NodeRuntime.runMain
-)
+const pool = TaskPool.layer({ size: 4 }).pipe(Layer.provide(NodeThreads.layer()))
+
+program.pipe(Effect.provide(pool), NodeRuntime.runMain)

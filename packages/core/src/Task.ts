@@ -188,9 +188,7 @@ export const make = <
 }
 
 const toSchema = (payload: PlainSchema | Schema.Struct.Fields): PlainSchema =>
-  Schema.isSchema(payload)
-    ? (payload as PlainSchema)
-    : (Schema.Struct(payload as Schema.Struct.Fields) as any)
+  Schema.isSchema(payload) ? payload : (Schema.Struct(payload) as any)
 
 const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolService>) => {
   const isModule = definition.module !== undefined
@@ -226,7 +224,7 @@ const toLayer = (definition: TaskDefinition, handler: unknown): Layer.Layer<neve
       const handlers = yield* TaskHandlers
       const run = Effect.isEffect(handler) ? yield* handler as Effect.Effect<unknown, any, any> : handler
       if (typeof run !== "function") throw new InvalidOption("handler", `${definition.name} needs a function`)
-      const context = yield* Effect.context<never>()
+      const context = yield* Effect.context()
       handlers.add({ definition, handler: run as any, context })
     })
   )

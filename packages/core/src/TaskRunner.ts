@@ -59,7 +59,7 @@ export const serve: <ROut, E>(
     Context.add(TaskHandlers, TaskHandlers.of({ add: (entry) => table.add(entry) })),
     Context.add(Logger.CurrentLoggers, new Set([forwarding((log) => runner?.log(log))]))
   )
-  runner = new Runner(endpoint, table, context as Context.Context<never>)
+  runner = new Runner(endpoint, table, context)
   const built = yield* Layer.buildWithScope(layer, scope).pipe(Effect.provideContext(context), Effect.exit)
   if (endpoint.start.version !== Message.version) {
     runner.say((frame) => Message.pushStartFailed(frame, "version", []))

@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import { isMainThread, workerData } from "node:worker_threads"
+import { isMainThread, type Transferable, workerData } from "node:worker_threads"
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import * as TaskRunner from "@heddle/core/TaskRunner"
 import * as Cause from "effect/Cause"
@@ -59,7 +59,7 @@ class SharedDispatcherScheduler extends Scheduler.MixedScheduler {
 
 const toEndpoint = ({ port, start }: Boot): RunnerEndpoint["Service"] => ({
   start,
-  post: (frame, transfer) => port.postMessage(frame, transfer),
+  post: (frame, transfer) => port.postMessage(frame, transfer as ReadonlyArray<Transferable>),
   // A port keeps what arrives until somebody listens.
   listen: (onFrame) => void port.on("message", onFrame),
   endOfTurn: queueMicrotask,

@@ -21,15 +21,14 @@ const handlers = Layer.mergeAll(
 
 type Services = TaskPool.TaskPool | SimulatedWorkers.Control
 
+const poolOf = (workers: ReturnType<typeof SimulatedWorkers.layer>, pool: TaskPool.PoolOptions) =>
+  Layer.provideMerge(TaskPool.layer(pool), workers)
+
 const withPool = <A, E>(
   program: Effect.Effect<A, E, Services>,
   workers: SimulatedWorkers.Options = {},
   pool: TaskPool.PoolOptions = { size: 2 }
-) =>
-  program.pipe(
-    Effect.provide(TaskPool.layer(pool)),
-    Effect.provide(SimulatedWorkers.layer(handlers, workers))
-  )
+) => Effect.provide(program, poolOf(SimulatedWorkers.layer(handlers, workers), pool))
 
 /** Runs a program with a pool of simulated workers, and asserts that nothing of it is left (G2). */
 const run = <A, E>(
@@ -270,12 +269,8 @@ describe("crashes", () => {
     const program = Effect.all([Effect.exit(Careful({ n: 1 })), Effect.exit(Careful({ n: 2 }))], {
       concurrency: 2
     })
-    const result = Simulation.run(
-      program.pipe(
-        Effect.provide(TaskPool.layer({ size: 1 })),
-        Effect.provide(SimulatedWorkers.layer(careful, { faults: [Fault.crash("duringRun", { nth: 1 })] }))
-      )
-    )
+    const workers = SimulatedWorkers.layer(careful, { faults: [Fault.crash("duringRun", { nth: 1 })] })
+    const result = Simulation.run(Effect.provide(program, poolOf(workers, { size: 1 })))
     expect(valueOf(result).map((exit) => exit._tag)).toEqual(["Failure", "Success"])
     expect(seen).toEqual(["run 1", "run 2", "finalized 2"])
     expect(result.left).toEqual({ fibers: 0, timers: 0 })
@@ -397,10 +392,7 @@ describe("faults of the channel", () => {
     const Anything = Task.make("Anything", { payload: Schema.Any, success: Schema.Any })
     const echo = Anything.toLayer((value) => Effect.succeed(value === "function" ? () => 1 : value))
     const program = (payload: unknown) =>
-      Anything(payload).pipe(
-        Effect.provide(TaskPool.layer({ size: 1 })),
-        Effect.provide(SimulatedWorkers.layer(echo))
-      )
+      Effect.provide(Anything(payload), poolOf(SimulatedWorkers.layer(echo), { size: 1 }))
     expect(reasonOf(Simulation.run(program({ f: () => 1 })))).toMatchObject({
       _tag: "NotSerializable",
       side: "host"

@@ -37,7 +37,8 @@ const encodeFailure = (error: unknown, codec: TaskCodec): ReasonData => {
   } catch (issue) {
     if (issue instanceof Malformed) {
       const shown = error instanceof Error ? `${error.name}: ${error.message}` : Defect.show(error)
-      const reason = new Malformed({ ...issue, detail: `${issue.detail} (the handler failed with ${shown})` })
+      const detail = `${issue.detail} (the handler failed with ${shown})`
+      const reason = new Malformed({ side: issue.side, what: issue.what, path: issue.path, detail })
       return ["Task", encodeTaskError(new TaskError({ reason }))]
     }
     return ["Die", Defect.encode(issue)]

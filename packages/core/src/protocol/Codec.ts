@@ -138,7 +138,7 @@ const malformed = (
         side,
         what,
         path: showPath(first?.path),
-        detail: first?.message ?? String(reason.error)
+        detail: first?.message ?? "it does not fit"
       })
     }
     if (reason._tag === "Die") {
@@ -235,7 +235,7 @@ export const transferAnnotation = "@heddle/core/transfer"
 type Transfer = (value: unknown) => ReadonlyArray<Movable>
 
 const transferAt = (ast: SchemaAST.AST): Transfer | undefined => {
-  const found = (SchemaAST.resolve(ast) as Record<string, unknown> | undefined)?.[transferAnnotation]
+  const found = SchemaAST.resolve(ast)?.[transferAnnotation]
   return typeof found === "function" ? (found as Transfer) : undefined
 }
 

@@ -90,7 +90,7 @@ const attempt = <A>(f: () => A, otherwise: A): A => {
 
 const text = (f: () => unknown, otherwise: string): string => {
   const value = attempt(f, otherwise)
-  return attempt(() => String(value ?? otherwise).slice(0, maxText), otherwise)
+  return attempt(() => String((value as string | undefined) ?? otherwise).slice(0, maxText), otherwise)
 }
 
 const shown = (value: unknown): DefectData => ({ _tag: "Shown", text: show(value) })

@@ -72,7 +72,7 @@ const Stopped = 17
 
 const headerLength = 2
 
-export const frame = (generation: number, sequence: number): Frame => [generation, sequence]
+export const emptyFrame = (generation: number, sequence: number): Frame => [generation, sequence]
 
 export const isEmpty = (frame: Frame): boolean => frame.length === headerLength
 

@@ -28,7 +28,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.options = options
-    this.frame = Message.frame(options.generation, 0)
+    this.frame = Message.emptyFrame(options.generation, 0)
   }
 
   get isEmpty(): boolean {
@@ -48,20 +48,20 @@ export class Outbox {
 
   /** Posts what was collected. With a transfer list, it must have been flushed before its one message. */
   flush(transfer?: ReadonlyArray<Movable>): void {
-    // `onRefused` may push: loop until nothing is left.
-    while (this.starts.length > 0) {
+    // `onRefused` may push: loop until nothing is left. What it pushes moves nothing.
+    for (let moving = transfer; this.starts.length > 0; moving = undefined) {
       const { frame, starts, owners } = this
-      this.frame = Message.frame(this.options.generation, 0)
+      this.frame = Message.emptyFrame(this.options.generation, 0)
       this.starts = []
       this.owners = []
-      const problem = this.attempt(frame, transfer)
+      const problem = this.attempt(frame, moving)
       if (problem === undefined) continue
       if (starts.length === 1) {
-        this.options.onRefused(owners[0]!, locate(frame, problem.error, transfer))
+        this.options.onRefused(owners[0]!, locate(frame, problem.error, moving))
         continue
       }
       for (let i = 0; i < starts.length; i++) {
-        const single = Message.frame(this.options.generation, 0)
+        const single = Message.emptyFrame(this.options.generation, 0)
         for (let j = starts[i]!; j < (starts[i + 1] ?? frame.length); j++) single.push(frame[j])
         const refused = this.attempt(single)
         if (refused !== undefined) this.options.onRefused(owners[i]!, locate(single, refused.error))

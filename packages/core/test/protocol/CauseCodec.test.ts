@@ -30,7 +30,7 @@ const below = "    at caller (main.ts:1:1)"
 
 /** As a worker sends it and a host gets it: in a frame, through structured clone. */
 const cross = (cause: Cause.Cause<unknown>, codec = limits): Cause.Cause<any> => {
-  const frame = Message.frame(1, 0)
+  const frame = Message.emptyFrame(1, 0)
   Message.pushFailed(frame, 1, 0, CauseCodec.encode(cause, codec))
   let heard: Message.CauseData | undefined
   const ignore = () => {}

@@ -101,6 +101,14 @@ describe("what structured clone refuses", () => {
     assert.strictEqual(findUnclonable(nested(4), 2)?.path, "$.a.a.a")
   })
 
+  it("S098, S099: what is in the transfer list is excused, and what it holds is not searched", () => {
+    const { port1 } = new MessageChannel()
+    const buffer = detachedBuffer()
+    assert.isUndefined(findUnclonable({ port1, list: [buffer] }, undefined, new Set([port1, buffer])))
+    assert.strictEqual(findUnclonable({ port1, list: [save] }, undefined, new Set([port1]))?.path, "$.list[0]")
+    port1.close()
+  })
+
   it("a search never throws, whatever a proxy does", () => {
     const hostile = new Proxy(
       {},

@@ -278,6 +278,39 @@ describe("who checks", () => {
     }
   })
 
+  it("G10: keys of a record are transformed by both sides, as values are", () => {
+    const Key = Schema.String.pipe(
+      Schema.decodeTo(
+        Schema.String,
+        SchemaTransformation.transform({ decode: (key) => `in ${key}`, encode: (key) => key.replace("in ", "") })
+      )
+    )
+    const codec = everywhere(Schema.Record(Key, Schema.Number))
+    assert.deepStrictEqual(codec.host.encodePayload({ "in a": 1 }), { a: 1 })
+    assert.deepStrictEqual(codec.worker.decodePayload({ a: 1 }), { "in a": 1 })
+    assert.deepStrictEqual(codec.worker.encodeSuccess({ "in a": 1 }), { a: 1 })
+    assert.deepStrictEqual(codec.host.decodeSuccess({ a: 1 }), { "in a": 1 })
+  })
+
+  it("a payload is what the schema's make takes: classes from their fields, constructor defaults filled in", () => {
+    class Job extends Schema.Class<Job>("Job")({
+      n: Schema.Int,
+      retries: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(3)))
+    }) {}
+    for (const validate of ["both", "receiver", "none"] as const) {
+      const codec = codecOf(define({ payload: Schema.Struct({ job: Job }) }, validate))
+      for (const job of [{ n: 1 }, { n: 1, retries: 3 }, new Job({ n: 1 })]) {
+        const wire = codec.host.encodePayload({ job })
+        assert.deepStrictEqual(structuredClone(wire), { job: { n: 1, retries: 3 } })
+        assert.instanceOf((codec.worker.decodePayload(structuredClone(wire)) as any).job, Job)
+      }
+      assert.deepInclude(
+        malformed(() => codec.host.encodePayload({ job: { n: "1" } })),
+        { side: "host", what: "payload", path: "$.job.n" }
+      )
+    }
+  })
+
   it("S107: a transformation that refuses is Malformed on the side that ran it", () => {
     const codec = everywhere(Schema.Struct({ n: Schema.FiniteFromString }))
     throwsMalformed(() => codec.host.encodePayload({ n: NaN }), { side: "host", what: "payload", path: "$.n" })
@@ -390,9 +423,18 @@ describe("what moves", () => {
     const codec = everywhere(Schema.Struct({ a: Bytes }))
     const value = { a: new Uint8Array([1, 2, 3]) }
     const transfer = codec.transferPayload!(value)
-    const arrived = codec.worker.decodePayload(structuredClone(codec.host.encodePayload(value), { transfer }))
+    const arrived = codec.worker.decodePayload(structuredClone(codec.host.encodePayload(value), { transfer: transfer as Array<ArrayBuffer> }))
     assert.strictEqual(value.a.byteLength, 0)
     assert.deepStrictEqual(arrived, { a: new Uint8Array([1, 2, 3]) })
+  })
+
+  interface Chain {
+    readonly bytes: Uint8Array<ArrayBuffer> | undefined
+    readonly next: Chain | undefined
+  }
+  const Chain: PlainSchema = Schema.Struct({
+    bytes: Schema.UndefinedOr(Bytes),
+    next: Schema.UndefinedOr(Schema.suspend((): Schema.Codec<Chain> => Chain))
   })
 
   const silent: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: (b: Uint8Array) => unknown]> = [
@@ -401,6 +443,12 @@ describe("what moves", () => {
     ["in a field that may be null", Schema.Struct({ a: Schema.NullOr(Bytes) }), (a) => ({ a })],
     ["in a list", Schema.Struct({ a: Schema.Array(Bytes) }), (b) => ({ a: [b] })],
     ["in a tuple", Schema.Tuple([Schema.String, Bytes]), (b) => ["a", b]],
+    ["in the last element of a tuple with a rest", Schema.TupleWithRest(Schema.Tuple([Schema.String]), [Schema.Number, Bytes]), (b) => ["a", 1, 2, b]],
+    ["in a record", Schema.Record(Schema.String, Bytes), (b) => ({ a: b })],
+    ["in a Map", Schema.ReadonlyMap(Schema.String, Bytes), (b) => new Map([["a", b]])],
+    ["in a Set", Schema.ReadonlySet(Bytes), (b) => new Set([b])],
+    ["in one of several structs", Schema.Union([Schema.Struct({ a: Bytes }), Schema.Struct({ b: Bytes })]), (b) => ({ b })],
+    ["in a recursive struct", Chain, (b) => ({ bytes: undefined, next: { bytes: b, next: undefined } })],
     ["in a class", class extends Schema.Class<any>("Moving")({ a: Bytes }) {} as unknown as PlainSchema, (a) => ({ a })]
   ]
   for (const [name, schema, value] of silent) {
@@ -424,7 +472,7 @@ describe("what moves", () => {
     const value = { option: Option.none(), a: new Uint8Array([1, 2, 3]) }
     const wire = codec.host.encodePayload(value)
     const transfer = codec.transferPayload?.(value) ?? []
-    const sent: any = structuredClone(wire, { transfer })
+    const sent: any = structuredClone(wire, { transfer: transfer as Array<ArrayBuffer> })
     assert.deepStrictEqual(codec.worker.decodePayload(sent), { option: Option.none(), a: new Uint8Array([1, 2, 3]) })
     // Moved, or copied and still there; never detached for a copy.
     assert.strictEqual(value.a.byteLength === 0, sent.a instanceof Uint8Array)

@@ -164,6 +164,8 @@ describe("the encoder is total", () => {
     ["a message that is no string and shows as 10 million characters", () => Object.assign(new Error(""), { message: { toString: () => "x".repeat(1e7) } })],
     ["a string of 10 million characters", () => "x".repeat(1e7)],
     ["a field of 10 million characters", () => Object.assign(new Error("x"), { body: "x".repeat(1e7) })],
+    ["an object that holds 10 million characters", () => ({ response: { body: "x".repeat(1e7) } })],
+    ["a field that holds 10 million characters", () => Object.assign(new Error("x"), { response: { body: "x".repeat(1e7) } })],
     // With n such parts the tree has n^16 errors; two are enough to show it, and few enough to end.
     ["an error that is twice among its own parts", () => {
       const error: any = new AggregateError([], "x")

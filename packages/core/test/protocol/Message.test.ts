@@ -86,7 +86,7 @@ const requestKinds: ReadonlyArray<readonly [name: string, say: (frame: Message.F
 describe("messages", () => {
   for (const [name, say, heard] of replyKinds) {
     it(`a reply survives the boundary as it was said: ${name}`, () => {
-      const frame = Message.frame(1, 0)
+      const frame = Message.emptyFrame(1, 0)
       say(frame)
       assert.deepStrictEqual(replies(structuredClone(frame)), [heard])
     })
@@ -94,7 +94,7 @@ describe("messages", () => {
 
   for (const [name, say, heard] of requestKinds) {
     it(`a request survives the boundary as it was said: ${name}`, () => {
-      const frame = Message.frame(1, 0)
+      const frame = Message.emptyFrame(1, 0)
       say(frame)
       assert.deepStrictEqual(requests(structuredClone(frame)), [heard])
     })
@@ -102,14 +102,14 @@ describe("messages", () => {
 
   it("all messages of a frame are read in the order in which they were pushed", () => {
     for (const kinds of [replyKinds, replyKinds.toReversed()]) {
-      const frame = Message.frame(1, 0)
+      const frame = Message.emptyFrame(1, 0)
       for (const [, say] of kinds) say(frame)
       assert.deepStrictEqual(
         replies(frame),
         kinds.map(([, , heard]) => heard)
       )
     }
-    const frame = Message.frame(1, 0)
+    const frame = Message.emptyFrame(1, 0)
     for (const [, say] of requestKinds) say(frame)
     assert.deepStrictEqual(
       requests(frame),
@@ -118,7 +118,7 @@ describe("messages", () => {
   })
 
   it("a frame is empty until something was pushed, and says nothing then", () => {
-    const frame = Message.frame(1, 0)
+    const frame = Message.emptyFrame(1, 0)
     assert.isTrue(Message.isEmpty(frame))
     assert.deepStrictEqual(replies(frame), [])
     assert.deepStrictEqual(requests(frame), [])
@@ -132,12 +132,12 @@ describe("messages", () => {
     }
     // A reply is no request, nor the other way round.
     for (const [name, say] of replyKinds) {
-      const frame = Message.frame(1, 0)
+      const frame = Message.emptyFrame(1, 0)
       say(frame)
       assert.throws(() => requests(frame), Message.Violation, undefined, name)
     }
     for (const [name, say] of requestKinds) {
-      const frame = Message.frame(1, 0)
+      const frame = Message.emptyFrame(1, 0)
       say(frame)
       assert.throws(() => replies(frame), Message.Violation, undefined, name)
     }
@@ -146,7 +146,7 @@ describe("messages", () => {
 
 describe("headers", () => {
   it("the next frame of this generation is accepted as it is", () => {
-    const frame = Message.frame(3, 7)
+    const frame = Message.emptyFrame(3, 7)
     assert.strictEqual(Message.checkHeader(frame, 3, 7), frame)
   })
 
@@ -160,14 +160,14 @@ describe("headers", () => {
 
   it("a frame that was seen before is dropped", () => {
     for (let sequence = 0; sequence < 7; sequence++) {
-      assert.isUndefined(Message.checkHeader(Message.frame(3, sequence), 3, 7))
+      assert.isUndefined(Message.checkHeader(Message.emptyFrame(3, sequence), 3, 7))
     }
   })
 
   it("G1: a gap in the sequence is a violation that says what is missing", () => {
-    assert.throws(() => Message.checkHeader(Message.frame(3, 8), 3, 7), Message.Violation, "frames 7 to 7 are missing")
-    assert.throws(() => Message.checkHeader(Message.frame(3, 12), 3, 7), Message.Violation, "frames 7 to 11 are missing")
-    assert.throws(() => Message.checkHeader(Message.frame(3, Infinity), 3, 7), Message.Violation)
+    assert.throws(() => Message.checkHeader(Message.emptyFrame(3, 8), 3, 7), Message.Violation, "frames 7 to 7 are missing")
+    assert.throws(() => Message.checkHeader(Message.emptyFrame(3, 12), 3, 7), Message.Violation, "frames 7 to 11 are missing")
+    assert.throws(() => Message.checkHeader(Message.emptyFrame(3, Infinity), 3, 7), Message.Violation)
   })
 
   it("S010, S037: what is no frame is a violation", () => {
@@ -185,7 +185,7 @@ describe("replies are checked", () => {
 
   /** The kinds by number, as a worker that misbehaves would write them. */
   const kindOf = (name: string): unknown => {
-    const frame = Message.frame(1, 0)
+    const frame = Message.emptyFrame(1, 0)
     replyKinds.find(([kind]) => kind === name)![1](frame)
     return frame[2]
   }
@@ -204,7 +204,7 @@ describe("replies are checked", () => {
 
   it("S037: a message that is cut short is a violation", () => {
     for (const [name, say] of replyKinds) {
-      const whole = Message.frame(1, 0)
+      const whole = Message.emptyFrame(1, 0)
       say(whole)
       for (let length = 3; length < whole.length; length++) {
         assert.throws(() => replies(whole.slice(0, length)), Message.Violation, undefined, `${name}, ${length} elements`)
@@ -253,7 +253,7 @@ describe("replies are checked", () => {
   it("messages before a violation have been heard", () => {
     const heard: Array<number> = []
     const ignore = () => {}
-    const frame = Message.frame(1, 0)
+    const frame = Message.emptyFrame(1, 0)
     Message.pushStarted(frame, 1)
     Message.pushStarted(frame, 2)
     frame.push("garbage")
@@ -324,7 +324,7 @@ describe("garbage", () => {
     for (let seed = 1; seed <= 2000; seed++) {
       const next = random(seed)
       const pick = <A>(list: ReadonlyArray<A>): A => list[Math.floor(next() * list.length)]!
-      let frame: Message.Frame = Message.frame(1, 0)
+      let frame: Message.Frame = Message.emptyFrame(1, 0)
       for (let i = 0, n = 1 + Math.floor(next() * 5); i < n; i++) pick(replyKinds)[1](frame)
       frame = structuredClone(frame)
       for (let i = 0, n = 1 + Math.floor(next() * 3); i < n; i++) {

@@ -14,6 +14,7 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Transferable, Worker } from "node:worker_threads"
 import type { Frame, Start } from "@heddle/core/protocol/Message"
+import type { Movable } from "@heddle/core/Task"
 import type { WorkerConnection, WorkerExit, WorkerListener } from "@heddle/core/WorkerTransport"
 import { toWorkerData } from "./boot.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
@@ -65,9 +66,9 @@ export class Thread implements WorkerConnection {
     return this.ending !== undefined
   }
 
-  post(frame: Frame, transfer?: ReadonlyArray<Transferable>): void {
+  post(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
     if (this.ended) return
-    this.port.postMessage(frame, transfer)
+    this.port.postMessage(frame, transfer as ReadonlyArray<Transferable>)
   }
 
   drain(): void {

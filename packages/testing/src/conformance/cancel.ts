@@ -246,8 +246,11 @@ const clean: ReadonlyArray<Case> = [
           const handle = yield* TaskPool.fork(SpinUntilInterrupted, { signal })
           yield* Signal.awaitAtLeast(signal, 0, 1)
           expectEqual(Signal.read(signal, 1), 0, "loops that ended uninterrupted")
-          expectEqual((yield* handle.interrupt)._tag, "clean", "receipt")
-          expectEqual(Signal.read(signal, 1), 1, "loops that saw their interruption")
+          const [receipt, millis] = yield* timed(handle.interrupt)
+          expectEqual(receipt._tag, "clean", "receipt")
+          expectTook(harness, millis, 0, 1, "the interruption")
+          // Where a loop can hold its worker, only the loop itself can have seen the interruption.
+          if (harness.has.realThreads) expectEqual(Signal.read(signal, 1), 1, "loops that saw their interruption")
           yield* expectNext(1)
         })
       )

@@ -3,12 +3,69 @@
  *
  * @since 0.1.0
  */
+import * as Task from "@heddle/core/Task"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type { Saboteur } from "./Saboteur.ts"
+import * as Signal from "./Signal.ts"
+
+/**
+ * The words of the signals of {@link OnTeardown}: workers that were told, finalizers that began and that ended.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const teardown = { told: 0, begun: 1, ended: 2 } as const
+
+/**
+ * Tells the finalizer of the worker's layer to count in this signal, and to take `millis` milliseconds. Waits for
+ * the word `told` to reach `wait`, so that so many workers are told at once. See {@link teardown}.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const OnTeardown = Task.make("OnTeardown", {
+  payload: { signal: Signal.Words, millis: Schema.Finite, wait: Schema.optionalKey(Schema.Int) }
+})
+
+interface Told {
+  readonly signal: Signal.Signal
+  readonly millis: number
+}
+
+/** What the finalizer of this worker's layer was told. */
+class Teardown extends Context.Service<Teardown, Array<Told>>()("@heddle/testing/conformance/Teardown") {
+  static readonly layer = Layer.effect(
+    Teardown,
+    Effect.acquireRelease(
+      Effect.sync(() => [] as Array<Told>),
+      (told) =>
+        Effect.forEach(told, ({ millis, signal }) =>
+          Effect.gen(function* () {
+            yield* Signal.add(signal, teardown.begun)
+            yield* Effect.sleep(millis)
+            yield* Signal.add(signal, teardown.ended)
+          })
+        )
+    )
+  )
+}
 
 /**
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.empty
+export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
+  OnTeardown.toLayer(
+    Effect.map(Teardown, (told) => ({ millis, signal, wait = 1 }) =>
+      Effect.gen(function* () {
+        told.push({ millis, signal })
+        yield* Signal.add(signal, teardown.told)
+        yield* Signal.awaitAtLeast(signal, teardown.told, wait)
+      })
+    )
+  ).pipe(Layer.provide(Teardown.layer))
+)

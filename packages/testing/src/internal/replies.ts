@@ -38,7 +38,7 @@ export const parse = (frame: Message.Frame): ReadonlyArray<Said> => {
 
 /** A frame with the header of another one and these messages. */
 export const rebuild = (frame: Message.Frame, said: ReadonlyArray<Said>): Message.Frame => {
-  const rebuilt = frame.slice(0, Message.frame(0, 0).length)
+  const rebuilt = frame.slice(0, Message.emptyFrame(0, 0).length)
   for (const message of said) message.push(rebuilt)
   return rebuilt
 }

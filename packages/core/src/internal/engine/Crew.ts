@@ -15,6 +15,7 @@ import type { Dispatcher } from "./Dispatcher.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
 import { HostWorker, type Vacancy, type WorkerOwner } from "./HostWorker.ts"
+import type { ExitDetail } from "./losses.ts"
 import type { Ledger } from "./Ledger.ts"
 import { forwardLog } from "./logs.ts"
 import * as restarts from "./restarts.ts"
@@ -102,9 +103,9 @@ export class Crew implements WorkerOwner {
     this.owner.onReady(worker)
   }
 
-  onStartFailed(worker: HostWorker, failure: SpawnFailed): void {
+  onStartFailed(worker: HostWorker, phase: SpawnFailed["phase"], detail: ExitDetail): void {
     this.restartState = restarts.failed(this.restartState)
-    const reason = new SpawnFailed({ ...failure, attempts: this.restartState.failures })
+    const reason = new SpawnFailed({ ...detail, phase, attempts: this.restartState.failures })
     this.events.emit({ _tag: "SpawnFailed", worker: worker.id, reason })
     this.giveUpIfExhausted(reason)
   }

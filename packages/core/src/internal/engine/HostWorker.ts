@@ -11,7 +11,7 @@ import type { PoolSettings } from "../model/options.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
 import * as Message from "../../protocol/Message.ts"
-import { SpawnFailed } from "../../TaskError.ts"
+import type { SpawnFailed } from "../../TaskError.ts"
 import type { WorkerConnection, WorkerExit, WorkerTransport } from "../../WorkerTransport.ts"
 import * as Machine from "../machine/workerMachine.ts"
 import type { Entry, Holder } from "./Entry.ts"
@@ -44,7 +44,7 @@ export interface WorkerOwner {
   }
   readonly onReady: (worker: HostWorker) => void
   readonly onLog: (worker: HostWorker, entry: Entry | undefined, log: Message.LogData) => void
-  readonly onStartFailed: (worker: HostWorker, failure: SpawnFailed) => void
+  readonly onStartFailed: (worker: HostWorker, phase: SpawnFailed["phase"], detail: ExitDetail) => void
   readonly onStuck: (worker: HostWorker) => void
   readonly onVacated: (worker: HostWorker, vacancy: Vacancy) => void
 }
@@ -327,10 +327,7 @@ export class HostWorker implements Holder {
       case "failStart": {
         this.startTimer?.()
         const { cause, phase } = this.startFailure ?? { phase: "import" as const, cause: this.exit.cause }
-        return owner.onStartFailed(
-          this,
-          new SpawnFailed({ ...describeExit(this, this.exit, cause), phase, attempts: 1 })
-        )
+        return owner.onStartFailed(this, phase, describeExit(this, this.exit, cause))
       }
       case "recall":
         this.recall()

@@ -109,7 +109,7 @@ const handlerInterruption = (task: string, reply: Exit.Exit<any, any>): Exit.Exi
 const dies = (reply: Exit.Exit<any, any>): ReadonlyArray<Cause.Reason<never>> =>
   reply._tag === "Success" ? [] : reply.cause.reasons.filter(Cause.isDieReason)
 
-const finalizerDefects = (reply: Exit.Exit<any, any>): Exit.Exit<never, never> | undefined => {
+const finalizerDefects = (reply: Exit.Exit<any, any>): Exit.Exit<never> | undefined => {
   const found = dies(reply)
   return found.length === 0 ? undefined : Exit.failCause(Cause.fromReasons(found))
 }

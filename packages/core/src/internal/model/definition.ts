@@ -8,7 +8,7 @@ import type * as Schema from "effect/Schema"
 export const TypeId = "~@heddle/core/Task"
 
 /** A schema that needs no services to encode or decode: what can be compiled once and run synchronously. */
-export type PlainSchema = Schema.Codec<any, any, never, never>
+export type PlainSchema = Schema.Codec<any, any>
 
 /** Who checks payloads and replies; see `docs/configuration.md`. */
 export type Validation = "both" | "receiver" | "none"

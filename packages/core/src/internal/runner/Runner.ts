@@ -214,7 +214,7 @@ export class Runner implements Message.RequestVisitor {
         if (results.length === payloads.length) return this.complete(job, handler, Exit.succeed(results))
         if (job.isInterrupted()) return this.complete(job, handler, Exit.failCause(Cause.interrupt()))
         isWaiting = true
-        this.evaluate(job, handler, payloads[results.length]!, (exit) => {
+        this.evaluate(job, handler, payloads[results.length], (exit) => {
           isWaiting = false
           job.fiber = undefined
           if (exit._tag === "Failure") {
