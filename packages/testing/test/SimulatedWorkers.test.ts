@@ -257,7 +257,7 @@ describe("crashes", () => {
     expect(result.history.events.filter(({ event }) => event.includes("exited")).length).toBe(2)
   })
 
-  it("a crash runs no finalizer of its worker, and claims nothing on the way down", () => {
+  it("a crash runs no finalizer of its worker, and the next task runs on another one", () => {
     const seen: Array<string> = []
     const Careful = Task.make("Careful", { payload: { n: Schema.Int } })
     const careful = Careful.toLayer(({ n }) =>

@@ -150,3 +150,15 @@ describe("whatever goes wrong", () => {
     }
   }
 })
+
+describe("whatever the schedule", () => {
+  it("G2: a pool that closes as soon as it is open stops its worker, and need not terminate it", () => {
+    const workers = SimulatedWorkers.layer(new Witness().handlers)
+    const open = Effect.provide(Effect.void, Layer.provide(TaskPool.layer({ size: 1 }), workers))
+    for (let seed = 0; seed < 300; seed++) {
+      const { exit, history } = Simulation.run(open, { seed, realism: "adversarial" })
+      const last = history.events.at(-1)?.event
+      expect({ seed, exit, last }).toEqual({ seed, exit: Exit.void, last: "worker 1 exited 0" })
+    }
+  })
+})

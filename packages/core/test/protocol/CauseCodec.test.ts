@@ -49,9 +49,11 @@ const cross = (cause: Cause.Cause<unknown>, codec = limits): Cause.Cause<any> =>
 
 const fail = (error: unknown) => Cause.fromReasons([Cause.makeFailReason(error)])
 
-const failures = (cause: Cause.Cause<any>): Array<any> => cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error)
+const failures = (cause: Cause.Cause<any>): Array<any> =>
+  cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error)
 
-const defects = (cause: Cause.Cause<any>): Array<any> => cause.reasons.filter(Cause.isDieReason).map((reason) => reason.defect)
+const defects = (cause: Cause.Cause<any>): Array<any> =>
+  cause.reasons.filter(Cause.isDieReason).map((reason) => reason.defect)
 
 describe("typed failures", () => {
   it("S003, G9: a failure arrives as the class it was, with nested data intact", () => {
@@ -89,7 +91,16 @@ describe("typed failures", () => {
   })
 
   it("S012, S107: a task that declares no error turns any failure into Malformed, however odd it is", () => {
-    for (const odd of [null, undefined, "text", 5, Symbol("s"), () => {}, { _tag: "X" }, new Refused({ why: "no" })]) {
+    for (const odd of [
+      null,
+      undefined,
+      "text",
+      5,
+      Symbol("s"),
+      () => {},
+      { _tag: "X" },
+      new Refused({ why: "no" })
+    ]) {
       const [error] = failures(cross(fail(odd), never))
       assert.instanceOf(error, TaskError.TaskError)
       assert.instanceOf(error.reason, TaskError.Malformed)
@@ -104,13 +115,17 @@ describe("typed failures", () => {
       caught = error
     }
     assert.instanceOf(caught, TaskError.Malformed)
-    assert.strictEqual((caught as TaskError.Malformed).side, "host")
-    assert.strictEqual((caught as TaskError.Malformed).what, "error")
+    assert.strictEqual(caught.side, "host")
+    assert.strictEqual(caught.what, "error")
   })
 
   it("a task that declares TaskError fails with one as with any other typed error", () => {
     const codec = codecOf(define(TaskError.TaskError))
-    const inner = new TaskError.TaskError({ task: "Inner", nested: true, reason: new TaskError.QueueFull({ capacity: 3 }) })
+    const inner = new TaskError.TaskError({
+      task: "Inner",
+      nested: true,
+      reason: new TaskError.QueueFull({ capacity: 3 })
+    })
     const [error] = failures(cross(fail(inner), codec))
     assert.instanceOf(error, TaskError.TaskError)
     assert.strictEqual(error.task, "Inner")
@@ -170,7 +185,11 @@ describe("whole causes", () => {
 
   it("S013, G9: what cannot be cloned is no obstacle to the rest of a cause", () => {
     const cause = cross(
-      Cause.fromReasons([Cause.makeDieReason(Symbol("s")), Cause.makeDieReason(() => {}), Cause.makeDieReason(null)])
+      Cause.fromReasons([
+        Cause.makeDieReason(Symbol("s")),
+        Cause.makeDieReason(() => {}),
+        Cause.makeDieReason(null)
+      ])
     )
     assert.deepStrictEqual(defects(cause), ["Symbol(s)", "[Function anonymous]", null])
   })
@@ -187,8 +206,24 @@ describe("whole causes", () => {
 
 describe("failures of the machinery", () => {
   const reasons: ReadonlyArray<TaskError.Reason> = [
-    new TaskError.WorkerLost({ worker: 1, outOfMemory: false, stderr: "last words", phase: "run", running: ["A"], exitCode: 3, cause: new Error("boom") }),
-    new TaskError.SpawnFailed({ worker: 1, outOfMemory: true, stderr: "", phase: "build", attempts: 2, signal: "SIGKILL", pid: 5 }),
+    new TaskError.WorkerLost({
+      worker: 1,
+      outOfMemory: false,
+      stderr: "last words",
+      phase: "run",
+      running: ["A"],
+      exitCode: 3,
+      cause: new Error("boom")
+    }),
+    new TaskError.SpawnFailed({
+      worker: 1,
+      outOfMemory: true,
+      stderr: "",
+      phase: "build",
+      attempts: 2,
+      signal: "SIGKILL",
+      pid: 5
+    }),
     new TaskError.QueueFull({ capacity: 2 }),
     new TaskError.Shed({ capacity: 2 }),
     new TaskError.PoolClosed({ state: "closing" }),
@@ -214,13 +249,20 @@ describe("failures of the machinery", () => {
   }
 
   it("every reason of TaskError is in this table", () => {
-    const members = (TaskError.TaskError.fields.reason as unknown as { members: ReadonlyArray<unknown> }).members
+    const members = (TaskError.TaskError.fields.reason as unknown as { members: ReadonlyArray<unknown> })
+      .members
     assert.strictEqual(reasons.length, members.length)
     assert.strictEqual(new Set(reasons.map((reason) => reason._tag)).size, members.length)
   })
 
   it("S107, S037: a forged reason of the machinery is refused", () => {
-    for (const forged of [null, 5, {}, { _tag: "TaskError", reason: { _tag: "Nope" } }, { _tag: "TaskError", reason: { _tag: "QueueFull", capacity: "x" } }]) {
+    for (const forged of [
+      null,
+      5,
+      {},
+      { _tag: "TaskError", reason: { _tag: "Nope" } },
+      { _tag: "TaskError", reason: { _tag: "QueueFull", capacity: "x" } }
+    ]) {
       assert.throws(() => CauseCodec.decode([["Task", forged]], "Primes", never, ""))
     }
   })
@@ -228,7 +270,9 @@ describe("failures of the machinery", () => {
 
 describe("failures of plain modules", () => {
   it("a failure becomes plain data with its tag, name, message and fields", () => {
-    const data: any = CauseCodec.plainFailure(new LimitTooLarge({ limit: 7, details: { value: 1, at: new Date(0) } }))
+    const data: any = CauseCodec.plainFailure(
+      new LimitTooLarge({ limit: 7, details: { value: 1, at: new Date(0) } })
+    )
     assert.strictEqual(data._tag, "LimitTooLarge")
     assert.strictEqual(data.limit, 7)
     assert.strictEqual(Object.getPrototypeOf(data), Object.prototype)
@@ -238,12 +282,15 @@ describe("failures of plain modules", () => {
   })
 
   it("what is no object stays as it is", () => {
-    for (const value of [null, undefined, "text", 5]) assert.strictEqual(CauseCodec.plainFailure(value), value)
+    for (const value of [null, undefined, "text", 5])
+      assert.strictEqual(CauseCodec.plainFailure(value), value)
   })
 
   it("S156, G10: methods and symbols are left out, and __proto__ is never honoured", () => {
     const error = JSON.parse('{"_tag": "E", "__proto__": {"polluted": true}}') as object
-    const data: any = CauseCodec.plainFailure(Object.assign(error, { retry: () => {}, kind: Symbol("k"), code: 5 }))
+    const data: any = CauseCodec.plainFailure(
+      Object.assign(error, { retry: () => {}, kind: Symbol("k"), code: 5 })
+    )
     assert.deepStrictEqual(Object.keys(data), ["_tag", "code"])
     assert.isUndefined(data.polluted)
     assert.isUndefined(({} as any).polluted)

@@ -4,7 +4,10 @@ import * as Claims from "../../src/protocol/Claims.ts"
 const make = (depth = 1): Claims.Words => new Int32Array(new SharedArrayBuffer(Claims.byteLength(depth)))
 
 /** All the ways in which two programs can take turns. Each program is a list of atomic steps, run in order. */
-const interleavings = <A>(left: ReadonlyArray<A>, right: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
+const interleavings = <A>(
+  left: ReadonlyArray<A>,
+  right: ReadonlyArray<A>
+): ReadonlyArray<ReadonlyArray<A>> => {
   const [l, ...ls] = left
   const [r, ...rs] = right
   if (l === undefined) return [right]
@@ -148,7 +151,13 @@ describe("claims", () => {
     }
     let count = 0
     const explore = (host: "revoke" | "interrupt" | "revoke, else interrupt") => {
-      const build = (): { words: Claims.Words; ticket: number; run: Run; host: Array<Step>; worker: Array<Step> } => {
+      const build = (): {
+        words: Claims.Words
+        ticket: number
+        run: Run
+        host: Array<Step>
+        worker: Array<Step>
+      } => {
         const words = make()
         const ticket = Claims.offer(words, 0)
         const run: Run = {}
@@ -194,10 +203,20 @@ describe("claims", () => {
           if (run.revoked !== undefined && run.claimed !== undefined) {
             assert.notStrictEqual(run.revoked, run.claimed, `${at}: exactly one wins`)
           }
-          const expected = run.finished ? "done" : run.claimed ? "claimed" : run.revoked ? "revoked" : "queued"
+          const expected = run.finished
+            ? "done"
+            : run.claimed
+              ? "claimed"
+              : run.revoked
+                ? "revoked"
+                : "queued"
           assert.strictEqual(state, expected, `${at}: the word tells how far it got`)
           if (run.sawFlag !== undefined && host === "interrupt") {
-            assert.strictEqual(run.sawFlag, run.flagFirst, `${at}: the flag is seen exactly when it was raised before`)
+            assert.strictEqual(
+              run.sawFlag,
+              run.flagFirst,
+              `${at}: the flag is seen exactly when it was raised before`
+            )
           }
           if (run.revoked === true) assert.isUndefined(run.finished, `${at}: a revoked task never runs`)
         }
@@ -228,7 +247,8 @@ describe("claims", () => {
         if (step === "claim old") claimed.old = Claims.claim(words, 0, old)
         // The message cannot overtake the offer that it was posted after.
         if (step === "claim new" && fresh !== undefined) claimed.new = Claims.claim(words, 0, fresh)
-        if (step === "flag new" && claimed.new) assert.isFalse(Claims.isInterrupted(words, 0, fresh!), schedule.join())
+        if (step === "flag new" && claimed.new)
+          assert.isFalse(Claims.isInterrupted(words, 0, fresh!), schedule.join())
       }
       assert.strictEqual(claimed.old, !revoked, schedule.join())
       if (claimed.new) assert.isFalse(revokedNew ?? false, schedule.join())

@@ -8,7 +8,12 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { defaultPolicy, type PlainSchema, type TaskDefinition, type Validation } from "../../src/internal/model/definition.ts"
+import {
+  defaultPolicy,
+  type PlainSchema,
+  type TaskDefinition,
+  type Validation
+} from "../../src/internal/model/definition.ts"
 import { codecOf, movesPayload, transferAnnotation } from "../../src/protocol/Codec.ts"
 import * as Task from "../../src/Task.ts"
 import { Malformed } from "../../src/TaskError.ts"
@@ -19,7 +24,11 @@ interface Schemas {
   readonly error?: PlainSchema
 }
 
-const define = (schemas: Schemas, validate: Validation = "receiver", module?: TaskDefinition["module"]): TaskDefinition => ({
+const define = (
+  schemas: Schemas,
+  validate: Validation = "receiver",
+  module?: TaskDefinition["module"]
+): TaskDefinition => ({
   name: "T",
   payload: schemas.payload ?? Schema.Void,
   success: schemas.success ?? Schema.Void,
@@ -40,11 +49,6 @@ const malformed = (f: () => unknown): Malformed => {
     throw error
   }
   return assert.fail("it did not throw")
-}
-
-const throwsMalformed = (f: () => unknown, expected: { side: "host" | "worker"; what: Malformed["what"]; path?: string }): void => {
-  const { path, side, what } = malformed(f)
-  assert.deepStrictEqual({ side, what, path: expected.path === undefined ? undefined : path }, { path: undefined, ...expected })
 }
 
 class Point extends Schema.Class<Point>("Point")({ x: Schema.Int, at: Schema.Date }) {
@@ -79,12 +83,20 @@ const values: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: 
   ["a Uint8Array", Schema.Uint8Array, new Uint8Array([1, 2])],
   ["a regular expression", Schema.RegExp, /a/g],
   ["an ArrayBuffer", Schema.instanceOf(ArrayBuffer), new Uint8Array([1, 2]).buffer],
-  ["a Float64Array", Schema.Struct({ xs: Schema.instanceOf(Float64Array) }), { xs: new Float64Array([1, NaN]) }],
+  [
+    "a Float64Array",
+    Schema.Struct({ xs: Schema.instanceOf(Float64Array) }),
+    { xs: new Float64Array([1, NaN]) }
+  ],
   ["shared memory", Schema.instanceOf(SharedArrayBuffer), new SharedArrayBuffer(4)],
   ["a recursive struct", Tree, { value: 1, kids: [{ value: NaN, kids: [] }] }],
   ["anything", Schema.Unknown, { a: new Map([[1, 2n]]), u: undefined }],
   ["an optional key that is absent", Schema.Struct({ a: Schema.optionalKey(Schema.String) }), {}],
-  ["an optional key that is undefined", Schema.Struct({ a: Schema.optional(Schema.String) }), { a: undefined }],
+  [
+    "an optional key that is undefined",
+    Schema.Struct({ a: Schema.optional(Schema.String) }),
+    { a: undefined }
+  ],
   ["a record", Schema.Record(Schema.String, Schema.Number), { a: 1, b: NaN }],
   ["a tuple", Schema.Tuple([Schema.String, Schema.BigInt]), ["a", 1n]],
   ["Some", Schema.Option(Schema.Number), Option.some(3)],
@@ -99,8 +111,16 @@ const values: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: 
   ["a Redacted", Schema.Redacted(Schema.String), Redacted.make("secret")],
   ["a symbol", Schema.Symbol, Symbol.for("s")],
   ["a class", Point, new Point({ x: 2, at: new Date(1) })],
-  ["a class among others", Schema.Array(Schema.Union([Point, Schema.String])), ["a", new Point({ x: 1, at: new Date(2) })]],
-  ["a Map of Options", Schema.ReadonlyMap(Schema.String, Schema.Option(Schema.Date)), new Map([["a", Option.some(new Date(3))]])],
+  [
+    "a class among others",
+    Schema.Array(Schema.Union([Point, Schema.String])),
+    ["a", new Point({ x: 1, at: new Date(2) })]
+  ],
+  [
+    "a Map of Options",
+    Schema.ReadonlyMap(Schema.String, Schema.Option(Schema.Date)),
+    new Map([["a", Option.some(new Date(3))]])
+  ],
   [
     "all of them together",
     Schema.Struct({
@@ -129,18 +149,26 @@ const values: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: 
   ]
 ]
 
-const same = (a: unknown, b: unknown): void => {
-  if (Equal.equals(a, b)) return
-  assert.deepStrictEqual(a, b)
-}
+/** The expected value itself where Effect says that both are equal, so that hash maps and the like compare as data. */
+const alike = (actual: unknown, expected: unknown): unknown =>
+  Equal.equals(actual, expected) ? expected : actual
 
 describe("values survive the boundary", () => {
   for (const [name, schema, value] of values) {
     it(`S001, G10: ${name} arrives as it was: as a payload, as a success, as an error`, () => {
       const codec = everywhere(schema)
-      same(codec.worker.decodePayload(structuredClone(codec.host.encodePayload(value))), value)
-      same(codec.host.decodeSuccess(structuredClone(codec.worker.encodeSuccess(value))), value)
-      same(codec.host.decodeError(structuredClone(codec.worker.encodeError(value))), value)
+      assert.deepStrictEqual(
+        alike(codec.worker.decodePayload(structuredClone(codec.host.encodePayload(value))), value),
+        value
+      )
+      assert.deepStrictEqual(
+        alike(codec.host.decodeSuccess(structuredClone(codec.worker.encodeSuccess(value))), value),
+        value
+      )
+      assert.deepStrictEqual(
+        alike(codec.host.decodeError(structuredClone(codec.worker.encodeError(value))), value),
+        value
+      )
     })
   }
 
@@ -167,7 +195,8 @@ describe("values survive the boundary", () => {
 })
 
 describe("beside what crosses in its JSON form", () => {
-  const beside = (schema: PlainSchema) => everywhere(Schema.Struct({ option: Schema.Option(Schema.Number), data: schema }))
+  const beside = (schema: PlainSchema) =>
+    everywhere(Schema.Struct({ option: Schema.Option(Schema.Number), data: schema }))
 
   it("S107, G10: what has no JSON form is refused by the sender, naming its path", () => {
     for (const [schema, data] of [
@@ -189,7 +218,7 @@ describe("beside what crosses in its JSON form", () => {
     assert.strictEqual(wire.data, value.data)
     const arrived: any = codec.worker.decodePayload(structuredClone(wire))
     assert.deepStrictEqual(arrived.data, value.data)
-    same(arrived.option, value.option)
+    assert.deepStrictEqual(alike(arrived.option, value.option), value.option)
   })
 })
 
@@ -204,7 +233,7 @@ describe("what needs no work is not touched", () => {
     ["a record", Schema.Record(Schema.String, Schema.Number), { a: 1 }],
     ["anything", Schema.Unknown, { a: 1 }],
     ["JSON", Schema.Json, { a: [1, null] }],
-    ["a struct with a check", Schema.Struct({ a: Schema.Number.check(Schema.isGreaterThan(0)) }), { a: 1 }],
+    ["a struct with a check", Schema.Struct({ a: Schema.Number.check(Schema.isGreaterThan(0)) }), { a: 1 }]
   ]
   for (const [name, schema, value] of identities) {
     it(`on the host ${name} passes by reference, both ways`, () => {
@@ -223,7 +252,10 @@ describe("what needs no work is not touched", () => {
 
   it("functions of a plain module have no schemas: whatever clones, crosses", () => {
     const codec = codecOf(
-      define({ payload: Schema.Never, success: Schema.Never, error: Schema.Never }, "both", { url: "file:///m.ts", name: "f" })
+      define({ payload: Schema.Never, success: Schema.Never, error: Schema.Never }, "both", {
+        url: "file:///m.ts",
+        name: "f"
+      })
     )
     const value = [{ any: "thing" }]
     const converts = [...Object.values(codec.host), ...Object.values(codec.worker)]
@@ -239,21 +271,48 @@ describe("who checks", () => {
   it("S107, G10: by default the worker checks payloads, and the replies that it makes; the host checks nothing twice", () => {
     const codec = everywhere(Users)
     assert.strictEqual(codec.host.encodePayload(bad), bad)
-    throwsMalformed(() => codec.worker.decodePayload(bad), { side: "worker", what: "payload", path })
-    throwsMalformed(() => codec.worker.encodeSuccess(bad), { side: "worker", what: "success", path })
-    throwsMalformed(() => codec.worker.encodeError(bad), { side: "worker", what: "error", path })
+    assert.deepInclude(
+      malformed(() => codec.worker.decodePayload(bad)),
+      { side: "worker", what: "payload", path }
+    )
+    assert.deepInclude(
+      malformed(() => codec.worker.encodeSuccess(bad)),
+      { side: "worker", what: "success", path }
+    )
+    assert.deepInclude(
+      malformed(() => codec.worker.encodeError(bad)),
+      { side: "worker", what: "error", path }
+    )
     assert.strictEqual(codec.host.decodeSuccess(bad), bad)
     assert.strictEqual(codec.host.decodeError(bad), bad)
   })
 
   it("S107: with validate both, either side checks what it sends and what it gets", () => {
     const codec = everywhere(Users, "both")
-    throwsMalformed(() => codec.host.encodePayload(bad), { side: "host", what: "payload", path })
-    throwsMalformed(() => codec.worker.decodePayload(bad), { side: "worker", what: "payload", path })
-    throwsMalformed(() => codec.worker.encodeSuccess(bad), { side: "worker", what: "success", path })
-    throwsMalformed(() => codec.worker.encodeError(bad), { side: "worker", what: "error", path })
-    throwsMalformed(() => codec.host.decodeSuccess(bad), { side: "host", what: "success", path })
-    throwsMalformed(() => codec.host.decodeError(bad), { side: "host", what: "error", path })
+    assert.deepInclude(
+      malformed(() => codec.host.encodePayload(bad)),
+      { side: "host", what: "payload", path }
+    )
+    assert.deepInclude(
+      malformed(() => codec.worker.decodePayload(bad)),
+      { side: "worker", what: "payload", path }
+    )
+    assert.deepInclude(
+      malformed(() => codec.worker.encodeSuccess(bad)),
+      { side: "worker", what: "success", path }
+    )
+    assert.deepInclude(
+      malformed(() => codec.worker.encodeError(bad)),
+      { side: "worker", what: "error", path }
+    )
+    assert.deepInclude(
+      malformed(() => codec.host.decodeSuccess(bad)),
+      { side: "host", what: "success", path }
+    )
+    assert.deepInclude(
+      malformed(() => codec.host.decodeError(bad)),
+      { side: "host", what: "error", path }
+    )
   })
 
   it("with validate none, nobody checks what a schema leaves as it is, except failures", () => {
@@ -263,7 +322,10 @@ describe("who checks", () => {
     assert.strictEqual(codec.worker.encodeSuccess(bad), bad)
     assert.strictEqual(codec.host.decodeSuccess(bad), bad)
     assert.strictEqual(codec.host.decodeError(bad), bad)
-    throwsMalformed(() => codec.worker.encodeError(bad), { side: "worker", what: "error", path })
+    assert.deepInclude(
+      malformed(() => codec.worker.encodeError(bad)),
+      { side: "worker", what: "error", path }
+    )
   })
 
   it("a schema that transforms is run by both sides, whoever validates", () => {
@@ -282,7 +344,10 @@ describe("who checks", () => {
     const Key = Schema.String.pipe(
       Schema.decodeTo(
         Schema.String,
-        SchemaTransformation.transform({ decode: (key) => `in ${key}`, encode: (key) => key.replace("in ", "") })
+        SchemaTransformation.transform({
+          decode: (key) => `in ${key}`,
+          encode: (key) => key.replace("in ", "")
+        })
       )
     )
     const codec = everywhere(Schema.Record(Key, Schema.Number))
@@ -313,9 +378,18 @@ describe("who checks", () => {
 
   it("S107: a transformation that refuses is Malformed on the side that ran it", () => {
     const codec = everywhere(Schema.Struct({ n: Schema.FiniteFromString }))
-    throwsMalformed(() => codec.host.encodePayload({ n: NaN }), { side: "host", what: "payload", path: "$.n" })
-    throwsMalformed(() => codec.worker.decodePayload({ n: "NaN" }), { side: "worker", what: "payload", path: "$.n" })
-    throwsMalformed(() => codec.host.decodeSuccess({ n: "many" }), { side: "host", what: "success", path: "$.n" })
+    assert.deepInclude(
+      malformed(() => codec.host.encodePayload({ n: NaN })),
+      { side: "host", what: "payload", path: "$.n" }
+    )
+    assert.deepInclude(
+      malformed(() => codec.worker.decodePayload({ n: "NaN" })),
+      { side: "worker", what: "payload", path: "$.n" }
+    )
+    assert.deepInclude(
+      malformed(() => codec.host.decodeSuccess({ n: "many" })),
+      { side: "host", what: "success", path: "$.n" }
+    )
   })
 
   it("S107: the detail says what was expected", () => {
@@ -325,7 +399,8 @@ describe("who checks", () => {
   })
 
   it("S107: paths lead through lists, records, tuples and maps; the root is $", () => {
-    const at = (schema: PlainSchema, value: unknown) => malformed(() => everywhere(schema).worker.decodePayload(value)).path
+    const at = (schema: PlainSchema, value: unknown) =>
+      malformed(() => everywhere(schema).worker.decodePayload(value)).path
     assert.strictEqual(at(Schema.Number, "5"), "$")
     assert.strictEqual(at(Schema.Array(Schema.Array(Schema.Number)), [[1], [2, "3"]]), "$[1][1]")
     assert.strictEqual(at(Schema.Record(Schema.String, Schema.Number), { a: 1, b: "2" }), "$.b")
@@ -333,7 +408,10 @@ describe("who checks", () => {
     assert.strictEqual(at(Schema.Struct({ a: Schema.Struct({ b: Schema.Int }) }), { a: { b: 1.5 } }), "$.a.b")
     assert.strictEqual(at(Schema.Struct({ a: Schema.String }), {}), "$.a")
     assert.match(at(Schema.ReadonlyMap(Schema.String, Schema.Number), new Map([["a", "1"]])), /^\$\./)
-    assert.strictEqual(at(Tree, { value: 1, kids: [{ value: 2, kids: [{ value: "3", kids: [] }] }] }), "$.kids[0].kids[0].value")
+    assert.strictEqual(
+      at(Tree, { value: 1, kids: [{ value: 2, kids: [{ value: "3", kids: [] }] }] }),
+      "$.kids[0].kids[0].value"
+    )
   })
 
   it("S107: a schema that throws, or is asynchronous, is Malformed and never a hang or a foreign error", () => {
@@ -353,8 +431,14 @@ describe("who checks", () => {
         })
       )
     )
-    throwsMalformed(() => everywhere(slow).worker.decodePayload("a"), { side: "worker", what: "payload", path: "$" })
-    throwsMalformed(() => everywhere(slow).host.encodePayload("a"), { side: "host", what: "payload", path: "$" })
+    assert.deepInclude(
+      malformed(() => everywhere(slow).worker.decodePayload("a")),
+      { side: "worker", what: "payload", path: "$" }
+    )
+    assert.deepInclude(
+      malformed(() => everywhere(slow).host.encodePayload("a")),
+      { side: "host", what: "payload", path: "$" }
+    )
   })
 
   it("S107: a payload that no JSON form exists for is refused, never replaced by null", () => {
@@ -363,10 +447,11 @@ describe("who checks", () => {
     }
     const codec = everywhere(Schema.instanceOf(Opaque))
     // Structured clone drops the prototype, so the receiver must notice.
-    throwsMalformed(() => codec.worker.decodePayload(structuredClone(codec.host.encodePayload(new Opaque()))), {
-      side: "worker",
-      what: "payload"
-    })
+    const wire = structuredClone(codec.host.encodePayload(new Opaque()))
+    assert.deepInclude(
+      malformed(() => codec.worker.decodePayload(wire)),
+      { side: "worker", what: "payload" }
+    )
   })
 })
 
@@ -413,7 +498,9 @@ describe("what moves", () => {
   })
 
   it("S098: an optional field that is absent moves nothing", () => {
-    const codec = everywhere(Schema.Struct({ a: Schema.optionalKey(Bytes), nested: Schema.optionalKey(Schema.Struct({ b: Bytes })) }))
+    const codec = everywhere(
+      Schema.Struct({ a: Schema.optionalKey(Bytes), nested: Schema.optionalKey(Schema.Struct({ b: Bytes })) })
+    )
     assert.deepStrictEqual(codec.transferPayload?.({}), [])
     const b = bytes()
     assert.deepStrictEqual(codec.transferPayload?.({ nested: { b } }), [b.buffer])
@@ -423,10 +510,14 @@ describe("what moves", () => {
     const codec = everywhere(Schema.Struct({ a: Bytes }))
     const value = { a: new Uint8Array([1, 2, 3]) }
     const transfer = codec.transferPayload!(value)
-    const arrived = codec.worker.decodePayload(structuredClone(codec.host.encodePayload(value), { transfer: transfer as Array<ArrayBuffer> }))
+    const arrived = codec.worker.decodePayload(
+      structuredClone(codec.host.encodePayload(value), { transfer: transfer as Array<ArrayBuffer> })
+    )
     assert.strictEqual(value.a.byteLength, 0)
     assert.deepStrictEqual(arrived, { a: new Uint8Array([1, 2, 3]) })
   })
+
+  class Moving extends Schema.Class<Moving>("Moving")({ a: Bytes }) {}
 
   interface Chain {
     readonly bytes: Uint8Array<ArrayBuffer> | undefined
@@ -437,19 +528,37 @@ describe("what moves", () => {
     next: Schema.UndefinedOr(Schema.suspend((): Schema.Codec<Chain> => Chain))
   })
 
-  const silent: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: (b: Uint8Array) => unknown]> = [
-    ["on a schema with a check", moving(Schema.Uint8Array.check(Schema.makeFilter((u: Uint8Array) => u.length > 0))), (b) => b],
-    ["in an optional field that may be undefined", Schema.Struct({ a: Schema.optional(Bytes) }), (a) => ({ a })],
+  const silent: ReadonlyArray<
+    readonly [name: string, schema: PlainSchema, value: (b: Uint8Array) => unknown]
+  > = [
+    [
+      "on a schema with a check",
+      moving(Schema.Uint8Array.check(Schema.makeFilter((u: Uint8Array) => u.length > 0))),
+      (b) => b
+    ],
+    [
+      "in an optional field that may be undefined",
+      Schema.Struct({ a: Schema.optional(Bytes) }),
+      (a) => ({ a })
+    ],
     ["in a field that may be null", Schema.Struct({ a: Schema.NullOr(Bytes) }), (a) => ({ a })],
     ["in a list", Schema.Struct({ a: Schema.Array(Bytes) }), (b) => ({ a: [b] })],
     ["in a tuple", Schema.Tuple([Schema.String, Bytes]), (b) => ["a", b]],
-    ["in the last element of a tuple with a rest", Schema.TupleWithRest(Schema.Tuple([Schema.String]), [Schema.Number, Bytes]), (b) => ["a", 1, 2, b]],
+    [
+      "in the last element of a tuple with a rest",
+      Schema.TupleWithRest(Schema.Tuple([Schema.String]), [Schema.Number, Bytes]),
+      (b) => ["a", 1, 2, b]
+    ],
     ["in a record", Schema.Record(Schema.String, Bytes), (b) => ({ a: b })],
     ["in a Map", Schema.ReadonlyMap(Schema.String, Bytes), (b) => new Map([["a", b]])],
     ["in a Set", Schema.ReadonlySet(Bytes), (b) => new Set([b])],
-    ["in one of several structs", Schema.Union([Schema.Struct({ a: Bytes }), Schema.Struct({ b: Bytes })]), (b) => ({ b })],
+    [
+      "in one of several structs",
+      Schema.Union([Schema.Struct({ a: Bytes }), Schema.Struct({ b: Bytes })]),
+      (b) => ({ b })
+    ],
     ["in a recursive struct", Chain, (b) => ({ bytes: undefined, next: { bytes: b, next: undefined } })],
-    ["in a class", class extends Schema.Class<any>("Moving")({ a: Bytes }) {} as unknown as PlainSchema, (a) => ({ a })]
+    ["in a class", Moving, (a) => ({ a })]
   ]
   for (const [name, schema, value] of silent) {
     it(`S098: an annotation is never ignored in silence: ${name}`, () => {
@@ -473,7 +582,10 @@ describe("what moves", () => {
     const wire = codec.host.encodePayload(value)
     const transfer = codec.transferPayload?.(value) ?? []
     const sent: any = structuredClone(wire, { transfer: transfer as Array<ArrayBuffer> })
-    assert.deepStrictEqual(codec.worker.decodePayload(sent), { option: Option.none(), a: new Uint8Array([1, 2, 3]) })
+    assert.deepStrictEqual(codec.worker.decodePayload(sent), {
+      option: Option.none(),
+      a: new Uint8Array([1, 2, 3])
+    })
     // Moved, or copied and still there; never detached for a copy.
     assert.strictEqual(value.a.byteLength === 0, sent.a instanceof Uint8Array)
   })

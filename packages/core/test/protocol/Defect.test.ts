@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Defect from "../../src/protocol/Defect.ts"
 
 /** What the host gets for what a handler threw. */
-const cross = (thrown: unknown, below?: string): any => Defect.decode(structuredClone(Defect.encode(thrown)), below)
+const cross = (thrown: unknown, below?: string): any =>
+  Defect.decode(structuredClone(Defect.encode(thrown)), below)
 
 const hostile = new Proxy(() => {}, {
   get: () => {
@@ -59,7 +60,8 @@ const cyclicCause = (): Error => {
   return a
 }
 
-const withProto = (): unknown => JSON.parse('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}')
+const withProto = (): unknown =>
+  JSON.parse('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}')
 
 class Custom extends Error {
   override readonly name = "Custom"
@@ -96,13 +98,30 @@ const odd: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["a chain of causes that is a cycle", cyclicCause],
   ["an error that throws when it is read", hostileError],
   ["an error whose message is no string", () => Object.assign(new Error(""), { message: { toString: 5 } })],
-  ["an error whose message throws when it is shown", () => Object.assign(new Error(""), { message: { toString() { throw new Error("no") } } })],
+  [
+    "an error whose message throws when it is shown",
+    () =>
+      Object.assign(new Error(""), {
+        message: {
+          toString() {
+            throw new Error("no")
+          }
+        }
+      })
+  ],
   ["an error whose name is a symbol", () => Object.assign(new Error("x"), { name: Symbol("n") })],
   ["an error without a prototype", () => Object.setPrototypeOf(new Error("x"), null)],
   ["a frozen error", () => Object.freeze(new Custom("frozen"))],
   ["an error with a long message", () => new Error("x".repeat(100_000))],
   ["an error with a function as a field", () => Object.assign(new Error("x"), { retry: () => {}, code: 5 })],
-  ["an error with an own __proto__ field", () => Object.assign(Object.defineProperty(new Error("x"), "__proto__", { value: { polluted: true }, enumerable: true }), { code: 5 })],
+  [
+    "an error with an own __proto__ field",
+    () =>
+      Object.assign(
+        Object.defineProperty(new Error("x"), "__proto__", { value: { polluted: true }, enumerable: true }),
+        { code: 5 }
+      )
+  ],
   ["an object with an own __proto__ field", withProto],
   ["a proxy that throws on everything", () => hostileObject],
   ["a function proxy that throws on everything", () => hostile],
@@ -111,22 +130,41 @@ const odd: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["a proxy", () => new Proxy({ a: 1 }, {})],
   ["a port", () => new MessageChannel().port1],
   ["a Response", () => new Response("no", { status: 500 })],
-  ["an error with a Response as a field", () => Object.assign(new Error("HTTP 500"), { response: new Response("no"), status: 500 })],
+  [
+    "an error with a Response as a field",
+    () => Object.assign(new Error("HTTP 500"), { response: new Response("no"), status: 500 })
+  ],
   ["an error with a proxy as a field", () => Object.assign(new Error("x"), { target: new Proxy({}, {}) })],
-  ["an error with a URL as a field", () => Object.assign(new Error("x"), { url: new URL("https://example.org") })],
+  [
+    "an error with a URL as a field",
+    () => Object.assign(new Error("x"), { url: new URL("https://example.org") })
+  ],
   ["an error caused by a proxy", () => new Error("x", { cause: new Proxy({}, {}) })],
-  ["an object whose getters throw", () => ({ get a() { throw new Error("no") } })],
+  [
+    "an object whose getters throw",
+    () => ({
+      get a() {
+        throw new Error("no")
+      }
+    })
+  ],
   ["a boxed symbol", () => Object(Symbol("k"))],
-  ["an object that is 100,000 levels deep", () => {
-    let value: unknown = 1
-    for (let i = 0; i < 100_000; i++) value = { a: value }
-    return value
-  }],
-  ["a chain of 10,000 causes", () => {
-    let error = new Error("0")
-    for (let i = 1; i < 10_000; i++) error = new Error(String(i), { cause: error })
-    return error
-  }]
+  [
+    "an object that is 100,000 levels deep",
+    () => {
+      let value: unknown = 1
+      for (let i = 0; i < 100_000; i++) value = { a: value }
+      return value
+    }
+  ],
+  [
+    "a chain of 10,000 causes",
+    () => {
+      let error = new Error("0")
+      for (let i = 1; i < 10_000; i++) error = new Error(String(i), { cause: error })
+      return error
+    }
+  ]
 ]
 
 describe("the encoder is total", () => {
@@ -161,23 +199,35 @@ describe("the encoder is total", () => {
   const megabytes = 2 ** 20
   const heavy: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
     ["a message of 10 million characters", () => new Error("x".repeat(1e7))],
-    ["a message that is no string and shows as 10 million characters", () => Object.assign(new Error(""), { message: { toString: () => "x".repeat(1e7) } })],
+    [
+      "a message that is no string and shows as 10 million characters",
+      () => Object.assign(new Error(""), { message: { toString: () => "x".repeat(1e7) } })
+    ],
     ["a string of 10 million characters", () => "x".repeat(1e7)],
     ["a field of 10 million characters", () => Object.assign(new Error("x"), { body: "x".repeat(1e7) })],
     ["an object that holds 10 million characters", () => ({ response: { body: "x".repeat(1e7) } })],
-    ["a field that holds 10 million characters", () => Object.assign(new Error("x"), { response: { body: "x".repeat(1e7) } })],
+    [
+      "a field that holds 10 million characters",
+      () => Object.assign(new Error("x"), { response: { body: "x".repeat(1e7) } })
+    ],
     // With n such parts the tree has n^16 errors; two are enough to show it, and few enough to end.
-    ["an error that is twice among its own parts", () => {
-      const error: any = new AggregateError([], "x")
-      error.errors = [error, error]
-      return error
-    }],
-    ["an error that is its own cause and its own part", () => {
-      const error: any = new Error("x")
-      error.cause = error
-      error.errors = [error]
-      return error
-    }]
+    [
+      "an error that is twice among its own parts",
+      () => {
+        const error: any = new AggregateError([], "x")
+        error.errors = [error, error]
+        return error
+      }
+    ],
+    [
+      "an error that is its own cause and its own part",
+      () => {
+        const error: any = new Error("x")
+        error.cause = error
+        error.errors = [error]
+        return error
+      }
+    ]
   ]
   for (const [name, make] of heavy) {
     it(`S013, G7: the size of a defect is bounded: ${name}`, () => {
@@ -188,14 +238,31 @@ describe("the encoder is total", () => {
 
 describe("what survives the boundary", () => {
   it("S013: values that are no errors arrive as they were", () => {
-    for (const value of [null, undefined, "boom", "", 5, NaN, -0, 5n, false, { code: 1 }, [1, [2]], new Map([[1, 2]]), new Date(3)]) {
+    for (const value of [
+      null,
+      undefined,
+      "boom",
+      "",
+      5,
+      NaN,
+      -0,
+      5n,
+      false,
+      { code: 1 },
+      [1, [2]],
+      new Map([[1, 2]]),
+      new Date(3)
+    ]) {
       assert.deepStrictEqual(cross(value), value)
     }
   })
 
   it("S013: what cannot cross arrives as a printable description", () => {
     assert.strictEqual(cross(Symbol("s")), "Symbol(s)")
-    assert.strictEqual(cross(function thrown() {}), "[Function thrown]")
+    assert.strictEqual(
+      cross(function thrown() {}),
+      "[Function thrown]"
+    )
     assert.strictEqual(cross((() => () => {})()), "[Function anonymous]")
     assert.strictEqual(cross({ save() {} }), "[object Object]")
     assert.strictEqual(cross(Promise.resolve()), "[object Promise]")
@@ -215,7 +282,10 @@ describe("what survives the boundary", () => {
 
   it("G9: the caller's stack stands under the worker's", () => {
     const original = new Error("x")
-    assert.strictEqual(cross(original, "    at caller (main.ts:1:1)").stack, `${original.stack}\n    at caller (main.ts:1:1)`)
+    assert.strictEqual(
+      cross(original, "    at caller (main.ts:1:1)").stack,
+      `${original.stack}\n    at caller (main.ts:1:1)`
+    )
   })
 
   it("G9: the error classes of the language are rebuilt as themselves, others as Error under their own name", () => {
@@ -263,7 +333,10 @@ describe("what survives the boundary", () => {
   })
 
   it("G9: a chain of causes is cut at 16, so a cycle ends", () => {
-    for (const make of [cyclicCause, () => odd.find(([name]) => name.startsWith("a chain of 10,000"))![1]()]) {
+    for (const make of [
+      cyclicCause,
+      () => odd.find(([name]) => name.startsWith("a chain of 10,000"))![1]()
+    ]) {
       let length = 0
       for (let error = cross(make()); error !== undefined; error = error.cause) length++
       assert.strictEqual(length, 17)
@@ -292,7 +365,10 @@ describe("what survives the boundary", () => {
     const arrived: unknown = cross(hostileError())
     assert.instanceOf(arrived, Error)
     const error: any = arrived
-    assert.deepStrictEqual([error.name, error.message, error.stack, error.extra], ["Error", "", "", undefined])
+    assert.deepStrictEqual(
+      [error.name, error.message, error.stack, error.extra],
+      ["Error", "", "", undefined]
+    )
   })
 
   it("G7: long texts are cut at 65,536 characters", () => {
@@ -337,9 +413,21 @@ describe("nothing leaks in", () => {
 
   it("G10: fields are defined, so a setter of Error.prototype never runs", () => {
     let ran = false
-    Object.defineProperty(Error.prototype, "trap", { configurable: true, set: () => void (ran = true) })
+    // oxlint-disable-next-line no-extend-native -- the setter is the trap
+    Object.defineProperty(Error.prototype, "trap", {
+      configurable: true,
+      set() {
+        ran = true
+      }
+    })
     try {
-      const error: any = Defect.decode({ _tag: "Error", name: "E", message: "m", stack: "s", fields: { trap: 1 } })
+      const error: any = Defect.decode({
+        _tag: "Error",
+        name: "E",
+        message: "m",
+        stack: "s",
+        fields: { trap: 1 }
+      })
       assert.strictEqual(error.trap, 1)
       assert.isFalse(ran)
     } finally {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Message from "../../src/protocol/Message.ts"
+import { random } from "../support/random.ts"
 
 /** What a frame says, call by call. */
 const replies = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
@@ -53,13 +54,23 @@ const extra: Message.Extra = {
 }
 
 /** Each kind of reply: how it is said, and what the host hears. */
-const replyKinds: ReadonlyArray<readonly [name: string, say: (frame: Message.Frame) => void, heard: ReadonlyArray<unknown>]> = [
+const replyKinds: ReadonlyArray<
+  readonly [name: string, say: (frame: Message.Frame) => void, heard: ReadonlyArray<unknown>]
+> = [
   ["ready", (f) => Message.pushReady(f, ["A", "B"]), ["ready", Message.version, ["A", "B"]]],
   ["startFailed", (f) => Message.pushStartFailed(f, "build", cause), ["startFailed", "build", cause]],
-  ["startFailed by version", (f) => Message.pushStartFailed(f, "version", []), ["startFailed", "version", []]],
+  [
+    "startFailed by version",
+    (f) => Message.pushStartFailed(f, "version", []),
+    ["startFailed", "version", []]
+  ],
   ["started", (f) => Message.pushStarted(f, 7), ["started", 7]],
   ["succeeded", (f) => Message.pushSucceeded(f, 7, 1.5, { a: [1] }), ["succeeded", 7, 1.5, { a: [1] }]],
-  ["succeeded with nothing", (f) => Message.pushSucceeded(f, 8, 0, undefined), ["succeeded", 8, 0, undefined]],
+  [
+    "succeeded with nothing",
+    (f) => Message.pushSucceeded(f, 8, 0, undefined),
+    ["succeeded", 8, 0, undefined]
+  ],
   ["failed", (f) => Message.pushFailed(f, 9, 2, cause), ["failed", 9, 2, cause]],
   ["absent", (f) => Message.pushAbsent(f, 10), ["absent", 10]],
   ["log of a task", (f) => Message.pushLog(f, 11, log), ["log", 11, log]],
@@ -67,13 +78,19 @@ const replyKinds: ReadonlyArray<readonly [name: string, say: (frame: Message.Fra
   ["stopped", (f) => Message.pushStopped(f), ["stopped"]]
 ]
 
-const requestKinds: ReadonlyArray<readonly [name: string, say: (frame: Message.Frame) => void, heard: ReadonlyArray<unknown>]> = [
+const requestKinds: ReadonlyArray<
+  readonly [name: string, say: (frame: Message.Frame) => void, heard: ReadonlyArray<unknown>]
+> = [
   [
     "run",
     (f) => Message.pushRun(f, false, 3, 5, -4, "Hash", { a: 1 }, extra),
     ["run", false, 3, 5, -4, "Hash", { a: 1 }, extra]
   ],
-  ["run of many", (f) => Message.pushRun(f, true, 4, 0, 8, "Hash", [1, 2], undefined), ["run", true, 4, 0, 8, "Hash", [1, 2], undefined]],
+  [
+    "run of many",
+    (f) => Message.pushRun(f, true, 4, 0, 8, "Hash", [1, 2], undefined),
+    ["run", true, 4, 0, 8, "Hash", [1, 2], undefined]
+  ],
   [
     "run without a payload",
     (f) => Message.pushRun(f, false, 5, 1, 4, "Tick", undefined, undefined),
@@ -165,13 +182,34 @@ describe("headers", () => {
   })
 
   it("G1: a gap in the sequence is a violation that says what is missing", () => {
-    assert.throws(() => Message.checkHeader(Message.emptyFrame(3, 8), 3, 7), Message.Violation, "frames 7 to 7 are missing")
-    assert.throws(() => Message.checkHeader(Message.emptyFrame(3, 12), 3, 7), Message.Violation, "frames 7 to 11 are missing")
+    assert.throws(
+      () => Message.checkHeader(Message.emptyFrame(3, 8), 3, 7),
+      Message.Violation,
+      "frames 7 to 7 are missing"
+    )
+    assert.throws(
+      () => Message.checkHeader(Message.emptyFrame(3, 12), 3, 7),
+      Message.Violation,
+      "frames 7 to 11 are missing"
+    )
     assert.throws(() => Message.checkHeader(Message.emptyFrame(3, Infinity), 3, 7), Message.Violation)
   })
 
   it("S010, S037: what is no frame is a violation", () => {
-    const garbage = [undefined, null, 0, "frame", true, 1n, {}, [], [3], new Map(), new Uint8Array(4), new Date(0)]
+    const garbage = [
+      undefined,
+      null,
+      0,
+      "frame",
+      true,
+      1n,
+      {},
+      [],
+      [3],
+      new Map(),
+      new Uint8Array(4),
+      new Date(0)
+    ]
     for (const value of garbage) assert.throws(() => Message.checkHeader(value, 3, 7), Message.Violation)
     for (const field of [undefined, null, "3", NaN, -1, {}, [], 3n]) {
       assert.throws(() => Message.checkHeader([field, 7], 3, 7), Message.Violation)
@@ -196,7 +234,12 @@ describe("replies are checked", () => {
         assert.throws(() => replies([1, 0, kindOf(name), value, 1, []]), Message.Violation, "a task id", name)
       }
       for (const name of ["succeeded", "failed"]) {
-        assert.throws(() => replies([1, 0, kindOf(name), 1, value, []]), Message.Violation, "a run time", name)
+        assert.throws(
+          () => replies([1, 0, kindOf(name), 1, value, []]),
+          Message.Violation,
+          "a run time",
+          name
+        )
       }
       assert.throws(() => replies([1, 0, kindOf("ready"), value, []]), Message.Violation, "a version")
     }
@@ -207,16 +250,35 @@ describe("replies are checked", () => {
       const whole = Message.emptyFrame(1, 0)
       say(whole)
       for (let length = 3; length < whole.length; length++) {
-        assert.throws(() => replies(whole.slice(0, length)), Message.Violation, undefined, `${name}, ${length} elements`)
+        assert.throws(
+          () => replies(whole.slice(0, length)),
+          Message.Violation,
+          undefined,
+          `${name}, ${length} elements`
+        )
       }
     }
   })
 
   it("S037: a cause whose reasons are unknown is a violation, wherever a cause may stand", () => {
-    for (const reasons of [undefined, null, {}, "Fail", [null], ["Fail"], [[]], [["Boom", 1]], [["Interrupt"], [1]], [{ 0: "Fail" }]]) {
+    for (const reasons of [
+      undefined,
+      null,
+      {},
+      "Fail",
+      [null],
+      ["Fail"],
+      [[]],
+      [["Boom", 1]],
+      [["Interrupt"], [1]],
+      [{ 0: "Fail" }]
+    ]) {
       assert.throws(() => replies([1, 0, kindOf("failed"), 1, 1, reasons]), Message.Violation)
       assert.throws(() => replies([1, 0, kindOf("startFailed"), "build", reasons]), Message.Violation)
-      assert.throws(() => replies([1, 0, kindOf("log of a task"), 1, { ...log, cause: reasons }]), Message.Violation)
+      assert.throws(
+        () => replies([1, 0, kindOf("log of a task"), 1, { ...log, cause: reasons }]),
+        Message.Violation
+      )
     }
   })
 
@@ -235,14 +297,21 @@ describe("replies are checked", () => {
       { ...log, date: NaN }
     ]
     for (const entry of wrong) {
-      assert.throws(() => replies([1, 0, kindOf("log of a task"), 1, entry]), Message.Violation, undefined, JSON.stringify(entry))
+      assert.throws(
+        () => replies([1, 0, kindOf("log of a task"), 1, entry]),
+        Message.Violation,
+        undefined,
+        JSON.stringify(entry)
+      )
     }
   })
 
   it("S037: a name that is no string is a violation, or is shown as one, and never throws anything else", () => {
     for (const name of [5, null, {}, [["A"]], { toString: 5, valueOf: 5 }]) {
       try {
-        const [[, , names]] = replies(structuredClone([1, 0, kindOf("ready"), Message.version, [name]])) as [[string, number, Array<unknown>]]
+        const [[, , names]] = replies(structuredClone([1, 0, kindOf("ready"), Message.version, [name]])) as [
+          [string, number, Array<unknown>]
+        ]
         assert.typeOf(names[0], "string")
       } catch (error) {
         assert.instanceOf(error, Message.Violation)
@@ -279,14 +348,6 @@ describe("replies are checked", () => {
 // ----------------------------------------------------------------------------
 // garbage
 // ----------------------------------------------------------------------------
-
-/** mulberry32: a number in [0, 1) from a seed, the same on every machine. */
-const random = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-}
 
 /** Whatever structured clone can bring, so whatever a worker can send. */
 const garbage: ReadonlyArray<() => unknown> = [

@@ -36,7 +36,13 @@ const late = (harness: Harness): number => (harness.has.realThreads ? 1_500 : 5)
  * @category expectations
  * @since 0.1.0
  */
-export const expectTook = (harness: Harness, millis: number, least: number, most: number, what: string): void =>
+export const expectTook = (
+  harness: Harness,
+  millis: number,
+  least: number,
+  most: number,
+  what: string
+): void =>
   expect(
     millis >= least - early && millis <= most + late(harness),
     `${what} took ${millis} ms; expected ${least} to ${most} ms`

@@ -49,14 +49,26 @@ const abandoning: ReadonlyArray<Case> = [
           expectTook(harness, millis, 0, 0, "the interruption")
           expectInterrupted(yield* Fiber.await(caller!))
           const left = yield* TaskPool.snapshot
-          expectEqual([left.busy, left.counts.interrupted, left.counts.late], [1, 1, 0], "busy, interrupted, late")
+          expectEqual(
+            [left.busy, left.counts.interrupted, left.counts.late],
+            [1, 1, 0],
+            "busy, interrupted, late"
+          )
           expectEqual(Signal.read(signal, occupy.passed), 0, "bodies that have ended")
           yield* open(signal)
           expectEqual((yield* Where()).worker, 1, "worker of the next task")
           expectEqual(Signal.read(signal, occupy.passed), 1, "bodies that have ended before the next task")
           const after = yield* TaskPool.snapshot
-          expectEqual([after.busy, after.counts.interrupted, after.counts.late], [0, 1, 1], "busy, interrupted, late")
-          expectEqual(after.workers.map(({ ahead, running }) => [running, ahead]), [[[], 0]], "what the worker holds")
+          expectEqual(
+            [after.busy, after.counts.interrupted, after.counts.late],
+            [0, 1, 1],
+            "busy, interrupted, late"
+          )
+          expectEqual(
+            after.workers.map(({ ahead, running }) => [running, ahead]),
+            [[[], 0]],
+            "what the worker holds"
+          )
         })
       )
   },
@@ -73,7 +85,10 @@ const abandoning: ReadonlyArray<Case> = [
           yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
           const interruption = yield* Effect.forkChild(Fiber.interrupt(caller!), { startImmediately: true })
           yield* Effect.sleep(100)
-          expect(interruption.pollUnsafe() === undefined, "the interruption returned before the body had ended")
+          expect(
+            interruption.pollUnsafe() === undefined,
+            "the interruption returned before the body had ended"
+          )
           yield* open(signal)
           yield* Fiber.join(interruption)
           expectEqual(Signal.read(signal, occupy.running), 0, "bodies running at the return")
@@ -128,7 +143,11 @@ const abandoning: ReadonlyArray<Case> = [
             expectEqual(Signal.read(signal, occupy.most), most, "most bodies at a time")
             expectEqual(Signal.read(signal, occupy.running), 0, "bodies that still run")
             const { busy, counts } = yield* TaskPool.snapshot
-            expectEqual([busy, counts.interrupted, counts.succeeded], [0, most, most], "busy, interrupted, succeeded")
+            expectEqual(
+              [busy, counts.interrupted, counts.succeeded],
+              [0, most, most],
+              "busy, interrupted, succeeded"
+            )
           })
         )
     }
@@ -174,8 +193,16 @@ const signals: ReadonlyArray<Case> = [
           yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
           const queued = yield* TaskPool.fork(Occupy, { signal }, options)
           controller.abort()
-          expectEqual(expectReason(yield* Fiber.await(running), "Interrupted").by, "signal", "the running one")
-          expectEqual(expectReason(yield* Effect.exit(queued.await), "Interrupted").by, "signal", "the queued one")
+          expectEqual(
+            expectReason(yield* Fiber.await(running), "Interrupted").by,
+            "signal",
+            "the running one"
+          )
+          expectEqual(
+            expectReason(yield* Effect.exit(queued.await), "Interrupted").by,
+            "signal",
+            "the queued one"
+          )
           expectEqual(Signal.read(signal, occupy.cleaned), 1, "clean-ups")
           expectEqual(Signal.read(signal, occupy.arrived), 1, "bodies that started")
           expectEqual((yield* Where()).worker, 1, "worker of the next task")
@@ -238,7 +265,12 @@ const signals: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const { listeners, signal } = countingSignal()
           const words = Signal.make()
-          const [caller] = yield* startCallers(1, words, { onInterrupt: "abandon", deadline: "1 hour", signal }, true)
+          const [caller] = yield* startCallers(
+            1,
+            words,
+            { onInterrupt: "abandon", deadline: "1 hour", signal },
+            true
+          )
           yield* Signal.awaitAtLeast(words, occupy.arrived, 1)
           yield* Fiber.interrupt(caller!)
           yield* open(words)
@@ -266,36 +298,7 @@ const countingSignal = () => {
   return { signal, listeners: () => found.size }
 }
 
-const combinators: ReadonlyArray<Case> = [
-  {
-    name: "G3: a race waits for the clean-up of its loser, and so does raceFirst when the first to settle fails",
-    needs: ["sharedMemory"],
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, grace: "10 seconds" },
-        Effect.gen(function* () {
-          const slow = Signal.make()
-          const loser = Occupy({ signal: slow, cleanup: 200 })
-          const [won, raced] = yield* timed(
-            Effect.race(
-              Effect.andThen(Signal.awaitAtLeast(slow, occupy.arrived, 1), Add({ a: 1, b: 1 })),
-              loser
-            )
-          )
-          expectEqual([won, Signal.read(slow, occupy.cleaned)], [2, 1], "the winner, clean-ups of losers")
-          expectTook(harness, raced, 200, 200, "the race")
-          const failed = yield* Effect.exit(
-            Effect.raceFirst(
-              Effect.andThen(Signal.awaitAtLeast(slow, occupy.arrived, 2), InterruptSelf({ suspended: false })),
-              loser
-            )
-          )
-          expectEqual(expectReason(failed, "Interrupted").by, "handler", "the first to settle")
-          expectEqual(Signal.read(slow, occupy.cleaned), 2, "clean-ups of losers")
-        })
-      )
-  },
+const causes: ReadonlyArray<Case> = [
   {
     name: "G9: a handler that interrupts itself is a typed failure, not an interruption, at once or after a suspension",
     run: (harness) =>
@@ -353,4 +356,4 @@ const tagsOf = (exit: Exit.Exit<unknown, any>): ReadonlyArray<string> =>
  * @category cases
  * @since 0.1.0
  */
-export const callers: ReadonlyArray<Case> = [...abandoning, ...signals, ...combinators]
+export const callers: ReadonlyArray<Case> = [...abandoning, ...signals, ...causes]

@@ -23,7 +23,15 @@ import * as Signal from "./Signal.ts"
  * @category constants
  * @since 0.1.0
  */
-export const occupy = { arrived: 0, open: 1, running: 2, most: 3, passed: 4, cleaning: 5, cleaned: 6 } as const
+export const occupy = {
+  arrived: 0,
+  open: 1,
+  running: 2,
+  most: 3,
+  passed: 4,
+  cleaning: 5,
+  cleaned: 6
+} as const
 
 /**
  * Waits for its gate, then gives the number of its arrival. Interrupted, it cleans up for `cleanup` milliseconds;
@@ -58,7 +66,10 @@ export const InterruptSelf = Task.make("InterruptSelf", {
  * @category tasks
  * @since 0.1.0
  */
-export const BreakCleanup = Task.make("BreakCleanup", { payload: { signal: Signal.Words }, success: Schema.Never })
+export const BreakCleanup = Task.make("BreakCleanup", {
+  payload: { signal: Signal.Words },
+  success: Schema.Never
+})
 
 const enter = (signal: Signal.Signal): number => {
   const { arrived, most, running } = occupy
@@ -92,6 +103,8 @@ export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.m
     suspended ? Effect.andThen(Effect.sleep(1), Effect.interrupt) : Effect.interrupt
   ),
   BreakCleanup.toLayer(({ signal }) =>
-    Effect.andThen(Signal.add(signal, 0), Effect.never).pipe(Effect.ensuring(Effect.die(new Error("clean-up broke"))))
+    Effect.andThen(Signal.add(signal, 0), Effect.never).pipe(
+      Effect.ensuring(Effect.die(new Error("clean-up broke")))
+    )
   )
 )

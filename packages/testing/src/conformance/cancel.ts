@@ -1,50 +1,22 @@
 /**
- * Conformance cases: CANCEL. This file has the interrupt ladder and its receipts; the ways a caller can go away are
- * in `cancel.callers.ts`.
+ * Conformance cases: CANCEL. This file has the interrupt ladder and its receipts; the files beside it
+ * have the ways a caller goes away, co-runners, and Effect's own combinators.
  *
  * @since 0.1.0
  */
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Stream from "effect/Stream"
 import { callers } from "./cancel.callers.ts"
+import { combinators } from "./cancel.combinators.ts"
+import { coRunners } from "./cancel.coRunners.ts"
+import { awaitRunning, expectNext, occupied, open, spinning } from "./cancel.steps.ts"
 import { Occupy, occupy } from "./cancel.tasks.ts"
-import { type Case, expect, expectEqual, expectInterrupted, expectReason, withPool } from "./Harness.ts"
+import { type Case, expectEqual, expectInterrupted, expectReason, withPool } from "./Harness.ts"
 import { nativeMillis } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
-import { Add, BlockNative, Sabotage, SpinUntilInterrupted, Where } from "./tasks.ts"
+import { BlockNative, Sabotage, SpinUntilInterrupted, Where } from "./tasks.ts"
 import { expectTook, timed } from "./Timing.ts"
-
-/** The next task is served, and by which worker. */
-const expectNext = (worker: number) =>
-  Effect.gen(function* () {
-    expectEqual((yield* Where()).worker, worker, "worker of the next task")
-    const { busy, counts } = yield* TaskPool.snapshot
-    expectEqual(busy, 0, "busy workers")
-    const { died, failed, interrupted, lost, rejected, submitted, succeeded } = counts
-    expectEqual(succeeded + failed + died + interrupted + lost + rejected, submitted, "sum of outcomes")
-  })
-
-/** A task in an endless synchronous loop, which has begun. */
-const spinning = (options?: TaskPool.RunOptions) =>
-  Effect.gen(function* () {
-    const signal = Signal.make()
-    const handle = yield* TaskPool.fork(Sabotage, { how: "spin", signal }, options)
-    yield* Signal.awaitAtLeast(signal, 0, 1)
-    return handle
-  })
-
-const occupied = (signal: Signal.Signal, options: TaskPool.RunOptions & { deaf?: boolean; cleanup?: number } = {}) =>
-  Effect.gen(function* () {
-    const { cleanup = 0, deaf = false, ...runOptions } = options
-    const arrived = Signal.read(signal, occupy.arrived)
-    const handle = yield* TaskPool.fork(Occupy, { signal, deaf, cleanup }, runOptions)
-    yield* Signal.awaitAtLeast(signal, occupy.arrived, arrived + 1)
-    return handle
-  })
-
-const open = (signal: Signal.Signal) => Signal.add(signal, occupy.open)
 
 const forced: ReadonlyArray<Case> = [
   {
@@ -59,9 +31,17 @@ const forced: ReadonlyArray<Case> = [
           const [receipt, millis] = yield* timed(handle.interrupt)
           expectTook(harness, millis, 200, 1_200, "the interruption")
           const { millis: told, ...rest } = receipt
-          expectEqual(rest, { _tag: "forced", task: "Sabotage", id: handle.id, worker: 1, casualties: [] }, "receipt")
+          expectEqual(
+            rest,
+            { _tag: "forced", task: "Sabotage", id: handle.id, worker: 1, casualties: [] },
+            "receipt"
+          )
           expectTook(harness, told, 200, 1_200, "the interruption, by its receipt,")
-          expectEqual(expectReason(yield* Effect.exit(handle.await), "Interrupted").by, "handle", "interrupted by")
+          expectEqual(
+            expectReason(yield* Effect.exit(handle.await), "Interrupted").by,
+            "handle",
+            "interrupted by"
+          )
           yield* expectNext(2)
         })
       )
@@ -104,22 +84,22 @@ const forced: ReadonlyArray<Case> = [
         })
       )
   },
-  {
-    name: "G4: with a grace of zero the worker is terminated at once",
+  ...(["pool", "call"] as const).map((level): Case => ({
+    name: `G4, G2: with a grace of zero, said by the ${level}, the worker is terminated at once, and no timer is left`,
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
-        { size: 1, grace: "1 hour" },
+        { size: 1, grace: level === "pool" ? 0 : "1 hour" },
         Effect.gen(function* () {
-          const handle = yield* spinning({ grace: 0 })
+          const handle = yield* spinning(level === "call" ? { grace: 0 } : {})
           const [receipt, millis] = yield* timed(handle.interrupt)
           expectEqual(receipt._tag, "forced", "receipt")
           expectTook(harness, millis, 0, 0, "the interruption")
           yield* expectNext(2)
         })
       )
-  },
+  })),
   {
     name: "S055, G4: native code that cannot be ended is given up after terminateTimeout; its slot stays taken until it returns",
     needs: ["sharedMemory", "native"],
@@ -129,11 +109,15 @@ const forced: ReadonlyArray<Case> = [
         { size: 1, grace: 100, terminateTimeout: 300 },
         Effect.gen(function* () {
           const handle = yield* TaskPool.fork(BlockNative, undefined, { timeout: "1 hour" })
-          yield* handle.observe.pipe(Stream.takeUntil((status) => status === "running"), Stream.runDrain)
+          yield* awaitRunning(handle)
           const [receipt, millis] = yield* timed(handle.interrupt)
           expectTook(harness, millis, 400, 400, "the interruption")
           expectEqual(receipt._tag, "stuck", "receipt")
-          expectEqual(expectReason(yield* Effect.exit(handle.await), "Interrupted").by, "handle", "interrupted by")
+          expectEqual(
+            expectReason(yield* Effect.exit(handle.await), "Interrupted").by,
+            "handle",
+            "interrupted by"
+          )
           const stuck = yield* TaskPool.snapshot
           expectEqual(
             stuck.workers.map(({ state, worker }) => [worker, state]),
@@ -225,7 +209,9 @@ const clean: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const signal = Signal.make()
           const handle = yield* occupied(signal, { cleanup: 100 })
-          const [first, second] = yield* Effect.all([handle.interrupt, handle.interrupt], { concurrency: "unbounded" })
+          const [first, second] = yield* Effect.all([handle.interrupt, handle.interrupt], {
+            concurrency: "unbounded"
+          })
           expectEqual(first, second, "receipt")
           expectEqual(yield* handle.interrupt, first, "receipt of a third, late interruption")
           expectEqual(Signal.read(signal, occupy.cleaning), 1, "clean-ups")
@@ -250,7 +236,8 @@ const clean: ReadonlyArray<Case> = [
           expectEqual(receipt._tag, "clean", "receipt")
           expectTook(harness, millis, 0, 1, "the interruption")
           // Where a loop can hold its worker, only the loop itself can have seen the interruption.
-          if (harness.has.realThreads) expectEqual(Signal.read(signal, 1), 1, "loops that saw their interruption")
+          if (harness.has.realThreads)
+            expectEqual(Signal.read(signal, 1), 1, "loops that saw their interruption")
           yield* expectNext(1)
         })
       )
@@ -313,56 +300,15 @@ const unstarted: ReadonlyArray<Case> = [
   }
 ]
 
-const coRunners: ReadonlyArray<Case> = [
-  {
-    name: "S042, G5: a co-runner that ends within the grace that it is given is spared",
-    needs: ["sharedMemory"],
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1, concurrency: 2, grace: 500 },
-        Effect.gen(function* () {
-          const [deaf, signal] = [Signal.make(), Signal.make()]
-          const a = yield* occupied(deaf, { deaf: true })
-          const b = yield* occupied(signal)
-          const interruption = yield* Effect.forkChild(timed(a.interrupt), { startImmediately: true })
-          yield* Effect.sleep(750)
-          expect(interruption.pollUnsafe() === undefined, "the worker was terminated with a co-runner in its grace")
-          yield* open(signal)
-          expectEqual(yield* b.await, 1, "the co-runner's arrival")
-          const [receipt, millis] = yield* Fiber.join(interruption)
-          expectEqual([receipt._tag, receipt.casualties.length], ["forced", 0], "receipt and casualties")
-          expectTook(harness, millis, 750, 750, "the interruption")
-          yield* expectNext(2)
-        })
-      )
-  },
-  {
-    name: "S042, G5: a co-runner that does not end is lost after one more grace, and the receipt names it",
-    needs: ["sharedMemory"],
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1, concurrency: 2, grace: 200 },
-        Effect.gen(function* () {
-          const a = yield* occupied(Signal.make(), { deaf: true })
-          const b = yield* occupied(Signal.make())
-          const waiting = yield* TaskPool.fork(Add, { a: 1, b: 2 })
-          const [receipt, millis] = yield* timed(a.interrupt)
-          expectTook(harness, millis, 400, 400, "the interruption")
-          expectEqual(receipt._tag, "forced", "receipt")
-          expectEqual(receipt.casualties, [{ task: "Occupy", id: b.id }], "casualties")
-          const lost = expectReason(yield* Effect.exit(b.await), "WorkerLost")
-          expectEqual([lost.phase, lost.worker, lost.running], ["run", 1, ["Occupy", "Occupy"]], "the loss")
-          expectEqual(yield* waiting.await, 3, "what had not started")
-          yield* expectNext(2)
-        })
-      )
-  }
-]
-
 /**
  * @category cases
  * @since 0.1.0
  */
-export const cancel: ReadonlyArray<Case> = [...forced, ...clean, ...unstarted, ...coRunners, ...callers]
+export const cancel: ReadonlyArray<Case> = [
+  ...forced,
+  ...clean,
+  ...unstarted,
+  ...coRunners,
+  ...callers,
+  ...combinators
+]

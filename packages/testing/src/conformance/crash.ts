@@ -1,2 +1,324 @@
-import type { Case } from "./Harness.ts"
-export const crash: ReadonlyArray<Case> = []
+/**
+ * Conformance cases: CRASH, workers that die, and what becomes of the pool.
+ *
+ * @since 0.1.0
+ */
+import type { TaskError } from "@heddle/core/TaskError"
+import * as TaskPool from "@heddle/core/TaskPool"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as CrashTasks from "./crash.tasks.ts"
+import {
+  type Case,
+  expect,
+  expectDefect,
+  expectEqual,
+  expectFailure,
+  expectReason,
+  expectSuccess,
+  withPool
+} from "./Harness.ts"
+import * as Signal from "./Signal.ts"
+import * as Tasks from "./tasks.ts"
+import { awaitReady, only, recordEvents } from "./Watch.ts"
+
+const one = { size: 1 }
+
+const forkNow = { startImmediately: true } as const
+
+const together = { concurrency: "unbounded" } as const
+
+const expectUsable = Effect.gen(function* () {
+  expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+})
+
+/** The worker has run this task often enough to know that it is short, so that it is sent ahead. */
+const warmUp = Effect.forEach(Array.from({ length: 64 }), (_, b) => Tasks.Add({ a: 0, b }), { discard: true })
+
+type JourneyExit = Exit.Exit<unknown, TaskError | Tasks.Refusal>
+
+const malformed =
+  (side: "host" | "worker", what: "payload" | "success") =>
+  (exit: JourneyExit): void => {
+    const reason = expectReason(exit, "Malformed")
+    expectEqual([reason.side, reason.what], [side, what])
+    expect(reason.detail.includes("by the test"), `the detail says why: ${reason.detail}`)
+  }
+
+const lost =
+  (exitCode: number, message?: string) =>
+  (exit: JourneyExit): void => {
+    const reason = expectReason(exit, "WorkerLost")
+    expectEqual([reason.exitCode, reason.phase, reason.running.join()], [exitCode, "run", "Journey"])
+    expectEqual(reason.cause instanceof Error ? reason.cause.message : undefined, message)
+  }
+
+/** What goes wrong on a task's way, and what its caller is told. The rest of the product cannot happen. */
+const journeys: ReadonlyArray<
+  readonly [at: (typeof CrashTasks.places)[number], how: (typeof CrashTasks.ways)[number], check: (exit: JourneyExit) => void]
+> = [
+  ["encodePayload", "fails", malformed("host", "payload")],
+  ["encodePayload", "throws", malformed("host", "payload")],
+  ["decodePayload", "fails", malformed("worker", "payload")],
+  ["decodePayload", "throws", malformed("worker", "payload")],
+  ["decodePayload", "exits", lost(9)],
+  ["body", "fails", (exit) => expect(expectFailure(exit) instanceof Tasks.Refusal, "it is the task's own failure")],
+  ["body", "throws", (exit) => expect(expectDefect(exit) instanceof Error, "it is a defect")],
+  ["body", "exits", lost(9)],
+  ["body", "crashes", lost(1, "thrown by the test")],
+  ["encodeSuccess", "fails", malformed("worker", "success")],
+  ["encodeSuccess", "throws", malformed("worker", "success")],
+  ["encodeSuccess", "exits", lost(9)],
+  ["decodeSuccess", "fails", malformed("host", "success")],
+  ["decodeSuccess", "throws", malformed("host", "success")]
+]
+
+/** What a worker may put on its private channel that is no frame. `self` is its number. */
+const garbage: ReadonlyArray<readonly [what: string, frame: (self: number) => unknown]> = [
+  ["a string", () => "garbage"],
+  ["null", () => null],
+  ["an empty list", () => []],
+  ["an object", () => ({ 0: 1, 1: 1, length: 2 })],
+  ["a frame with an unknown message", (self) => [self, 1, 99]],
+  ["a frame with a message cut short", (self) => [self, 1, 13, 1]],
+  ["a frame with a cause that is none", (self) => [self, 1, 14, 1, 0, [["Explode"]]]],
+  ["a frame from the future", (self) => [self, 1000]],
+  ["a frame without a number", () => [Number.NaN, "x"]]
+]
+
+/**
+ * @category cases
+ * @since 0.1.0
+ */
+export const crash: ReadonlyArray<Case> = [
+  {
+    name: "S025: a task that exits its worker is lost with exit code 1, the next one runs on a new worker",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const { worker } = yield* Tasks.Where()
+          const reason = expectReason(yield* Effect.exit(Tasks.Sabotage({ how: "exit", code: 1 })), "WorkerLost")
+          expectEqual([reason.exitCode, reason.worker], [1, worker])
+          expectEqual((yield* Tasks.Where()).worker, worker + 1, "the next worker")
+        })
+      )
+  },
+  {
+    name: "S026, G6: a worker that dies after a reply: the reply stands, the task then running is lost and not run again",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          expectEqual(yield* Tasks.Sabotage({ how: "exitLater", millis: 50 }), 42)
+          const next = yield* Effect.exit(Tasks.Sleep({ millis: 5000, signal }))
+          expectEqual(expectReason(next, "WorkerLost").phase, "run")
+          yield* expectUsable
+          expectEqual([Signal.read(signal, 0), Signal.read(signal, 1)], [1, 0], "starts and ends")
+        })
+      )
+  },
+  ...(["throwAfter", "rejectAfter"] as const).map(
+    (how): Case => ({
+      name: `S026, S007: an idle worker that dies of its own (${how}) is an event and harms no task`,
+      run: (harness) =>
+        withPool(
+          harness,
+          one,
+          Effect.gen(function* () {
+            const events = yield* recordEvents
+            expectEqual(yield* Tasks.Sabotage({ how }), 42)
+            yield* Signal.awaitUntil(() => only(events, "WorkerLost").length > 0, "the loss of the worker")
+            const [loss] = only(events, "WorkerLost")
+            expectEqual(loss?.running, [], "what it was running")
+            expectEqual(loss?.cause instanceof Error && loss.cause.message, "thrown by the test")
+            yield* expectUsable
+            expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost tasks")
+          })
+        )
+    })
+  ),
+  {
+    name: "S026, G6: a task that declares itself idempotent is run again when its worker dies, and its caller sees no loss",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const events = yield* recordEvents
+          expectEqual(yield* Tasks.CrashOnce({ signal: Signal.make() }), 2)
+          expectEqual(only(events, "TaskRequeued").length, 1, "requeued")
+          expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost tasks")
+        })
+      )
+  },
+  {
+    name: "G6, G1: an idempotent task that kills each worker is given up after a few, as lost; the pool serves on",
+    timeout: 60_000,
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          expectReason(yield* Effect.exit(Tasks.SabotageAgain({ how: "exit", signal })), "WorkerLost")
+          expectEqual(Signal.read(signal), 3, "runs")
+          yield* expectUsable
+        })
+      )
+  },
+  {
+    name: "S027, G5: one worker's death leaves the task on its neighbour alone",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          yield* awaitReady(2)
+          const signal = Signal.make()
+          const bystander = yield* Effect.forkChild(Tasks.Gate({ signal, value: "unharmed" }), forkNow)
+          yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+          const reason = expectReason(yield* Effect.exit(Tasks.Sabotage({ how: "exit" })), "WorkerLost")
+          expectEqual([...reason.running], ["Sabotage"], "what it was running")
+          Signal.addUnsafe(signal, Tasks.gate.open)
+          expectEqual(yield* Fiber.join(bystander), "unharmed")
+          expectEqual(Signal.read(signal, Tasks.gate.arrived), 1, "starts of the bystander")
+        })
+      )
+  },
+  {
+    name: "G5: what a dying worker held and had not started moves on; only what ran is lost",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          yield* warmUp
+          const held = Array.from({ length: 20 }, (_, b) => Effect.exit(Tasks.Add({ a: 100, b })))
+          const [first, ...others] = yield* Effect.all(
+            [Effect.exit(Tasks.Sabotage({ how: "exit", code: 5 })), ...held],
+            together
+          )
+          expectReason(first!, "WorkerLost")
+          expectEqual(others.map(expectSuccess), Array.from({ length: 20 }, (_, b) => 100 + b))
+          const { counts } = yield* TaskPool.snapshot
+          expectEqual(counts.lost, 1, "lost tasks")
+        })
+      )
+  },
+  ...(["exit", "spin", "throwLater"] as const).map(
+    (how): Case => ({
+      name: `G5: a reply that was ready is not lost when the next task in the same batch harms the worker (${how})`,
+      run: (harness) =>
+        withPool(
+          harness,
+          { size: 1, grace: 200 },
+          Effect.gen(function* () {
+            yield* warmUp
+            const ready = yield* Effect.forkChild(Effect.all([1, 2, 3].map((b) => Tasks.Add({ a: 0, b })), together), forkNow)
+            const harm = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how })), forkNow)
+            const behind = yield* Effect.forkChild(Tasks.Add({ a: 0, b: 4 }), forkNow)
+            // While the harm is being done, and for ever if it is a loop.
+            expectEqual(yield* Fiber.join(ready), [1, 2, 3], "the replies that were ready")
+            if (how === "spin") yield* Fiber.interrupt(harm)
+            else expectReason(yield* Fiber.join(harm), "WorkerLost")
+            expectEqual(yield* Fiber.join(behind), 4, "what had not started")
+          })
+        )
+    })
+  ),
+  ...journeys.map(
+    ([at, how, check]): Case => ({
+      name: `S028, S101: ${at} ${how}: its own outcome in bounded time, and the pool stays usable`,
+      run: (harness) =>
+        withPool(
+          harness,
+          one,
+          Effect.gen(function* () {
+            expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
+            check(yield* Effect.exit(CrashTasks.Journey({ at, how })))
+            yield* expectUsable
+            expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
+          })
+        )
+    })
+  ),
+  {
+    name: "S034, G9: a heap that overflows is a loss that says out of memory; the next task succeeds on a new worker",
+    timeout: 60_000,
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const { worker } = yield* Tasks.Where()
+          const exit = yield* Effect.exit(Tasks.Sabotage({ how: "exhaustHeap" }))
+          const reason = expectReason(exit, "WorkerLost")
+          expect(reason.outOfMemory, "it says so")
+          expect(reason.message.includes("out of memory"), reason.message)
+          expect((yield* Tasks.Where()).worker > worker, "another worker serves")
+        }),
+        { heapMb: 48 }
+      )
+  },
+  ...garbage.map(
+    ([what, frame]): Case => ({
+      name: `S037, G10: ${what} on the private channel ends that worker as a violation; host and bystander live on`,
+      run: (harness) =>
+        withPool(
+          harness,
+          { size: 2 },
+          Effect.gen(function* () {
+            yield* awaitReady(2)
+            const events = yield* recordEvents
+            const signal = Signal.make()
+            const bystander = yield* Effect.forkChild(Tasks.Gate({ signal, value: "unharmed" }), forkNow)
+            yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+            const { workers } = yield* TaskPool.snapshot
+            const offender = workers.find((worker) => worker.running.length === 0)!.worker
+            const exit = yield* Effect.exit(Tasks.Sabotage({ how: "post", message: frame(offender) }))
+            expectReason(exit, "WorkerLost")
+            expectEqual(
+              only(events, "ProtocolViolation").map((event) => event.worker),
+              [offender],
+              "violations"
+            )
+            Signal.addUnsafe(signal, Tasks.gate.open)
+            expectEqual(yield* Fiber.join(bystander), "unharmed")
+            yield* awaitReady(2)
+            yield* expectUsable
+          })
+        )
+    })
+  ),
+  {
+    name: "G1: whatever dies, and when, each task settles once, and the counts add up",
+    timeout: 120_000,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2, queue: { capacity: 8 } },
+        Effect.gen(function* () {
+          const events = yield* recordEvents
+          const work = Array.from({ length: 40 }, (_, i): Effect.Effect<unknown, unknown, TaskPool.TaskPool> => {
+            if (i % 13 === 5) return Tasks.Sabotage({ how: "exit" })
+            if (i % 13 === 9) return Tasks.Sabotage({ how: "exitLater" })
+            if (i % 4 === 0) return Tasks.Die({ what: "null" })
+            return i % 4 === 1 ? Tasks.Fail({ value: i }) : Tasks.Add({ a: i, b: i })
+          })
+          const exits = yield* Effect.forEach(work, Effect.exit, together)
+          expectEqual(exits.length, work.length)
+          const settled = only(events, "TaskSettled").map((event) => event.id)
+          expectEqual(settled.length, new Set(settled).size, "settled once")
+          const { counts } = yield* TaskPool.snapshot
+          const { died, failed, interrupted, lost, rejected, submitted, succeeded } = counts
+          expectEqual(succeeded + failed + died + interrupted + lost + rejected, submitted, "outcomes")
+          expectEqual([submitted, rejected, interrupted], [40, 0, 0], "submitted, rejected, interrupted")
+        })
+      )
+  }
+]

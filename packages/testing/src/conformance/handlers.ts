@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as cancelTasks from "./cancel.tasks.ts"
 import * as closeTasks from "./close.tasks.ts"
+import * as crashTasks from "./crash.tasks.ts"
 import * as mapTasks from "./map.tasks.ts"
 import * as queueTasks from "./queue.tasks.ts"
 import { nativeMillis, Saboteur } from "./Saboteur.ts"
@@ -175,10 +176,7 @@ const sabotage: Effect.Effect<SabotageHandler, never, Saboteur> = Effect.gen(fun
       case "stray":
         return Effect.as(saboteur.stray(message), answer)
       case "post":
-        return Effect.sync(() => {
-          endpoint.post(message as Array<unknown>)
-          return answer
-        })
+        return Effect.andThen(Effect.sync(() => endpoint.post(message as Array<unknown>)), Effect.never)
       case "stderr":
         return Effect.andThen(saboteur.stderr(String(message)), saboteur.exit(code))
     }
@@ -214,6 +212,7 @@ const harmful = Layer.mergeAll(
 const groups = Layer.mergeAll(
   cancelTasks.layer,
   closeTasks.layer,
+  crashTasks.layer,
   mapTasks.layer,
   queueTasks.layer,
   scopeTasks.layer,

@@ -3,12 +3,120 @@
  *
  * @since 0.1.0
  */
+import * as Task from "@heddle/core/Task"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type * as plain from "./plain.module.ts"
 import type { Saboteur } from "./Saboteur.ts"
+import * as Signal from "./Signal.ts"
+
+/**
+ * What {@link Item} fails with.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Broken extends Schema.TaggedError<Broken>()("Broken", { id: Schema.Int }) {}
+
+/**
+ * The words of the signals of {@link Item}: bodies that started, clean-ups that ended, and the gate.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const item = { started: 0, cleaned: 1, open: 2 } as const
+
+/**
+ * One item of a map.
+ *
+ * - `answer`: gives its id; `fail`: fails with {@link Broken}; `die`: dies with `new Error("died <id>")`. With `at`,
+ *   when the gate is at least that far open; with `together`, in one turn with as many others of its worker.
+ * - `wait`: never ends; interrupted, it cleans up for 30 ms. `breaks`: the same, and its clean-up dies with
+ *   `new Error("broke <id>")`.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Item = Task.make("Item", {
+  payload: {
+    id: Schema.Int,
+    how: Schema.optionalKey(Schema.Literals(["answer", "fail", "die", "wait", "breaks"])),
+    signal: Schema.optionalKey(Signal.Words),
+    at: Schema.optionalKey(Schema.Int),
+    together: Schema.optionalKey(Schema.Int)
+  },
+  success: Schema.Int,
+  error: Broken
+})
+
+/**
+ * Every field of its payload is optional.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Greet = Task.make("Greet", {
+  payload: { name: Schema.optionalKey(Schema.String) },
+  success: Schema.String
+})
+
+/**
+ * The functions of `plain.module.ts`.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Plain = Task.fromModule<typeof plain>(new URL("./plain.module.ts", import.meta.url))
+
+type Payload = typeof Item.payload.Type
+
+const end = ({ how, id }: Payload): Effect.Effect<number, Broken> =>
+  how === "fail"
+    ? Effect.fail(new Broken({ id }))
+    : how === "die"
+      ? Effect.die(new Error(`died ${id}`))
+      : Effect.succeed(id)
+
+const forEver = ({ how, id }: Payload, signal: Signal.Signal): Effect.Effect<never> =>
+  Effect.never.pipe(
+    Effect.onInterrupt(() =>
+      Effect.gen(function* () {
+        yield* Effect.sleep(30)
+        yield* Signal.add(signal, item.cleaned)
+        if (how === "breaks") return yield* Effect.die(new Error(`broke ${id}`))
+      })
+    )
+  )
+
+/** Of one worker. */
+const makeItem = Effect.sync(() => {
+  let arrived: Array<() => void> = []
+  const meet = (count: number): Effect.Effect<void> =>
+    Effect.callback((resume) => {
+      arrived.push(() => resume(Effect.void))
+      if (arrived.length < count) return
+      const all = arrived
+      arrived = []
+      for (const go of all) go()
+    })
+  return (payload: Payload): Effect.Effect<number, Broken> =>
+    Effect.gen(function* () {
+      const { at, how, signal = Signal.make(), together } = payload
+      yield* Signal.add(signal, item.started)
+      if (how === "wait" || how === "breaks") return yield* forEver(payload, signal)
+      if (at !== undefined) yield* Signal.awaitAtLeast(signal, item.open, at)
+      if (together !== undefined) yield* meet(together)
+      return yield* end(payload)
+    })
+})
 
 /**
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.empty
+export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
+  Item.toLayer(makeItem),
+  Greet.toLayer(({ name = "nobody" }) => Effect.succeed(`hello ${name}`))
+)

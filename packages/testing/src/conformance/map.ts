@@ -3,10 +3,496 @@
  *
  * @since 0.1.0
  */
-import type { Case } from "./Harness.ts"
+import * as TaskPool from "@heddle/core/TaskPool"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Stream from "effect/Stream"
+import { type Case, expect, expectDefect, expectEqual, expectFailure, expectInterrupted, withPool } from "./Harness.ts"
+import { Broken, Greet, Item, item, Plain } from "./map.tasks.ts"
+import { makeJournal, Mark, readJournal } from "./queue.tasks.ts"
+import * as Signal from "./Signal.ts"
+import { awaitSnapshot, range } from "./Steps.ts"
+import { Add, Nothing, Sleep } from "./tasks.ts"
+
+const needs = ["sharedMemory"] as const
+
+type Payload = typeof Item.payload.Type
+
+/** Durations of 0 to 6 ms in no order. */
+const shuffled = (count: number): Array<{ readonly millis: number }> =>
+  range(count).map((i) => ({ millis: ((i * 7919) % 13) / 2 }))
+
+const ids = <A, E>(exit: Exit.Exit<A, E>): { fails: Array<unknown>; dies: Array<unknown>; interrupts: number } => {
+  const found = { fails: [] as Array<unknown>, dies: [] as Array<unknown>, interrupts: 0 }
+  for (const reason of exit._tag === "Failure" ? exit.cause.reasons : []) {
+    if (Cause.isFailReason(reason)) found.fails.push(reason.error instanceof Broken ? reason.error.id : reason.error)
+    else if (Cause.isDieReason(reason)) found.dies.push(String(reason.defect))
+    else found.interrupts++
+  }
+  found.fails.sort()
+  found.dies.sort()
+  return found
+}
+
+/** An input without end that counts what is drawn, and how often it was given up. */
+const endless = <A>(make: (index: number) => A) => {
+  const seen = { drawn: 0, returned: 0 }
+  function* generate() {
+    try {
+      for (;;) yield make(seen.drawn++)
+    } finally {
+      seen.returned++
+    }
+  }
+  return { seen, inputs: { [Symbol.iterator]: generate } as Iterable<A> }
+}
+
+/** Throws instead of giving the item at `index`. */
+function* throwing(index: number) {
+  for (const id of range(index)) yield { id }
+  throw new Error("the input broke")
+}
+
+const results: ReadonlyArray<Case> = [
+  {
+    name: "S132: forEach gives results in the order of its inputs, whatever each of them takes",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 3 },
+        Effect.gen(function* () {
+          const inputs = shuffled(60)
+          for (const options of [undefined, { chunkSize: 1 }, { chunkSize: 7 }, { concurrency: 2 }]) {
+            const found = yield* TaskPool.forEach(Sleep, inputs, options)
+            expectEqual(found, inputs.map(({ millis }) => millis), JSON.stringify(options))
+          }
+        })
+      )
+  },
+  {
+    name: "S132: forEach and stream over no input give no result, and submit nothing",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          expectEqual(yield* TaskPool.forEach(Add, []), [])
+          expectEqual(yield* TaskPool.forEach(Add, new Set<{ a: number; b: number }>().values()), [])
+          expectEqual(yield* Stream.runCollect(TaskPool.stream(Add, [])), [])
+          expectEqual(yield* Stream.runCollect(TaskPool.stream(Add, Stream.empty, { chunkSize: 3 })), [])
+          expectEqual((yield* TaskPool.snapshot).counts.submitted, 0, "submitted")
+        })
+      )
+  },
+  {
+    name: "S132: 95 inputs with a chunkSize of 10 travel as 10 messages; an item counts as a task",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          let messages = 0
+          const pool = yield* TaskPool.TaskPool
+          const unsubscribe = pool.subscribe(({ _tag }) => {
+            if (_tag === "TaskSubmitted") messages++
+          })
+          const sums = yield* TaskPool.forEach(Add, range(95).map((a) => ({ a, b: a })), { chunkSize: 10 })
+          unsubscribe()
+          expectEqual(sums, range(95).map((a) => 2 * a))
+          const { counts } = yield* TaskPool.snapshot
+          expectEqual([messages, counts.submitted, counts.succeeded], [10, 95, 95], "messages, submitted, succeeded")
+          for (const options of [{ chunkSize: 0 }, { chunkSize: 1.5 }, { concurrency: 0 }]) {
+            const defect = expectDefect(yield* Effect.exit(TaskPool.forEach(Add, [{ a: 1, b: 1 }], options)))
+            expect(defect instanceof TaskPool.InvalidOption, `${JSON.stringify(options)} gave ${String(defect)}`)
+          }
+        })
+      )
+  },
+  {
+    name: "S132: 100,000 items come back, each in its place",
+    timeout: 60_000,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          const inputs = range(100_000).map((a) => ({ a, b: 1 }))
+          const found = yield* TaskPool.forEach(Add, inputs)
+          expectEqual(found.length, inputs.length)
+          expect(found.every((sum, index) => sum === index + 1), "a result is not where it belongs")
+        })
+      )
+  },
+  {
+    name: "S001, S132: tasks of a module, void payloads and payloads of optional fields map like any other",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          expectEqual(yield* TaskPool.forEach(Plain.double, range(100)), range(100).map((n) => 2 * n))
+          expectEqual(yield* TaskPool.forEach(Plain.greet, ["a", "b"], { chunkSize: 2 }), ["hello a", "hello b"])
+          expectEqual(yield* Stream.runCollect(TaskPool.stream(Plain.double, range(10))), range(10).map((n) => 2 * n))
+          expectEqual(yield* TaskPool.forEach(Nothing, range(100).map(() => undefined)), range(100).map(() => undefined))
+          expectEqual(yield* TaskPool.forEach(Greet, [{}, { name: "you" }]), ["hello nobody", "hello you"])
+        })
+      )
+  },
+  {
+    name: "G10: run, forEach and fork take a missing payload of optional fields just as a call does",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          expectEqual(yield* Greet(), "hello nobody", "a call")
+          expectEqual(yield* TaskPool.run(Greet, undefined), "hello nobody", "run")
+          expectEqual(yield* TaskPool.forEach(Greet, [undefined]), ["hello nobody"], "forEach")
+          expectEqual(yield* (yield* TaskPool.fork(Greet, undefined)).await, "hello nobody", "fork")
+        })
+      )
+  }
+]
+
+const failures: ReadonlyArray<Case> = [
+  {
+    name: "S134, G3: the first failure fails forEach, interrupts the others, waits for their clean-up and runs no more",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 3 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const payload = (id: number): Payload =>
+            id === 2 ? { id, how: "fail", signal, at: 1 } : { id, how: "wait", signal }
+          const map = yield* Effect.forkChild(TaskPool.forEach(Item, range(20).map(payload), { chunkSize: 1 }))
+          yield* Signal.awaitAtLeast(signal, item.started, 3)
+          yield* Signal.add(signal, item.open)
+          const exit = yield* Fiber.await(map)
+          expectEqual(expectFailure(exit), new Broken({ id: 2 }))
+          expectEqual([Signal.read(signal, item.cleaned), Signal.read(signal, item.started)], [2, 3], "cleaned, started")
+          yield* TaskPool.drain
+        })
+      )
+  },
+  {
+    name: "S134, G3: when one call of Effect.all fails, the others are interrupted and cleaned up before it returns",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 3 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const calls = range(3).map((id) =>
+            id === 1 ? Item({ id, how: "fail", signal, at: 1 }) : Item({ id, how: "wait", signal })
+          )
+          const all = yield* Effect.forkChild(Effect.all(calls, { concurrency: "unbounded" }))
+          yield* Signal.awaitAtLeast(signal, item.started, 3)
+          yield* Signal.add(signal, item.open)
+          expectEqual(ids(yield* Fiber.await(all)).fails, [1])
+          expectEqual(Signal.read(signal, item.cleaned), 2, "clean-ups that have ended")
+        })
+      )
+  },
+  {
+    name: "S134: interrupting forEach with two in flight leaves done = [0, 1], and starts no fifth",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const map = yield* Effect.forkChild(
+            TaskPool.forEach(
+              Item,
+              range(10).map((id): Payload => ({ id, how: id < 2 ? "answer" : "wait", signal })),
+              { chunkSize: 1, concurrency: 2 }
+            )
+          )
+          yield* Signal.awaitAtLeast(signal, item.started, 4)
+          yield* Fiber.interrupt(map)
+          expectInterrupted(yield* Fiber.await(map))
+          expectEqual([Signal.read(signal, item.started), Signal.read(signal, item.cleaned)], [4, 2], "started, cleaned")
+          const { counts } = yield* TaskPool.snapshot
+          expectEqual([counts.succeeded, counts.interrupted, counts.submitted], [2, 2, 4])
+        })
+      )
+  },
+  {
+    name: "S125, G9: three bodies that fail in one turn are all in the cause of forEach, two typed and one defect",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, concurrency: 3 },
+        Effect.gen(function* () {
+          const inputs = range(3).map((id): Payload => ({ id, how: id === 1 ? "die" : "fail", together: 3 }))
+          const exit = yield* Effect.exit(TaskPool.forEach(Item, inputs, { chunkSize: 1 }))
+          expectEqual(ids(exit), { fails: [0, 2], dies: ["Error: died 1"], interrupts: 0 })
+        })
+      )
+  },
+  {
+    name: "S125, G9: a clean-up that breaks while a loser is interrupted joins the cause; the interruption does not",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 3 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const inputs: Array<Payload> = [
+            { id: 0, how: "breaks", signal },
+            { id: 1, how: "wait", signal },
+            { id: 2, how: "fail", signal, at: 1 }
+          ]
+          const map = yield* Effect.forkChild(TaskPool.forEach(Item, inputs, { chunkSize: 1 }))
+          yield* Signal.awaitAtLeast(signal, item.started, 3)
+          yield* Signal.add(signal, item.open)
+          expectEqual(ids(yield* Fiber.await(map)), { fails: [2], dies: ["Error: broke 0"], interrupts: 0 })
+        })
+      )
+  },
+  ...[
+    { index: 3, chunkSize: 1 },
+    { index: 6, chunkSize: 2 },
+    { index: 6, chunkSize: 4 }
+  ].map(
+    ({ chunkSize, index }): Case => ({
+      name: `S131: an input that throws after ${index} items, in chunks of ${chunkSize}, fails the map; the pool is reusable`,
+      run: (harness) =>
+        withPool(
+          harness,
+          { size: 2 },
+          Effect.gen(function* () {
+            const found: Array<number> = []
+            const mapped = TaskPool.stream(Item, throwing(index), { chunkSize, concurrency: 1 }).pipe(
+              Stream.tap((id) => Effect.sync(() => found.push(id))),
+              Stream.runDrain
+            )
+            for (const effect of [TaskPool.forEach(Item, throwing(index), { chunkSize }), mapped]) {
+              expectEqual(String(expectDefect(yield* Effect.exit(effect))), "Error: the input broke")
+            }
+            expectEqual(found, range(index), "delivered before the error")
+            yield* TaskPool.drain
+            expectEqual(yield* TaskPool.forEach(Item, [{ id: 7 }]), [7])
+          })
+        )
+    })
+  )
+]
+
+/** Read-ahead that streams and maps may have beyond what is in flight: what Effect's own streams hold. */
+const buffer = 16
+
+const bounds: ReadonlyArray<Case> = [
+  {
+    name: "G7: forEach over an endless generator reads ahead 2 × size inputs; interrupting it gives the generator up once",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2, queue: { capacity: 1 } },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const { inputs, seen } = endless((id): Payload => ({ id, how: "wait", signal }))
+          const map = yield* Effect.forkChild(TaskPool.forEach(Item, inputs, { chunkSize: 1 }))
+          yield* Signal.awaitAtLeast(signal, item.started, 2)
+          expect(seen.drawn <= 4, `${seen.drawn} were drawn`)
+          yield* Fiber.interrupt(map)
+          expectEqual([seen.returned, Signal.read(signal, item.cleaned)], [1, 2], "given up, cleaned")
+          expect(seen.drawn <= 4, `${seen.drawn} were drawn`)
+        })
+      )
+  },
+  {
+    name: "G7: an endless generator is given up at the first failure, a bounded number of inputs after it",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          const { inputs, seen } = endless((id): Payload => ({ id, how: id === 5_000 ? "fail" : "answer" }))
+          expectEqual(expectFailure(yield* Effect.exit(TaskPool.forEach(Item, inputs))), new Broken({ id: 5_000 }))
+          expectEqual(seen.returned, 1, "given up")
+          // At most four chunks of 4,096 are in flight.
+          expect(seen.drawn <= 5_000 + 4 * 4_096, `${seen.drawn} were drawn`)
+        })
+      )
+  },
+  {
+    name: "G7: a stream whose consumer stops draws no more than it may have in flight, from an endless input",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          const latch = yield* Latch.make()
+          const { inputs, seen } = endless((id): Payload => ({ id }))
+          const found: Array<number> = []
+          const reading = yield* TaskPool.stream(Item, inputs, { concurrency: 3 }).pipe(
+            Stream.tap((id) => Effect.andThen(Effect.sync(() => found.push(id)), latch.await)),
+            Stream.take(500),
+            Stream.runDrain,
+            Effect.forkChild
+          )
+          yield* Signal.awaitUntil(() => found.length === 1, "the first result")
+          // Whatever is in flight answers; then nothing more may happen.
+          yield* TaskPool.drain
+          yield* Effect.sleep(20)
+          yield* TaskPool.drain
+          expect(seen.drawn <= 1 + 3 + buffer, `${seen.drawn} were drawn for one result`)
+          yield* latch.open
+          yield* Fiber.join(reading)
+          expectEqual(found, range(500), "results")
+          expect(seen.drawn <= 500 + 3 + buffer, `${seen.drawn} were drawn for 500 results`)
+        })
+      )
+  },
+  {
+    name: "G2: a stream that ends early gives its generator up, as forEach does",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const { inputs, seen } = endless((id): Payload => ({ id }))
+          const taken = TaskPool.stream(Item, inputs, { concurrency: 2 }).pipe(Stream.take(3), Stream.runCollect)
+          expectEqual(yield* taken, range(3))
+          expectEqual(seen.returned, 1, "given up")
+        })
+      )
+  },
+  {
+    name: "G7: at most `concurrency` tasks of a stream are in flight, while the workers are slow",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const { inputs, seen } = endless((id): Payload => ({ id, signal, at: 1 }))
+          const reading = yield* TaskPool.stream(Item, inputs, { concurrency: 5 }).pipe(
+            Stream.take(20),
+            Stream.runCollect,
+            Effect.forkChild
+          )
+          const { counts } = yield* awaitSnapshot(({ queue }) => queue.length === 4, "one runs, four are queued")
+          expectEqual(counts.submitted, 5, "submitted")
+          expect(seen.drawn <= 5 + buffer, `${seen.drawn} were drawn`)
+          yield* Signal.add(signal, item.open)
+          expectEqual(yield* Fiber.join(reading), range(20))
+        })
+      )
+  }
+]
+
+const streams: ReadonlyArray<Case> = [
+  {
+    name: "S129: a stream whose third item fails delivers the two that answered before it, then the error",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 4 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const found: Array<number> = []
+          const inputs = range(4).map((id): Payload => (id < 2 ? { id } : { id, how: "fail", signal, at: id - 1 }))
+          const reading = yield* TaskPool.stream(Item, inputs, { concurrency: 4 }).pipe(
+            Stream.tap((id) => Effect.sync(() => found.push(id))),
+            Stream.runDrain,
+            Effect.forkChild
+          )
+          yield* awaitSnapshot(({ counts }) => counts.succeeded === 2, "two have answered")
+          yield* Signal.add(signal, item.open)
+          expectEqual(expectFailure(yield* Fiber.await(reading)), new Broken({ id: 2 }))
+          expectEqual(found, [0, 1], "delivered before the error")
+        })
+      )
+  },
+  {
+    name: "S129, S134: a stream fails at its first failure, interrupts what is in flight and waits for it",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 3 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const inputs = range(6).map(
+            (id): Payload => (id === 2 ? { id, how: "fail", signal, at: 1 } : { id, how: "wait", signal })
+          )
+          const reading = yield* Effect.forkChild(
+            Stream.runCollect(TaskPool.stream(Item, inputs, { concurrency: 3 }))
+          )
+          yield* Signal.awaitAtLeast(signal, item.started, 3)
+          yield* Signal.add(signal, item.open)
+          expectEqual(expectFailure(yield* Fiber.await(reading)), new Broken({ id: 2 }))
+          expectEqual([Signal.read(signal, item.started), Signal.read(signal, item.cleaned)], [3, 2], "started, cleaned")
+        })
+      )
+  },
+  {
+    name: "S132: inputs 4, 3, 2, 1, slowest first: 4 at a time, unordered gives 1, 2, 3, 4; else it is 4, 3, 2, 1",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 4 },
+        Effect.gen(function* () {
+          for (const [ordered, concurrency, expected] of [
+            [true, 1, [4, 3, 2, 1]],
+            [true, 4, [4, 3, 2, 1]],
+            [false, 1, [4, 3, 2, 1]],
+            [false, 4, [1, 2, 3, 4]]
+          ] as const) {
+            const signal = Signal.make()
+            // Item n ends once n gates are open: the gates open one by one, as the one before has been answered.
+            const inputs = [4, 3, 2, 1].map((id): Payload => ({ id, signal, at: concurrency === 1 ? 0 : id }))
+            const before = (yield* TaskPool.snapshot).counts.succeeded
+            const reading = yield* Effect.forkChild(
+              Stream.runCollect(TaskPool.stream(Item, inputs, { ordered, concurrency }))
+            )
+            if (concurrency === 4) {
+              for (const id of [1, 2, 3, 4]) {
+                yield* Signal.add(signal, item.open)
+                yield* awaitSnapshot(({ counts }) => counts.succeeded === before + id, `${id} have answered`)
+              }
+            }
+            expectEqual(yield* Fiber.join(reading), [...expected], `ordered ${ordered}, ${concurrency} at a time`)
+          }
+        })
+      )
+  },
+  {
+    name: "S132, G7: with a queue of none a stream still runs every item once, in chunks and one by one",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2, queue: { capacity: 0 } },
+        Effect.gen(function* () {
+          for (const chunkSize of [1, 7]) {
+            const journal = makeJournal(100)
+            const inputs = range(100).map((id) => ({ id, journal }))
+            expectEqual(yield* Stream.runCollect(TaskPool.stream(Mark, inputs, { chunkSize })), range(100))
+            expectEqual(readJournal(journal).toSorted((a, b) => a - b), range(100), "what ran")
+          }
+        })
+      )
+  }
+]
 
 /**
  * @category cases
  * @since 0.1.0
  */
-export const map: ReadonlyArray<Case> = []
+export const map: ReadonlyArray<Case> = [...results, ...failures, ...bounds, ...streams]

@@ -122,8 +122,8 @@ const sabotage = {
   /**
    * `exit`: with code `code`. `exitLater`: replies 42, and exits `millis` later. `throwLater`, `rejectLater`: the
    * handler never ends; `throwAfter`, `rejectAfter`: it replies 42 first, and it happens `millis` later. `stray`
-   * posts `message` outside of the private channel, `post` on it; both reply 42. `stderr` writes `message`, and
-   * exits with code `code`.
+   * posts `message` outside of the private channel, and replies 42; `post` posts it on that channel, and never ends.
+   * `stderr` writes `message`, and exits with code `code`.
    */
   how: Schema.Literals([
     "exit",

@@ -23,15 +23,15 @@ const once: ReadonlyArray<PoolAction> = [
 ]
 
 /** Every path of a pool's life, as a walk over the state, what was done so far, and whether the queue had drained. */
-const violations = (table: PoolTable): ReadonlyArray<string> => {
+const violations = (cells: PoolTable): ReadonlyArray<string> => {
   const found = new Set<string>()
   const visited = new Set<string>()
   const go = (state: PoolState, done: ReadonlyMap<PoolAction, number>, drained: boolean): void => {
-    const key = `${state} ${drained} ${[...done].toSorted().join()}`
+    const key = `${state} ${drained} ${[...done].toSorted(([a], [b]) => a.localeCompare(b)).join()}`
     if (visited.has(key)) return
     visited.add(key)
     for (const event of events) {
-      const cell = table[state][event]
+      const cell = cells[state][event]
       if (cell === undefined) continue
       const where = `${state} × ${event}`
       const next = new Map(done)
@@ -40,16 +40,21 @@ const violations = (table: PoolTable): ReadonlyArray<string> => {
       const empty = drained || (state === "draining" && event === "drained")
 
       for (const action of once) if (count(action) > 1) found.add(`${where}: ${action} twice`)
-      if (count("release") !== (cell.next === "closed" ? 1 : 0)) found.add(`${where}: release while ${cell.next}`)
+      if (count("release") !== (cell.next === "closed" ? 1 : 0))
+        found.add(`${where}: release while ${cell.next}`)
       if (cell.actions.includes("open") !== (state !== "open" && cell.next === "open")) {
         found.add(`${where}: open belongs on entering open, and nowhere else`)
       }
       if (cell.next === "failed" && count("fail") !== 1) found.add(`${where}: failed without telling`)
-      if (cell.next === "draining" && count("refuseWaiting") !== 1) found.add(`${where}: callers wait before a closing pool`)
+      if (cell.next === "draining" && count("refuseWaiting") !== 1)
+        found.add(`${where}: callers wait before a closing pool`)
       const ending = cell.next === "closing" || cell.next === "closed"
-      if (count("stopWorkers") !== (ending ? 1 : 0)) found.add(`${where}: workers stopped ${count("stopWorkers")} times`)
-      if (ending && count("refuseWaiting") + count("fail") === 0) found.add(`${where}: suspended callers are never told`)
-      if (ending && !empty && count("refuseQueued") + count("fail") === 0) found.add(`${where}: the queue is never told`)
+      if (count("stopWorkers") !== (ending ? 1 : 0))
+        found.add(`${where}: workers stopped ${count("stopWorkers")} times`)
+      if (ending && count("refuseWaiting") + count("fail") === 0)
+        found.add(`${where}: suspended callers are never told`)
+      if (ending && !empty && count("refuseQueued") + count("fail") === 0)
+        found.add(`${where}: the queue is never told`)
       if (ending && !empty && count("interruptHeld") === 0) found.add(`${where}: what workers hold runs on`)
       if (!ending && count("interruptHeld") > 0) found.add(`${where}: interrupts while ${cell.next}`)
       go(cell.next, next, empty)
@@ -89,14 +94,22 @@ describe("pool machine", () => {
         for (const action of cell.actions) {
           tried++
           const without = cell.actions.filter((a) => a !== action)
-          assert.notDeepEqual(violations(altered(state, event, without)), [], `${state} × ${event} without ${action}`)
+          assert.notDeepEqual(
+            violations(altered(state, event, without)),
+            [],
+            `${state} × ${event} without ${action}`
+          )
         }
         for (const action of ["release", "stopWorkers", "open", "interruptHeld"] as const) {
           // `drained` leaves nothing to interrupt, so doing it there is harmless.
           if (cell.actions.includes(action) || (action === "interruptHeld" && event === "drained")) continue
           tried++
           const twice = [...cell.actions, action]
-          assert.notDeepEqual(violations(altered(state, event, twice)), [], `${state} × ${event} with ${action}`)
+          assert.notDeepEqual(
+            violations(altered(state, event, twice)),
+            [],
+            `${state} × ${event} with ${action}`
+          )
         }
       }
     }
@@ -116,7 +129,9 @@ describe("pool machine", () => {
   it("a pool takes tasks only after its first worker was ready, and never again after it stopped taking them", () => {
     const opening = states
       .filter((state) => state !== "open")
-      .flatMap((state) => events.filter((e) => table[state][e]?.next === "open").map((e) => `${state} × ${e}`))
+      .flatMap((state) =>
+        events.filter((e) => table[state][e]?.next === "open").map((e) => `${state} × ${e}`)
+      )
     assert.deepStrictEqual(opening, ["starting × workerReady"])
   })
 
@@ -124,7 +139,11 @@ describe("pool machine", () => {
     const ways = events.filter((event) => table.draining[event]?.next === "closing")
     assert.deepStrictEqual(ways, ["exhausted", "closeInterrupting", "drained", "drainExpired"])
     assert.deepStrictEqual(step("draining", "drained").actions, ["stopWorkers"])
-    assert.deepStrictEqual(step("draining", "drainExpired").actions, ["refuseQueued", "interruptHeld", "stopWorkers"])
+    assert.deepStrictEqual(step("draining", "drainExpired").actions, [
+      "refuseQueued",
+      "interruptHeld",
+      "stopWorkers"
+    ])
   })
 
   it("S092: closing is legal in every state, and closing twice is closing once", () => {

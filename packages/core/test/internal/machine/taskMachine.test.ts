@@ -20,10 +20,10 @@ const settles = (action: TaskAction): boolean => action.startsWith("settle") || 
 
 const isUnsettled = (state: TaskState): boolean => state !== "settled" && state !== "abandoned"
 
-const cellsOf = (table: TaskTable) =>
+const cellsOf = (cells: TaskTable) =>
   states.flatMap((state) =>
     events.flatMap((event) => {
-      const cell = table[state][event]
+      const cell = cells[state][event]
       return cell === undefined ? [] : [{ state, event, cell }]
     })
   )
@@ -32,7 +32,7 @@ const cellsOf = (table: TaskTable) =>
  * Every path from submission on, as a walk over (state, outcomes given so far, places of workers held, in line).
  * The counts are kept up to two, so the walk ends, and covers paths of every length.
  */
-const violations = (table: TaskTable): ReadonlyArray<string> => {
+const violations = (cells: TaskTable): ReadonlyArray<string> => {
   const found = new Set<string>()
   const visited = new Set<string>()
   const go = (state: TaskState, outcomes: number, places: number, inLine: boolean): void => {
@@ -40,13 +40,15 @@ const violations = (table: TaskTable): ReadonlyArray<string> => {
     if (visited.has(key)) return
     visited.add(key)
     for (const event of events) {
-      const cell = table[state][event]
+      const cell = cells[state][event]
       if (cell === undefined) continue
       const where = `${state} × ${event}`
       const count = (f: (action: TaskAction) => boolean) => cell.actions.filter(f).length
       const given = count(settles)
       if (given > 0 !== (isUnsettled(state) && !isUnsettled(cell.next))) {
-        found.add(`${where}: an outcome belongs on the transition out of the unsettled states, and nowhere else`)
+        found.add(
+          `${where}: an outcome belongs on the transition out of the unsettled states, and nowhere else`
+        )
       }
       const nextOutcomes = Math.min(2, outcomes + given)
       if (nextOutcomes === 2) found.add(`${where}: a second outcome`)
@@ -56,7 +58,8 @@ const violations = (table: TaskTable): ReadonlyArray<string> => {
       const freed = count((action) => action === "release")
       const nextPlaces = Math.max(-1, Math.min(2, places + taken - freed))
       if (nextPlaces < 0) found.add(`${where}: frees a place that it does not have`)
-      if (nextPlaces !== (isHeld(cell.next) ? 1 : 0)) found.add(`${where}: ${nextPlaces} places while ${cell.next}`)
+      if (nextPlaces !== (isHeld(cell.next) ? 1 : 0))
+        found.add(`${where}: ${nextPlaces} places while ${cell.next}`)
 
       const joins = count((action) => action === "enqueue" || action === "enqueueFront")
       const leaves = count((action) => action === "remove") + taken
@@ -82,12 +85,12 @@ const altered = (
   next: TaskState = table[state][event]!.next
 ): TaskTable => ({ ...table, [state]: { ...table[state], [event]: { next, actions } } })
 
-const reachable = (from: TaskState, table: TaskTable): Set<TaskState> => {
+const reachable = (from: TaskState, cells: TaskTable): Set<TaskState> => {
   const seen = new Set<TaskState>()
   const go = (state: TaskState): void => {
     if (seen.has(state)) return
     seen.add(state)
-    for (const event of events) if (table[state][event] !== undefined) go(table[state][event].next)
+    for (const event of events) if (cells[state][event] !== undefined) go(cells[state][event].next)
   }
   go(from)
   return seen
@@ -118,10 +121,15 @@ describe("task machine", () => {
     for (const { cell, event, state } of cellsOf(table)) {
       for (const action of cell.actions) {
         // Being admitted moves a task from one line to another: dropping `enqueue` shows only in the owner.
-        if (!settles(action) && action !== "release" && action !== "enqueueFront" && action !== "remove") continue
+        if (!settles(action) && action !== "release" && action !== "enqueueFront" && action !== "remove")
+          continue
         tried++
         const without = cell.actions.filter((a) => a !== action)
-        assert.notDeepEqual(violations(altered(state, event, without)), [], `${state} × ${event} without ${action}`)
+        assert.notDeepEqual(
+          violations(altered(state, event, without)),
+          [],
+          `${state} × ${event} without ${action}`
+        )
       }
       for (const action of counted) {
         if (cell.actions.includes(action) || (settles(action) && cell.actions.some(settles))) continue
@@ -130,7 +138,11 @@ describe("task machine", () => {
         if (action === "enqueueFront" && (cell.actions.includes("enqueue") || state === "waiting")) continue
         tried++
         const twice = [...cell.actions, action]
-        assert.notDeepEqual(violations(altered(state, event, twice)), [], `${state} × ${event} with ${action}`)
+        assert.notDeepEqual(
+          violations(altered(state, event, twice)),
+          [],
+          `${state} × ${event} with ${action}`
+        )
       }
     }
     assert.isAbove(tried, 200)

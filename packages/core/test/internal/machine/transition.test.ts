@@ -71,9 +71,18 @@ describe("state machines as data", () => {
 
   it("the walk notices a cell that leads nowhere, one that repeats an action, and one for an unknown event", () => {
     const broken: Machine["table"] = {
-      a: { go: { next: "c", actions: [] }, stay: { next: "a", actions: ["x", "x"] }, jump: { next: "a", actions: [] } }
+      a: {
+        go: { next: "c", actions: [] },
+        stay: { next: "a", actions: ["x", "x"] },
+        jump: { next: "a", actions: [] }
+      }
     }
-    const { problems } = walk({ states: ["a"], events: ["go", "stay"], table: broken, step: makeStep("m", broken) })
+    const { problems } = walk({
+      states: ["a"],
+      events: ["go", "stay"],
+      table: broken,
+      step: makeStep("m", broken)
+    })
     assert.deepStrictEqual(problems, [
       "a × go: goes to an unknown state c",
       "a × stay: does something twice",

@@ -13,21 +13,29 @@ import {
 type WorkerTable = Table<WorkerState, WorkerEvent, WorkerAction>
 
 /** Actions that a life may hold once at most. */
-const once: ReadonlyArray<WorkerAction> = ["serve", "failStart", "askStop", "terminate", "reportStuck", "reportExit", "vacate"]
+const once: ReadonlyArray<WorkerAction> = [
+  "serve",
+  "failStart",
+  "askStop",
+  "terminate",
+  "reportStuck",
+  "reportExit",
+  "vacate"
+]
 
 /**
  * Every path of a worker's life, as a walk over the state and what was done so far. Counts are kept up to two, so
  * the walk ends, and covers paths of every length.
  */
-const violations = (table: WorkerTable): ReadonlyArray<string> => {
+const violations = (cells: WorkerTable): ReadonlyArray<string> => {
   const found = new Set<string>()
   const visited = new Set<string>()
   const go = (state: WorkerState, done: ReadonlyMap<WorkerAction, number>): void => {
-    const key = `${state} ${[...done].toSorted().join()}`
+    const key = `${state} ${[...done].toSorted(([a], [b]) => a.localeCompare(b)).join()}`
     if (visited.has(key)) return
     visited.add(key)
     for (const event of events) {
-      const cell = table[state][event]
+      const cell = cells[state][event]
       if (cell === undefined) continue
       const where = `${state} × ${event}`
       const next = new Map(done)
@@ -43,7 +51,8 @@ const violations = (table: WorkerTable): ReadonlyArray<string> => {
       if (count("askStop") !== count("armStop")) found.add(`${where}: a request to stop without a limit`)
 
       const gone = cell.next === "gone"
-      if (count("vacate") !== (gone ? 1 : 0)) found.add(`${where}: ${count("vacate")} places freed while ${cell.next}`)
+      if (count("vacate") !== (gone ? 1 : 0))
+        found.add(`${where}: ${count("vacate")} places freed while ${cell.next}`)
       if (gone && count("serve") > 0 && count("lose") + count("giveUp") === 0) {
         found.add(`${where}: what it held is never settled`)
       }
@@ -53,10 +62,12 @@ const violations = (table: WorkerTable): ReadonlyArray<string> => {
       }
       const ending = cell.next === "terminating" || cell.next === "stuck"
       if (ending && count("terminate") === 0) found.add(`${where}: ${cell.next}, yet nobody terminated it`)
-      if (cell.next === "stuck" && count("giveUp") === 0) found.add(`${where}: callers wait for a stuck worker`)
+      if (cell.next === "stuck" && count("giveUp") === 0)
+        found.add(`${where}: callers wait for a stuck worker`)
       // What has not started is taken back before the worker is asked or made to end (G5).
       const leaves = state === "ready" && cell.next !== "ready" && !gone
-      if (leaves !== cell.actions.includes("recall")) found.add(`${where}: recall belongs on leaving ready, and nowhere else`)
+      if (leaves !== cell.actions.includes("recall"))
+        found.add(`${where}: recall belongs on leaving ready, and nowhere else`)
       go(cell.next, next)
     }
   }
@@ -64,7 +75,11 @@ const violations = (table: WorkerTable): ReadonlyArray<string> => {
   return [...found]
 }
 
-const altered = (state: WorkerState, event: WorkerEvent, actions: ReadonlyArray<WorkerAction>): WorkerTable => ({
+const altered = (
+  state: WorkerState,
+  event: WorkerEvent,
+  actions: ReadonlyArray<WorkerAction>
+): WorkerTable => ({
   ...table,
   [state]: { ...table[state], [event]: { ...table[state][event]!, actions } }
 })
@@ -86,7 +101,15 @@ describe("worker machine", () => {
   })
 
   it("the walk notices each action that is dropped, and each that is done twice", () => {
-    const counted: ReadonlyArray<WorkerAction> = ["lose", "giveUp", "vacate", "terminate", "serve", "failStart", "recall"]
+    const counted: ReadonlyArray<WorkerAction> = [
+      "lose",
+      "giveUp",
+      "vacate",
+      "terminate",
+      "serve",
+      "failStart",
+      "recall"
+    ]
     let tried = 0
     for (const state of states) {
       for (const event of events) {
@@ -94,10 +117,19 @@ describe("worker machine", () => {
         if (cell === undefined) continue
         for (const action of cell.actions) {
           // A life that ends without having served has nothing to lose and nothing to report.
-          if (!["vacate", "terminate", "armTerminate", "armStop", "askStop", "recall", "giveUp"].includes(action)) continue
+          if (
+            !["vacate", "terminate", "armTerminate", "armStop", "askStop", "recall", "giveUp"].includes(
+              action
+            )
+          )
+            continue
           tried++
           const without = cell.actions.filter((a) => a !== action)
-          assert.notDeepEqual(violations(altered(state, event, without)), [], `${state} × ${event} without ${action}`)
+          assert.notDeepEqual(
+            violations(altered(state, event, without)),
+            [],
+            `${state} × ${event} without ${action}`
+          )
         }
         for (const action of counted) {
           if (cell.actions.includes(action)) continue
@@ -128,7 +160,8 @@ describe("worker machine", () => {
   it("the platform's word that it is gone, a violation, and the pool's wish to end it are legal in every state", () => {
     for (const state of states) {
       if (state !== "gone") assert.strictEqual(table[state].exit?.next, "gone", state)
-      for (const event of ["violation", "terminate", "stop"] as const) assert.isDefined(table[state][event], `${state} × ${event}`)
+      for (const event of ["violation", "terminate", "stop"] as const)
+        assert.isDefined(table[state][event], `${state} × ${event}`)
     }
   })
 

@@ -1,7 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import { defaults, defaultsTable } from "../../../src/internal/model/defaults.ts"
-import { InvalidOption, type PoolOptions, resolve, toMillis, toPriority } from "../../../src/internal/model/options.ts"
+import {
+  InvalidOption,
+  type PoolOptions,
+  resolve,
+  toMillis,
+  toPriority
+} from "../../../src/internal/model/options.ts"
 
 const invalid = (f: () => unknown): InvalidOption => {
   try {
@@ -9,7 +15,7 @@ const invalid = (f: () => unknown): InvalidOption => {
     return assert.fail(`it was taken for ${String(value)}`)
   } catch (error) {
     assert.instanceOf(error, InvalidOption)
-    return error as InvalidOption
+    return error
   }
 }
 
@@ -88,8 +94,12 @@ describe("options of a pool", () => {
   const wrong: ReadonlyArray<readonly [option: string, options: unknown]> = [
     ...[0, -1, 1.5, NaN, Infinity, 1025, "4", {}, true, 4n].map((size) => ["size", { size }] as const),
     ...[0, -1, 1.5, NaN, 10_001, "1"].map((concurrency) => ["concurrency", { concurrency }] as const),
-    ...[-1, 0.5, NaN, Infinity, 10_000_001, "many"].map((capacity) => ["queue.capacity", { queue: { capacity } }] as const),
-    ...["drop", "", "SUSPEND", "toString", 1, {}].map((strategy) => ["queue.strategy", { queue: { strategy } }] as const),
+    ...[-1, 0.5, NaN, Infinity, 10_000_001, "many"].map(
+      (capacity) => ["queue.capacity", { queue: { capacity } }] as const
+    ),
+    ...["drop", "", "SUSPEND", "toString", 1, {}].map(
+      (strategy) => ["queue.strategy", { queue: { strategy } }] as const
+    ),
     ...["filo", "constructor", 0].map((order) => ["queue.order", { queue: { order } }] as const),
     ...["wait", "__proto__", 1].map((onClose) => ["onClose", { onClose }] as const),
     ...(["grace", "terminateTimeout", "startTimeout", "drainTimeout"] as const).flatMap((option) =>
@@ -105,7 +115,9 @@ describe("options of a pool", () => {
     ["references", { references: 5 }]
   ]
   for (const [option, options] of wrong) {
-    const text = JSON.stringify(options, (_, v: unknown) => (typeof v === "bigint" || Number.isNaN(v) || v === Infinity ? String(v) : v))
+    const text = JSON.stringify(options, (_, v: unknown) =>
+      typeof v === "bigint" || Number.isNaN(v) || v === Infinity ? String(v) : v
+    )
     it(`S116, S159: ${text} is refused, naming ${option}`, () => {
       const error = invalid(() => resolve(options as PoolOptions, 4))
       assert.strictEqual(error.option, option)
@@ -115,7 +127,8 @@ describe("options of a pool", () => {
   }
 
   it("S116: a transport that reports no usable parallelism is refused as a size", () => {
-    for (const parallelism of [0, NaN, 2000]) assert.strictEqual(invalid(() => resolve({}, parallelism)).option, "size")
+    for (const parallelism of [0, NaN, 2000])
+      assert.strictEqual(invalid(() => resolve({}, parallelism)).option, "size")
   })
 
   it("S159: what was refused leaves no trace", () => {
@@ -171,7 +184,18 @@ describe("limits and priorities", () => {
 describe("defaults", () => {
   it("each default that a pool can be told otherwise stands in the table, with a why", () => {
     const listed = defaultsTable.map((row) => row.option)
-    for (const option of ["size", "concurrency", "queue.capacity", "queue.strategy", "queue.order", "grace", "terminateTimeout", "startTimeout", "onClose", "drainTimeout"]) {
+    for (const option of [
+      "size",
+      "concurrency",
+      "queue.capacity",
+      "queue.strategy",
+      "queue.order",
+      "grace",
+      "terminateTimeout",
+      "startTimeout",
+      "onClose",
+      "drainTimeout"
+    ]) {
       assert.include(listed, option)
     }
     assert.strictEqual(new Set(listed).size, listed.length)
@@ -186,7 +210,11 @@ describe("defaults", () => {
       resolve(
         {
           concurrency: defaults.concurrency,
-          queue: { capacity: defaults.queueCapacity, strategy: defaults.queueStrategy, order: defaults.queueOrder },
+          queue: {
+            capacity: defaults.queueCapacity,
+            strategy: defaults.queueStrategy,
+            order: defaults.queueOrder
+          },
           grace: defaults.grace,
           terminateTimeout: defaults.terminateTimeout,
           startTimeout: defaults.startTimeout,
