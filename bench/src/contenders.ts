@@ -86,7 +86,11 @@ const openPiscina = async (best: boolean): Promise<OpenPool> => {
 }
 
 export const contenders: ReadonlyArray<Contender> = [
-  { name: "heddle", how: "`TaskPool.layer({ size: 2 })`, a task with schemas; nothing else set", open: openHeddle },
+  {
+    name: "heddle",
+    how: "`TaskPool.layer({ size: 2 })`, a task with schemas; nothing else set",
+    open: openHeddle
+  },
   {
     name: "piscina",
     how: "`minThreads` and `maxThreads` 2; the rest as it comes: atomics `sync`, one task per worker, unbounded queue",

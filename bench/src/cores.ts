@@ -22,7 +22,10 @@ interface Ticks {
 }
 
 const machine = (): Ticks | undefined => {
-  const fields = /^cpu +(.*)$/m.exec(read("/proc/stat") ?? "")?.[1]?.split(" ").map(Number)
+  const fields = /^cpu +(.*)$/m
+    .exec(read("/proc/stat") ?? "")?.[1]
+    ?.split(" ")
+    .map(Number)
   if (fields === undefined) return undefined
   // user nice system idle iowait irq softirq steal; guests are counted in user.
   const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = fields

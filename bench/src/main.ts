@@ -23,17 +23,17 @@ interface Plan {
   readonly measureMillis: number
   /** Measurements that may be repeated, in all, because others took too much of the cores. */
   readonly repeats: number
-  /** No round and no repeat begins that would end after this many milliseconds. */
+  /** No round beyond the least begins that would end after this many milliseconds; no repeat after half of them. */
   readonly budget: number
 }
 
 const quick: Plan = {
   rounds: 5,
-  leastRounds: 3,
+  leastRounds: 2,
   warmUpMillis: 800,
   measureMillis: 500,
   repeats: 8,
-  budget: 80_000
+  budget: 75_000
 }
 const thorough: Plan = {
   rounds: 9,
@@ -73,7 +73,11 @@ const began = performance.now()
 const elapsed = (): number => performance.now() - began
 let repeats = plan.repeats
 
-const measureOnce = async (contender: string, { inFlight }: Workload, awake: Awake | undefined): Promise<Measured> => {
+const measureOnce = async (
+  contender: string,
+  { inFlight }: Workload,
+  awake: Awake | undefined
+): Promise<Measured> => {
   const { measureMillis, warmUpMillis } = plan
   const numbers = [inFlight, warmUpMillis, measureMillis, ...(awake?.pids ?? [])].map(String)
   const { stdout } = await run(process.execPath, [script, contender, ...numbers], { timeout: 120_000 })
@@ -81,9 +85,13 @@ const measureOnce = async (contender: string, { inFlight }: Workload, awake: Awa
 }
 
 /** Again, for as long as others are in the way and repeats are left; the quietest one counts. */
-const measure = async (contender: string, workload: Workload, awake: Awake | undefined): Promise<Measured> => {
+const measure = async (
+  contender: string,
+  workload: Workload,
+  awake: Awake | undefined
+): Promise<Measured> => {
   let best = await measureOnce(contender, workload, awake)
-  while ((best.share ?? 0) > busyShare && repeats > 0 && elapsed() < plan.budget) {
+  while ((best.share ?? 0) > busyShare && repeats > 0 && elapsed() < plan.budget / 2) {
     repeats--
     const again = await measureOnce(contender, workload, awake)
     if ((again.share ?? 0) < (best.share ?? 0)) best = again
@@ -132,6 +140,8 @@ const notes = [
   `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}), ` +
     `${Math.round(elapsed() / 1000)} s, ${plan.repeats - repeats} measurements repeated.`,
   ...(whyAsleep === undefined ? [] : [`The cores were not kept awake for \`tiny-1\`: ${whyAsleep}.`]),
-  ...(disturbed ? ["Others took more than 30 % of the cores in some rounds, repeats included: measure again."] : [])
+  ...(disturbed
+    ? ["Others took more than 30 % of the cores in some rounds, repeats included: measure again."]
+    : [])
 ]
 process.stdout.write(`\n${toTable(rows)}\n\n${legend()}\n\n${notes.join("\n")}\n`)

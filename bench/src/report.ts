@@ -49,7 +49,9 @@ const thousands = (value: number): string => Math.round(value).toLocaleString("e
 /** `heddle` against another, round by round: median, and from the least to the greatest. */
 const ratio = (heddle: Row, other: Row): string => {
   const ratios = heddle.values.map((value, round) => value / other.values[round]!)
-  const [middle, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((r) => r.toFixed(2))
+  const [middle, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((r) =>
+    r.toFixed(2)
+  )
   return `${middle} (${least}–${most})`
 }
 

@@ -194,10 +194,7 @@ const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolS
   const isModule = definition.module !== undefined
   const call = (...args: ReadonlyArray<unknown>) =>
     Effect.withFiber((fiber) =>
-      Context.getUnsafe(fiber.context, pool).run(
-        definition,
-        isModule ? args : args[0] === undefined ? emptyPayload(definition) : args[0]
-      )
+      Context.getUnsafe(fiber.context, pool).run(definition, isModule ? args : args[0])
     )
   const fields = isModule
     ? { [TypeId]: definition }
@@ -213,10 +210,6 @@ const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolS
   Object.defineProperty(call, "name", { value: definition.name })
   return Object.assign(call, fields)
 }
-
-/** `Task()` of a task whose fields are all optional means `Task({})`. */
-const emptyPayload = (definition: TaskDefinition): unknown =>
-  definition.payload.ast._tag === "Objects" ? {} : undefined
 
 const toLayer = (definition: TaskDefinition, handler: unknown): Layer.Layer<never, any, any> =>
   Layer.effectDiscard(

@@ -164,9 +164,7 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
     forEach: (task, inputs, options) => use((pool) => pool.forEach(task[TypeId], inputs, options)),
     stream: (task, inputs, options) => {
       const { chunkSize = 1, concurrency, ordered = true, ...runOptions } = options ?? {}
-      const source: Stream.Stream<any, any, any> = Stream.isStream(inputs)
-        ? inputs
-        : Stream.fromIterable(inputs, { chunkSize: 1 })
+      const source: Stream.Stream<any, any, any> = Stream.isStream(inputs) ? inputs : fromIterable(inputs)
       return Stream.unwrap(
         use((pool) => {
           const parallel = { concurrency: concurrency ?? pool.readAhead, unordered: !ordered }
@@ -197,6 +195,27 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
     events: Stream.unwrap(use((pool) => Effect.succeed(eventsOf(pool))))
   }
 }
+
+/** Draws one element at a time, and gives the iterator up when the stream ends early, as `for … of` does. */
+const fromIterable = <A>(inputs: Iterable<A>): Stream.Stream<A> =>
+  Stream.unwrap(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => ({ iterator: inputs[Symbol.iterator](), isDone: false })),
+        (source) => Effect.sync(() => (source.isDone ? undefined : source.iterator.return?.()))
+      ),
+      (source) =>
+        Stream.unfold(undefined, () =>
+          Effect.sync(() => {
+            source.isDone = true
+            const next = source.iterator.next()
+            if (next.done === true) return undefined
+            source.isDone = false
+            return [next.value, undefined] as const
+          })
+        )
+    )
+  )
 
 const eventsOf = (pool: PoolService): Stream.Stream<PoolEvent> =>
   Stream.callback<PoolEvent>(

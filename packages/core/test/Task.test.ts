@@ -21,7 +21,7 @@ const invalid = (f: () => unknown): TaskPool.InvalidOption => {
     f()
   } catch (error) {
     assert.instanceOf(error, TaskPool.InvalidOption)
-    return error as TaskPool.InvalidOption
+    return error
   }
   return assert.fail("it was taken")
 }
@@ -102,7 +102,10 @@ describe("Task.make", () => {
   it("G6: what moves its payload cannot be run again, so it is refused as idempotent, wherever the transfer stands", () => {
     const Moved = Task.transfer(Schema.Uint8Array, (bytes) => [bytes.buffer as ArrayBuffer])
     for (const payload of [Moved, { pixels: Moved }, { inner: Schema.Struct({ pixels: Moved }) }]) {
-      assert.strictEqual(invalid(() => Task.make("Move", { payload, idempotent: true } as any)).option, "idempotent")
+      assert.strictEqual(
+        invalid(() => Task.make("Move", { payload, idempotent: true } as any)).option,
+        "idempotent"
+      )
     }
     Task.make("Move", { payload: { pixels: Moved } })
     // A reply may move: the worker makes a new one.
@@ -178,7 +181,7 @@ describe("Task.toLayer", () => {
   const build = <R>(layer: Layer.Layer<never, unknown, R>, extra: Context.Context<any> = none) => {
     const added: Array<Parameters<TaskHandlers["Service"]["add"]>[0]> = []
     const handlers = TaskHandlers.of({ add: (entry) => void added.push(entry) })
-    const context = Context.add(extra, TaskHandlers, handlers) as Context.Context<any>
+    const context: Context.Context<any> = Context.add(extra, TaskHandlers, handlers)
     const exit = Effect.runSyncExit(
       Effect.scoped(Layer.build(layer)).pipe(Effect.provideContext(context)) as Effect.Effect<unknown>
     )
@@ -210,8 +213,8 @@ describe("Task.toLayer", () => {
     const { exit } = build(Task.make("Tick").toLayer({ not: "a function" } as any))
     const defect = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isDieReason)?.defect : undefined
     assert.instanceOf(defect, TaskPool.InvalidOption)
-    assert.strictEqual((defect as TaskPool.InvalidOption).option, "handler")
-    assert.include((defect as Error).message, "Tick")
+    assert.strictEqual(defect.option, "handler")
+    assert.include(defect.message, "Tick")
   })
 })
 
@@ -263,7 +266,10 @@ describe("Task.isInterrupted", () => {
   })
 
   it("S049: inside, it is the handler's own, also when one runs within another", () => {
-    const context = (interrupted: boolean) => ({ signal: AbortSignal.abort(), isInterrupted: () => interrupted })
+    const context = (interrupted: boolean) => ({
+      signal: AbortSignal.abort(),
+      isInterrupted: () => interrupted
+    })
     const seen = asCurrent(context(true), () => [
       Task.isInterrupted(),
       asCurrent(context(false), Task.isInterrupted),
@@ -292,7 +298,11 @@ describe("Task.orDieTransport", () => {
       Exit.interrupt(3)
     ]
     for (const exit of untouched) assert.deepStrictEqual(Effect.runSyncExit(Task.orDieTransport(exit)), exit)
-    const [fail, die, own] = [Cause.makeFailReason(full), Cause.makeDieReason("d"), Cause.makeFailReason("own")]
+    const [fail, die, own] = [
+      Cause.makeFailReason(full),
+      Cause.makeDieReason("d"),
+      Cause.makeFailReason("own")
+    ]
     const both = Exit.failCause(Cause.fromReasons<unknown>([fail, die, own]))
     assert.deepStrictEqual(
       Effect.runSyncExit(Task.orDieTransport(both)),

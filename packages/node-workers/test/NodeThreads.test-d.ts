@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/expect-expect -- a line that must not compile is the assertion */
 /** @effect-diagnostics missingLayerContext:off */
 import { Task, TaskPool } from "@heddle/core"
 import type { TaskError } from "@heddle/core/TaskError"

@@ -157,14 +157,17 @@ describe("the end of a worker", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("S034: a heap overflow says that the worker ran out of memory", () =>
-    Effect.gen(function* () {
-      const probe = yield* spawn
-      probe.tell("eatHeap")
-      const { cause, outOfMemory } = yield* probe.exited
-      assert.isTrue(outOfMemory)
-      assert.include((cause as Error).message, "memory")
-    }).pipe(Effect.provide(threads({ resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 8 } })))
+  it.live(
+    "S034: a heap overflow says that the worker ran out of memory",
+    () =>
+      Effect.gen(function* () {
+        const probe = yield* spawn
+        probe.tell("eatHeap")
+        const { cause, outOfMemory } = yield* probe.exited
+        assert.isTrue(outOfMemory)
+        assert.include((cause as Error).message, "memory")
+      }).pipe(Effect.provide(threads({ resourceLimits: { maxOldGenerationSizeMb: 16 } }))),
+    30_000
   )
 
   it.live("S038, G4: termination ends an endless loop", () =>

@@ -7,7 +7,8 @@ import * as NodeThreads from "../src/NodeThreads.ts"
 import { Next } from "./fixtures/million.tasks.ts"
 
 const threads = NodeThreads.layer({ entry: new URL("./fixtures/million.worker.ts", import.meta.url) })
-const pool = (options?: TaskPool.PoolOptions) => TaskPool.layer({ size: 2, ...options }).pipe(Layer.provide(threads))
+const pool = (options?: TaskPool.PoolOptions) =>
+  TaskPool.layer({ size: 2, ...options }).pipe(Layer.provide(threads))
 
 const count = 10_000
 const payloads = Array.from({ length: count }, (_, i) => i)
@@ -25,55 +26,63 @@ const firstSent = Effect.map(TaskPool.TaskPool, (service) => {
 const timeout = 60_000
 
 describe("a burst", () => {
-  it.live("S073, G7, G8: 10,000 trivial tasks at once on two workers: all finish, in order, on a bounded stack", () =>
-    Effect.gen(function* () {
-      const sent = yield* firstSent
-      const results = yield* Effect.forEach(payloads, (n) => Next(n), { concurrency: "unbounded" })
-      assert.deepStrictEqual(results, answers)
-      // First come, first served, through the queue and the line of suspended callers before it.
-      assert.deepStrictEqual(
-        Array.from(sent),
-        Array.from({ length: count }, (_, i) => i + 1)
-      )
-      const { counts, queue } = yield* TaskPool.snapshot
-      assert.deepInclude(counts, { submitted: count, succeeded: count, rejected: 0, late: 0 })
-      assert.deepInclude(queue, { length: 0, waiting: 0 })
-    }).pipe(Effect.provide(pool())),
-    timeout
-  )
-
-  it.live("S073: the same on a pool without a queue, and on one that takes them all", () =>
-    Effect.gen(function* () {
-      for (const capacity of [0, count]) {
-        const results = yield* Effect.forEach(payloads, (n) => Next(n), { concurrency: "unbounded" }).pipe(
-          Effect.provide(pool({ queue: { capacity } }))
+  it.live(
+    "S073, G7, G8: 10,000 trivial tasks at once on two workers: all finish, in order, on a bounded stack",
+    () =>
+      Effect.gen(function* () {
+        const sent = yield* firstSent
+        const results = yield* Effect.forEach(payloads, (n) => Next(n), { concurrency: "unbounded" })
+        assert.deepStrictEqual(results, answers)
+        // First come, first served, through the queue and the line of suspended callers before it.
+        assert.deepStrictEqual(
+          Array.from(sent),
+          Array.from({ length: count }, (_, i) => i + 1)
         )
-        assert.deepStrictEqual(results, answers, `capacity ${capacity}`)
-      }
-    }),
+        const { counts, queue } = yield* TaskPool.snapshot
+        assert.deepInclude(counts, { submitted: count, succeeded: count, rejected: 0, late: 0 })
+        assert.deepInclude(queue, { length: 0, waiting: 0 })
+      }).pipe(Effect.provide(pool())),
     timeout
   )
 
-  it.live("S073: as chunks of one list, and as a stream", () =>
-    Effect.gen(function* () {
-      assert.deepStrictEqual(yield* TaskPool.forEach(Next, payloads), answers)
-      const streamed = yield* Stream.runCollect(TaskPool.stream(Next, payloads))
-      assert.deepStrictEqual(Array.from(streamed), answers)
-    }).pipe(Effect.provide(pool())),
+  it.live(
+    "S073: the same on a pool without a queue, and on one that takes them all",
+    () =>
+      Effect.gen(function* () {
+        for (const capacity of [0, count]) {
+          const results = yield* Effect.forEach(payloads, (n) => Next(n), { concurrency: "unbounded" }).pipe(
+            Effect.provide(pool({ queue: { capacity } }))
+          )
+          assert.deepStrictEqual(results, answers, `capacity ${capacity}`)
+        }
+      }),
     timeout
   )
 
-  it.live("S144: chains of tasks that resubmit themselves as they complete end in order", () =>
-    Effect.gen(function* () {
-      const chain = (length: number) =>
-        Effect.gen(function* () {
-          let n = 0
-          while (n < length) n = yield* Next(n)
-          return n
-        })
-      const ends = yield* Effect.all([chain(100), chain(50), chain(60)], { concurrency: "unbounded" })
-      assert.deepStrictEqual(ends, [100, 50, 60])
-    }).pipe(Effect.provide(pool())),
+  it.live(
+    "S073: as chunks of one list, and as a stream",
+    () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* TaskPool.forEach(Next, payloads), answers)
+        const streamed = yield* Stream.runCollect(TaskPool.stream(Next, payloads))
+        assert.deepStrictEqual(Array.from(streamed), answers)
+      }).pipe(Effect.provide(pool())),
+    timeout
+  )
+
+  it.live(
+    "S144: chains of tasks that resubmit themselves as they complete end in order",
+    () =>
+      Effect.gen(function* () {
+        const chain = (length: number) =>
+          Effect.gen(function* () {
+            let n = 0
+            while (n < length) n = yield* Next(n)
+            return n
+          })
+        const ends = yield* Effect.all([chain(100), chain(50), chain(60)], { concurrency: "unbounded" })
+        assert.deepStrictEqual(ends, [100, 50, 60])
+      }).pipe(Effect.provide(pool())),
     timeout
   )
 })

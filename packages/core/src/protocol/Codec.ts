@@ -60,7 +60,10 @@ const compile = (definition: TaskDefinition): TaskCodec => {
     free || (direction.identity && !checks) ? asIs : direction.convert
   return {
     host: {
-      encodePayload: withMake(definition.payload, runs(payload.encode, validate === "both")),
+      encodePayload: orEmpty(
+        definition.payload,
+        withMake(definition.payload, runs(payload.encode, validate === "both"))
+      ),
       decodeSuccess: runs(success.decode, validate === "both"),
       decodeError: runs(error.decode, validate === "both")
     },
@@ -75,6 +78,10 @@ const compile = (definition: TaskDefinition): TaskCodec => {
     transferSuccess: success.isJson ? undefined : transfersOf(definition.success)
   }
 }
+
+/** No payload means an empty one where the payload is a struct: its fields may all be optional. */
+const orEmpty = (schema: PlainSchema, encode: Convert): Convert =>
+  schema.ast._tag === "Objects" ? (value) => encode(value === undefined ? {} : value) : encode
 
 /** A call takes what the schema's `make` takes: classes are made from fields, constructor defaults filled in. */
 const withMake = (schema: PlainSchema, encode: Convert): Convert => {

@@ -117,7 +117,7 @@ describe("the outbox", () => {
   })
 
   it("a replacement that is pushed while a message is refused leaves with the same flush, after the good ones", () => {
-    const { frames, outbox, refused } = make((id, _, outbox) => reply(outbox, id, "instead"))
+    const { frames, outbox, refused } = make((id, _, sender) => reply(sender, id, "instead"))
     reply(outbox, 1, "good")
     reply(outbox, 2, () => {})
     reply(outbox, 3, "good too")
@@ -144,7 +144,7 @@ describe("the outbox", () => {
   it("S105: a transfer that is refused says so once, and its replacement travels without the list", () => {
     const bytes = new Uint8Array([1, 2, 3])
     structuredClone(bytes, { transfer: [bytes.buffer] })
-    const { frames, outbox, refused, transfers } = make((id, _, outbox) => reply(outbox, id, "instead"))
+    const { frames, outbox, refused, transfers } = make((id, _, sender) => reply(sender, id, "instead"))
     reply(outbox, 1, { n: 1 })
     outbox.flush([bytes.buffer])
     assert.strictEqual(refused.length, 1)

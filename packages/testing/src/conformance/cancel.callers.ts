@@ -8,6 +8,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { open } from "./cancel.steps.ts"
 import { BreakCleanup, InterruptSelf, Occupy, occupy } from "./cancel.tasks.ts"
 import {
   type Case,
@@ -19,19 +20,15 @@ import {
   withPool
 } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
+import { awaitSnapshot } from "./Steps.ts"
 import { Add, Fail, Sabotage, Where } from "./tasks.ts"
 import { expectTook, timed } from "./Timing.ts"
 
-const open = (signal: Signal.Signal) => Signal.add(signal, occupy.open)
-
-/** Callers that wait for a body, which have all begun. */
+/** Fibers that have called `Occupy`. */
 const startCallers = (count: number, signal: Signal.Signal, options: TaskPool.RunOptions, deaf: boolean) =>
-  Effect.gen(function* () {
-    const fibers = yield* Effect.forEach(Array.from({ length: count }), () =>
-      Effect.forkChild(TaskPool.run(Occupy, { signal, deaf }, options), { startImmediately: true })
-    )
-    return fibers
-  })
+  Effect.forEach(Array.from({ length: count }), () =>
+    Effect.forkChild(TaskPool.run(Occupy, { signal, deaf }, options), { startImmediately: true })
+  )
 
 const abandoning: ReadonlyArray<Case> = [
   {
@@ -132,7 +129,8 @@ const abandoning: ReadonlyArray<Case> = [
             const signal = Signal.make()
             const first = yield* startCallers(most, signal, { onInterrupt: "abandon" }, true)
             yield* Signal.awaitAtLeast(signal, occupy.arrived, most)
-            const second = yield* startCallers(most, signal, { onInterrupt: "abandon" }, true)
+            const second = yield* startCallers(most, signal, {}, true)
+            yield* awaitSnapshot(({ queue }) => queue.length === most, "the others are queued")
             yield* Fiber.interruptAll(first)
             const held = yield* TaskPool.snapshot
             expectEqual([held.busy, held.queue.length], [options.size, most], "busy workers, queued tasks")
@@ -141,13 +139,9 @@ const abandoning: ReadonlyArray<Case> = [
             yield* Fiber.awaitAll(second)
             expectEqual(Signal.read(signal, occupy.arrived), 2 * most, "bodies that started in all")
             expectEqual(Signal.read(signal, occupy.most), most, "most bodies at a time")
+            const { counts } = yield* awaitSnapshot(({ busy }) => busy === 0, "nobody is busy")
             expectEqual(Signal.read(signal, occupy.running), 0, "bodies that still run")
-            const { busy, counts } = yield* TaskPool.snapshot
-            expectEqual(
-              [busy, counts.interrupted, counts.succeeded],
-              [0, most, most],
-              "busy, interrupted, succeeded"
-            )
+            expectEqual([counts.interrupted, counts.succeeded], [most, most], "interrupted, succeeded")
           })
         )
     }

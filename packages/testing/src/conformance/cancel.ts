@@ -259,6 +259,7 @@ const unstarted: ReadonlyArray<Case> = [
           const c = yield* TaskPool.fork(Occupy, { signal })
           expectEqual((yield* TaskPool.snapshot).queue.length, 2, "queued before")
           const { millis, ...receipt } = yield* b.interrupt
+          expectTook(harness, millis, 0, 0, "the interruption")
           expectEqual(
             receipt,
             { _tag: "unstarted", task: "Occupy", id: b.id, worker: undefined, casualties: [] },

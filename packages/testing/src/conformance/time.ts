@@ -92,11 +92,9 @@ const limitsOfRuns: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const run = expectReason(yield* Effect.exit(Limited({ millis: 60_000 })), "DeadlineExceeded")
           expectEqual([run.phase, run.limit], ["run", limits.timeout], "the contract's limit")
-          const long = TaskPool.run(Limited, { millis: 400 }, { timeout: "infinity" })
-          const [called, queued] = yield* Effect.all([long, Effect.exit(Limited({ millis: 1 }))], {
-            concurrency: "unbounded"
-          })
-          expectEqual(called, 400, "the call without a limit")
+          const long = yield* TaskPool.fork(Limited, { millis: 400 }, { timeout: "infinity" })
+          const queued = yield* Effect.exit(Limited({ millis: 1 }))
+          expectEqual(yield* long.await, 400, "the call without a limit")
           const wait = expectReason(queued, "DeadlineExceeded")
           expectEqual(
             [wait.phase, wait.limit],

@@ -1,12 +1,333 @@
 /**
- * Conformance cases: WIRE.
+ * Conformance cases: WIRE: what moves, what cannot be sent, and what does not fit.
  *
  * @since 0.1.0
  */
-import type { Case } from "./Harness.ts"
+import * as TaskError from "@heddle/core/TaskError"
+import * as TaskPool from "@heddle/core/TaskPool"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
+import * as Signal from "./Signal.ts"
+import { awaitSnapshot, occupy, range } from "./Steps.ts"
+import { Add, Echo, Gate, gate, Sabotage, Where } from "./tasks.ts"
+import { Kept, makeUnclonable, Misfit, Move, MoveBack, MoveTwice, Prick, ReplyUnclonable, Unclonable } from "./wire.tasks.ts"
+import { wireValues } from "./wire.values.ts"
+
+const needs = ["sharedMemory"] as const
+
+/** Runs an effect on a pool of one, and dies unless the worker that was there before serves afterwards. */
+const onOneWorker = (
+  harness: Parameters<Case["run"]>[0],
+  effect: Effect.Effect<unknown, unknown, TaskPool.TaskPool>
+): Effect.Effect<void, unknown> =>
+  withPool(
+    harness,
+    { size: 1 },
+    Effect.gen(function* () {
+      const before = yield* Where()
+      yield* effect
+      const after = yield* Where()
+      expectEqual([after.worker, after.tasks], [before.worker, before.tasks + 1], "the worker, and what it ran")
+    })
+  )
+
+/** Side, what, and path of a refusal to send. */
+const unsent = <A, E>(exit: Exit.Exit<A, E>): ReadonlyArray<string> => {
+  const { path, side, what } = expectReason(exit, "NotSerializable")
+  return [side, what, path]
+}
+
+/** Side, what, and path of what does not fit. */
+const misfit = <A, E>(exit: Exit.Exit<A, E>): ReadonlyArray<string> => {
+  const { path, side, what } = expectReason(exit, "Malformed")
+  return [side, what, path]
+}
+
+const bytesOf = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length).fill(1)
+
+const moving: ReadonlyArray<Case> = [
+  {
+    name: "S098: a buffer moves to the worker and another one back: each sender is left with 0 bytes",
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const bytes = bytesOf(1_000)
+          const back = yield* Move({ bytes })
+          expectEqual([bytes.byteLength, back.byteLength, back[999]], [0, 1_000, 2], "here, back, its last byte")
+          expectEqual(yield* Kept(), 0, "in the worker")
+        })
+      )
+  },
+  {
+    name: "S098: the buffers of a chunk move together, both ways",
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const inputs = range(5).map((i) => ({ bytes: bytesOf(i + 1) }))
+          const found = yield* TaskPool.forEach(Move, inputs, { chunkSize: 5 })
+          expectEqual(inputs.map(({ bytes }) => bytes.byteLength), [0, 0, 0, 0, 0], "here")
+          expectEqual(found.map((bytes) => bytes.byteLength), [1, 2, 3, 4, 5], "back")
+        })
+      )
+  },
+  {
+    name: "S098, G5: a task that moves its payload waits, queued, with its bytes, until a worker takes it",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const busy = yield* occupy(1)
+          const [first, second] = [bytesOf(8), bytesOf(9)]
+          const kept = yield* TaskPool.fork(Move, { bytes: first })
+          const gone = yield* TaskPool.fork(Move, { bytes: second })
+          expectEqual([first.byteLength, second.byteLength], [8, 9], "while queued")
+          yield* gone.interrupt
+          yield* busy.open
+          expectEqual((yield* kept.await).byteLength, 8)
+          expectEqual([first.byteLength, second.byteLength], [0, 9], "sent, and interrupted before")
+        })
+      )
+  },
+  {
+    name: "S105: a buffer that is named twice, by one field or by two, moves once and arrives in both",
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const bytes = bytesOf(8)
+          expectEqual(yield* MoveTwice({ bytes, same: bytes }), 8)
+          expectEqual(bytes.byteLength, 0, "here")
+        })
+      )
+  },
+  {
+    name: "S105: a buffer that has moved before is refused, typed, naming its path; what is sent beside it stays",
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const [bytes, same] = [bytesOf(8), bytesOf(8)]
+          yield* Move({ bytes: same })
+          expectEqual(unsent(yield* Effect.exit(Move({ bytes: same }))), ["host", "payload", "$.bytes"])
+          expectEqual(unsent(yield* Effect.exit(MoveTwice({ bytes, same }))), ["host", "payload", "$.same"])
+          expectEqual(bytes.byteLength, 8, "what stays")
+          expectEqual(unsent(yield* Effect.exit(Echo({ deep: [same] }))), ["host", "payload", "$.deep[0]"])
+        })
+      )
+  },
+  {
+    name: "S105: after a send that was refused nothing has moved, and the bytes can be sent again",
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const bytes = bytesOf(8)
+          const exit = yield* Effect.exit(Move({ bytes, rest: { f: () => {} } }))
+          expectEqual(unsent(exit), ["host", "payload", "$.rest.f"])
+          expectEqual(bytes.byteLength, 8, "here")
+          expectEqual((yield* Move({ bytes })).byteLength, 8, "sent again")
+        })
+      )
+  },
+  {
+    name: "S105: a reply that moves bytes beside a function, or bytes that are gone, is refused; the worker keeps both",
+    timeout: 10_000,
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const exit = yield* Effect.exit(MoveBack({ how: "unclonable" }))
+          expectEqual(unsent(exit), ["worker", "reply", "$.rest.f"])
+          expectEqual(yield* Kept(), 8, "in the worker")
+          expectEqual(unsent(yield* Effect.exit(MoveBack({ how: "detached" }))), ["worker", "reply", "$.bytes"])
+          expectEqual((yield* MoveBack({ how: "well" })).bytes.byteLength, 8)
+          expectEqual(yield* Kept(), 0, "in the worker, after a good one")
+        })
+      )
+  },
+  {
+    name: "S098: shared memory passes by reference: what one side writes, the other sees",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const handle = yield* TaskPool.fork(Gate, { signal, value: signal })
+          yield* Signal.awaitAtLeast(signal, gate.arrived, 1)
+          yield* Signal.add(signal, gate.open)
+          const back = (yield* handle.await) as Signal.Signal
+          yield* Signal.add(signal, 7, 42)
+          expectEqual(Signal.read(back, 7), 42, "through the words that came back")
+        })
+      )
+  }
+]
+
+const unclonable: ReadonlyArray<Case> = [
+  ...Unclonable.literals.map(
+    (what): Case => ({
+      name: `S099, S101: a payload with a ${what} is refused on the host, a reply in the worker, both naming the path`,
+      run: (harness) =>
+        onOneWorker(
+          harness,
+          Effect.gen(function* () {
+            const { close, value } = makeUnclonable(what)
+            const exit = yield* Effect.exit(Echo({ list: [1, { it: value }] }))
+            close()
+            expectEqual(unsent(exit), ["host", "payload", "$.list[1].it"])
+            const reply = yield* Effect.exit(ReplyUnclonable({ what }))
+            expectEqual(unsent(reply), ["worker", "reply", "$.users[1].it"])
+            const chunk = TaskPool.forEach(ReplyUnclonable, [{ what }, { what }], { chunkSize: 2 })
+            expectEqual(unsent(yield* Effect.exit(chunk)), ["worker", "reply", "$[0].users[1].it"])
+          })
+        )
+    })
+  ),
+  {
+    name: "S099: of a batch of 20 only the three that cannot be cloned are refused; the others answer",
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const isBad = (i: number) => i === 0 || i === 7 || i === 19
+          const exits = yield* Effect.forEach(
+            range(20),
+            (i) => Effect.exit(Echo(isBad(i) ? { i, save: () => {} } : { i })),
+            { concurrency: "unbounded" }
+          )
+          exits.forEach((exit, i) => {
+            if (isBad(i)) expectEqual(unsent(exit), ["host", "payload", "$.save"])
+            else expectEqual(expectSuccess(exit), { i })
+          })
+          const { counts } = yield* TaskPool.snapshot
+          expectEqual([counts.rejected, counts.succeeded], [3, 18], "refused, succeeded")
+        })
+      )
+  },
+  {
+    name: "S099: the same before the worker is ready: what was queued meanwhile is refused when it is sent",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          yield* Effect.exit(Sabotage({ how: "exit" }))
+          const [bad, good] = yield* Effect.all([
+            TaskPool.fork(Echo, { save: () => {} }),
+            TaskPool.fork(Echo, { n: 1 })
+          ])
+          expectEqual((yield* TaskPool.snapshot).busy, 0, "workers that could have got them")
+          expectEqual(unsent(yield* Effect.exit(bad.await)), ["host", "payload", "$.save"])
+          expectEqual(yield* good.await, { n: 1 })
+        })
+      )
+  },
+  {
+    name: "S103: 32 MiB of bytes and 16 million characters go there and back",
+    timeout: 60_000,
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const sent = { bytes: new Uint8Array(32 * 1024 * 1024), text: "x".repeat(16_000_000) }
+          sent.bytes[sent.bytes.length - 1] = 7
+          const back = (yield* Echo(sent)) as typeof sent
+          expectEqual([back.bytes.length, back.bytes.at(-1), back.text.length], [sent.bytes.length, 7, 16_000_000])
+        })
+      )
+  }
+]
+
+const misfits: ReadonlyArray<Case> = [
+  {
+    name: "S107, G10: a payload of an untyped caller that does not fit never reaches the handler: Malformed, with its path",
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          expectEqual(misfit(yield* Effect.exit(Add({ a: "1", b: 2 } as never))), ["worker", "payload", "$.a"])
+          expectEqual(misfit(yield* Effect.exit(Add({ a: 1 } as never))), ["worker", "payload", "$.b"])
+          expectEqual(misfit(yield* Effect.exit(Add(null as never))), ["worker", "payload", "$"])
+          const map = TaskPool.forEach(Add, [{ a: 1, b: 1 }, { a: 1, b: {} }] as never, { chunkSize: 2 })
+          const [side, what, path] = misfit(yield* Effect.exit(map))
+          expectEqual([side, what, path?.endsWith(".b")], ["worker", "payload", true])
+        })
+      )
+  },
+  {
+    name: "S107, G10: a reply and a failure that do not fit are Malformed in the worker, with their path; it is kept",
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const success = yield* Effect.exit(Misfit({ how: "success" }))
+          expectEqual(misfit(success), ["worker", "success", "$.list[1].n"])
+          const error = yield* Effect.exit(Misfit({ how: "error" }))
+          expectEqual(misfit(error), ["worker", "error", "$.code"])
+          const task = TaskError.isTaskError(failureOf(error)) ? failureOf(error).task : undefined
+          expectEqual(task, "Misfit", "the task that is named")
+        })
+      )
+  },
+  {
+    name: "S101, G10: a schema that throws while it decodes, in the worker or on the host, is Malformed; the worker is kept",
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const payload = yield* Effect.exit(Prick({ payload: "thorn", reply: "rose" }))
+          expectEqual(misfit(payload).slice(0, 2), ["worker", "payload"])
+          const reply = yield* Effect.exit(Prick({ payload: "rose", reply: "thorn" }))
+          expectEqual(misfit(reply).slice(0, 2), ["host", "success"])
+          expect(expectReason(reply, "Malformed").detail.includes("pricked"), expectReason(reply, "Malformed").detail)
+          const map = TaskPool.forEach(Prick, [{ payload: "rose", reply: "thorn" }])
+          expectEqual(misfit(yield* Effect.exit(map)).slice(0, 2), ["host", "success"])
+          expectEqual(yield* Prick({ payload: "rose", reply: "rose" }), { text: "rose" })
+        })
+      )
+  },
+  {
+    name: "S101, G7: a hundred that cannot be sent, decoded or answered leave no place taken and no worker lost",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2, queue: { capacity: 4 } },
+        Effect.gen(function* () {
+          const bad: ReadonlyArray<Effect.Effect<unknown, unknown, TaskPool.TaskPool>> = [
+            Echo(() => {}),
+            Add({ a: "1", b: 1 } as never),
+            Misfit({ how: "success" }),
+            ReplyUnclonable({ what: "function" }),
+            Prick({ payload: "rose", reply: "thorn" })
+          ]
+          const exits = yield* Effect.forEach(range(100), (i) => Effect.exit(bad[i % bad.length]!), {
+            concurrency: "unbounded"
+          })
+          expect(exits.every(({ _tag }) => _tag === "Failure"), "one of them succeeded")
+          const { counts, queue, workers } = yield* awaitSnapshot(
+            ({ busy, idle }) => busy === 0 && idle === 2,
+            "both are idle"
+          )
+          expectEqual([queue.length, queue.waiting, counts.lost], [0, 0, 0])
+          expectEqual(workers.map(({ worker }) => worker).toSorted(), [1, 2], "workers")
+          expectEqual(yield* Add({ a: 1, b: 2 }), 3)
+        })
+      )
+  }
+]
+
+const failureOf = (exit: Exit.Exit<unknown, unknown>): any =>
+  exit._tag === "Failure" && exit.cause.reasons[0]?._tag === "Fail" ? exit.cause.reasons[0].error : undefined
 
 /**
  * @category cases
  * @since 0.1.0
  */
-export const wire: ReadonlyArray<Case> = []
+export const wire: ReadonlyArray<Case> = [...moving, ...unclonable, ...misfits, ...wireValues]

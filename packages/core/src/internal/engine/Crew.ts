@@ -99,7 +99,11 @@ export class Crew implements WorkerOwner {
   }
 
   onReady(worker: HostWorker): void {
-    this.wasEverReady = true
+    if (!this.wasEverReady) {
+      this.wasEverReady = true
+      for (const [slot, place] of this.places.entries())
+        if (place.worker === undefined) this.replace(slot, false)
+    }
     this.owner.onReady(worker)
   }
 
@@ -111,9 +115,10 @@ export class Crew implements WorkerOwner {
   }
 
   private giveUpIfExhausted(reason: Reason): void {
-    const anyReady = this.workers.some((w) => w.state === "ready")
-    if (!this.wasEverReady || (restarts.isExhausted(this.restartState) && !anyReady))
-      this.owner.onExhausted(reason)
+    // While the pool starts, it is lost only with the last worker that might still open it.
+    const hope = this.wasEverReady ? "ready" : "starting"
+    if (this.workers.some((w) => w.state === hope)) return
+    if (!this.wasEverReady || restarts.isExhausted(this.restartState)) this.owner.onExhausted(reason)
   }
 
   onStuck(): void {
@@ -130,10 +135,15 @@ export class Crew implements WorkerOwner {
       this.giveUpIfExhausted(new SpawnFailed({ ...worker.exitDetail, phase: "ready", attempts }))
     }
     if (!this.owner.isStaffed()) return this.owner.onFewer()
-    const delay = vacancy === "stopped" ? 0 : restarts.delay(this.restartState)
+    // What could not start is tried again once some worker has shown that it can be done.
+    if (this.wasEverReady) this.replace(worker.slot, vacancy === "stopped")
+  }
+
+  private replace(slot: number, atOnce: boolean): void {
+    const delay = atOnce ? 0 : restarts.delay(this.restartState)
     const failures = Math.max(this.restartState.failures, this.restartState.crashes)
-    this.events.emit({ _tag: "RestartScheduled", slot: worker.slot, delay, failures })
-    place.restart = this.timers.after(delay, () => this.spawn(worker.slot))
+    this.events.emit({ _tag: "RestartScheduled", slot, delay, failures })
+    this.places[slot]!.restart = this.timers.after(delay, () => this.spawn(slot))
   }
 
   onLog(worker: HostWorker, entry: Entry | undefined, log: LogData): void {

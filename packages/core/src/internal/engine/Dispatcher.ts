@@ -93,7 +93,7 @@ export class Dispatcher {
   }
 
   private send(entry: Entry, worker: HostWorker): void {
-    entry.estimate = entry.measure.estimate * (entry.items ?? 1)
+    entry.estimate = placement.estimateOf(entry)
     this.ledger.step(entry, "dispatch")
     worker.send(entry)
     if (this.events.isObserved)

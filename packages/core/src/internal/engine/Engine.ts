@@ -103,7 +103,9 @@ export class Engine implements CrewOwner {
       return this.dispatcher.pump()
     }
     if (this.dispatcher.sendNow(entry)) return
-    if (ledger.queue.length < settings.capacity) return ledger.queue.push(entry)
+    // Who waits before a full queue comes first when a place becomes free (S069).
+    if (ledger.waiting.length === 0 && ledger.queue.length < settings.capacity)
+      return ledger.queue.push(entry)
     switch (settings.strategy) {
       case "suspend":
         entry.state = "waiting"
@@ -196,7 +198,7 @@ export class Engine implements CrewOwner {
     for (const entry of Array.from(worker.held.values())) {
       if (entry.state !== "abandoned") this.ledger.end(entry, closing)
       // Its caller has left, so nobody else bounds what it takes.
-      else this.timers.after(entry.grace, () => worker.terminate("closing"))
+      else entry.graceTimer = this.timers.after(entry.grace, () => worker.terminate("closing"))
     }
   }
 

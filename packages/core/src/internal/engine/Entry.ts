@@ -23,6 +23,8 @@ import type { Cancel } from "./Timers.ts"
 /** Why a task ends other than by itself. The first one stands. */
 export type Why =
   | { readonly _tag: "Caller" }
+  /** Another part of the same `forEach` has failed. */
+  | { readonly _tag: "Sibling" }
   | { readonly _tag: "Handle" }
   | { readonly _tag: "Signal" }
   | { readonly _tag: "PoolClosing" }
@@ -103,7 +105,7 @@ export class Entry implements Queueable {
   /** What it was expected to take when it was sent, in milliseconds. */
   estimate = 0
   attempts = 0
-  interruptedAt = 0
+  interruptedAt: number | undefined = undefined
   casualties: ReadonlyArray<Casualty> = []
   /** The reply, between its arrival and `settleReply`. */
   reply: Exit<any, any> | undefined = undefined

@@ -130,6 +130,7 @@ export class HostWorker implements Holder {
       this.connection?.drain()
       if (this.state !== "starting") return
       this.startFailure ??= { phase: "ready" }
+      owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why: "startTimeout" })
       this.step("startExpired")
     })
     try {
@@ -201,10 +202,10 @@ export class HostWorker implements Holder {
 
   /** The grace of an entry has passed. Co-runners get one grace of their own before they are lost with it (G5). */
   escalate(): void {
-    if (this.state !== "ready" || this.graceTimer !== undefined) return
+    if (this.state !== "ready") return
     this.recall()
     if (!this.hold.hasCoRunners) return this.terminate("grace")
-    this.graceTimer = this.owner.timers.after(this.owner.settings.grace, () => this.terminate("grace"))
+    this.graceTimer ??= this.owner.timers.after(this.owner.settings.grace, () => this.terminate("grace"))
   }
 
   /** An entry has ended while co-runners have their grace. */

@@ -107,6 +107,7 @@ export class Ledger {
       case "terminate":
         return entry.holder?.escalate()
       case "release":
+        entry.graceTimer?.()
         return entry.holder?.release(entry)
       case "settleReply":
         return this.settle(entry, outcomes.fromReply(entry, entry.reply!, this.elapsed(entry)))
@@ -142,7 +143,7 @@ export class Ledger {
   }
 
   private elapsed(entry: Entry): number {
-    return entry.interruptedAt === 0 ? 0 : this.timers.now() - entry.interruptedAt
+    return entry.interruptedAt === undefined ? 0 : this.timers.now() - entry.interruptedAt
   }
 
   private settle(entry: Entry, settlement: Settlement): void {
@@ -171,7 +172,7 @@ export class Ledger {
   end(entry: Entry, why: Why): void {
     if (entry.state === "settled") return
     entry.why ??= why
-    if (entry.interruptedAt === 0) entry.interruptedAt = this.timers.now()
+    entry.interruptedAt ??= this.timers.now()
     if (entry.state === "waiting" || entry.state === "queued") {
       if (entry.pin !== undefined) removeFrom(entry.pin.line, entry)
       this.step(entry, "withdraw")

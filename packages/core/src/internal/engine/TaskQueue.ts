@@ -23,6 +23,8 @@ export interface Queueable {
 }
 
 interface Line {
+  /** The queue it belongs to: an entry may be asked to leave a queue that it is not in. */
+  readonly owner: object
   readonly priority: number
   head: Queueable | undefined
   tail: Queueable | undefined
@@ -60,10 +62,10 @@ export class TaskQueue<A extends Queueable> {
     this.count++
   }
 
-  /** Does nothing when the entry is in no queue. */
+  /** Does nothing when the entry is not in this queue. */
   remove(entry: A): void {
     const line = entry.line
-    if (line === undefined) return
+    if (line === undefined || line.owner !== this) return
     if (entry.before === undefined) line.head = entry.after
     else entry.before.after = entry.after
     if (entry.after === undefined) line.tail = entry.before
@@ -116,7 +118,7 @@ export class TaskQueue<A extends Queueable> {
     while (i < lines.length && lines[i]!.priority < priority) i++
     const found = lines[i]
     if (found !== undefined && found.priority === priority) return found
-    const line: Line = { priority, head: undefined, tail: undefined }
+    const line: Line = { owner: this, priority, head: undefined, tail: undefined }
     lines.splice(i, 0, line)
     return line
   }

@@ -26,13 +26,12 @@ export class Timers {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
-  /** Calls `f` after so many milliseconds; at once for zero, never for `Infinity`. */
+  /**
+   * Calls `f` after so many milliseconds, never for `Infinity`. Zero is no exception: never before this returns, so
+   * that the owner holds the `Cancel` when `f` runs.
+   */
   after(millis: number, f: () => void): Cancel {
     if (millis === Infinity) return nothing
-    if (millis <= 0) {
-      f()
-      return nothing
-    }
     const fiber = this.fork(Effect.andThen(Effect.sleep(millis), Effect.sync(f)))
     return () => fiber.interruptUnsafe()
   }

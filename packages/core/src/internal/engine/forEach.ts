@@ -16,6 +16,7 @@ import { type ForEachOptions } from "../model/pool.ts"
 import { InvalidOption } from "../model/options.ts"
 import type { Engine } from "./Engine.ts"
 import { Entry, type Settlement } from "./Entry.ts"
+import { onlyDefects } from "./outcomes.ts"
 import { submit } from "./submission.ts"
 
 export const forEach = (
@@ -173,22 +174,17 @@ class ForEach {
         // The input is given up; its own clean-up is not the caller's failure.
       }
     }
-    for (const entry of this.inFlight) this.engine.ledger.end(entry, { _tag: "Caller" })
+    for (const entry of this.inFlight) this.engine.ledger.end(entry, { _tag: "Sibling" })
   }
 
   /** The caller was interrupted. */
   cancel(): Effect.Effect<void> {
     if (this.inFlight.size === 0) return Effect.void
     return Effect.callback<void>((resume) => {
-      this.resume = (exit) => resume(exit._tag === "Failure" ? onlyDefects(exit.cause) : Exit.void)
+      this.resume = (exit) => resume(onlyDefects(exit))
       this.outcome ??= Cause.empty
       this.endAll()
       this.pull()
     })
   }
-}
-
-const onlyDefects = (cause: Cause.Cause<any>): Exit.Exit<void> => {
-  const defects = cause.reasons.filter(Cause.isDieReason)
-  return defects.length === 0 ? Exit.void : Exit.failCause(Cause.fromReasons(defects))
 }

@@ -25,9 +25,7 @@ interface Lost extends Holder {
 export const lose = (worker: Lost, ledger: Ledger): void => {
   const entries = Array.from(worker.held.values())
   const running = startedNames(worker)
-  const casualties = entries
-    .filter((e) => (e.state === "sent" || e.state === "running") && worker.claimOf(e) !== "queued")
-    .map((e): Casualty => ({ task: e.name, id: e.id }))
+  const casualties = casualtiesOf(worker)
   for (const entry of entries) {
     // Settling one runs its caller, who may have ended another.
     if (entry.holder !== worker) continue
@@ -45,8 +43,10 @@ export const lose = (worker: Lost, ledger: Ledger): void => {
 /** The worker cannot be ended: nobody waits for it any longer, but its place stays taken. */
 export const giveUp = (worker: Lost, ledger: Ledger): void => {
   const running = startedNames(worker)
+  const casualties = casualtiesOf(worker)
   for (const entry of Array.from(worker.held.values())) {
     if (entry.holder !== worker) continue
+    entry.casualties = casualties
     entry.loss = lost(worker, "run", running)
     ledger.step(
       entry,
@@ -54,6 +54,12 @@ export const giveUp = (worker: Lost, ledger: Ledger): void => {
     )
   }
 }
+
+/** Those that had started and that nobody had asked to end. */
+const casualtiesOf = (worker: Lost): Array<Casualty> =>
+  Array.from(worker.held.values())
+    .filter((e) => (e.state === "sent" || e.state === "running") && worker.claimOf(e) !== "queued")
+    .map((e) => ({ task: e.name, id: e.id }))
 
 const exitEvent = (entry: Entry, claim: ClaimState): TaskEvent => {
   // What was moved is gone, and what is bound to a worker has no other.

@@ -19,6 +19,10 @@ export const fromReply = (entry: Entry, reply: Exit.Exit<any, any>, millis: numb
   const receipt = makeReceipt(entry, "clean", millis)
   const asked = reply._tag === "Failure" && Cause.hasInterrupts(reply.cause)
   switch (why._tag) {
+    case "Sibling":
+      // One that had failed by itself in the same turn is part of the cause (S125).
+      if (!asked) return settlement(reply, receipt)
+      return { exit: finalizerDefects(reply) ?? Exit.void, outcome: "interrupted", receipt }
     case "Caller":
       // The caller is interrupted whatever came; only what went wrong in a finalizer is news to it.
       return { exit: finalizerDefects(reply) ?? Exit.void, outcome: "interrupted", receipt }
@@ -34,7 +38,7 @@ export const fromReply = (entry: Entry, reply: Exit.Exit<any, any>, millis: numb
 export const fromWhy = (entry: Entry, how: "unstarted" | "forced" | "stuck", millis: number): Settlement => {
   const why = entry.why
   const receipt = why?._tag === "Refused" ? undefined : makeReceipt(entry, how, millis)
-  if (why === undefined || why._tag === "Caller") return { exit: Exit.void, outcome: "interrupted", receipt }
+  if (why === undefined || isCallers(why)) return { exit: Exit.void, outcome: "interrupted", receipt }
   const reason =
     why._tag === "PoolClosing" && how === "unstarted" ? new PoolClosed({ state: "closing" }) : reasonOf(why)
   return {
@@ -47,7 +51,7 @@ export const fromWhy = (entry: Entry, how: "unstarted" | "forced" | "stuck", mil
 
 /** Its worker died under it. */
 export const fromLoss = (entry: Entry, loss: Reason, millis: number): Settlement => ({
-  exit: entry.why?._tag === "Caller" ? Exit.void : failWith(entry.name, loss),
+  exit: entry.why !== undefined && isCallers(entry.why) ? Exit.void : failWith(entry.name, loss),
   outcome: "lost",
   receipt: entry.why === undefined ? undefined : makeReceipt(entry, "forced", millis)
 })
@@ -83,7 +87,15 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
   return Cause.hasDies(exit.cause) ? "died" : "interrupted"
 }
 
-const reasonOf = (why: Exclude<Why, { readonly _tag: "Caller" }>): Reason => {
+/** Nobody waits for a value any longer. */
+type Callers = Extract<Why, { readonly _tag: "Caller" | "Sibling" }>
+
+const isCallers = (why: Why): why is Callers => why._tag === "Caller" || why._tag === "Sibling"
+
+/** What is left of an exit for a caller that was interrupted meanwhile. */
+export const onlyDefects = (exit: Exit.Exit<any, any>): Exit.Exit<void> => finalizerDefects(exit) ?? Exit.void
+
+const reasonOf = (why: Exclude<Why, Callers>): Reason => {
   switch (why._tag) {
     case "Handle":
       return new Interrupted({ by: "handle" })

@@ -31,8 +31,15 @@ export const choose = (places: Places, entry: Entry, concurrency: number): HostW
   return aheadOf(places, entry)
 }
 
+/** What is not known counts as long, yet finite: a backlog is a sum from which it is taken off again. */
+const longMillis = 1e6
+
+/** What an entry is expected to take, in milliseconds. */
+export const estimateOf = (entry: Entry): number =>
+  Math.min(longMillis, entry.measure.estimate * (entry.items ?? 1))
+
 const aheadOf = (places: Places, entry: Entry): HostWorker | undefined => {
-  const estimate = entry.measure.estimate * (entry.items ?? 1)
+  const estimate = estimateOf(entry)
   if (estimate > defaults.aheadMillis) return undefined
   let best: HostWorker | undefined
   for (let i = 0; i < places.length; i++) {

@@ -19,7 +19,7 @@ import type { Extra } from "../../protocol/Message.ts"
 import { Malformed, TaskError } from "../../TaskError.ts"
 import type { Engine } from "./Engine.ts"
 import { Entry, type Settlement } from "./Entry.ts"
-import { failWith } from "./outcomes.ts"
+import { failWith, onlyDefects } from "./outcomes.ts"
 
 export interface Submission {
   readonly definition: TaskDefinition
@@ -200,7 +200,8 @@ export const run = (
 export const cancel = (engine: Engine, entry: Entry): Effect.Effect<void> => {
   if (entry.state === "settled") return Effect.void
   return Effect.callback<void>((resume) => {
-    entry.onSettled = (settlement) => resume(settlement.exit as Exit.Exit<void>)
+    // It may end for another reason that came first, a limit say: that is no failure of an interrupted caller.
+    entry.onSettled = (settlement) => resume(onlyDefects(settlement.exit))
     engine.ledger.end(entry, { _tag: "Caller" })
   })
 }

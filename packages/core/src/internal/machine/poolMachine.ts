@@ -84,7 +84,11 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
     },
     closeDraining: { next: "draining", actions: [] },
     closeInterrupting: { next: "closing", actions: ["refuseQueued", "interruptHeld", "stopWorkers"] },
-    drained: { next: "closing", actions: ["stopWorkers"] },
+    drained: {
+      next: "closing",
+      actions: ["interruptHeld", "stopWorkers"],
+      why: "abandoned bodies may be left (S048)"
+    },
     drainExpired: { next: "closing", actions: ["refuseQueued", "interruptHeld", "stopWorkers"], why: "S089" }
   },
   closing: {

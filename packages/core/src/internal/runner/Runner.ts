@@ -45,7 +45,8 @@ export class Runner implements Message.RequestVisitor {
   private isPumping = false
   private turnScheduled = false
   private heldBack = 0
-  private onStop: (() => void) | undefined
+  // Tagged by what is there: nobody waits yet, somebody does, or the host has asked already.
+  private stopping: (() => void) | "asked" | undefined
   private onQuiet: (() => void) | undefined
 
   constructor(
@@ -105,13 +106,14 @@ export class Runner implements Message.RequestVisitor {
   }
 
   stop(): void {
-    this.onStop?.()
-    this.onStop = undefined
+    if (typeof this.stopping === "function") this.stopping()
+    this.stopping = "asked"
   }
 
   /** Completes when the host asks the worker to stop. */
   readonly awaitStop: Effect.Effect<void> = Effect.callback((resume) => {
-    this.onStop = () => resume(Effect.void)
+    if (this.stopping === "asked") resume(Effect.void)
+    else this.stopping = () => resume(Effect.void)
   })
 
   /** Interrupts what runs and completes when it has ended. What has not started is dropped: the host knows. */
@@ -142,17 +144,16 @@ export class Runner implements Message.RequestVisitor {
   private pump(): void {
     if (this.isPumping) return
     this.isPumping = true
-    const { concurrency } = this.endpoint.start
-    let next = 0
-    while (next < this.pending.length && this.live.size < concurrency) {
-      const job = this.pending[next++]!
-      if (!job.claim()) continue
-      this.begin(job)
+    try {
+      while (this.pending.length > 0 && this.live.size < this.endpoint.start.concurrency) {
+        const job = this.pending.shift()!
+        if (job.claim()) this.begin(job)
+      }
+    } finally {
+      this.isPumping = false
+      this.outbox.flush()
+      this.heldBack = 0
     }
-    if (next > 0) this.pending = next === this.pending.length ? [] : this.pending.slice(next)
-    this.isPumping = false
-    if (!this.outbox.isEmpty) this.outbox.flush()
-    this.heldBack = 0
   }
 
   private begin(job: Job): void {
@@ -272,26 +273,25 @@ export class Runner implements Message.RequestVisitor {
           : CauseCodec.encode(exit.cause, codec)
       return this.reply(job, handler, data)
     }
+    let value: unknown
+    let transfer: Array<Movable> | undefined
     try {
-      const value = job.many
+      value = job.many
         ? (exit.value as ReadonlyArray<unknown>).map(codec.worker.encodeSuccess)
         : codec.worker.encodeSuccess(exit.value)
-      const millis = this.measure(job, handler)
-      const transfer =
-        codec.transferSuccess === undefined
-          ? undefined
-          : this.transferOf(codec.transferSuccess, job, exit.value)
-      // What moves travels alone.
-      if (transfer !== undefined) this.outbox.flush()
-      this.end(job)
-      Message.pushSucceeded(this.outbox.open(job.id), job.id, millis, value)
-      if (transfer !== undefined) this.outbox.flush(transfer)
-      else this.scheduleFlush()
+      transfer = codec.transferSuccess && this.transferOf(codec.transferSuccess, job, exit.value)
     } catch (error) {
       const data =
         error instanceof Malformed ? CauseCodec.encodeReason(error) : CauseCodec.encode(Cause.die(error))
-      this.reply(job, handler, data)
+      return this.reply(job, handler, data)
     }
+    const millis = this.measure(job, handler)
+    // What moves travels alone.
+    if (transfer !== undefined) this.outbox.flush()
+    this.end(job)
+    Message.pushSucceeded(this.outbox.open(job.id), job.id, millis, value)
+    if (transfer !== undefined) this.outbox.flush(transfer)
+    else this.scheduleFlush()
   }
 
   private transferOf(

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { Timers } from "../../../src/internal/engine/Timers.ts"
 
-const timers = Effect.map(Effect.context<never>(), (context) => new Timers(context))
+const timers = Effect.map(Effect.context(), (context) => new Timers(context))
 
 describe("limits on the pool's clock", () => {
   it.effect("G12: a limit fires when the clock reaches it, once, and not before", () =>

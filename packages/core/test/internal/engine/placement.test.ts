@@ -42,7 +42,9 @@ const short = task(0.1)
 
 /** The index of the chosen place. */
 const chosen = (all: ReturnType<typeof places>, entry: Entry, concurrency = 1): number =>
-  all.findIndex((place) => place.worker !== undefined && place.worker === placement.choose(all, entry, concurrency))
+  all.findIndex(
+    (place) => place.worker !== undefined && place.worker === placement.choose(all, entry, concurrency)
+  )
 
 describe("which worker gets a task", () => {
   it("the first one that holds nothing, whatever the others hold", () => {

@@ -2,10 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as restarts from "../../../src/internal/engine/restarts.ts"
 import { defaults } from "../../../src/internal/model/defaults.ts"
 
-type Step = "failed" | "crashed" | "served"
+const { crashed, failed, served } = restarts
+const functions = { crashed, failed, served }
+
+type Step = keyof typeof functions
 
 const after = (...steps: ReadonlyArray<Step>): restarts.RestartState =>
-  steps.reduce((state, step) => restarts[step](state), restarts.initial)
+  steps.reduce((state, step) => functions[step](state), restarts.initial)
 
 const times = (step: Step, count: number): Array<Step> => Array.from({ length: count }, () => step)
 

@@ -1,0 +1,242 @@
+/**
+ * Conformance cases: MAP, streams and the bounds of what is read ahead.
+ *
+ * @since 0.1.0
+ */
+import * as TaskPool from "@heddle/core/TaskPool"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Stream from "effect/Stream"
+import { type Case, expect, expectEqual, expectFailure, withPool } from "./Harness.ts"
+import { Broken, Item, item } from "./map.tasks.ts"
+import { makeJournal, Mark, readJournal } from "./queue.tasks.ts"
+import * as Signal from "./Signal.ts"
+import { awaitSnapshot, range } from "./Steps.ts"
+
+const needs = ["sharedMemory"] as const
+
+type Payload = typeof Item.payload.Type
+
+/** An input without end that counts what is drawn, and how often it was given up. */
+const endless = <A>(make: (index: number) => A) => {
+  const seen = { drawn: 0, returned: 0 }
+  function* generate() {
+    try {
+      for (;;) yield make(seen.drawn++)
+    } finally {
+      seen.returned++
+    }
+  }
+  return { seen, inputs: { [Symbol.iterator]: generate } as Iterable<A> }
+}
+
+/** Read-ahead that streams and maps may have beyond what is in flight: what Effect's own streams hold. */
+const buffer = 16
+
+const bounds: ReadonlyArray<Case> = [
+  {
+    name: "G7: forEach over an endless generator reads ahead 2 × size inputs; interrupting it gives the generator up once",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2, queue: { capacity: 1 } },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const { inputs, seen } = endless((id): Payload => ({ id, how: "wait", signal }))
+          const map = yield* Effect.forkChild(TaskPool.forEach(Item, inputs, { chunkSize: 1 }))
+          yield* Signal.awaitAtLeast(signal, item.started, 2)
+          expect(seen.drawn <= 4, `${seen.drawn} were drawn`)
+          yield* Fiber.interrupt(map)
+          expectEqual([seen.returned, Signal.read(signal, item.cleaned)], [1, 2], "given up, cleaned")
+          expect(seen.drawn <= 4, `${seen.drawn} were drawn`)
+        })
+      )
+  },
+  {
+    name: "G7: an endless generator is given up at the first failure, a bounded number of inputs after it",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          const { inputs, seen } = endless((id): Payload => ({ id, how: id === 5_000 ? "fail" : "answer" }))
+          expectEqual(expectFailure(yield* Effect.exit(TaskPool.forEach(Item, inputs))), new Broken({ id: 5_000 }))
+          expectEqual(seen.returned, 1, "given up")
+          // At most four chunks of 4,096 are in flight.
+          expect(seen.drawn <= 5_000 + 4 * 4_096, `${seen.drawn} were drawn`)
+        })
+      )
+  },
+  {
+    name: "G7: a stream whose consumer stops draws no more than it may have in flight, from an endless input",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          const latch = yield* Latch.make()
+          const { inputs, seen } = endless((id): Payload => ({ id }))
+          const found: Array<number> = []
+          const reading = yield* TaskPool.stream(Item, inputs, { concurrency: 3 }).pipe(
+            Stream.tap((id) => Effect.andThen(Effect.sync(() => found.push(id)), latch.await)),
+            Stream.take(500),
+            Stream.runDrain,
+            Effect.forkChild
+          )
+          yield* Signal.awaitUntil(() => found.length === 1, "the first result")
+          // Whatever is in flight answers; then nothing more may happen.
+          yield* TaskPool.drain
+          yield* Effect.sleep(20)
+          yield* TaskPool.drain
+          expect(seen.drawn <= 1 + 3 + buffer, `${seen.drawn} were drawn for one result`)
+          yield* latch.open
+          yield* Fiber.join(reading)
+          expectEqual(found, range(500), "results")
+          expect(seen.drawn <= 500 + 3 + buffer, `${seen.drawn} were drawn for 500 results`)
+        })
+      )
+  },
+  {
+    name: "G2: a stream that ends early gives its generator up, as forEach does",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const { inputs, seen } = endless((id): Payload => ({ id }))
+          const taken = TaskPool.stream(Item, inputs, { concurrency: 2 }).pipe(Stream.take(3), Stream.runCollect)
+          expectEqual(yield* taken, range(3))
+          expectEqual(seen.returned, 1, "given up")
+        })
+      )
+  },
+  {
+    name: "G7: at most `concurrency` tasks of a stream are in flight, while the workers are slow",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const { inputs, seen } = endless((id): Payload => ({ id, signal, at: 1 }))
+          const reading = yield* TaskPool.stream(Item, inputs, { concurrency: 5 }).pipe(
+            Stream.take(20),
+            Stream.runCollect,
+            Effect.forkChild
+          )
+          const { counts } = yield* awaitSnapshot(({ queue }) => queue.length === 4, "one runs, four are queued")
+          expectEqual(counts.submitted, 5, "submitted")
+          expect(seen.drawn <= 5 + buffer, `${seen.drawn} were drawn`)
+          yield* Signal.add(signal, item.open)
+          expectEqual(yield* Fiber.join(reading), range(20))
+        })
+      )
+  }
+]
+
+const streams: ReadonlyArray<Case> = [
+  {
+    name: "S129: a stream whose third item fails delivers the two that answered before it, then the error",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 4 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const found: Array<number> = []
+          const inputs = range(4).map((id): Payload => (id < 2 ? { id } : { id, how: "fail", signal, at: id - 1 }))
+          const reading = yield* TaskPool.stream(Item, inputs, { concurrency: 4 }).pipe(
+            Stream.tap((id) => Effect.sync(() => found.push(id))),
+            Stream.runDrain,
+            Effect.forkChild
+          )
+          yield* awaitSnapshot(({ counts }) => counts.succeeded === 2, "two have answered")
+          yield* Signal.add(signal, item.open)
+          expectEqual(expectFailure(yield* Fiber.await(reading)), new Broken({ id: 2 }))
+          expectEqual(found, [0, 1], "delivered before the error")
+        })
+      )
+  },
+  {
+    name: "S129, S134: a stream fails at its first failure, interrupts what is in flight and waits for it",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 3 },
+        Effect.gen(function* () {
+          const signal = Signal.make()
+          const inputs = range(6).map(
+            (id): Payload => (id === 2 ? { id, how: "fail", signal, at: 1 } : { id, how: "wait", signal })
+          )
+          const reading = yield* Effect.forkChild(
+            Stream.runCollect(TaskPool.stream(Item, inputs, { concurrency: 3 }))
+          )
+          yield* Signal.awaitAtLeast(signal, item.started, 3)
+          yield* Signal.add(signal, item.open)
+          expectEqual(expectFailure(yield* Fiber.await(reading)), new Broken({ id: 2 }))
+          expectEqual([Signal.read(signal, item.started), Signal.read(signal, item.cleaned)], [3, 2], "started, cleaned")
+        })
+      )
+  },
+  {
+    name: "S132: inputs 4, 3, 2, 1, slowest first: 4 at a time, unordered gives 1, 2, 3, 4; else it is 4, 3, 2, 1",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 4 },
+        Effect.gen(function* () {
+          for (const [ordered, concurrency, expected] of [
+            [true, 1, [4, 3, 2, 1]],
+            [true, 4, [4, 3, 2, 1]],
+            [false, 1, [4, 3, 2, 1]],
+            [false, 4, [1, 2, 3, 4]]
+          ] as const) {
+            const signal = Signal.make()
+            // Item n ends once n gates are open: the gates open one by one, as the one before has been answered.
+            const inputs = [4, 3, 2, 1].map((id): Payload => ({ id, signal, at: concurrency === 1 ? 0 : id }))
+            const before = (yield* TaskPool.snapshot).counts.succeeded
+            const reading = yield* Effect.forkChild(
+              Stream.runCollect(TaskPool.stream(Item, inputs, { ordered, concurrency }))
+            )
+            if (concurrency === 4) {
+              for (const id of [1, 2, 3, 4]) {
+                yield* Signal.add(signal, item.open)
+                yield* awaitSnapshot(({ counts }) => counts.succeeded === before + id, `${id} have answered`)
+              }
+            }
+            expectEqual(yield* Fiber.join(reading), [...expected], `ordered ${ordered}, ${concurrency} at a time`)
+          }
+        })
+      )
+  },
+  {
+    name: "S132, G7: with a queue of none a stream still runs every item once, in chunks and one by one",
+    needs,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2, queue: { capacity: 0 } },
+        Effect.gen(function* () {
+          for (const chunkSize of [1, 7]) {
+            const journal = makeJournal(100)
+            const inputs = range(100).map((id) => ({ id, journal }))
+            expectEqual(yield* Stream.runCollect(TaskPool.stream(Mark, inputs, { chunkSize })), range(100))
+            expectEqual(readJournal(journal).toSorted((a, b) => a - b), range(100), "what ran")
+          }
+        })
+      )
+  }
+]
+
+/**
+ * @category cases
+ * @since 0.1.0
+ */
+export const mapStreams: ReadonlyArray<Case> = [...bounds, ...streams]
