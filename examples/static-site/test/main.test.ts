@@ -7,7 +7,7 @@ import { partSuffix } from "../src/write.ts"
 import { start } from "./child.ts"
 import { filesBelow, folder, heavyPage, write } from "./fixture.ts"
 
-const minute = 60_000
+const patience = 120_000
 
 const manyPages = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [`page-${n}.md`, heavyPage(`Page ${n}`)]))
@@ -63,7 +63,7 @@ describe("static-site, as a process", () => {
           }
         }
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
-    minute
+    patience
   )
 
   it.live(
@@ -94,7 +94,7 @@ describe("static-site, as a process", () => {
           assert.isTrue((yield* fs.readFileString(join(out, file))).endsWith("</html>\n"), file)
         }
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
-    minute
+    patience
   )
 
   it.live(
@@ -116,7 +116,7 @@ describe("static-site, as a process", () => {
         assert.strictEqual(code, 130, output)
         assert.deepStrictEqual(yield* filesBelow(temporary), ["keep"])
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
-    minute
+    patience
   )
 
   it.live(
@@ -131,6 +131,6 @@ describe("static-site, as a process", () => {
         assert.include(output, "name another --out")
         assert.deepStrictEqual(yield* filesBelow(join(root, "mine")), ["letter.txt"])
       }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
-    minute
+    patience
   )
 })

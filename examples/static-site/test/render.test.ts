@@ -77,17 +77,20 @@ describe("Markdown becomes the body of a page", () => {
 })
 
 describe("Code is highlighted", () => {
-  it.live("in the bounded set of languages, with one class per style of the page", () =>
-    Effect.gen(function* () {
-      const { block } = yield* Highlighter
-      const { html, css } = render("```js\nconst a = 1\nconst b = 2\n```\n\n```brainfuck\n+<\n```", {
-        ...plain,
-        highlight: block
-      })
-      assert.match(html, /<span class="t0">const<\/span>/)
-      assert.match(css, /^\.t0\{color:light-dark\(#\w+, #\w+\)\}/)
-      assert.include(html, "<pre><code>+&lt;\n</code></pre>")
-    }).pipe(Effect.provide(Highlighter.layer))
+  it.live(
+    "in the bounded set of languages, with one class per style of the page",
+    () =>
+      Effect.gen(function* () {
+        const { block } = yield* Highlighter
+        const { html, css } = render("```js\nconst a = 1\nconst b = 2\n```\n\n```brainfuck\n+<\n```", {
+          ...plain,
+          highlight: block
+        })
+        assert.match(html, /<span class="t0">const<\/span>/)
+        assert.match(css, /^\.t0\{color:light-dark\(#\w+, #\w+\)\}/)
+        assert.include(html, "<pre><code>+&lt;\n</code></pre>")
+      }).pipe(Effect.provide(Highlighter.layer)),
+    30_000
   )
 })
 

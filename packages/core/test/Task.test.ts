@@ -131,10 +131,8 @@ describe("a call", () => {
 
   it("without a payload: nothing for a void task, an empty object where every field is optional", () => {
     assert.isUndefined(handedOver(Task.make("Void")()))
-    assert.deepStrictEqual(
-      handedOver(Task.make("Optional", { payload: { n: Schema.optionalKey(Schema.Int) } })()),
-      {}
-    )
+    const task = Task.make("Optional", { payload: { n: Schema.optionalKey(Schema.Int) } })
+    assert.deepStrictEqual(codecOf(task[TypeId]).host.encodePayload(handedOver(task())), {})
   })
 
   it("null is a payload like any other", () => {

@@ -191,7 +191,7 @@ const every = (root: SchemaAST.AST, check: (ast: SchemaAST.AST) => boolean): boo
       case "Objects":
         return (
           ast.propertySignatures.every((p) => visit(p.type)) &&
-          ast.indexSignatures.every((s) => visit(s.type))
+          ast.indexSignatures.every((s) => visit(s.parameter) && visit(s.type))
         )
       case "Union":
         return ast.types.every(visit)
@@ -268,12 +268,13 @@ const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Movable>): void =
   }
   switch (ast._tag) {
     case "Objects":
-      for (const p of ast.propertySignatures) collect(p.type, (value as any)[p.name], list)
-      return
+      return collectFields(ast, value as Record<PropertyKey, unknown>, list)
     case "Arrays": {
       const items = value as ReadonlyArray<unknown>
+      const afterRest = items.length - Math.max(0, ast.rest.length - 1)
       items.forEach((item, index) => {
-        const element = ast.elements[index] ?? ast.rest[0]
+        const element =
+          ast.elements[index] ?? (index < afterRest ? ast.rest[0] : ast.rest[index - afterRest + 1])
         if (element !== undefined) collect(element, item, list)
       })
       return
@@ -283,12 +284,36 @@ const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Movable>): void =
       if (member !== undefined) collect(member, value, list)
       return
     }
-    case "Declaration":
+    case "Declaration": {
+      const [first, second] = ast.typeParameters
+      if (first === undefined) return
+      if (value instanceof Map && second !== undefined) {
+        for (const [key, item] of value) {
+          collect(first, key, list)
+          collect(second, item, list)
+        }
+      } else if (value instanceof Set) for (const item of value) collect(first, item, list)
       // A class declares itself over the struct of its fields.
-      if (ast.typeParameters.length === 1) collect(ast.typeParameters[0]!, value, list)
+      else if (second === undefined) collect(first, value, list)
       return
+    }
     case "Suspend":
       return collect(ast.thunk(), value, list)
+  }
+}
+
+const collectFields = (
+  ast: SchemaAST.Objects,
+  value: Record<PropertyKey, unknown>,
+  list: Set<Movable>
+): void => {
+  const named = new Set<PropertyKey>()
+  for (const p of ast.propertySignatures) {
+    named.add(p.name)
+    collect(p.type, value[p.name], list)
+  }
+  for (const signature of ast.indexSignatures) {
+    for (const key of Object.keys(value)) if (!named.has(key)) collect(signature.type, value[key], list)
   }
 }
 

@@ -47,7 +47,28 @@ const encodeAt = (defect: unknown, depth: number, budget: Budget): DefectData =>
 }
 
 /** Long texts are cut when they are shown; what else is large is for payloads and replies, not for defects. */
-const isSmall = (value: unknown): boolean => typeof value !== "string" || value.length <= maxText
+const isSmall = (value: unknown): boolean => weigh(value, maxText, new Set()) >= 0
+
+/** What is left of a budget of characters, bytes and parts; negative when it does not suffice. */
+const weigh = (value: unknown, budget: number, seen: Set<unknown>): number => {
+  if (typeof value === "string") return budget - value.length
+  if (typeof value === "bigint") return budget - 8
+  if (typeof value !== "object" || value === null || seen.has(value)) return budget - 1
+  seen.add(value)
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return budget - value.byteLength
+  const parts: Iterable<unknown> =
+    value instanceof Map
+      ? [...value.keys(), ...value.values()]
+      : value instanceof Set
+        ? value
+        : [...Object.keys(value), ...Object.values(value)]
+  let left = budget - 1
+  for (const part of parts) {
+    if (left < 0) return left
+    left = weigh(part, left, seen)
+  }
+  return left
+}
 
 /** Errors of another realm, and objects that only look like one, count too. */
 const isError = (u: unknown): u is Error =>

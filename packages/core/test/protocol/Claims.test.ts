@@ -108,6 +108,17 @@ describe("claims", () => {
     assert.isFalse(Claims.isInterrupted(words, 0, second))
   })
 
+  it("S049: a flag is lowered with each offer, so none is up when the tickets have gone full circle", () => {
+    const words = make()
+    const ticket = Claims.offer(words, 0)
+    Claims.interrupt(words, 0, ticket)
+    Claims.offer(words, 0)
+    // As 2^30 tasks later.
+    words[0] = ticket - 4
+    assert.strictEqual(Claims.offer(words, 0), ticket)
+    assert.isFalse(Claims.isInterrupted(words, 0, ticket))
+  })
+
   it("raising the flag leaves the claim alone, whatever its state", () => {
     for (const reach of ["queued", "claimed", "done", "revoked"] as const) {
       const words = make()

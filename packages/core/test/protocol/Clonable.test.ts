@@ -50,6 +50,12 @@ const culprits: ReadonlyArray<readonly [name: string, value: unknown, path: stri
     "a function (save)"
   ],
   ["a class", { Type: Map }, "$.Type", "a function (Map)"],
+  [
+    "a function as the cause of an error",
+    [new Error("x", { cause: save })],
+    "$[0].cause",
+    "a function (save)"
+  ],
   ["a symbol", { kind: Symbol("k") }, "$.kind", "a symbol (Symbol(k))"],
   ["a promise", { later: Promise.resolve(1) }, "$.later", "a promise"],
   ["a WeakMap", [new WeakMap()], "$[0]", "a WeakMap"],

@@ -93,11 +93,13 @@ export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.m
       yield* Effect.sleep(cleanup)
       yield* count("cleaned")
     })
-    return Effect.acquireUseRelease(
+    const body = Effect.acquireUseRelease(
       Effect.sync(() => enter(signal)),
-      (arrival) => Effect.as(deaf ? Effect.uninterruptible(wait) : wait, arrival),
+      (arrival) => Effect.as(wait, arrival),
       (_, exit) => Effect.andThen(Exit.hasInterrupts(exit) ? cleanUp : Effect.void, count("running", -1))
     )
+    // From its first step on, so that no request to end can slip in before.
+    return deaf ? Effect.uninterruptible(body) : body
   }),
   InterruptSelf.toLayer(({ suspended }) =>
     suspended ? Effect.andThen(Effect.sleep(1), Effect.interrupt) : Effect.interrupt

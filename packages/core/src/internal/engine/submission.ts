@@ -12,7 +12,7 @@ import type * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import * as References from "effect/References"
 import type { TaskDefinition } from "../model/definition.ts"
-import { type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import { checkRunOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
 import { isPlainClonable } from "../../protocol/Clonable.ts"
 import { codecOf } from "../../protocol/Codec.ts"
 import type { Extra } from "../../protocol/Message.ts"
@@ -38,6 +38,7 @@ export interface Submission {
  */
 export const submit = (engine: Engine, submission: Submission): Entry | Exit.Exit<never, TaskError> => {
   const { definition, fiber, items, options, payload } = submission
+  if (options !== undefined) checkRunOptions(options, items === undefined ? [] : ["chunkSize", "concurrency"])
   const refused = engine.refusal(definition)
   if (refused !== undefined) {
     engine.ledger.counts.submitted += items ?? 1

@@ -140,6 +140,22 @@ const poolOptions: ReadonlyArray<keyof PoolOptions> = [
   "drainTimeout",
   "references"
 ]
+const runOptions: ReadonlyArray<keyof RunOptions> = [
+  "priority",
+  "deadline",
+  "timeout",
+  "queueTimeout",
+  "grace",
+  "onInterrupt",
+  "signal"
+]
+
+/** Throws on an option of a call that does not exist, or that no value of its kind fits. */
+export const checkRunOptions = (options: RunOptions, more: ReadonlyArray<string> = []): void => {
+  checkKeys(options, [...runOptions, ...more], "")
+  if (options.onInterrupt !== undefined) oneOf("onInterrupt", options.onInterrupt, ["wait", "abandon"])
+}
+
 const queueOptions = ["capacity", "strategy", "order"]
 
 /** Throws on a key that is no option: a mistyped one would be ignored in silence. */

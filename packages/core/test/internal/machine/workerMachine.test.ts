@@ -165,6 +165,21 @@ describe("worker machine", () => {
     }
   })
 
+  it("S023, S037: whatever a worker says, and whenever, is provided for", () => {
+    for (const state of states) {
+      for (const said of ["ready", "startFailed", "stopped", "violation"] as const) {
+        assert.isDefined(table[state][said], `${state} × ${said}`)
+      }
+    }
+    // Being ready once is all the good that it can say.
+    const serving = states.flatMap((state) =>
+      events
+        .filter((event) => table[state][event]?.actions.includes("serve"))
+        .map((event) => `${state} × ${event}`)
+    )
+    assert.deepStrictEqual(serving, ["starting × ready"])
+  })
+
   it("G4: whatever a worker was doing, the limits lead to stuck, where nobody waits for it any longer", () => {
     for (const state of ["starting", "ready", "stopping"] as const) {
       const ending = step(state, "terminate")
