@@ -317,6 +317,17 @@ describe("what survives the boundary", () => {
     assert.deepStrictEqual(Object.keys(error), ["code"])
   })
 
+  it("G9: a field that throws when it is read, or is too deep to read, costs that field and not the error", () => {
+    let deep: unknown = 1
+    for (let i = 0; i < 100_000; i++) deep = { deep }
+    for (const field of [hostileObject, hostile, deep, new Proxy([], { ownKeys: () => [] })]) {
+      const error = cross(Object.assign(new RangeError("too far"), { field, code: 5 }))
+      assert.instanceOf(error, RangeError)
+      assert.strictEqual(error.message, "too far")
+      assert.deepStrictEqual(Object.keys(error), ["code"])
+    }
+  })
+
   it("G9: at most 64 fields cross", () => {
     const error = new Error("x")
     for (let i = 0; i < 200; i++) Object.assign(error, { [`f${i}`]: i })

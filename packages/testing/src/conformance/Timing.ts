@@ -27,8 +27,8 @@ export const timed = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<re
 /** Waiting for a signal looks once a millisecond, and timers round. */
 const early = 2
 
-/** How late a busy machine may be; virtual time is late only by what a case polls. */
-const late = (harness: Harness): number => (harness.has.realThreads ? 1_500 : 5)
+/** How late a busy machine may be, which starts threads in between; virtual time is late only by what a case polls. */
+const late = (harness: Harness): number => (harness.has.realThreads ? 15_000 : 5)
 
 /**
  * It took at least `least`, and at most `most` and what a busy machine adds.

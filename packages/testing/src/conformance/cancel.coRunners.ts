@@ -24,13 +24,13 @@ export const coRunners: ReadonlyArray<Case> = [
     run: (harness) =>
       withPool(
         harness,
-        { size: 1, concurrency: 2, grace: 500 },
+        { size: 1, concurrency: 2, grace: 1_500 },
         Effect.gen(function* () {
           const [deaf, signal] = [Signal.make(), Signal.make()]
           const a = yield* occupied(deaf, { deaf: true })
           const b = yield* occupied(signal)
           const interruption = yield* Effect.forkChild(timed(a.interrupt), { startImmediately: true })
-          yield* Effect.sleep(750)
+          yield* Effect.sleep(2_250)
           expect(
             interruption.pollUnsafe() === undefined,
             "the worker was terminated with a co-runner in its grace"
@@ -39,7 +39,7 @@ export const coRunners: ReadonlyArray<Case> = [
           expectEqual(yield* b.await, 1, "the co-runner's arrival")
           const [receipt, millis] = yield* Fiber.join(interruption)
           expectEqual([receipt._tag, receipt.casualties.length], ["forced", 0], "receipt and casualties")
-          expectTook(harness, millis, 750, 750, "the interruption")
+          expectTook(harness, millis, 2_250, 2_250, "the interruption")
           yield* expectNext(2)
         })
       )

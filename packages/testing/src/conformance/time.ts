@@ -41,13 +41,13 @@ const limitsOfRuns: ReadonlyArray<Case> = [
         harness,
         { size: 1 },
         Effect.gen(function* () {
-          const first = yield* TaskPool.fork(Sleep, { millis: 600 })
-          const short = yield* TaskPool.fork(Sleep, { millis: 1 }, { timeout: 300 })
-          const long = yield* TaskPool.fork(Sleep, { millis: 60_000 }, { timeout: 300 })
-          expectEqual(yield* first.await, 600, "the first")
+          const first = yield* TaskPool.fork(Sleep, { millis: 1_200 })
+          const short = yield* TaskPool.fork(Sleep, { millis: 1 }, { timeout: 1_000 })
+          const long = yield* TaskPool.fork(Sleep, { millis: 60_000 }, { timeout: 1_000 })
+          expectEqual(yield* first.await, 1_200, "the first")
           expectEqual(yield* short.await, 1, "the short one, which queued for longer than its limit")
           const { limit, phase } = expectReason(yield* Effect.exit(long.await), "DeadlineExceeded")
-          expectEqual([phase, limit], ["run", 300], "phase and limit of the long one")
+          expectEqual([phase, limit], ["run", 1_000], "phase and limit of the long one")
           expectEqual((yield* Where()).worker, 1, "worker of the next task")
         })
       )
@@ -61,16 +61,18 @@ const limitsOfRuns: ReadonlyArray<Case> = [
         { size: 1, queue: { capacity: 1 } },
         Effect.gen(function* () {
           const signal = Signal.make()
-          const first = yield* waiting(signal, { queueTimeout: 50 })
+          const first = yield* waiting(signal, { queueTimeout: 1_000 })
           const run = (queueTimeout: number) => Effect.exit(TaskPool.run(Gate, { signal }, { queueTimeout }))
-          const [exits, millis] = yield* timed(Effect.all([run(200), run(300)], { concurrency: "unbounded" }))
-          expectTook(harness, millis, 300, 300, "the wait of both")
+          const [exits, millis] = yield* timed(
+            Effect.all([run(1_200), run(1_300)], { concurrency: "unbounded" })
+          )
+          expectTook(harness, millis, 1_300, 1_300, "the wait of both")
           const reasons = exits.map((exit) => expectReason(exit, "DeadlineExceeded"))
           expectEqual(
             reasons.map(({ limit, phase }) => [phase, limit]),
             [
-              ["queue", 200],
-              ["queue", 300]
+              ["queue", 1_200],
+              ["queue", 1_300]
             ],
             "phase and limit"
           )
@@ -168,8 +170,8 @@ const limitsOfRuns: ReadonlyArray<Case> = [
           const spinning = yield* TaskPool.fork(Sabotage, { how: "spin" }, { timeout: "1 hour" })
           yield* awaitRunning(spinning)
           expectEqual((yield* spinning.interrupt)._tag, "forced", "receipt")
-          const run = Effect.exit(TaskPool.run(Sleep, { millis: 1 }, { timeout: slowMillis / 2 }))
-          const wait = Effect.exit(TaskPool.run(Sleep, { millis: 1 }, { queueTimeout: slowMillis / 2 }))
+          const run = Effect.exit(TaskPool.run(Sleep, { millis: 1 }, { timeout: slowMillis - 50 }))
+          const wait = Effect.exit(TaskPool.run(Sleep, { millis: 1 }, { queueTimeout: slowMillis - 50 }))
           const [[ran, waited], millis] = yield* timed(Effect.all([run, wait], { concurrency: "unbounded" }))
           expectEqual(ran, Effect.runSync(Effect.exit(Effect.succeed(1))), "the one with a limit of its run")
           expectEqual(
@@ -197,11 +199,12 @@ const deadlines: ReadonlyArray<Case> = [
           yield* open(trained)
           // Known to be short, a second one is sent to the worker that is busy with the first.
           for (let i = 0; i < 50; i++) yield* Gate({ signal: trained })
-          const running = yield* waiting(signal, { deadline: 300 })
-          const ahead = yield* TaskPool.fork(Gate, { signal }, { deadline: 200 })
-          const queued = yield* TaskPool.fork(Sleep, { millis: 1 }, { deadline: 100 })
+          const running = yield* waiting(signal)
+          const ahead = yield* TaskPool.fork(Gate, { signal })
+          const queued = yield* TaskPool.fork(Sleep, { millis: 1 })
           const { queue, workers } = yield* TaskPool.snapshot
           expectEqual([queue.length, workers[0]!.ahead], [1, 1], "queued and ahead")
+          yield* Effect.all([queued.setDeadline(100), ahead.setDeadline(200), running.setDeadline(300)])
           const [exits, millis] = yield* timed(
             Effect.forEach([queued, ahead, running], (handle) =>
               Effect.exit<unknown, unknown, never>(handle.await)
@@ -233,16 +236,17 @@ const deadlines: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const signal = Signal.make()
           const nearer = yield* waiting(signal, { deadline: "1 hour" })
-          const further = yield* waiting(signal, { deadline: 400 })
+          const further = yield* waiting(signal)
           const fresh = yield* waiting(signal)
+          yield* further.setDeadline(1_000)
           yield* further.setDeadline("1 hour")
-          yield* nearer.setDeadline(600)
+          yield* nearer.setDeadline(1_500)
           yield* fresh.setDeadline("100 millis")
           const near = expectReason(yield* Effect.exit(fresh.await), "DeadlineExceeded")
           expectEqual([near.phase, near.limit], ["run", 100], "the one that had none")
           const [exit, millis] = yield* timed(Effect.exit(nearer.await))
-          expectEqual(expectReason(exit, "DeadlineExceeded").limit, 600, "the one that was moved nearer")
-          expectTook(harness, millis, harness.has.realThreads ? 0 : 500, 500, "what was left of it")
+          expectEqual(expectReason(exit, "DeadlineExceeded").limit, 1_500, "the one that was moved nearer")
+          expectTook(harness, millis, harness.has.realThreads ? 0 : 1_400, 1_400, "what was left of it")
           yield* open(signal)
           expectEqual(yield* further.await, "through", "the one that was moved past where it was")
           yield* further.setDeadline(0)
