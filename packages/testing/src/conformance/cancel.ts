@@ -15,6 +15,7 @@ import { Occupy, occupy } from "./cancel.tasks.ts"
 import { type Case, expectEqual, expectInterrupted, expectReason, withPool } from "./Harness.ts"
 import { nativeMillis } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
+import { awaitSnapshot } from "./Steps.ts"
 import { BlockNative, Sabotage, SpinUntilInterrupted, Where } from "./tasks.ts"
 import { expectTook, timed } from "./Timing.ts"
 
@@ -286,6 +287,7 @@ const unstarted: ReadonlyArray<Case> = [
           const a = yield* occupied(signal)
           const b = yield* TaskPool.fork(Occupy, { signal })
           const c = yield* Effect.forkChild(Occupy({ signal }), { startImmediately: true })
+          yield* awaitSnapshot(({ queue }) => queue.waiting === 1, "one caller waits")
           const d = yield* TaskPool.fork(Occupy, { signal })
           const before = (yield* TaskPool.snapshot).queue
           expectEqual([before.length, before.waiting], [1, 2], "queued and waiting before")

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import type { Frame, Start } from "@heddle/core/protocol/Message"
+import type { Movable } from "@heddle/core/Task"
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import { serve } from "@heddle/core/TaskRunner"
 import type { WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
@@ -67,7 +68,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   // what the host does
   // --------------------------------------------------------------------------
 
-  readonly post = (frame: Frame, transfer?: ReadonlyArray<Transferable>): void => {
+  readonly post = (frame: Frame, transfer?: ReadonlyArray<Movable>): void => {
     if (this.realm.isDead) return
     const sent = clone(frame, transfer)
     this.toWorker.post(() =>
@@ -118,7 +119,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     )
   }
 
-  private say(frame: Frame, transfer?: ReadonlyArray<Transferable>): void {
+  private say(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
     if (this.realm.isDead) return
     const { death, frames } = this.interceptor.posted(clone(frame, transfer))
     for (const value of frames) this.toHost.post(() => this.listener.onFrame(value))
@@ -188,5 +189,5 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   }
 }
 
-const clone = <A>(value: A, transfer?: ReadonlyArray<Transferable>): A =>
-  transfer === undefined ? structuredClone(value) : structuredClone(value, { transfer: [...transfer] })
+const clone = <A>(value: A, transfer?: ReadonlyArray<Movable>): A =>
+  transfer === undefined ? structuredClone(value) : structuredClone(value, { transfer: [...transfer] as Array<ArrayBuffer> })
