@@ -45,14 +45,19 @@ const describeExit = (exit: ExitDetail): string => {
         ? ` (pid ${exit.pid})`
         : ""
   const how = exit.outOfMemory
-    ? "out of memory"
+    ? ", out of memory"
     : exit.signal !== undefined
-      ? `signal ${exit.signal}`
+      ? `, signal ${exit.signal}`
       : exit.exitCode !== undefined
-        ? `exit code ${exit.exitCode}`
-        : "gone"
-  const why = exit.cause instanceof Error ? `: ${exit.cause.name}: ${exit.cause.message}` : ""
-  return `worker ${exit.worker}${where}, ${how}${why}`
+        ? `, exit code ${exit.exitCode}`
+        : ""
+  return `worker ${exit.worker}${where}${how}${describeCause(exit.cause)}`
+}
+
+const describeCause = (cause: unknown): string => {
+  if (cause === undefined) return ""
+  if (cause instanceof Error) return `: ${cause.name}: ${cause.message}`
+  return `: ${typeof cause === "string" ? cause : JSON.stringify(cause)}`
 }
 
 /**

@@ -25,7 +25,9 @@ interface Cell {
 }
 
 const cells: ReadonlyArray<Cell> = endings.flatMap((ending) =>
-  moments.flatMap((moment) => fates.flatMap((fate) => causes.map((by): Cell => ({ ending, moment, fate, by }))))
+  moments.flatMap((moment) =>
+    fates.flatMap((fate) => causes.map((by): Cell => ({ ending, moment, fate, by })))
+  )
 )
 
 const limits = { grace: 200, terminateTimeout: 100 }
@@ -45,6 +47,7 @@ const Probe = Task.make("Probe", { success: Schema.Int })
 
 /** What the bodies of one run did; simulated workers share the memory of the test. */
 interface Seen {
+  blocked: boolean
   started: number
   finalizing: number
   finalized: number
@@ -69,7 +72,12 @@ const serve = (seen: Seen) =>
         () => finalizer
       )
     }),
-    Block.toLayer(() => Effect.never),
+    Block.toLayer(() =>
+      Effect.andThen(
+        Effect.sync(() => (seen.blocked = true)),
+        Effect.never
+      )
+    ),
     Probe.toLayer(() => Effect.succeed(42))
   )
 
@@ -78,13 +86,37 @@ const until = (condition: () => boolean) =>
     while (!condition()) yield* Effect.sleep(1)
   })
 
-/** Served at once, or after a worker that does not answer was given up. */
-const probe: Effect.Effect<number, unknown, TaskPool.TaskPool> = TaskPool.run(Probe, undefined, {
-  deadline: 500
-}).pipe(Effect.catch(() => TaskPool.run(Probe, undefined, { deadline: 500 })))
+/** How a program asks, and what it then waits for. */
+interface Submitted {
+  readonly exit: Effect.Effect<Exit.Exit<unknown, unknown>>
+  readonly interrupt: Effect.Effect<void>
+}
 
-const strike = (cell: Cell, control: SimulatedWorkers.Control["Service"]) =>
-  cell.fate === "lives" ? Effect.void : cell.fate === "crashes" ? control.crash(1) : control.pause(1)
+const submit = (cell: Cell) =>
+  Effect.gen(function* () {
+    const payload = { ending: cell.ending }
+    const controller = new AbortController()
+    const options: TaskPool.RunOptions = {
+      onInterrupt: cell.by === "abandon" ? "abandon" : "wait",
+      signal: controller.signal,
+      // What never ends and is to have settled before, is settled by a limit.
+      timeout: cell.moment === "after settlement" && cell.ending === "never" ? 100 : "infinity"
+    }
+    if (cell.by === "caller" || cell.by === "abandon") {
+      const fiber = yield* Effect.forkChild(TaskPool.run(Body, payload, options), { startImmediately: true })
+      return { exit: Fiber.await(fiber), interrupt: Fiber.interrupt(fiber) } satisfies Submitted
+    }
+    const handle = yield* TaskPool.fork(Body, payload, options)
+    const exit = Effect.exit(handle.await)
+    const ask = {
+      handle: handle.interrupt,
+      deadline: handle.setDeadline(0),
+      signal: Effect.sync(() => controller.abort())
+    }
+    return { exit, interrupt: Effect.andThen(ask[cell.by], Effect.asVoid(exit)) } satisfies Submitted
+  })
+
+const now = Effect.clockWith((clock) => clock.currentTimeMillis)
 
 const program = (cell: Cell, seen: Seen) =>
   Effect.gen(function* () {
@@ -93,17 +125,133 @@ const program = (cell: Cell, seen: Seen) =>
     const events: Array<PoolEvent> = []
     pool.subscribe((event) => events.push(event))
     const blocker = cell.moment === "before dispatch" ? yield* TaskPool.fork(Block, undefined) : undefined
-    const controller = new AbortController()
-    const options: TaskPool.RunOptions = {
-      onInterrupt: cell.by === "abandon" ? "abandon" : "wait",
-      signal: controller.signal,
-      // Nobody can interrupt what does not end by itself and has settled: here a limit settles it.
-      ...(cell.moment === "after settlement" && cell.ending === "never" ? { timeout: 100 } : undefined)
+    if (blocker !== undefined) yield* until(() => seen.blocked)
+    const task = yield* submit(cell)
+    yield* until(() => events.some((event) => event._tag === "TaskSubmitted" && event.task === "Body"))
+    if (cell.moment === "running") yield* until(() => seen.started === 1)
+    if (cell.moment === "after settlement") yield* task.exit
+    if (cell.moment === "finalizing") {
+      yield* until(() => seen.started === 1)
+      if (cell.ending === "never") yield* Effect.forkChild(task.interrupt, { startImmediately: true })
+      yield* until(() => seen.finalizing === 1)
     }
-    const handle = yield* TaskPool.fork(Body, { ending: cell.ending }, options)
-    // The caller is a fiber that runs the task itself; the handle is another, so each cell uses one of the two.
-    const isCaller = cell.by === "caller" || cell.by === "abandon"
-    return { blocker, control, controller, events, handle, isCaller, options, seen }
+
+    if (cell.fate === "crashes") yield* control.crash(1)
+    if (cell.fate === "hangs") yield* control.pause(1)
+    const begin = yield* now
+    yield* task.interrupt
+    const millis = (yield* now) - begin
+    const cleanedUp = seen.finalized === seen.started
+    const exit = yield* task.exit
+
+    if (blocker !== undefined) yield* blocker.interrupt
+    const answer = isForfeit(cell) ? 42 : yield* TaskPool.run(Probe, undefined, { deadline: 500 })
+    if (!isForfeit(cell)) yield* TaskPool.drain
+    const { counts, queue } = yield* TaskPool.snapshot
+    return { answer, cleanedUp, counts, events, exit, millis, queue }
+  }).pipe(Effect.scoped)
+
+/**
+ * A worker that hangs with an abandoned body keeps its slot for ever: nobody asked for it back (S048). One that hangs
+ * with nothing to run is a test of its own, below.
+ */
+const isForfeit = ({ by, fate, moment }: Cell): boolean => {
+  if (fate !== "hangs" || moment === "before dispatch") return false
+  return moment === "sent" || moment === "after settlement" || by === "abandon"
+}
+
+/** An exit in words. */
+const tell = (exit: Exit.Exit<unknown, unknown>): string =>
+  Exit.isSuccess(exit) ? "succeeds" : exit.cause.reasons.map(tellReason).toSorted().join(" and ")
+
+const tellReason = (reason: Cause.Reason<any>): string => {
+  if (Cause.isInterruptReason(reason)) return "interrupted"
+  if (Cause.isDieReason(reason)) return "dies"
+  if (reason.error._tag === "Refusal") return "fails"
+  const { by, _tag: tag } = reason.error.reason
+  return tag === "Interrupted" ? `by ${by}` : tag
+}
+
+/** Every outcome that a cell may have; which of them depends on what comes first. */
+const allowed = ({ by, ending, fate, moment }: Cell): ReadonlyArray<string> => {
+  if (moment === "after settlement") return [ending === "never" ? "DeadlineExceeded" : ending]
+  const asked =
+    by === "caller" || by === "abandon" ? "interrupted" : by === "deadline" ? "DeadlineExceeded" : `by ${by}`
+  const lost = fate === "crashes" && (moment === "running" || moment === "finalizing") ? ["WorkerLost"] : []
+  // Its work was over; what it was to give may still arrive, and a defect always does.
+  const own =
+    moment === "finalizing" && fate === "lives" && (by === "handle" || by === "signal") ? [ending] : []
+  const joined =
+    moment === "finalizing" && fate === "lives" && ending === "dies"
+      ? [[asked, ending].toSorted().join(" and ")]
+      : []
+  return [asked, ...lost, ...own, ...joined]
+}
+
+/** Everything a run of a cell must keep to, whatever the schedule; answers with the outcome. */
+const check = (cell: Cell, options: Simulation.Options): string => {
+  const seen: Seen = { blocked: false, started: 0, finalizing: 0, finalized: 0 }
+  const layer = TaskPool.layer({ size: 1, ...limits }).pipe(
+    Layer.provideMerge(SimulatedWorkers.layer(serve(seen), { latency: { min: 1, max: 5 } }))
+  )
+  const result = Simulation.run(Effect.provide(program(cell, seen), layer), options)
+  const where = `${JSON.stringify({ ...cell, ...options })}`
+  if (Exit.isFailure(result.exit)) return expect.fail(`${where}: ${Cause.pretty(result.exit.cause)}`)
+  const { answer, cleanedUp, counts, events, exit, millis, queue } = result.exit.value
+  const outcome = tell(exit)
+  expect(allowed(cell), where).toContain(outcome)
+  expect(events.filter(({ _tag }) => _tag === "TaskSettled").length, where).toBe(
+    events.filter(({ _tag }) => _tag === "TaskSubmitted").length
+  )
+  const { died, failed, interrupted, lost, rejected, submitted, succeeded } = counts
+  expect(succeeded + failed + died + interrupted + lost + rejected, where).toBe(submitted)
+  expect([answer, queue.length, queue.waiting], where).toEqual([42, 0, 0])
+  // G4: the limits, a clean-up that is within the grace, and what frames and polls take.
+  const most =
+    cell.by === "abandon" ? 1 : cell.fate === "hangs" ? limits.grace + limits.terminateTimeout : cleanup
+  expect(millis, where).toBeLessThanOrEqual(most + 20)
+  if (cell.by !== "abandon" && cell.fate === "lives") expect(cleanedUp, `G3: ${where}`).toBe(true)
+  expect(seen.started, `G6: ${where}`).toBeLessThanOrEqual(1)
+  if (cell.moment === "before dispatch") expect(seen.started, where).toBe(0)
+  expect(result.left, `G2: ${where}`).toEqual({ fibers: 0, timers: 0 })
+  expect(result.uncontrolled, where).toBe(0)
+  return outcome
+}
+
+const seeds = 5
+
+describe("lifecycle: endings × moments × fates × causes, under seeded schedules", () => {
+  for (const moment of moments) {
+    for (const fate of fates) {
+      it(`G1, G2, G3, G4: interrupted ${moment}, the worker ${fate}: one outcome, and the capacity comes back`, () => {
+        for (const cell of cells.filter((c) => c.moment === moment && c.fate === fate)) {
+          for (const realism of ["fifo", "adversarial"] as const) {
+            for (let seed = 0; seed < seeds; seed++) check(cell, { realism, seed })
+          }
+        }
+      })
+    }
+  }
+
+  it("G4, G5: a worker that hangs with nothing to run is given up once it has let a task's limit pass", () => {
+    const seen: Seen = { blocked: false, started: 0, finalizing: 0, finalized: 0 }
+    const hung = Effect.gen(function* () {
+      const control = yield* SimulatedWorkers.Control
+      yield* control.pause(1)
+      const first = yield* Effect.exit(TaskPool.run(Probe, undefined, { deadline: "10 seconds" }))
+      return [tell(first), yield* TaskPool.run(Probe, undefined, { deadline: "10 seconds" })]
+    })
+    const layer = TaskPool.layer({ size: 1, ...limits }).pipe(
+      Layer.provideMerge(SimulatedWorkers.layer(serve(seen)))
+    )
+    const { exit } = Simulation.run(Effect.provide(hung, layer))
+    expect(exit).toEqual(Exit.succeed(["DeadlineExceeded", 42]))
   })
 
-void program
+  it("G12: a cell has the same history for the same seed", () => {
+    const cell: Cell = { ending: "never", moment: "running", fate: "hangs", by: "handle" }
+    expect(check(cell, { realism: "adversarial", seed: 7 })).toBe(
+      check(cell, { realism: "adversarial", seed: 7 })
+    )
+  })
+})

@@ -81,7 +81,7 @@ const encodeError = (error: Error, depth: number, budget: Budget): DefectData =>
   for (const key of Object.keys(error)) {
     if (own.has(key) || key === "__proto__" || count === maxFields) continue
     const value = attempt(() => (error as any)[key], undefined)
-    if (value !== undefined && isSmall(value) && isPlainClonable(value)) {
+    if (value !== undefined && attempt(() => isSmall(value) && isPlainClonable(value), false)) {
       fields[key] = value
       count++
     }
@@ -146,20 +146,23 @@ const builtins: Record<string, new (message?: string) => Error> = Object.assign(
  * Unknown classes become `Error` with their name; fields are defined, never assigned, so that `__proto__` and
  * setters are inert (G10).
  */
-export const decode = (data: DefectData, below = ""): unknown => {
+export const decode = (data: DefectData, below = ""): unknown => decodeAt(data, below, 0)
+
+const decodeAt = (data: DefectData, below: string, depth: number): unknown => {
+  // An honest encoder stops long before; a forged chain must not cost the host its stack.
+  if (depth > 2 * maxDepth) return undefined
   if (data?._tag === "Value") return data.value
   if (data?._tag !== "Error") return show(data?.text)
   const name = String(data.name)
-  const error =
-    data.errors !== undefined
-      ? new AggregateError(data.errors.map((e) => decode(e)))
-      : new (builtins[name] ?? Error)()
+  const error = Array.isArray(data.errors)
+    ? new AggregateError(data.errors.map((e) => decodeAt(e, "", depth + 1)))
+    : new (builtins[name] ?? Error)()
   const define = (key: string, value: unknown, enumerable = false) =>
     Object.defineProperty(error, key, { value, enumerable, configurable: true, writable: true })
   define("message", String(data.message))
   if (error.name !== name) define("name", name)
   define("stack", below === "" ? String(data.stack) : `${String(data.stack)}\n${below}`)
-  if (data.cause !== undefined) define("cause", decode(data.cause))
+  if (data.cause !== undefined) define("cause", decodeAt(data.cause, "", depth + 1))
   for (const key of Object.keys(data.fields ?? {})) {
     if (key !== "__proto__") define(key, data.fields![key], true)
   }

@@ -127,6 +127,14 @@ const isDurationInput = (value: unknown): boolean =>
 
 const show = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value))
 
+/** A limit that must be one: without it nothing would bound an interruption (G4). */
+const finite = (option: string, value: Limit): number => {
+  const millis = toMillis(option, value)
+  if (millis === Infinity)
+    throw new InvalidOption(option, "must be finite: it is what bounds an interruption")
+  return millis
+}
+
 export const toPriority = (value: number): number => integer("priority", value, -100, 100)
 
 const poolOptions: ReadonlyArray<keyof PoolOptions> = [
@@ -194,7 +202,7 @@ export const resolve = (options: PoolOptions, parallelism: number): PoolSettings
     ]),
     order: oneOf("queue.order", queue.order ?? defaults.queueOrder, ["fifo", "lifo"]),
     grace: toMillis("grace", options.grace ?? defaults.grace),
-    terminateTimeout: toMillis("terminateTimeout", options.terminateTimeout ?? defaults.terminateTimeout),
+    terminateTimeout: finite("terminateTimeout", options.terminateTimeout ?? defaults.terminateTimeout),
     startTimeout: toMillis("startTimeout", options.startTimeout ?? defaults.startTimeout),
     onClose: oneOf("onClose", options.onClose ?? defaults.onClose, ["interrupt", "drain"]),
     drainTimeout: toMillis("drainTimeout", options.drainTimeout ?? defaults.drainTimeout),
