@@ -1,6 +1,6 @@
 // Maps over threads: that they run side by side, and that the input is the host's own.
 import { threadId } from "node:worker_threads"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Task, TaskPool } from "@heddle/core"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -16,6 +16,9 @@ const Module = Task.fromModule<typeof surroundings>(new URL("./fixtures/surround
 const plain = TaskPool.layer({ size: 2 }).pipe(Layer.provide(NodeThreads.layer({ output: "discard" })))
 
 const twoReady = awaitSnapshot(({ workers }) => workers.filter((w) => w.state === "ready").length === 2, "two are ready")
+
+// A thread takes its time to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe("a map over threads", () => {
   it.live("S132: two items that block their threads run side by side, on two threads, neither of them this one", () =>

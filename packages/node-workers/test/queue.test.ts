@@ -1,5 +1,5 @@
 // Order and bounds where a worker's loop does not turn, as only a thread can show it.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Task, TaskPool } from "@heddle/core"
 import * as Effect from "effect/Effect"
 import { withPool } from "@heddle/testing/conformance/Harness"
@@ -19,6 +19,9 @@ const warmUp = Effect.gen(function* () {
 
 const ready = (count: number) =>
   awaitSnapshot(({ workers }) => workers.filter((w) => w.state === "ready").length === count, `${count} are ready`)
+
+// A thread takes its time to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe("a worker whose loop does not turn", () => {
   it.live("G8, S064: tasks measured as short run first come, first served behind a blocked thread", () =>

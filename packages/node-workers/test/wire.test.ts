@@ -1,7 +1,7 @@
 // What crosses to threads and back, as far as only Node shows it.
 import { AsyncLocalStorage } from "node:async_hooks"
 import { MessageChannel } from "node:worker_threads"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Task, TaskPool } from "@heddle/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -18,6 +18,9 @@ const Module = Task.fromModule<typeof surroundings>(new URL("./fixtures/surround
 
 const plain = (options: NodeThreads.Options) =>
   TaskPool.layer({ size: 1 }).pipe(Layer.provide(NodeThreads.layer({ output: "discard", ...options })))
+
+// A thread takes its time to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 describe("buffers of Node", () => {
   it.live("S105: a Buffer from Node's pool cannot move: it is refused, typed, and the pool keeps its bytes", () =>

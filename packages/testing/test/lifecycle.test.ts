@@ -162,7 +162,11 @@ const isForfeit = ({ by, fate, moment }: Cell): boolean => {
 
 /** An exit in words. */
 const tell = (exit: Exit.Exit<unknown, unknown>): string =>
-  Exit.isSuccess(exit) ? "succeeds" : exit.cause.reasons.map(tellReason).toSorted().join(" and ")
+  Exit.isSuccess(exit)
+    ? "succeeds"
+    : Array.from(new Set(exit.cause.reasons.map(tellReason)))
+        .toSorted()
+        .join(" and ")
 
 const tellReason = (reason: Cause.Reason<any>): string => {
   if (Cause.isInterruptReason(reason)) return "interrupted"
@@ -229,7 +233,7 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
             for (let seed = 0; seed < seeds; seed++) check(cell, { realism, seed })
           }
         }
-      })
+      }, 60_000)
     }
   }
 

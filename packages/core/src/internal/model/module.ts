@@ -74,7 +74,7 @@ export interface ModuleCall<Args extends ReadonlyArray<any>, A, E, Pool> extends
 export type ModuleTasks<M, Pool = TaskPool> = {
   readonly [
     K in keyof M as M[K] extends (...args: any) => any
-      ? ReturnType<M[K]> extends Generator<any, any> | AsyncGenerator<any, any>
+      ? ReturnType<M[K]> extends Generator<any> | AsyncGenerator<any>
         ? ReturnType<M[K]> extends Effect.Effect<any, any, any>
           ? K
           : never

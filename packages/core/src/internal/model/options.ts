@@ -125,7 +125,8 @@ const isDurationInput = (value: unknown): boolean =>
       Array.isArray(value) ||
       units.some((unit) => unit in value)
 
-const show = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value))
+const show = (value: unknown): string =>
+  typeof value === "object" || typeof value === "function" ? JSON.stringify(value) : `${value as number}`
 
 /** A limit that must be one: without it nothing would bound an interruption (G4). */
 const finite = (option: string, value: Limit): number => {
