@@ -4,6 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Context from "effect/Context"
 import * as NodeThreads from "../src/NodeThreads.ts"
@@ -73,19 +76,24 @@ describe("the layer's scope", () => {
   )
 
   it.live(
-    "G4, S055: closing it waits a bounded time for a worker that nothing can end, which goes when its native call returns",
+    "G4, S055: closing it waits a bounded time for a worker in native code, which goes when that code returns",
     () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
         const context = yield* Layer.buildWithScope(threads, scope)
         const probe = new Probe(Context.get(context, WorkerTransport))
-        probe.tell("block")
-        yield* probe.hear("frame")
+        const folder = mkdtempSync(join(tmpdir(), "heddle-block-"))
+        const begun = join(folder, "begun")
+        const over = join(folder, "over")
+        probe.tell("block", begun, over)
+        while (!existsSync(begun)) yield* turns(1)
         yield* Scope.close(scope, Exit.void)
-        assert.deepStrictEqual(probe.all("exit"), [])
+        assert.deepStrictEqual(probe.heard, [])
+        writeFileSync(over, "")
         const exit = yield* probe.exited
         assert.deepInclude(exit, { exitCode: 1, cause: undefined })
+        rmSync(folder, { recursive: true })
       }),
-    60_000
+    30_000
   )
 })

@@ -78,9 +78,10 @@ export class Crew implements WorkerOwner {
     return workers
   }
 
-  /** Starts every worker, side by side. */
+  /** Starts every worker, side by side. All are there before the first one can fail: any of them may open the pool. */
   start(): void {
-    for (let slot = 0; slot < this.places.length; slot++) this.spawn(slot)
+    const workers = this.places.map((_, slot) => this.hire(slot))
+    for (const worker of workers) worker.start()
   }
 
   /** Asks every worker to end as soon as it holds nothing, and starts no more. */
@@ -92,10 +93,13 @@ export class Crew implements WorkerOwner {
   private spawn(slot: number): void {
     const place = this.places[slot]!
     place.restart = undefined
-    if (!this.owner.isStaffed()) return
+    if (this.owner.isStaffed()) this.hire(slot).start()
+  }
+
+  private hire(slot: number): HostWorker {
     const worker = new HostWorker(this, this.nextWorker++, slot)
-    place.worker = worker
-    worker.start()
+    this.places[slot]!.worker = worker
+    return worker
   }
 
   onReady(worker: HostWorker): void {
