@@ -24,7 +24,7 @@ export type PoolEvent =
   | {
       readonly _tag: "WorkerTerminating"
       readonly worker: WorkerId
-      readonly why: "grace" | "closing" | "violation" | "startTimeout"
+      readonly why: "grace" | "closing" | "silent" | "startTimeout"
     }
   | { readonly _tag: "WorkerStuck"; readonly worker: WorkerId }
   | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }

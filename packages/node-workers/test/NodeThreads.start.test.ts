@@ -33,7 +33,10 @@ describe("a worker that never comes up", () => {
       assert.include((cause as Error).message, "not-there.worker.ts")
     }).pipe(
       Effect.provide(
-        NodeThreads.layer({ entry: new URL("./fixtures/not-there.worker.ts", import.meta.url), output: "discard" })
+        NodeThreads.layer({
+          entry: new URL("./fixtures/not-there.worker.ts", import.meta.url),
+          output: "discard"
+        })
       )
     )
   )

@@ -45,10 +45,21 @@ const pool = (options: TaskPool.PoolOptions, transport?: TransportOptions) =>
   Layer.provide(TaskPool.layer(options), threads.transport(transport))
 
 /** Ways to spend a pool's life, and to end it. */
-const lives: ReadonlyArray<readonly [string, Effect.Effect<unknown, unknown, TaskPool.TaskPool | Scope.Scope>]> = [
+const lives: ReadonlyArray<
+  readonly [string, Effect.Effect<unknown, unknown, TaskPool.TaskPool | Scope.Scope>]
+> = [
   ["unused", Effect.void],
-  ["used", TaskPool.forEach(Add, range(100).map((a) => ({ a, b: 1 })))],
-  ["with limits that did not pass", TaskPool.run(Add, { a: 1, b: 1 }, { deadline: "1 hour", queueTimeout: "1 hour", timeout: "1 hour" })],
+  [
+    "used",
+    TaskPool.forEach(
+      Add,
+      range(100).map((a) => ({ a, b: 1 }))
+    )
+  ],
+  [
+    "with limits that did not pass",
+    TaskPool.run(Add, { a: 1, b: 1 }, { deadline: "1 hour", queueTimeout: "1 hour", timeout: "1 hour" })
+  ],
   ["after a crash", Effect.exit(Sabotage({ how: "exit" }))],
   ["after two crashes, before a restart", Effect.replicateEffect(Effect.exit(Sabotage({ how: "exit" })), 3)],
   [
@@ -86,7 +97,9 @@ describe("after close", () => {
         Effect.gen(function* () {
           const before = yield* settled
           for (let round = 0; round < rounds; round++) {
-            yield* Effect.exit(Effect.scoped(life).pipe(Effect.provide(pool({ size: 1 + (round % 2), grace: 100 }))))
+            yield* Effect.exit(
+              Effect.scoped(life).pipe(Effect.provide(pool({ size: 1 + (round % 2), grace: 100 })))
+            )
           }
           yield* assertNothingLeft(before, `${rounds} rounds`)
         }),

@@ -11,37 +11,51 @@ import { awaitSnapshot, range } from "@heddle/testing/conformance/Steps"
 import * as NodeThreads from "../src/NodeThreads.ts"
 import type * as surroundings from "./fixtures/surroundings.module.ts"
 
-const Module = Task.fromModule<typeof surroundings>(new URL("./fixtures/surroundings.module.ts", import.meta.url))
+const Module = Task.fromModule<typeof surroundings>(
+  new URL("./fixtures/surroundings.module.ts", import.meta.url)
+)
 
 const plain = TaskPool.layer({ size: 2 }).pipe(Layer.provide(NodeThreads.layer({ output: "discard" })))
 
-const twoReady = awaitSnapshot(({ workers }) => workers.filter((w) => w.state === "ready").length === 2, "two are ready")
+const twoReady = awaitSnapshot(
+  ({ workers }) => workers.filter((w) => w.state === "ready").length === 2,
+  "two are ready"
+)
 
 // A thread takes its time to start on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 describe("a map over threads", () => {
-  it.live("S132: two items that block their threads run side by side, on two threads, neither of them this one", () =>
-    Effect.gen(function* () {
-      yield* twoReady
-      const words = Signal.make(2)
-      const map = yield* Effect.forkChild(TaskPool.forEach(Module.block, [words, words], { chunkSize: 1 }))
-      yield* Signal.awaitAtLeast(words, 1, 2)
-      Signal.addUnsafe(words, 0)
-      Atomics.notify(words, 0)
-      const ran = yield* Fiber.join(map)
-      const { workers } = yield* TaskPool.snapshot
-      assert.deepStrictEqual(ran.toSorted(), workers.map(({ threadId }) => threadId!).toSorted())
-      assert.notInclude(ran, threadId)
-    }).pipe(Effect.provide(plain))
+  it.live(
+    "S132: two items that block their threads run side by side, on two threads, neither of them this one",
+    () =>
+      Effect.gen(function* () {
+        yield* twoReady
+        const words = Signal.make(2)
+        const map = yield* Effect.forkChild(TaskPool.forEach(Module.block, [words, words], { chunkSize: 1 }))
+        yield* Signal.awaitAtLeast(words, 1, 2)
+        Signal.addUnsafe(words, 0)
+        Atomics.notify(words, 0)
+        const ran = yield* Fiber.join(map)
+        const { workers } = yield* TaskPool.snapshot
+        assert.deepStrictEqual(ran.toSorted(), workers.map((worker) => worker.threadId!).toSorted())
+        assert.notInclude(ran, threadId)
+      }).pipe(Effect.provide(plain))
   )
 
   it.live("S132: functions of a module map without a worker file, in order, by forEach and by stream", () =>
     Effect.gen(function* () {
       const inputs = range(500).map((length) => new Uint8Array(length))
       assert.deepStrictEqual(yield* TaskPool.forEach(Module.lengthOf, inputs), range(500))
-      assert.deepStrictEqual(yield* Stream.runCollect(TaskPool.stream(Module.lengthOf, inputs, { chunkSize: 50 })), range(500))
-      assert.deepStrictEqual(inputs.map(({ byteLength }) => byteLength), range(500), "copied, not moved")
+      assert.deepStrictEqual(
+        yield* Stream.runCollect(TaskPool.stream(Module.lengthOf, inputs, { chunkSize: 50 })),
+        range(500)
+      )
+      assert.deepStrictEqual(
+        inputs.map(({ byteLength }) => byteLength),
+        range(500),
+        "copied, not moved"
+      )
     }).pipe(Effect.provide(plain))
   )
 
@@ -50,7 +64,7 @@ describe("a map over threads", () => {
       yield* twoReady
       let drawn = 0
       function* inputs() {
-        for (; drawn < 10_000; ) {
+        for (; drawn < 10_000;) {
           drawn++
           yield new Uint8Array(8)
         }

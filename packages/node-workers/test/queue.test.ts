@@ -9,7 +9,9 @@ import { awaitSnapshot, range } from "@heddle/testing/conformance/Steps"
 import type * as surroundings from "./fixtures/surroundings.module.ts"
 import { threads } from "./support/threadsHarness.ts"
 
-const Module = Task.fromModule<typeof surroundings>(new URL("./fixtures/surroundings.module.ts", import.meta.url))
+const Module = Task.fromModule<typeof surroundings>(
+  new URL("./fixtures/surroundings.module.ts", import.meta.url)
+)
 
 /** Measured often enough, these are sent to a worker before it has answered the last ones. */
 const warmUp = Effect.gen(function* () {
@@ -18,7 +20,10 @@ const warmUp = Effect.gen(function* () {
 })
 
 const ready = (count: number) =>
-  awaitSnapshot(({ workers }) => workers.filter((w) => w.state === "ready").length === count, `${count} are ready`)
+  awaitSnapshot(
+    ({ workers }) => workers.filter((w) => w.state === "ready").length === count,
+    `${count} are ready`
+  )
 
 // A thread takes its time to start on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
@@ -46,35 +51,42 @@ describe("a worker whose loop does not turn", () => {
     )
   )
 
-  it.live("G5, G8: short tasks that were sent ahead to a thread that then blocks are run by its idle neighbour", () =>
-    withPool(
-      threads,
-      { size: 2 },
-      Effect.gen(function* () {
-        yield* ready(2)
-        yield* warmUp
-        const words = Signal.make(2)
-        // Measured as short, too: the thread that gets them is full of work that it has not begun.
-        const open = Signal.make(2)
-        Signal.addUnsafe(open, 0)
-        for (let i = 0; i < 50; i++) yield* TaskPool.run(Module.block, open)
-        const journal = makeJournal(100)
-        const blocked = yield* Effect.forEach(range(2), () => TaskPool.fork(Module.block, words))
-        const handles = yield* Effect.forEach(range(100), (id) => TaskPool.fork(Mark, { journal, id }))
-        yield* Signal.awaitAtLeast(words, 1, 1)
-        if (Signal.read(words, 1) === 1) {
-          // One thread blocks and the other one has everything else before it, or the second block too.
-          yield* Signal.awaitUntil(
-            () => Signal.read(words, 1) === 2 || Signal.read(journal) === 100,
-            "the neighbour takes over"
+  it.live(
+    "G5, G8: short tasks that were sent ahead to a thread that then blocks are run by its idle neighbour",
+    () =>
+      withPool(
+        threads,
+        { size: 2 },
+        Effect.gen(function* () {
+          yield* ready(2)
+          yield* warmUp
+          const words = Signal.make(2)
+          // Measured as short, too: the thread that gets them is full of work that it has not begun.
+          const open = Signal.make(2)
+          Signal.addUnsafe(open, 0)
+          for (let i = 0; i < 50; i++) yield* TaskPool.run(Module.block, open)
+          const journal = makeJournal(100)
+          const blocked = yield* Effect.forEach(range(2), () => TaskPool.fork(Module.block, words))
+          const handles = yield* Effect.forEach(range(100), (id) => TaskPool.fork(Mark, { journal, id }))
+          yield* Signal.awaitAtLeast(words, 1, 1)
+          if (Signal.read(words, 1) === 1) {
+            // One thread blocks and the other one has everything else before it, or the second block too.
+            yield* Signal.awaitUntil(
+              () => Signal.read(words, 1) === 2 || Signal.read(journal) === 100,
+              "the neighbour takes over"
+            )
+          }
+          yield* Signal.add(words, 0)
+          Atomics.notify(words, 0)
+          yield* Effect.forEach([...blocked, ...handles], (handle) =>
+            Effect.asVoid(handle.await as Effect.Effect<unknown>)
           )
-        }
-        yield* Signal.add(words, 0)
-        Atomics.notify(words, 0)
-        yield* Effect.forEach([...blocked, ...handles], (handle) => Effect.asVoid(handle.await as Effect.Effect<unknown>))
-        assert.deepStrictEqual(readJournal(journal).toSorted((a, b) => a - b), range(100))
-      })
-    )
+          assert.deepStrictEqual(
+            readJournal(journal).toSorted((a, b) => a - b),
+            range(100)
+          )
+        })
+      )
   )
 
   it.live("S068: two blocked threads are two threads; a third task waits for one of them", () =>

@@ -65,12 +65,20 @@ describe("a flood of messages", () => {
           yield* Effect.yieldNow
           let steps = 0
           const stepping = yield* Effect.forkChild(
-            Effect.forever(Effect.andThen(Effect.yieldNow, Effect.sync(() => steps++)))
+            Effect.forever(
+              Effect.andThen(
+                Effect.yieldNow,
+                Effect.sync(() => steps++)
+              )
+            )
           )
           for (const i of range(300)) yield* Sabotage({ how: "stray", message: `message ${i}` })
           yield* Fiber.join(reading)
           yield* Fiber.interrupt(stepping)
-          assert.deepStrictEqual(heard, range(300).map((i) => `message ${i}`))
+          assert.deepStrictEqual(
+            heard,
+            range(300).map((i) => `message ${i}`)
+          )
           assert.isAbove(steps, 20)
         })
       ),

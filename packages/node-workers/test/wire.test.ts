@@ -14,7 +14,9 @@ import * as NodeThreads from "../src/NodeThreads.ts"
 import type * as surroundings from "./fixtures/surroundings.module.ts"
 import { threads } from "./support/threadsHarness.ts"
 
-const Module = Task.fromModule<typeof surroundings>(new URL("./fixtures/surroundings.module.ts", import.meta.url))
+const Module = Task.fromModule<typeof surroundings>(
+  new URL("./fixtures/surroundings.module.ts", import.meta.url)
+)
 
 const plain = (options: NodeThreads.Options) =>
   TaskPool.layer({ size: 1 }).pipe(Layer.provide(NodeThreads.layer({ output: "discard", ...options })))
@@ -23,25 +25,27 @@ const plain = (options: NodeThreads.Options) =>
 vi.setConfig({ testTimeout: 60_000 })
 
 describe("buffers of Node", () => {
-  it.live("S105: a Buffer from Node's pool cannot move: it is refused, typed, and the pool keeps its bytes", () =>
-    withPool(
-      threads,
-      { size: 1 },
-      Effect.gen(function* () {
-        const neighbour = Buffer.from("neighbour")
-        const pooled = Buffer.from("pooled")
-        assert.strictEqual(pooled.buffer, neighbour.buffer, "this test needs two slices of one pool")
-        const exit = yield* Effect.exit(Move({ bytes: pooled }))
-        const { side, what } = expectReason(exit, "NotSerializable")
-        assert.deepStrictEqual([side, what], ["host", "payload"])
-        assert.deepStrictEqual([pooled.toString(), neighbour.toString()], ["pooled", "neighbour"])
-        // Copied, it crosses like any bytes; a Buffer of its own moves.
-        assert.deepStrictEqual(yield* Echo(pooled), new Uint8Array(pooled))
-        const own = Buffer.from(new Uint8Array([1, 2, 3]).buffer)
-        assert.deepStrictEqual(Array.from(yield* Move({ bytes: own })), [2, 3, 4])
-        assert.strictEqual(own.byteLength, 0)
-      })
-    )
+  it.live(
+    "S105: a Buffer from Node's pool cannot move: it is refused, typed, and the pool keeps its bytes",
+    () =>
+      withPool(
+        threads,
+        { size: 1 },
+        Effect.gen(function* () {
+          const neighbour = Buffer.from("neighbour")
+          const pooled = Buffer.from("pooled")
+          assert.strictEqual(pooled.buffer, neighbour.buffer, "this test needs two slices of one pool")
+          const exit = yield* Effect.exit(Move({ bytes: pooled }))
+          const { side, what } = expectReason(exit, "NotSerializable")
+          assert.deepStrictEqual([side, what], ["host", "payload"])
+          assert.deepStrictEqual([pooled.toString(), neighbour.toString()], ["pooled", "neighbour"])
+          // Copied, it crosses like any bytes; a Buffer of its own moves.
+          assert.deepStrictEqual(yield* Echo(pooled), new Uint8Array(pooled))
+          const own = Buffer.from(new Uint8Array([1, 2, 3]).buffer)
+          assert.deepStrictEqual(Array.from(yield* Move({ bytes: own })), [2, 3, 4])
+          assert.strictEqual(own.byteLength, 0)
+        })
+      )
   )
 
   it.live("S098, S105: views that move take their whole buffer with them, once for all of a chunk", () =>
@@ -53,7 +57,10 @@ describe("buffers of Node", () => {
         const inputs = [0, 4, 8, 12].map((at) => ({ bytes: new Uint8Array(buffer, at, 4) }))
         const found = yield* TaskPool.forEach(Move, inputs, { chunkSize: 4 })
         assert.strictEqual(buffer.byteLength, 0)
-        assert.deepStrictEqual(found.map((bytes) => Array.from(bytes)), Array.from({ length: 4 }, () => [1, 1, 1, 1]))
+        assert.deepStrictEqual(
+          found.map((bytes) => Array.from(bytes)),
+          Array.from({ length: 4 }, () => [1, 1, 1, 1])
+        )
         assert.isDefined(Bytes)
       })
     )
@@ -99,7 +106,10 @@ describe("what a worker is given", () => {
     Effect.gen(function* () {
       const exit = yield* Effect.exit(Effect.provide(Module.where(), plain({ execPath: "/bin/sh" } as never)))
       assert.isTrue(Exit.hasDies(exit))
-      assert.include(String(Exit.isFailure(exit) && exit.cause.reasons.map((r) => "defect" in r && String(r.defect))), "execPath")
+      assert.include(
+        String(Exit.isFailure(exit) && exit.cause.reasons.map((r) => "defect" in r && String(r.defect))),
+        "execPath"
+      )
     })
   )
 })
@@ -125,7 +135,10 @@ describe("AsyncLocalStorage", () => {
           )
         )
         const stores = yield* Effect.forEach(fibers, Fiber.join)
-        assert.deepStrictEqual(stores, Array.from({ length: 50 }, (_, i) => [`caller ${i}`, `caller ${i}`]))
+        assert.deepStrictEqual(
+          stores,
+          Array.from({ length: 50 }, (_, i) => [`caller ${i}`, `caller ${i}`])
+        )
       })
     )
   )
@@ -142,7 +155,10 @@ describe("AsyncLocalStorage", () => {
           return storage.getStore()
         }
         const calls = Array.from({ length: 50 }, (_, i) => storage.run(i, () => call(i)))
-        assert.deepStrictEqual(yield* Effect.promise(() => Promise.all(calls)), Array.from({ length: 50 }, (_, i) => i))
+        assert.deepStrictEqual(
+          yield* Effect.promise(() => Promise.all(calls)),
+          Array.from({ length: 50 }, (_, i) => i)
+        )
       })
     )
   )

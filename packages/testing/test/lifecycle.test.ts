@@ -252,6 +252,28 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
     expect(exit).toEqual(Exit.succeed(["DeadlineExceeded", 42]))
   })
 
+  it("S049, G4: a computing loop sees its interruption before the message that asks for it has arrived", () => {
+    const Loop = Task.make("Loop")
+    const served = Loop.toLayer((_, { isInterrupted }) =>
+      Effect.uninterruptible(
+        Effect.whileLoop({ while: () => !isInterrupted(), body: () => Effect.sleep(1), step: () => {} })
+      )
+    )
+    const program = Effect.gen(function* () {
+      const handle = yield* TaskPool.fork(Loop, undefined, { grace: "10 seconds" })
+      yield* Effect.sleep(150)
+      return yield* handle.interrupt
+    }).pipe(Effect.scoped)
+    const layer = TaskPool.layer({ size: 1 }).pipe(
+      Layer.provide(SimulatedWorkers.layer(served, { latency: 100 }))
+    )
+    const { exit } = Simulation.run(Effect.provide(program, layer))
+    if (Exit.isFailure(exit)) return expect.fail(Cause.pretty(exit.cause))
+    expect(exit.value._tag).toBe("clean")
+    // The answer travels for 100 ms; the request would have taken as long before.
+    expect(exit.value.millis).toBeLessThanOrEqual(105)
+  })
+
   it("G12: a cell has the same history for the same seed", () => {
     const cell: Cell = { ending: "never", moment: "running", fate: "hangs", by: "handle" }
     expect(check(cell, { realism: "adversarial", seed: 7 })).toBe(

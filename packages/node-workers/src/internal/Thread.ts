@@ -12,7 +12,13 @@
  *
  * @since 0.1.0
  */
-import { MessageChannel, type MessagePort, receiveMessageOnPort, type Transferable, Worker } from "node:worker_threads"
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  type Transferable,
+  Worker
+} from "node:worker_threads"
 import type { Frame, Start } from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
 import type { WorkerConnection, WorkerExit, WorkerListener } from "@heddle/core/WorkerTransport"

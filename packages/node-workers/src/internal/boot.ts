@@ -23,7 +23,8 @@ export const toWorkerData = (boot: Boot): object => ({ [key]: boot })
  * Taken means removed, so that code which runs here later cannot come by the private channel (G10).
  */
 export const takeBoot = (workerData: unknown): Boot | undefined => {
-  if (typeof workerData !== "object" || workerData === null || !Object.hasOwn(workerData, key)) return undefined
+  if (typeof workerData !== "object" || workerData === null || !Object.hasOwn(workerData, key))
+    return undefined
   const boot = Reflect.get(workerData, key) as Boot
   Reflect.deleteProperty(workerData, key)
   return boot

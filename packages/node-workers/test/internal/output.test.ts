@@ -42,7 +42,7 @@ describe("what a worker prints", () => {
   it.live("S153: by default it is written on to the host's own streams", () => {
     const written: Array<string> = []
     const original = process.stdout.write
-    process.stdout.write = ((chunk: unknown) => written.push(String(chunk)) > 0) as typeof original
+    process.stdout.write = (chunk: unknown) => written.push(String(chunk)) > 0
     return Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("print", "stdout", "hello from a worker", 1)
@@ -75,7 +75,11 @@ describe("inherit", () => {
     while (stuck.length > 0) stuck.pop()!()
     sink(Buffer.from("again"))
     while (stuck.length > 0) stuck.pop()!()
-    assert.deepStrictEqual(received.slice(1), ["y", "\n[7 bytes that workers printed were dropped here]\n", "again"])
+    assert.deepStrictEqual(received.slice(1), [
+      "y",
+      "\n[7 bytes that workers printed were dropped here]\n",
+      "again"
+    ])
   })
 
   it("writes nothing to a stream that has ended", () => {

@@ -26,9 +26,17 @@ describe("what is refused", () => {
     ["stderrTail", { stderrTail: -1 }, /expected a number of bytes, got -1/],
     ["name", { name: 7 }, /expected a string/],
     ["resourceLimits.heapMb", { resourceLimits: { heapMb: 9 } }, /is not a limit of threads/],
-    ["resourceLimits.maxOldGenerationSizeMb", { resourceLimits: { maxOldGenerationSizeMb: 2 } }, /from 8, got 2/],
+    [
+      "resourceLimits.maxOldGenerationSizeMb",
+      { resourceLimits: { maxOldGenerationSizeMb: 2 } },
+      /from 8, got 2/
+    ],
     ["resourceLimits.stackSizeMb", { resourceLimits: { stackSizeMb: 0.1 } }, /from 0\.5, got 0\.1/],
-    ["resourceLimits.maxYoungGenerationSizeMb", { resourceLimits: { maxYoungGenerationSizeMb: NaN } }, /got NaN/]
+    [
+      "resourceLimits.maxYoungGenerationSizeMb",
+      { resourceLimits: { maxYoungGenerationSizeMb: NaN } },
+      /got NaN/
+    ]
   ]
   for (const [option, options, message] of cases) {
     it.effect(`S116, S159: ${JSON.stringify(options)} is a defect of the layer that names ${option}`, () =>
@@ -50,7 +58,10 @@ describe("the environment", () => {
   })
 
   it("S157: a list adds what it names, as far as the host has it", () => {
-    assert.deepEqual({ ...resolve({ env: ["HOME", "NOT_THERE"] }, host).env }, { PATH: "/bin", HOME: "/home/me" })
+    assert.deepEqual(
+      { ...resolve({ env: ["HOME", "NOT_THERE"] }, host).env },
+      { PATH: "/bin", HOME: "/home/me" }
+    )
   })
 
   it("S157: a record is the whole environment", () => {
@@ -62,25 +73,28 @@ describe("the environment", () => {
     assert.deepStrictEqual(Object.keys(env), ["__proto__"])
   })
 
-  it.live("S157, G10: a real worker sees its allow-list alone, and neither flags nor arguments of its host", () => {
-    process.env["SECRET_TOKEN"] = "s3cret"
-    process.env["HEDDLE_TEST_MODE"] = "quiet"
-    return Effect.gen(function* () {
-      const probe = yield* spawn
-      probe.tell("self")
-      const [, env, execArgv, argv] = yield* probe.hear("frame")
-      assert.deepStrictEqual(env, { PATH: process.env["PATH"], HEDDLE_TEST_MODE: "quiet" })
-      assert.deepStrictEqual([execArgv, argv], [[], []])
-    }).pipe(
-      Effect.provide(NodeThreads.layer({ entry: puppet, env: ["HEDDLE_TEST_MODE"] })),
-      Effect.ensuring(
-        Effect.sync(() => {
-          delete process.env["SECRET_TOKEN"]
-          delete process.env["HEDDLE_TEST_MODE"]
-        })
+  it.live(
+    "S157, G10: a real worker sees its allow-list alone, and neither flags nor arguments of its host",
+    () => {
+      process.env["SECRET_TOKEN"] = "s3cret"
+      process.env["HEDDLE_TEST_MODE"] = "quiet"
+      return Effect.gen(function* () {
+        const probe = yield* spawn
+        probe.tell("self")
+        const [, env, execArgv, argv] = yield* probe.hear("frame")
+        assert.deepStrictEqual(env, { PATH: process.env["PATH"], HEDDLE_TEST_MODE: "quiet" })
+        assert.deepStrictEqual([execArgv, argv], [[], []])
+      }).pipe(
+        Effect.provide(NodeThreads.layer({ entry: puppet, env: ["HEDDLE_TEST_MODE"] })),
+        Effect.ensuring(
+          Effect.sync(() => {
+            delete process.env["SECRET_TOKEN"]
+            delete process.env["HEDDLE_TEST_MODE"]
+          })
+        )
       )
-    )
-  })
+    }
+  )
 })
 
 describe("the entry", () => {

@@ -37,7 +37,8 @@ export const awaitSnapshot = (
   }).pipe(
     Effect.timeoutOrElse({
       duration: patience,
-      orElse: () => Effect.die(new Error(`the pool never looked like this: ${what}; it is ${JSON.stringify(last)}`))
+      orElse: () =>
+        Effect.die(new Error(`the pool never looked like this: ${what}; it is ${JSON.stringify(last)}`))
     })
   )
 }
@@ -126,7 +127,10 @@ export const timed = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<re
   Effect.clockWith((clock) =>
     Effect.suspend(() => {
       const begin = clock.monotonicTimeNanosUnsafe()
-      return Effect.map(effect, (value) => [Number(clock.monotonicTimeNanosUnsafe() - begin) / 1e6, value] as const)
+      return Effect.map(
+        effect,
+        (value) => [Number(clock.monotonicTimeNanosUnsafe() - begin) / 1e6, value] as const
+      )
     })
   )
 

@@ -10,15 +10,7 @@ import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { open } from "./cancel.steps.ts"
 import { BreakCleanup, InterruptSelf, Occupy, occupy } from "./cancel.tasks.ts"
-import {
-  type Case,
-  expect,
-  expectEqual,
-  expectInterrupted,
-  expectReason,
-  expectSuccess,
-  withPool
-} from "./Harness.ts"
+import { type Case, expect, expectEqual, expectInterrupted, expectReason, withPool } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { awaitSnapshot } from "./Steps.ts"
 import { Add, Fail, Sabotage, Where } from "./tasks.ts"
@@ -304,7 +296,7 @@ const causes: ReadonlyArray<Case> = [
             const exit = yield* Effect.exit(InterruptSelf({ suspended }))
             expectEqual(expectReason(exit, "Interrupted").by, "handler", "interrupted by")
           }
-          expectSuccess(yield* Effect.exit(Add({ a: 1, b: 1 })))
+          expectEqual(yield* Add({ a: 1, b: 1 }), 2, "the next task")
         })
       )
   },

@@ -60,12 +60,15 @@ class Teardown extends Context.Service<Teardown, Array<Told>>()("@heddle/testing
  */
 export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
   OnTeardown.toLayer(
-    Effect.map(Teardown, (told) => ({ millis, signal, wait = 1 }) =>
-      Effect.gen(function* () {
-        told.push({ millis, signal })
-        yield* Signal.add(signal, teardown.told)
-        yield* Signal.awaitAtLeast(signal, teardown.told, wait)
-      })
+    Effect.map(
+      Teardown,
+      (told) =>
+        ({ millis, signal, wait = 1 }) =>
+          Effect.gen(function* () {
+            told.push({ millis, signal })
+            yield* Signal.add(signal, teardown.told)
+            yield* Signal.awaitAtLeast(signal, teardown.told, wait)
+          })
     )
   ).pipe(Layer.provide(Teardown.layer))
 )

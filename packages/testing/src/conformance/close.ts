@@ -11,7 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { Occupy, occupy as occupyWords } from "./cancel.tasks.ts"
-import { OnTeardown, teardown } from "./close.tasks.ts"
+import { closeTeardowns } from "./close.teardown.ts"
 import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { awaitSnapshot, occupy, open, range, timed } from "./Steps.ts"
@@ -62,7 +62,10 @@ const draining: ReadonlyArray<Case> = [
           yield* Signal.awaitAtLeast(signal, gate.arrived, 1)
           const closing = yield* Effect.forkChild(pool.close, { startImmediately: true })
           expectEqual((yield* pool.provide(awaitClosing)).state, "draining")
-          expectEqual(expectReason(yield* Effect.exit(pool.provide(Nothing())), "PoolClosed").state, "closing")
+          expectEqual(
+            expectReason(yield* Effect.exit(pool.provide(Nothing())), "PoolClosed").state,
+            "closing"
+          )
           yield* Signal.add(signal, gate.open)
           yield* Fiber.join(closing)
           expectEqual((yield* exitsOf(handles)).map(expectSuccess), range(3))
@@ -120,7 +123,10 @@ const draining: ReadonlyArray<Case> = [
           const pool = yield* open(harness, { size: 1, onClose: "drain" })
           const busy = yield* pool.provide(occupy(1))
           const [dying, next] = yield* pool.provide(
-            Effect.all([TaskPool.fork(Sabotage, { how: "exit", code: 3 }), TaskPool.fork(Gate, { signal, value: 7 })])
+            Effect.all([
+              TaskPool.fork(Sabotage, { how: "exit", code: 3 }),
+              TaskPool.fork(Gate, { signal, value: 7 })
+            ])
           )
           yield* Signal.add(signal, gate.open)
           const closing = yield* Effect.forkChild(pool.close, { startImmediately: true })
@@ -205,7 +211,11 @@ const interrupting: ReadonlyArray<Case> = [
           const exits = yield* exitsOf(handles)
           for (const exit of exits.slice(0, 5)) expectEqual(expectReason(exit, "Interrupted").by, "pool")
           for (const exit of exits.slice(5)) expectEqual(expectReason(exit, "PoolClosed").state, "closing")
-          for (const again of [Nothing(), TaskPool.forEach(Nothing, [undefined]), TaskPool.broadcast(Nothing, undefined)]) {
+          for (const again of [
+            Nothing(),
+            TaskPool.forEach(Nothing, [undefined]),
+            TaskPool.broadcast(Nothing, undefined)
+          ]) {
             expectEqual(expectReason(yield* Effect.exit(pool.provide(again)), "PoolClosed").state, "closed")
           }
           const { busy, counts, idle, queue, state, total, workers } = yield* pool.provide(TaskPool.snapshot)
@@ -216,36 +226,34 @@ const interrupting: ReadonlyArray<Case> = [
         })
       )
   },
-  ...(["success", "failure", "defect", "interruption"] as const).map(
-    (how): Case => ({
-      name: `G2, G3: when the pool's scope ends by ${how}, a handler's clean-up of 50 ms has ended before it`,
-      needs,
-      run: (harness) =>
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const inside = yield* Deferred.make<void>()
-          let handle: AnyHandle | undefined
-          // The fork belongs to a scope that outlives the pool: it is the pool that ends it.
-          const program = Effect.gen(function* () {
-            handle = yield* TaskPool.fork(Cleanup, { work: 600_000, cleanup: 50, signal })
-            yield* Signal.awaitAtLeast(signal, cleanup.started, 1)
-            yield* Deferred.succeed(inside, undefined)
-            if (how === "failure") return yield* Effect.fail("failed")
-            if (how === "defect") return yield* Effect.die("died")
-            if (how === "interruption") return yield* Effect.never
-          })
-          yield* Effect.scoped(
-            Effect.gen(function* () {
-              const fiber = yield* Effect.forkChild(ofPool(harness, program))
-              yield* Deferred.await(inside)
-              yield* how === "interruption" ? Fiber.interrupt(fiber) : Fiber.await(fiber)
-              expectEqual(Signal.read(signal, cleanup.finalized), 1, "clean-ups that have ended")
-              expectEqual(expectReason(yield* Effect.exit(handle!.await), "Interrupted").by, "pool")
-            })
-          )
+  ...(["success", "failure", "defect", "interruption"] as const).map((how): Case => ({
+    name: `G2, G3: when the pool's scope ends by ${how}, a handler's clean-up of 50 ms has ended before it`,
+    needs,
+    run: (harness) =>
+      Effect.gen(function* () {
+        const signal = Signal.make()
+        const inside = yield* Deferred.make<void>()
+        let handle: AnyHandle | undefined
+        // The fork belongs to a scope that outlives the pool: it is the pool that ends it.
+        const program = Effect.gen(function* () {
+          handle = yield* TaskPool.fork(Cleanup, { work: 600_000, cleanup: 50, signal })
+          yield* Signal.awaitAtLeast(signal, cleanup.started, 1)
+          yield* Deferred.succeed(inside, undefined)
+          if (how === "failure") return yield* Effect.fail("failed")
+          if (how === "defect") return yield* Effect.die("died")
+          if (how === "interruption") return yield* Effect.never
         })
-    })
-  ),
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const fiber = yield* Effect.forkChild(ofPool(harness, program))
+            yield* Deferred.await(inside)
+            yield* how === "interruption" ? Fiber.interrupt(fiber) : Fiber.await(fiber)
+            expectEqual(Signal.read(signal, cleanup.finalized), 1, "clean-ups that have ended")
+            expectEqual(expectReason(yield* Effect.exit(handle!.await), "Interrupted").by, "pool")
+          })
+        )
+      })
+  })),
   {
     name: "S092, G2: closing while one worker is ready, one starts and one hangs at its start is bounded",
     run: (harness) =>
@@ -262,9 +270,12 @@ const interrupting: ReadonlyArray<Case> = [
     name: "S092, G2: interrupting a pool that waits for its first worker ends the half-started ones",
     run: (harness) =>
       Effect.gen(function* () {
-        const opening = yield* Effect.forkChild(withPool(harness, { size: 2 }, Effect.void, { start: "hangs" }), {
-          startImmediately: true
-        })
+        const opening = yield* Effect.forkChild(
+          withPool(harness, { size: 2 }, Effect.void, { start: "hangs" }),
+          {
+            startImmediately: true
+          }
+        )
         const [millis] = yield* timed(Fiber.interrupt(opening))
         expect(millis < slack, `interrupting took ${millis} ms`)
       })
@@ -288,71 +299,8 @@ const interrupting: ReadonlyArray<Case> = [
   }
 ]
 
-const teardowns: ReadonlyArray<Case> = [
-  {
-    name: "S096: the finalizer of a worker's layer runs once in the life of each worker, and closing waits for it",
-    needs,
-    run: (harness) =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const pool = yield* open(harness, { size: 2 })
-          yield* pool.provide(
-            Effect.gen(function* () {
-              yield* awaitSnapshot(({ workers }) => workers.filter((w) => w.state === "ready").length === 2, "two ready")
-              const tell = OnTeardown({ signal, millis: 50, wait: 2 })
-              yield* Effect.all([tell, tell], { concurrency: 2 })
-            })
-          )
-          expectEqual(Signal.read(signal, teardown.begun), 0, "finalizers while the workers live")
-          yield* pool.close
-          yield* pool.close
-          expectEqual([Signal.read(signal, teardown.begun), Signal.read(signal, teardown.ended)], [2, 2], "finalizers")
-        })
-      )
-  },
-  {
-    name: "S096, G4: a finalizer that takes longer than the grace is cut off, and closing ends",
-    needs,
-    run: (harness) =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const pool = yield* open(harness, { size: 1, grace: 100 })
-          yield* pool.provide(OnTeardown({ signal, millis: 600_000 }))
-          const millis = yield* pool.closeTimed
-          expect(millis >= 90 && millis < 100 + slack, `closing took ${millis} ms`)
-          expectEqual([Signal.read(signal, teardown.begun), Signal.read(signal, teardown.ended)], [1, 0], "begun, ended")
-        })
-      )
-  },
-  {
-    name: "S097: workers stop in parallel: 6 that take 400 ms take about 400, and a slow one is ended at its limit",
-    needs,
-    timeout: 60_000,
-    run: (harness) =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const pool = yield* open(harness, { size: 6, grace: 1_200 })
-          yield* pool.provide(
-            Effect.gen(function* () {
-              yield* awaitSnapshot(({ workers }) => workers.filter((w) => w.state === "ready").length === 6, "six ready")
-              const tell = (millis: number) => OnTeardown({ signal, millis, wait: 6 })
-              yield* Effect.forEach(range(6), (i) => tell(i === 0 ? 600_000 : 400), { concurrency: 6 })
-            })
-          )
-          const millis = yield* pool.closeTimed
-          expectEqual([Signal.read(signal, teardown.begun), Signal.read(signal, teardown.ended)], [6, 5], "begun, ended")
-          // One after another it would be 5 × 400 + 1,200.
-          expect(millis >= 1_190 && millis < 1_200 + slack, `closing took ${millis} ms`)
-        })
-      )
-  }
-]
-
 /**
  * @category cases
  * @since 0.1.0
  */
-export const close: ReadonlyArray<Case> = [...draining, ...interrupting, ...teardowns]
+export const close: ReadonlyArray<Case> = [...draining, ...interrupting, ...closeTeardowns]

@@ -62,7 +62,10 @@ const bounds: ReadonlyArray<Case> = [
         { size: 2 },
         Effect.gen(function* () {
           const { inputs, seen } = endless((id): Payload => ({ id, how: id === 5_000 ? "fail" : "answer" }))
-          expectEqual(expectFailure(yield* Effect.exit(TaskPool.forEach(Item, inputs))), new Broken({ id: 5_000 }))
+          expectEqual(
+            expectFailure(yield* Effect.exit(TaskPool.forEach(Item, inputs))),
+            new Broken({ id: 5_000 })
+          )
           expectEqual(seen.returned, 1, "given up")
           // At most four chunks of 4,096 are in flight.
           expect(seen.drawn <= 5_000 + 4 * 4_096, `${seen.drawn} were drawn`)
@@ -81,7 +84,12 @@ const bounds: ReadonlyArray<Case> = [
           const { inputs, seen } = endless((id): Payload => ({ id }))
           const found: Array<number> = []
           const reading = yield* TaskPool.stream(Item, inputs, { concurrency: 3 }).pipe(
-            Stream.tap((id) => Effect.andThen(Effect.sync(() => found.push(id)), latch.await)),
+            Stream.tap((id) =>
+              Effect.andThen(
+                Effect.sync(() => found.push(id)),
+                latch.await
+              )
+            ),
             Stream.take(500),
             Stream.runDrain,
             Effect.forkChild
@@ -107,7 +115,10 @@ const bounds: ReadonlyArray<Case> = [
         { size: 1 },
         Effect.gen(function* () {
           const { inputs, seen } = endless((id): Payload => ({ id }))
-          const taken = TaskPool.stream(Item, inputs, { concurrency: 2 }).pipe(Stream.take(3), Stream.runCollect)
+          const taken = TaskPool.stream(Item, inputs, { concurrency: 2 }).pipe(
+            Stream.take(3),
+            Stream.runCollect
+          )
           expectEqual(yield* taken, range(3))
           expectEqual(seen.returned, 1, "given up")
         })
@@ -128,7 +139,10 @@ const bounds: ReadonlyArray<Case> = [
             Stream.runCollect,
             Effect.forkChild
           )
-          const { counts } = yield* awaitSnapshot(({ queue }) => queue.length === 4, "one runs, four are queued")
+          const { counts } = yield* awaitSnapshot(
+            ({ queue }) => queue.length === 4,
+            "one runs, four are queued"
+          )
           expectEqual(counts.submitted, 5, "submitted")
           expect(seen.drawn <= 5 + buffer, `${seen.drawn} were drawn`)
           yield* Signal.add(signal, item.open)
@@ -149,7 +163,9 @@ const streams: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const signal = Signal.make()
           const found: Array<number> = []
-          const inputs = range(4).map((id): Payload => (id < 2 ? { id } : { id, how: "fail", signal, at: id - 1 }))
+          const inputs = range(4).map((id): Payload =>
+            id < 2 ? { id } : { id, how: "fail", signal, at: id - 1 }
+          )
           const reading = yield* TaskPool.stream(Item, inputs, { concurrency: 4 }).pipe(
             Stream.tap((id) => Effect.sync(() => found.push(id))),
             Stream.runDrain,
@@ -171,8 +187,8 @@ const streams: ReadonlyArray<Case> = [
         { size: 3 },
         Effect.gen(function* () {
           const signal = Signal.make()
-          const inputs = range(6).map(
-            (id): Payload => (id === 2 ? { id, how: "fail", signal, at: 1 } : { id, how: "wait", signal })
+          const inputs = range(6).map((id): Payload =>
+            id === 2 ? { id, how: "fail", signal, at: 1 } : { id, how: "wait", signal }
           )
           const reading = yield* Effect.forkChild(
             Stream.runCollect(TaskPool.stream(Item, inputs, { concurrency: 3 }))
@@ -180,7 +196,11 @@ const streams: ReadonlyArray<Case> = [
           yield* Signal.awaitAtLeast(signal, item.started, 3)
           yield* Signal.add(signal, item.open)
           expectEqual(expectFailure(yield* Fiber.await(reading)), new Broken({ id: 2 }))
-          expectEqual([Signal.read(signal, item.started), Signal.read(signal, item.cleaned)], [3, 2], "started, cleaned")
+          expectEqual(
+            [Signal.read(signal, item.started), Signal.read(signal, item.cleaned)],
+            [3, 2],
+            "started, cleaned"
+          )
         })
       )
   },
@@ -211,7 +231,11 @@ const streams: ReadonlyArray<Case> = [
                 yield* awaitSnapshot(({ counts }) => counts.succeeded === before + id, `${id} have answered`)
               }
             }
-            expectEqual(yield* Fiber.join(reading), [...expected], `ordered ${ordered}, ${concurrency} at a time`)
+            expectEqual(
+              yield* Fiber.join(reading),
+              [...expected],
+              `ordered ${ordered}, ${concurrency} at a time`
+            )
           }
         })
       )
@@ -228,7 +252,11 @@ const streams: ReadonlyArray<Case> = [
             const journal = makeJournal(100)
             const inputs = range(100).map((id) => ({ id, journal }))
             expectEqual(yield* Stream.runCollect(TaskPool.stream(Mark, inputs, { chunkSize })), range(100))
-            expectEqual(readJournal(journal).toSorted((a, b) => a - b), range(100), "what ran")
+            expectEqual(
+              readJournal(journal).toSorted((a, b) => a - b),
+              range(100),
+              "what ran"
+            )
           }
         })
       )

@@ -9,7 +9,15 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { type Case, expect, expectDefect, expectEqual, expectFailure, expectInterrupted, withPool } from "./Harness.ts"
+import {
+  type Case,
+  expect,
+  expectDefect,
+  expectEqual,
+  expectFailure,
+  expectInterrupted,
+  withPool
+} from "./Harness.ts"
 import { mapStreams } from "./map.streams.ts"
 import { Broken, Greet, Item, item, Plain } from "./map.tasks.ts"
 import * as Signal from "./Signal.ts"
@@ -24,10 +32,13 @@ type Payload = typeof Item.payload.Type
 const shuffled = (count: number): Array<{ readonly millis: number }> =>
   range(count).map((i) => ({ millis: ((i * 7919) % 13) / 2 }))
 
-const ids = <A, E>(exit: Exit.Exit<A, E>): { fails: Array<unknown>; dies: Array<unknown>; interrupts: number } => {
+const ids = <A, E>(
+  exit: Exit.Exit<A, E>
+): { fails: Array<unknown>; dies: Array<unknown>; interrupts: number } => {
   const found = { fails: [] as Array<unknown>, dies: [] as Array<unknown>, interrupts: 0 }
   for (const reason of exit._tag === "Failure" ? exit.cause.reasons : []) {
-    if (Cause.isFailReason(reason)) found.fails.push(reason.error instanceof Broken ? reason.error.id : reason.error)
+    if (Cause.isFailReason(reason))
+      found.fails.push(reason.error instanceof Broken ? reason.error.id : reason.error)
     else if (Cause.isDieReason(reason)) found.dies.push(String(reason.defect))
     else found.interrupts++
   }
@@ -53,7 +64,11 @@ const results: ReadonlyArray<Case> = [
           const inputs = shuffled(60)
           for (const options of [undefined, { chunkSize: 1 }, { chunkSize: 7 }, { concurrency: 2 }]) {
             const found = yield* TaskPool.forEach(Sleep, inputs, options)
-            expectEqual(found, inputs.map(({ millis }) => millis), JSON.stringify(options))
+            expectEqual(
+              found,
+              inputs.map(({ millis }) => millis),
+              JSON.stringify(options)
+            )
           }
         })
       )
@@ -85,14 +100,28 @@ const results: ReadonlyArray<Case> = [
           const unsubscribe = pool.subscribe(({ _tag }) => {
             if (_tag === "TaskSubmitted") messages++
           })
-          const sums = yield* TaskPool.forEach(Add, range(95).map((a) => ({ a, b: a })), { chunkSize: 10 })
+          const sums = yield* TaskPool.forEach(
+            Add,
+            range(95).map((a) => ({ a, b: a })),
+            { chunkSize: 10 }
+          )
           unsubscribe()
-          expectEqual(sums, range(95).map((a) => 2 * a))
+          expectEqual(
+            sums,
+            range(95).map((a) => 2 * a)
+          )
           const { counts } = yield* TaskPool.snapshot
-          expectEqual([messages, counts.submitted, counts.succeeded], [10, 95, 95], "messages, submitted, succeeded")
+          expectEqual(
+            [messages, counts.submitted, counts.succeeded],
+            [10, 95, 95],
+            "messages, submitted, succeeded"
+          )
           for (const options of [{ chunkSize: 0 }, { chunkSize: 1.5 }, { concurrency: 0 }]) {
             const defect = expectDefect(yield* Effect.exit(TaskPool.forEach(Add, [{ a: 1, b: 1 }], options)))
-            expect(defect instanceof TaskPool.InvalidOption, `${JSON.stringify(options)} gave ${String(defect)}`)
+            expect(
+              defect instanceof TaskPool.InvalidOption,
+              `${JSON.stringify(options)} gave ${String(defect)}`
+            )
           }
         })
       )
@@ -108,7 +137,10 @@ const results: ReadonlyArray<Case> = [
           const inputs = range(100_000).map((a) => ({ a, b: 1 }))
           const found = yield* TaskPool.forEach(Add, inputs)
           expectEqual(found.length, inputs.length)
-          expect(found.every((sum, index) => sum === index + 1), "a result is not where it belongs")
+          expect(
+            found.every((sum, index) => sum === index + 1),
+            "a result is not where it belongs"
+          )
         })
       )
   },
@@ -119,10 +151,25 @@ const results: ReadonlyArray<Case> = [
         harness,
         { size: 2 },
         Effect.gen(function* () {
-          expectEqual(yield* TaskPool.forEach(Plain.double, range(100)), range(100).map((n) => 2 * n))
-          expectEqual(yield* TaskPool.forEach(Plain.greet, ["a", "b"], { chunkSize: 2 }), ["hello a", "hello b"])
-          expectEqual(yield* Stream.runCollect(TaskPool.stream(Plain.double, range(10))), range(10).map((n) => 2 * n))
-          expectEqual(yield* TaskPool.forEach(Nothing, range(100).map(() => undefined)), range(100).map(() => undefined))
+          expectEqual(
+            yield* TaskPool.forEach(Plain.double, range(100)),
+            range(100).map((n) => 2 * n)
+          )
+          expectEqual(yield* TaskPool.forEach(Plain.greet, ["a", "b"], { chunkSize: 2 }), [
+            "hello a",
+            "hello b"
+          ])
+          expectEqual(
+            yield* Stream.runCollect(TaskPool.stream(Plain.double, range(10))),
+            range(10).map((n) => 2 * n)
+          )
+          expectEqual(
+            yield* TaskPool.forEach(
+              Nothing,
+              range(100).map(() => undefined)
+            ),
+            range(100).map(() => undefined)
+          )
           expectEqual(yield* TaskPool.forEach(Greet, [{}, { name: "you" }]), ["hello nobody", "hello you"])
         })
       )
@@ -155,12 +202,18 @@ const failures: ReadonlyArray<Case> = [
           const signal = Signal.make()
           const payload = (id: number): Payload =>
             id === 2 ? { id, how: "fail", signal, at: 1 } : { id, how: "wait", signal }
-          const map = yield* Effect.forkChild(TaskPool.forEach(Item, range(20).map(payload), { chunkSize: 1 }))
+          const map = yield* Effect.forkChild(
+            TaskPool.forEach(Item, range(20).map(payload), { chunkSize: 1 })
+          )
           yield* Signal.awaitAtLeast(signal, item.started, 3)
           yield* Signal.add(signal, item.open)
           const exit = yield* Fiber.await(map)
           expectEqual(expectFailure(exit), new Broken({ id: 2 }))
-          expectEqual([Signal.read(signal, item.cleaned), Signal.read(signal, item.started)], [2, 3], "cleaned, started")
+          expectEqual(
+            [Signal.read(signal, item.cleaned), Signal.read(signal, item.started)],
+            [2, 3],
+            "cleaned, started"
+          )
           yield* TaskPool.drain
         })
       )
@@ -204,7 +257,11 @@ const failures: ReadonlyArray<Case> = [
           yield* Signal.awaitAtLeast(signal, item.started, 4)
           yield* Fiber.interrupt(map)
           expectInterrupted(yield* Fiber.await(map))
-          expectEqual([Signal.read(signal, item.started), Signal.read(signal, item.cleaned)], [4, 2], "started, cleaned")
+          expectEqual(
+            [Signal.read(signal, item.started), Signal.read(signal, item.cleaned)],
+            [4, 2],
+            "started, cleaned"
+          )
           const { counts } = yield* TaskPool.snapshot
           expectEqual([counts.succeeded, counts.interrupted, counts.submitted], [2, 2, 4])
         })
@@ -248,29 +305,27 @@ const failures: ReadonlyArray<Case> = [
     { index: 3, chunkSize: 1 },
     { index: 6, chunkSize: 2 },
     { index: 6, chunkSize: 4 }
-  ].map(
-    ({ chunkSize, index }): Case => ({
-      name: `S131: an input that throws after ${index} items, in chunks of ${chunkSize}, fails the map; the pool is reusable`,
-      run: (harness) =>
-        withPool(
-          harness,
-          { size: 2 },
-          Effect.gen(function* () {
-            const found: Array<number> = []
-            const mapped = TaskPool.stream(Item, throwing(index), { chunkSize, concurrency: 1 }).pipe(
-              Stream.tap((id) => Effect.sync(() => found.push(id))),
-              Stream.runDrain
-            )
-            for (const effect of [TaskPool.forEach(Item, throwing(index), { chunkSize }), mapped]) {
-              expectEqual(String(expectDefect(yield* Effect.exit(effect))), "Error: the input broke")
-            }
-            expectEqual(found, range(index), "delivered before the error")
-            yield* TaskPool.drain
-            expectEqual(yield* TaskPool.forEach(Item, [{ id: 7 }]), [7])
-          })
-        )
-    })
-  )
+  ].map(({ chunkSize, index }): Case => ({
+    name: `S131: an input that throws after ${index} items, in chunks of ${chunkSize}, fails the map; the pool is reusable`,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          const found: Array<number> = []
+          const mapped = TaskPool.stream(Item, throwing(index), { chunkSize, concurrency: 1 }).pipe(
+            Stream.tap((id) => Effect.sync(() => found.push(id))),
+            Stream.runDrain
+          )
+          for (const effect of [TaskPool.forEach(Item, throwing(index), { chunkSize }), mapped]) {
+            expectEqual(String(expectDefect(yield* Effect.exit(effect))), "Error: the input broke")
+          }
+          expectEqual(found, range(index), "delivered before the error")
+          yield* TaskPool.drain
+          expectEqual(yield* TaskPool.forEach(Item, [{ id: 7 }]), [7])
+        })
+      )
+  }))
 ]
 
 /**

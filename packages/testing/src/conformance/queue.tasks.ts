@@ -34,7 +34,10 @@ export const readJournal = (journal: Signal.Signal): Array<number> =>
  * @category tasks
  * @since 0.1.0
  */
-export const Mark = Task.make("Mark", { payload: { journal: Signal.Words, id: Schema.Int }, success: Schema.Int })
+export const Mark = Task.make("Mark", {
+  payload: { journal: Signal.Words, id: Schema.Int },
+  success: Schema.Int
+})
 
 /**
  * @category layers

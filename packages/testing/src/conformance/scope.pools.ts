@@ -14,12 +14,27 @@ import { Occupy, occupy as occupyWords } from "./cancel.tasks.ts"
 import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { awaitSnapshot, occupy, range } from "./Steps.ts"
-import { Add, Cleanup, CrashOnce, Die, Fail, Gate, gate, Nothing, Sabotage, Unserved, Where } from "./tasks.ts"
+import {
+  Add,
+  Cleanup,
+  CrashOnce,
+  Die,
+  Fail,
+  Gate,
+  gate,
+  Nothing,
+  Sabotage,
+  Unserved,
+  Where
+} from "./tasks.ts"
 
 const needs = ["sharedMemory"] as const
 
 const ready = (count: number) =>
-  awaitSnapshot(({ workers }) => workers.filter((w) => w.state === "ready").length === count, `${count} are ready`)
+  awaitSnapshot(
+    ({ workers }) => workers.filter((w) => w.state === "ready").length === count,
+    `${count} are ready`
+  )
 
 class Left extends TaskPool.Service<Left>()("@heddle/testing/conformance/Left") {}
 class Right extends TaskPool.Service<Right>()("@heddle/testing/conformance/Right") {}
@@ -31,7 +46,13 @@ const pools: ReadonlyArray<Case> = [
       Effect.gen(function* () {
         expectEqual(yield* Add.on(Left)({ a: 1, b: 1 }), 2)
         expectEqual(yield* Left.run(Add, { a: 1, b: 2 }), 3)
-        expectEqual(yield* Right.forEach(Add, range(5).map((a) => ({ a, b: 0 }))), range(5))
+        expectEqual(
+          yield* Right.forEach(
+            Add,
+            range(5).map((a) => ({ a, b: 0 }))
+          ),
+          range(5)
+        )
         expectEqual(yield* Stream.runCollect(Right.stream(Add, [{ a: 4, b: 4 }])), [8])
         expectEqual(yield* Effect.scoped(Effect.flatMap(Right.fork(Add, { a: 1, b: 1 }), (h) => h.await)), 2)
         expectEqual((yield* Left.broadcast(Where, undefined)).length, 1, "workers of the left one")
@@ -60,15 +81,29 @@ const pools: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const { workers } = yield* ready(3)
           const busy = yield* occupy(1)
-          const all = yield* Effect.forkChild(TaskPool.broadcast(Where, undefined), { startImmediately: true })
+          const all = yield* Effect.forkChild(TaskPool.broadcast(Where, undefined), {
+            startImmediately: true
+          })
           yield* awaitSnapshot(({ counts }) => counts.succeeded === 2, "two have answered")
           expect(all.pollUnsafe() === undefined, "broadcast does not wait for the busy worker")
           yield* busy.open
           const results = yield* Fiber.join(all)
           const answers = results.map(({ exit }) => expectSuccess(exit))
-          expectEqual(results.map(({ worker }) => worker), workers.map(({ worker }) => worker), "workers")
-          expectEqual(answers.map(({ worker }) => worker), results.map(({ worker }) => worker), "who answered")
-          expectEqual(answers.map(({ tasks }) => tasks), [1, 1, 1], "runs on each")
+          expectEqual(
+            results.map(({ worker }) => worker),
+            workers.map(({ worker }) => worker),
+            "workers"
+          )
+          expectEqual(
+            answers.map(({ worker }) => worker),
+            results.map(({ worker }) => worker),
+            "who answered"
+          )
+          expectEqual(
+            answers.map(({ tasks }) => tasks),
+            [1, 1, 1],
+            "runs on each"
+          )
         })
       )
   },
@@ -83,9 +118,15 @@ const pools: ReadonlyArray<Case> = [
           yield* ready(3)
           const signal = Signal.make()
           const results = yield* TaskPool.broadcast(CrashOnce, { signal })
-          const [lost, ...others] = results.toSorted((a, b) => Number(Exit.isSuccess(a.exit)) - Number(Exit.isSuccess(b.exit)))
+          const [lost, ...others] = results.toSorted(
+            (a, b) => Number(Exit.isSuccess(a.exit)) - Number(Exit.isSuccess(b.exit))
+          )
           expectEqual(expectReason(lost!.exit, "WorkerLost").phase, "run")
-          expectEqual(others.map(({ exit }) => expectSuccess(exit)).toSorted(), [2, 3], "the runs that survived")
+          expectEqual(
+            others.map(({ exit }) => expectSuccess(exit)).toSorted(),
+            [2, 3],
+            "the runs that survived"
+          )
           expectEqual(Signal.read(signal), 3, "runs")
         })
       )
@@ -102,7 +143,9 @@ const pools: ReadonlyArray<Case> = [
           const signal = Signal.make()
           const deaf = yield* TaskPool.fork(Occupy, { signal, deaf: true }, { grace: 0 })
           yield* Signal.awaitAtLeast(signal, occupyWords.arrived, 1)
-          const all = yield* Effect.forkChild(TaskPool.broadcast(Nothing, undefined), { startImmediately: true })
+          const all = yield* Effect.forkChild(TaskPool.broadcast(Nothing, undefined), {
+            startImmediately: true
+          })
           yield* awaitSnapshot(({ counts }) => counts.succeeded === 1, "one has answered")
           const receipt = yield* deaf.interrupt
           expectEqual(receipt._tag, "forced")
@@ -133,7 +176,11 @@ const pictures: ReadonlyArray<Case> = [
           const picture = yield* TaskPool.snapshot
           const copy = structuredClone(picture)
           yield* Effect.exit(Add({ a: 1, b: 1 }))
-          yield* TaskPool.forEach(Add, range(4).map((a) => ({ a, b: 1 })), { chunkSize: 2, concurrency: 1 })
+          yield* TaskPool.forEach(
+            Add,
+            range(4).map((a) => ({ a, b: 1 })),
+            { chunkSize: 2, concurrency: 1 }
+          )
           yield* Effect.exit(Fail({ value: 1 }))
           yield* Effect.exit(Die({ what: "string" }))
           yield* Effect.exit(Unserved())
@@ -142,7 +189,10 @@ const pictures: ReadonlyArray<Case> = [
           yield* Effect.exit(Sabotage({ how: "exit" }))
           yield* ready(2)
           const busy = yield* occupy(1)
-          const [queued, rejected] = yield* Effect.all([TaskPool.fork(Nothing, undefined), TaskPool.fork(Nothing, undefined)])
+          const [queued, rejected] = yield* Effect.all([
+            TaskPool.fork(Nothing, undefined),
+            TaskPool.fork(Nothing, undefined)
+          ])
           expectReason(yield* Effect.exit(rejected.await), "QueueFull")
           yield* Signal.add(signal, gate.open)
           yield* busy.release
@@ -173,9 +223,15 @@ const pictures: ReadonlyArray<Case> = [
           yield* Effect.yieldNow
           yield* Effect.exit(Fail({ value: 1 }))
           const seen = yield* Fiber.join(events)
-          expectEqual(seen.map(({ _tag }) => _tag), ["TaskSubmitted", "TaskSent", "TaskSettled"])
+          expectEqual(
+            seen.map(({ _tag }) => _tag),
+            ["TaskSubmitted", "TaskSent", "TaskSettled"]
+          )
           const last = seen[2]!
-          expect(last._tag === "TaskSettled" && last.outcome === "failed" && last.task === "Fail", JSON.stringify(last))
+          expect(
+            last._tag === "TaskSettled" && last.outcome === "failed" && last.task === "Fail",
+            JSON.stringify(last)
+          )
         })
       )
   },
@@ -201,7 +257,10 @@ const pictures: ReadonlyArray<Case> = [
             Effect.forkChild({ startImmediately: true })
           )
           // Whatever comes first stops the reader.
-          yield* Effect.raceFirst(Deferred.await(stopped), Effect.forever(Effect.andThen(Nothing(), Effect.yieldNow)))
+          yield* Effect.raceFirst(
+            Deferred.await(stopped),
+            Effect.forever(Effect.andThen(Nothing(), Effect.yieldNow))
+          )
           yield* TaskPool.drain
           for (let i = 0; i < 2_000; i++) yield* Nothing()
           const handle = yield* TaskPool.fork(Nothing, undefined)
@@ -213,7 +272,11 @@ const pictures: ReadonlyArray<Case> = [
           expect(settled.length <= 1_024, `${settled.length} were kept`)
           expect(settled.length > 200, `${settled.length} were kept only`)
           const kept = settled.slice(-100)
-          expectEqual(kept, range(100).map((i) => last - 99 + i), "the newest, without a gap")
+          expectEqual(
+            kept,
+            range(100).map((i) => last - 99 + i),
+            "the newest, without a gap"
+          )
         })
       )
   }

@@ -82,13 +82,20 @@ const scopes: ReadonlyArray<Case> = [
           const ended: Array<string> = []
           const outside = yield* Scope.make()
           yield* Scope.provide(TaskPool.fork(Cleanup, { work: 600_000, cleanup: 10, signal: outer }), outside)
-          yield* Scope.addFinalizer(outside, Effect.sync(() => ended.push(`outer ${Signal.read(outer, cleanup.finalizing)}`)))
+          yield* Scope.addFinalizer(
+            outside,
+            Effect.sync(() => ended.push(`outer ${Signal.read(outer, cleanup.finalizing)}`))
+          )
           const inside = yield* Scope.fork(outside)
           yield* Scope.provide(TaskPool.fork(Cleanup, { work: 600_000, cleanup: 10, signal: inner }), inside)
           yield* Signal.awaitAtLeast(inner, cleanup.started, 1)
           yield* Signal.awaitAtLeast(outer, cleanup.started, 1)
           yield* Scope.close(outside, Exit.void)
-          expectEqual([Signal.read(inner, cleanup.finalized), Signal.read(outer, cleanup.finalized)], [1, 1], "ended")
+          expectEqual(
+            [Signal.read(inner, cleanup.finalized), Signal.read(outer, cleanup.finalized)],
+            [1, 1],
+            "ended"
+          )
           expectEqual(ended, ["outer 0"], "the outer one while the inner one had ended already")
           const forked = yield* Effect.exit(Scope.provide(TaskPool.fork(Nothing, undefined), inside))
           expectReason(forked, "PoolClosed")
@@ -115,7 +122,11 @@ const scopes: ReadonlyArray<Case> = [
           expectEqual(Signal.read(signal, occupyWords.passed), 0, "bodies that have ended")
           yield* Signal.add(signal, occupyWords.open)
           const { counts, workers } = yield* awaitSnapshot(({ idle }) => idle === 1, "its worker is free")
-          expectEqual([counts.late, counts.interrupted, counts.succeeded], [1, 1, 0], "late, interrupted, succeeded")
+          expectEqual(
+            [counts.late, counts.interrupted, counts.succeeded],
+            [1, 1, 0],
+            "late, interrupted, succeeded"
+          )
           expectEqual((yield* Where()).worker, workers[0]!.worker, "the same worker")
           expectEqual(noise, [], "what was logged")
         })
@@ -126,7 +137,9 @@ const scopes: ReadonlyArray<Case> = [
     name: "S127: a worker that floods the host with 1,000 messages starves no other fiber; they arrive in order, all",
     run: (harness) => {
       const heard: Array<unknown> = []
-      const listening = Logger.layer([Logger.make(({ message }) => void heard.push((message as Array<unknown>)[0]))])
+      const listening = Logger.layer([
+        Logger.make(({ message }) => void heard.push((message as Array<unknown>)[0]))
+      ])
       return withPool(
         harness,
         { size: 1 },
@@ -155,14 +168,20 @@ const handles: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const signal = Signal.make()
           const handle = yield* TaskPool.fork(Gate, { signal, value: { answer: 42 } })
-          const waits = yield* Effect.forEach(range(3), () => Effect.forkChild(handle.await, { startImmediately: true }))
+          const waits = yield* Effect.forEach(range(3), () =>
+            Effect.forkChild(handle.await, { startImmediately: true })
+          )
           yield* Fiber.interrupt(waits[0]!)
           yield* Signal.add(signal, gate.open)
           const [first, second] = yield* Effect.forEach(waits.slice(1), Fiber.join)
           const third = yield* handle.await
           expect(first === second && second === third, "three waits, one value")
           expectEqual(first, { answer: 42 })
-          expectEqual([Signal.read(signal, gate.arrived), (yield* TaskPool.snapshot).counts.succeeded], [1, 1], "runs")
+          expectEqual(
+            [Signal.read(signal, gate.arrived), (yield* TaskPool.snapshot).counts.succeeded],
+            [1, 1],
+            "runs"
+          )
         })
       )
   },
@@ -186,7 +205,10 @@ const handles: ReadonlyArray<Case> = [
           const receipt = yield* running.interrupt
           expectEqual(Signal.read(signal, cleanup.finalized), 1, "clean-ups that have ended")
           const worker = (yield* TaskPool.snapshot).workers[0]!.worker
-          expectEqual([receipt._tag, receipt.id, receipt.worker, receipt.casualties], ["clean", running.id, worker, []])
+          expectEqual(
+            [receipt._tag, receipt.id, receipt.worker, receipt.casualties],
+            ["clean", running.id, worker, []]
+          )
           expect(receipt.millis >= 25, `it says ${receipt.millis} ms`)
           expectEqual(yield* running.interrupt, receipt, "interrupting again")
           for (const handle of [running, queued]) {

@@ -43,7 +43,10 @@ export const Move = Task.make("Move", {
  * @category tasks
  * @since 0.1.0
  */
-export const MoveTwice = Task.make("MoveTwice", { payload: { bytes: Twice, same: Bytes }, success: Schema.Int })
+export const MoveTwice = Task.make("MoveTwice", {
+  payload: { bytes: Twice, same: Bytes },
+  success: Schema.Int
+})
 
 /**
  * Replies with eight bytes that move. `unclonable`: beside a function. `detached`: they have moved before. `twice`:
@@ -107,7 +110,9 @@ export const Unclonable = Schema.Literals(["function", "symbol", "promise", "por
  * @category constructors
  * @since 0.1.0
  */
-export const makeUnclonable = (what: typeof Unclonable.Type): { readonly value: unknown; readonly close: () => void } => {
+export const makeUnclonable = (
+  what: typeof Unclonable.Type
+): { readonly value: unknown; readonly close: () => void } => {
   switch (what) {
     case "function":
       return { value: () => what, close: () => {} }

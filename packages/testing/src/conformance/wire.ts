@@ -1,46 +1,25 @@
 /**
- * Conformance cases: WIRE: what moves, what cannot be sent, and what does not fit.
+ * Conformance cases: WIRE: what moves, and what cannot be sent.
  *
  * @since 0.1.0
  */
-import * as TaskError from "@heddle/core/TaskError"
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
+import { type Case, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
-import { awaitSnapshot, occupy, range } from "./Steps.ts"
-import { Add, Echo, Gate, gate, Sabotage, Where } from "./tasks.ts"
-import { Kept, makeUnclonable, Misfit, Move, MoveBack, MoveTwice, Prick, ReplyUnclonable, Unclonable } from "./wire.tasks.ts"
+import { occupy, range } from "./Steps.ts"
+import { Echo, Gate, gate, Sabotage } from "./tasks.ts"
+import { Kept, makeUnclonable, Move, MoveBack, MoveTwice, ReplyUnclonable, Unclonable } from "./wire.tasks.ts"
+import { onOneWorker, wireMisfits } from "./wire.misfits.ts"
+import { wireSecurity } from "./wire.security.ts"
 import { wireValues } from "./wire.values.ts"
 
 const needs = ["sharedMemory"] as const
 
-/** Runs an effect on a pool of one, and dies unless the worker that was there before serves afterwards. */
-const onOneWorker = (
-  harness: Parameters<Case["run"]>[0],
-  effect: Effect.Effect<unknown, unknown, TaskPool.TaskPool>
-): Effect.Effect<void, unknown> =>
-  withPool(
-    harness,
-    { size: 1 },
-    Effect.gen(function* () {
-      const before = yield* Where()
-      yield* effect
-      const after = yield* Where()
-      expectEqual([after.worker, after.tasks], [before.worker, before.tasks + 1], "the worker, and what it ran")
-    })
-  )
-
 /** Side, what, and path of a refusal to send. */
 const unsent = <A, E>(exit: Exit.Exit<A, E>): ReadonlyArray<string> => {
   const { path, side, what } = expectReason(exit, "NotSerializable")
-  return [side, what, path]
-}
-
-/** Side, what, and path of what does not fit. */
-const misfit = <A, E>(exit: Exit.Exit<A, E>): ReadonlyArray<string> => {
-  const { path, side, what } = expectReason(exit, "Malformed")
   return [side, what, path]
 }
 
@@ -55,7 +34,11 @@ const moving: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const bytes = bytesOf(1_000)
           const back = yield* Move({ bytes })
-          expectEqual([bytes.byteLength, back.byteLength, back[999]], [0, 1_000, 2], "here, back, its last byte")
+          expectEqual(
+            [bytes.byteLength, back.byteLength, back[999]],
+            [0, 1_000, 2],
+            "here, back, its last byte"
+          )
           expectEqual(yield* Kept(), 0, "in the worker")
         })
       )
@@ -68,8 +51,16 @@ const moving: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const inputs = range(5).map((i) => ({ bytes: bytesOf(i + 1) }))
           const found = yield* TaskPool.forEach(Move, inputs, { chunkSize: 5 })
-          expectEqual(inputs.map(({ bytes }) => bytes.byteLength), [0, 0, 0, 0, 0], "here")
-          expectEqual(found.map((bytes) => bytes.byteLength), [1, 2, 3, 4, 5], "back")
+          expectEqual(
+            inputs.map(({ bytes }) => bytes.byteLength),
+            [0, 0, 0, 0, 0],
+            "here"
+          )
+          expectEqual(
+            found.map((bytes) => bytes.byteLength),
+            [1, 2, 3, 4, 5],
+            "back"
+          )
         })
       )
   },
@@ -144,7 +135,11 @@ const moving: ReadonlyArray<Case> = [
           const exit = yield* Effect.exit(MoveBack({ how: "unclonable" }))
           expectEqual(unsent(exit), ["worker", "reply", "$.rest.f"])
           expectEqual(yield* Kept(), 8, "in the worker")
-          expectEqual(unsent(yield* Effect.exit(MoveBack({ how: "detached" }))), ["worker", "reply", "$.bytes"])
+          expectEqual(unsent(yield* Effect.exit(MoveBack({ how: "detached" }))), [
+            "worker",
+            "reply",
+            "$.bytes"
+          ])
           expectEqual((yield* MoveBack({ how: "well" })).bytes.byteLength, 8)
           expectEqual(yield* Kept(), 0, "in the worker, after a good one")
         })
@@ -171,25 +166,23 @@ const moving: ReadonlyArray<Case> = [
 ]
 
 const unclonable: ReadonlyArray<Case> = [
-  ...Unclonable.literals.map(
-    (what): Case => ({
-      name: `S099, S101: a payload with a ${what} is refused on the host, a reply in the worker, both naming the path`,
-      run: (harness) =>
-        onOneWorker(
-          harness,
-          Effect.gen(function* () {
-            const { close, value } = makeUnclonable(what)
-            const exit = yield* Effect.exit(Echo({ list: [1, { it: value }] }))
-            close()
-            expectEqual(unsent(exit), ["host", "payload", "$.list[1].it"])
-            const reply = yield* Effect.exit(ReplyUnclonable({ what }))
-            expectEqual(unsent(reply), ["worker", "reply", "$.users[1].it"])
-            const chunk = TaskPool.forEach(ReplyUnclonable, [{ what }, { what }], { chunkSize: 2 })
-            expectEqual(unsent(yield* Effect.exit(chunk)), ["worker", "reply", "$[0].users[1].it"])
-          })
-        )
-    })
-  ),
+  ...Unclonable.literals.map((what): Case => ({
+    name: `S099, S101: a payload with a ${what} is refused on the host, a reply in the worker, both naming the path`,
+    run: (harness) =>
+      onOneWorker(
+        harness,
+        Effect.gen(function* () {
+          const { close, value } = makeUnclonable(what)
+          const exit = yield* Effect.exit(Echo({ list: [1, { it: value }] }))
+          close()
+          expectEqual(unsent(exit), ["host", "payload", "$.list[1].it"])
+          const reply = yield* Effect.exit(ReplyUnclonable({ what }))
+          expectEqual(unsent(reply), ["worker", "reply", "$.users[1].it"])
+          const chunk = TaskPool.forEach(ReplyUnclonable, [{ what }, { what }], { chunkSize: 2 })
+          expectEqual(unsent(yield* Effect.exit(chunk)), ["worker", "reply", "$[0].users[1].it"])
+        })
+      )
+  })),
   {
     name: "S099: of a batch of 20 only the three that cannot be cloned are refused; the others answer",
     run: (harness) =>
@@ -239,95 +232,23 @@ const unclonable: ReadonlyArray<Case> = [
           const sent = { bytes: new Uint8Array(32 * 1024 * 1024), text: "x".repeat(16_000_000) }
           sent.bytes[sent.bytes.length - 1] = 7
           const back = (yield* Echo(sent)) as typeof sent
-          expectEqual([back.bytes.length, back.bytes.at(-1), back.text.length], [sent.bytes.length, 7, 16_000_000])
-        })
-      )
-  }
-]
-
-const misfits: ReadonlyArray<Case> = [
-  {
-    name: "S107, G10: a payload of an untyped caller that does not fit never reaches the handler: Malformed, with its path",
-    run: (harness) =>
-      onOneWorker(
-        harness,
-        Effect.gen(function* () {
-          expectEqual(misfit(yield* Effect.exit(Add({ a: "1", b: 2 } as never))), ["worker", "payload", "$.a"])
-          expectEqual(misfit(yield* Effect.exit(Add({ a: 1 } as never))), ["worker", "payload", "$.b"])
-          expectEqual(misfit(yield* Effect.exit(Add(null as never))), ["worker", "payload", "$"])
-          const map = TaskPool.forEach(Add, [{ a: 1, b: 1 }, { a: 1, b: {} }] as never, { chunkSize: 2 })
-          const [side, what, path] = misfit(yield* Effect.exit(map))
-          expectEqual([side, what, path?.endsWith(".b")], ["worker", "payload", true])
-        })
-      )
-  },
-  {
-    name: "S107, G10: a reply and a failure that do not fit are Malformed in the worker, with their path; it is kept",
-    run: (harness) =>
-      onOneWorker(
-        harness,
-        Effect.gen(function* () {
-          const success = yield* Effect.exit(Misfit({ how: "success" }))
-          expectEqual(misfit(success), ["worker", "success", "$.list[1].n"])
-          const error = yield* Effect.exit(Misfit({ how: "error" }))
-          expectEqual(misfit(error), ["worker", "error", "$.code"])
-          const task = TaskError.isTaskError(failureOf(error)) ? failureOf(error).task : undefined
-          expectEqual(task, "Misfit", "the task that is named")
-        })
-      )
-  },
-  {
-    name: "S101, G10: a schema that throws while it decodes, in the worker or on the host, is Malformed; the worker is kept",
-    run: (harness) =>
-      onOneWorker(
-        harness,
-        Effect.gen(function* () {
-          const payload = yield* Effect.exit(Prick({ payload: "thorn", reply: "rose" }))
-          expectEqual(misfit(payload).slice(0, 2), ["worker", "payload"])
-          const reply = yield* Effect.exit(Prick({ payload: "rose", reply: "thorn" }))
-          expectEqual(misfit(reply).slice(0, 2), ["host", "success"])
-          expect(expectReason(reply, "Malformed").detail.includes("pricked"), expectReason(reply, "Malformed").detail)
-          const map = TaskPool.forEach(Prick, [{ payload: "rose", reply: "thorn" }])
-          expectEqual(misfit(yield* Effect.exit(map)).slice(0, 2), ["host", "success"])
-          expectEqual(yield* Prick({ payload: "rose", reply: "rose" }), { text: "rose" })
-        })
-      )
-  },
-  {
-    name: "S101, G7: a hundred that cannot be sent, decoded or answered leave no place taken and no worker lost",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, queue: { capacity: 4 } },
-        Effect.gen(function* () {
-          const bad: ReadonlyArray<Effect.Effect<unknown, unknown, TaskPool.TaskPool>> = [
-            Echo(() => {}),
-            Add({ a: "1", b: 1 } as never),
-            Misfit({ how: "success" }),
-            ReplyUnclonable({ what: "function" }),
-            Prick({ payload: "rose", reply: "thorn" })
-          ]
-          const exits = yield* Effect.forEach(range(100), (i) => Effect.exit(bad[i % bad.length]!), {
-            concurrency: "unbounded"
-          })
-          expect(exits.every(({ _tag }) => _tag === "Failure"), "one of them succeeded")
-          const { counts, queue, workers } = yield* awaitSnapshot(
-            ({ busy, idle }) => busy === 0 && idle === 2,
-            "both are idle"
+          expectEqual(
+            [back.bytes.length, back.bytes.at(-1), back.text.length],
+            [sent.bytes.length, 7, 16_000_000]
           )
-          expectEqual([queue.length, queue.waiting, counts.lost], [0, 0, 0])
-          expectEqual(workers.map(({ worker }) => worker).toSorted(), [1, 2], "workers")
-          expectEqual(yield* Add({ a: 1, b: 2 }), 3)
         })
       )
   }
 ]
-
-const failureOf = (exit: Exit.Exit<unknown, unknown>): any =>
-  exit._tag === "Failure" && exit.cause.reasons[0]?._tag === "Fail" ? exit.cause.reasons[0].error : undefined
 
 /**
  * @category cases
  * @since 0.1.0
  */
-export const wire: ReadonlyArray<Case> = [...moving, ...unclonable, ...misfits, ...wireValues]
+export const wire: ReadonlyArray<Case> = [
+  ...moving,
+  ...unclonable,
+  ...wireMisfits,
+  ...wireValues,
+  ...wireSecurity
+]

@@ -102,7 +102,11 @@ const survivors = Layer.mergeAll(
     Effect.sync(() => {
       const isPlain = (value: unknown) => Object.getPrototypeOf(value) === Object.prototype
       return {
-        polluted: "polluted" in {} || "polluted" in record || "polluted" in (anything as object) || "polluted" in known,
+        polluted:
+          "polluted" in {} ||
+          "polluted" in record ||
+          "polluted" in (anything as object) ||
+          "polluted" in known,
         prototypes: isPlain(record) && isPlain(anything) && isPlain(known),
         echo: record
       }
@@ -120,7 +124,9 @@ const survivors = Layer.mergeAll(
  * @category references
  * @since 0.1.0
  */
-export const Tenant = Context.Reference<string>("@heddle/testing/conformance/Tenant", { defaultValue: () => "nobody" })
+export const Tenant = Context.Reference<string>("@heddle/testing/conformance/Tenant", {
+  defaultValue: () => "nobody"
+})
 
 /**
  * Listed by no pool.
@@ -142,7 +148,9 @@ export const Around = Task.make("Around", {
   success: Schema.Struct({
     level: Schema.String,
     annotations: Schema.Record(Schema.String, Schema.Unknown),
-    span: Schema.Option(Schema.Struct({ traceId: Schema.String, spanId: Schema.String, sampled: Schema.Boolean })),
+    span: Schema.Option(
+      Schema.Struct({ traceId: Schema.String, spanId: Schema.String, sampled: Schema.Boolean })
+    ),
     tenant: Schema.String,
     unlisted: Schema.String
   }),

@@ -1,9 +1,8 @@
 /**
- * Conformance cases: WIRE and SEC: what survives the boundary, what crosses beside a payload, and what must not.
+ * Conformance cases: WIRE: what survives the boundary, and what crosses beside a payload.
  *
  * @since 0.1.0
  */
-import * as Task from "@heddle/core/Task"
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -13,11 +12,19 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import { type Case, expect, expectDefect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
-import { Plain } from "./map.tasks.ts"
+import { type Case, expect, expectDefect, expectEqual, expectSuccess, withPool } from "./Harness.ts"
 import { range } from "./Steps.ts"
-import { Add, Echo } from "./tasks.ts"
-import { Around, AroundSpan, Collapse, EchoValues, Inspect, Point, Speak, Tenant, Unlisted } from "./wire.values.tasks.ts"
+import { Echo } from "./tasks.ts"
+import {
+  Around,
+  AroundSpan,
+  Collapse,
+  EchoValues,
+  Point,
+  Speak,
+  Tenant,
+  Unlisted
+} from "./wire.values.tasks.ts"
 
 const values = {
   option: Option.some(1),
@@ -32,9 +39,6 @@ const values = {
   url: new URL("https://example.org/path")
 }
 
-/** An object with an own key of that name, as `JSON.parse` makes it. */
-const parsed = (key: string): Record<string, unknown> => JSON.parse(`{"a":1,"${key}":{"polluted":true}}`)
-
 const survival: ReadonlyArray<Case> = [
   {
     name: "S107: Option, Duration, HashMap, Date, Map, Set, class, bytes, bigint and URL survive both ways, as what they are",
@@ -47,13 +51,27 @@ const survival: ReadonlyArray<Case> = [
             yield* EchoValues({ values }),
             ...(yield* TaskPool.forEach(EchoValues, [{ values }], { chunkSize: 1 }))
           ]) {
-            expectEqual(result.seen, ["1", "2000", "1", "86400000", "1000", "true", "true 5", "1,2,3", "12345678901234567891", "example.org"])
+            expectEqual(result.seen, [
+              "1",
+              "2000",
+              "1",
+              "86400000",
+              "1000",
+              "true",
+              "true 5",
+              "1,2,3",
+              "12345678901234567891",
+              "example.org"
+            ])
             const back = result.values
             expect(Option.isOption(back.option), "an Option")
             expect(Duration.isDuration(back.duration), "a Duration")
             expect(HashMap.isHashMap(back.hashMap), "a HashMap")
             expect(back.point instanceof Point && back.point.norm === 5, "a Point")
-            expect(back.map instanceof Map && back.set instanceof Set && back.url instanceof URL, "a Map, a Set, a URL")
+            expect(
+              back.map instanceof Map && back.set instanceof Set && back.url instanceof URL,
+              "a Map, a Set, a URL"
+            )
             expectEqual(
               [back.option, back.duration, back.hashMap, back.date, back.bigint, back.url.href],
               [values.option, values.duration, values.hashMap, values.date, values.bigint, values.url.href]
@@ -69,7 +87,13 @@ const survival: ReadonlyArray<Case> = [
         harness,
         { size: 1 },
         Effect.gen(function* () {
-          const cyclic: Record<string, unknown> = { undefined, nan: NaN, zero: -0, inf: -Infinity, big: 2n ** 70n }
+          const cyclic: Record<string, unknown> = {
+            undefined,
+            nan: NaN,
+            zero: -0,
+            inf: -Infinity,
+            big: 2n ** 70n
+          }
           cyclic["self"] = cyclic
           const back = (yield* Echo(cyclic)) as typeof cyclic
           expect(back["self"] === back && "undefined" in back, "a cycle, and a key without a value")
@@ -78,99 +102,6 @@ const survival: ReadonlyArray<Case> = [
           for (const value of [undefined, null, 0, "", false]) {
             expect(Object.is(yield* Echo(value), value), `${String(value)} came back as something else`)
           }
-        })
-      )
-  }
-]
-
-const inert: ReadonlyArray<Case> = ["__proto__", "constructor", "prototype"].map((key) => ({
-  name: `S156, G10: an own ${key} key changes no prototype in the worker nor on the host`,
-  run: (harness) =>
-    withPool(
-      harness,
-      { size: 1 },
-      Effect.gen(function* () {
-        const known = parsed(key) as { a: number }
-        const answer = yield* Inspect({ record: parsed(key), anything: parsed(key), known })
-        expectEqual([answer.polluted, answer.prototypes], [false, true], "polluted, prototypes as they were")
-        expect(!("polluted" in answer.echo), "the record that came back has another prototype")
-        expect(Object.getPrototypeOf(answer.echo) === Object.prototype, "the record that came back")
-        const annotated = yield* Effect.annotateLogs(Around(), parsed(key))
-        expect(!("polluted" in annotated.annotations), "annotations have another prototype")
-        expect(!("polluted" in {}), "every object of the host")
-      })
-    )
-}))
-
-const refusals: ReadonlyArray<Case> = [
-  {
-    name: "S159, S009: names like ../../x, constructor, __proto__ and toString are UnknownTask, and say what is served",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          for (const name of ["../../x", "constructor", "__proto__", "toString", "hasOwnProperty", "file:///etc/passwd"]) {
-            for (const call of [
-              Task.make(name)(),
-              TaskPool.forEach(Task.make(name), [undefined]),
-              TaskPool.broadcast(Task.make(name), undefined)
-            ]) {
-              const { name: said, served } = expectReason(yield* Effect.exit<unknown, unknown, TaskPool.TaskPool>(call), "UnknownTask")
-              expectEqual([said, served.includes("Echo"), served.includes(name)], [name, true, false])
-            }
-          }
-          expectEqual(yield* Add({ a: 1, b: 1 }), 2)
-        })
-      )
-  },
-  {
-    name: "S159, G10: of a module only its own exported functions are tasks: no toString, constructor or __proto__",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          for (const name of ["toString", "constructor", "__proto__", "default", "missing"]) {
-            const inherited = (Plain as unknown as Record<string, () => Effect.Effect<unknown, unknown, TaskPool.TaskPool>>)[name]!
-            const { served } = expectReason(yield* Effect.exit(inherited()), "UnknownTask")
-            expectEqual(served.toSorted(), ["double", "greet", "nothing"], "served")
-          }
-          expectEqual(yield* Plain.double(21), 42)
-        })
-      )
-  },
-  ...[
-    ["sizes", { sizes: 2 }],
-    ["queue.capasity", { queue: { capasity: 2 } }],
-    ["size", { size: 0 }],
-    ["queue.strategy", { queue: { strategy: "drop" } }],
-    ["grace", { grace: -1 }]
-  ].map(
-    ([option, options]): Case => ({
-      name: `S159: a pool with ${JSON.stringify(options)} is refused, naming ${String(option)}; nothing is started`,
-      run: (harness) =>
-        Effect.gen(function* () {
-          const built = withPool(harness, options as TaskPool.PoolOptions, TaskPool.snapshot)
-          const defect = expectDefect(yield* Effect.exit(built))
-          expect(defect instanceof TaskPool.InvalidOption, String(defect))
-          expectEqual(defect.option, option)
-        })
-    })
-  ),
-  {
-    name: "S159: a call with an option that does not exist is refused, naming it; the task does not run",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          for (const options of [{ priority: 0.5 }, { grace: -1 }, { timeuot: 1 }] as Array<TaskPool.RunOptions>) {
-            const defect = expectDefect(yield* Effect.exit(TaskPool.run(Add, { a: 1, b: 1 }, options)))
-            expect(defect instanceof TaskPool.InvalidOption, String(defect))
-            expectEqual(defect.option, Object.keys(options)[0], "the option that is named")
-          }
-          expectEqual((yield* TaskPool.snapshot).counts.succeeded, 0, "runs")
         })
       )
   }
@@ -185,7 +116,10 @@ const context: ReadonlyArray<Case> = [
         { size: 1, references: [Tenant] },
         Effect.gen(function* () {
           const plain = yield* Around()
-          expectEqual([plain.level, plain.annotations, plain.tenant, plain.unlisted], ["Info", {}, "nobody", "default"])
+          expectEqual(
+            [plain.level, plain.annotations, plain.tenant, plain.unlisted],
+            ["Info", {}, "nobody", "default"]
+          )
           expect(Option.isNone(plain.span), "a span without a caller's")
           const span = yield* Effect.makeSpan("caller")
           const dressed = Around().pipe(
@@ -196,12 +130,20 @@ const context: ReadonlyArray<Case> = [
             Effect.provideService(Unlisted, "secret")
           )
           const [first, beside, chunk] = yield* Effect.all(
-            [dressed, Around(), TaskPool.forEach(Around, [undefined]).pipe(Effect.provideService(Tenant, "chunk"))],
+            [
+              dressed,
+              Around(),
+              TaskPool.forEach(Around, [undefined]).pipe(Effect.provideService(Tenant, "chunk"))
+            ],
             { concurrency: 3 }
           )
           expectEqual([first.level, first.tenant, first.unlisted], ["Debug", "acme", "default"])
           expectEqual(first.annotations["request"], 7, "an annotation")
-          expectEqual(typeof first.annotations["save"], "string", "an annotation that cannot be cloned is shown")
+          expectEqual(
+            typeof first.annotations["save"],
+            "string",
+            "an annotation that cannot be cloned is shown"
+          )
           const { sampled, spanId, traceId } = span
           expectEqual(first.span, Option.some({ sampled, spanId, traceId }))
           expectEqual(beside, plain, "the one beside it")
@@ -217,7 +159,9 @@ const context: ReadonlyArray<Case> = [
         { size: 1 },
         Effect.gen(function* () {
           const parent = yield* Effect.makeSpan("caller")
-          const calls = yield* Effect.forEach(range(2), () => AroundSpan()).pipe(Effect.withParentSpan(parent))
+          const calls = yield* Effect.forEach(range(2), () => AroundSpan()).pipe(
+            Effect.withParentSpan(parent)
+          )
           const [first, second] = calls.map(({ span }) => Option.getOrThrow(span))
           expectEqual([first!.traceId, second!.traceId], [parent.traceId, parent.traceId], "traces")
           expectEqual(new Set([parent.spanId, first!.spanId, second!.spanId]).size, 3, "spans")
@@ -245,11 +189,21 @@ const context: ReadonlyArray<Case> = [
           yield* Speak({ message: "quiet" }).pipe(Effect.provideService(References.MinimumLogLevel, "Error"))
           const { worker } = (yield* TaskPool.snapshot).workers[0]!
           const levels = ["Debug", "Info", "Warn", "Error", "Fatal", "Error", "Fatal"]
-          expectEqual(heard.map(({ level }) => level), levels)
+          expectEqual(
+            heard.map(({ level }) => level),
+            levels
+          )
           const [debug, , , error] = heard
           expectEqual(debug!.message, [{ deep: [1] }], "the message")
-          expect(typeof (error!.message as Array<unknown>)[1] === "string", "a function in a message is shown")
-          expectEqual(debug!.annotations, { worker, task: "Speak", own: "worker's", request: 7 }, "annotations")
+          expect(
+            typeof (error!.message as Array<unknown>)[1] === "string",
+            "a function in a message is shown"
+          )
+          expectEqual(
+            debug!.annotations,
+            { worker, task: "Speak", own: "worker's", request: 7 },
+            "annotations"
+          )
           expectEqual(debug!.spans, ["speaking"], "log spans")
         })
       ).pipe(Effect.provide(listening))
@@ -268,7 +222,14 @@ const context: ReadonlyArray<Case> = [
           for (const call of [caller(), caller().pipe(Effect.withSpan("outermost"))]) {
             const defect = expectDefect(yield* Effect.exit(call))
             expect(defect instanceof RangeError, String(defect))
-            const { cause, code, details, message, name, stack = "" } = defect as RangeError & Record<string, unknown>
+            const {
+              cause,
+              code,
+              details,
+              message,
+              name,
+              stack = ""
+            } = defect as RangeError & Record<string, unknown>
             expectEqual([name, message, code], ["RangeError", "outer", "E_OUTER"])
             expectEqual(details, { list: [1, 2], at: new Date(0) }, "fields")
             expect(cause instanceof TypeError && cause.message === "inner", "its cause")
@@ -279,7 +240,8 @@ const context: ReadonlyArray<Case> = [
             expect(/wire\.values\.[tj]s/.test(stack), `no file of the caller in ${stack}`)
           }
           const exits = yield* Effect.forEach(range(3), () => Effect.exit(Collapse()), { concurrency: 3 })
-          for (const exit of exits) expect(exit._tag === "Failure" && Cause.hasDies(exit.cause), "each of a batch dies")
+          for (const exit of exits)
+            expect(exit._tag === "Failure" && Cause.hasDies(exit.cause), "each of a batch dies")
           expectSuccess(yield* Effect.exit(Echo(1)))
         })
       )
@@ -290,4 +252,4 @@ const context: ReadonlyArray<Case> = [
  * @category cases
  * @since 0.1.0
  */
-export const wireValues: ReadonlyArray<Case> = [...survival, ...inert, ...refusals, ...context]
+export const wireValues: ReadonlyArray<Case> = [...survival, ...context]

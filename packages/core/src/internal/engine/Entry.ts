@@ -44,6 +44,8 @@ export interface Holder {
   readonly escalate: () => void
   /** Frees the entry's place and claim. */
   readonly release: (entry: Entry) => void
+  /** An entry was taken back that it had not started: perhaps it never will start anything. */
+  readonly suspect: () => void
   /** Handles replies that have arrived but were not yet delivered. */
   readonly drain: () => void
 }

@@ -122,6 +122,15 @@ export class Hold {
     this.outbox.flush()
   }
 
+  /** Whether the worker has started any of them. */
+  get hasStarted(): boolean {
+    for (const entry of this.entries.values()) {
+      const claim = this.claimOf(entry)
+      if (claim === "claimed" || claim === "done") return true
+    }
+    return false
+  }
+
   /** Those that may run and were not asked to end, or are still within their grace. */
   get hasCoRunners(): boolean {
     for (const { state } of this.entries.values()) {

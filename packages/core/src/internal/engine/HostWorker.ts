@@ -19,7 +19,6 @@ import type { EventBus } from "./EventBus.ts"
 import { Hold } from "./Hold.ts"
 import type { Ledger } from "./Ledger.ts"
 import * as losses from "./losses.ts"
-import { describeExit, type ExitDetail } from "./losses.ts"
 import { replyVisitor } from "./replies.ts"
 import type { Cancel, Timers } from "./Timers.ts"
 
@@ -44,7 +43,7 @@ export interface WorkerOwner {
   }
   readonly onReady: (worker: HostWorker) => void
   readonly onLog: (worker: HostWorker, entry: Entry | undefined, log: Message.LogData) => void
-  readonly onStartFailed: (worker: HostWorker, phase: SpawnFailed["phase"], detail: ExitDetail) => void
+  readonly onStartFailed: (worker: HostWorker, phase: SpawnFailed["phase"], detail: losses.ExitDetail) => void
   readonly onStuck: (worker: HostWorker) => void
   readonly onVacated: (worker: HostWorker, vacancy: Vacancy) => void
 }
@@ -97,7 +96,7 @@ export class HostWorker implements Holder {
     return this.hold.entries
   }
 
-  /** Sum of the estimates of what it holds, in milliseconds. */
+  /** Milliseconds of work, as estimated. */
   get backlog(): number {
     return this.hold.backlog
   }
@@ -192,6 +191,11 @@ export class HostWorker implements Holder {
     else if (this.held.size === 0 && this.leaving) this.step("stop")
   }
 
+  suspect(): void {
+    const isSilent = this.owner.timers.now() - this.progressAt >= this.owner.settings.grace
+    if (isSilent && this.state === "ready" && !this.hold.hasStarted) this.terminate("silent")
+  }
+
   drain(): void {
     this.connection?.drain()
   }
@@ -225,7 +229,7 @@ export class HostWorker implements Holder {
     this.step("stop")
   }
 
-  terminate(why: "grace" | "closing" | "violation" | "startTimeout"): void {
+  terminate(why: "grace" | "closing" | "silent"): void {
     if (this.state === "ready" || this.state === "stopping" || this.state === "starting") {
       this.owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why })
     }
@@ -294,7 +298,8 @@ export class HostWorker implements Holder {
   })
 
   private onStray(message: unknown): void {
-    this.owner.events.emit({ _tag: "StrayMessage", worker: this.id, preview: show(message).slice(0, 200) })
+    const preview = show(message).slice(0, 200)
+    this.owner.events.emit({ _tag: "StrayMessage", worker: this.id, preview })
   }
 
   private onExit(exit: WorkerExit): void {
@@ -328,7 +333,7 @@ export class HostWorker implements Holder {
       case "failStart": {
         this.startTimer?.()
         const { cause, phase } = this.startFailure ?? { phase: "import" as const, cause: this.exit.cause }
-        return owner.onStartFailed(this, phase, describeExit(this, this.exit, cause))
+        return owner.onStartFailed(this, phase, losses.describeExit(this, this.exit, cause))
       }
       case "recall":
         this.recall()
@@ -375,9 +380,8 @@ export class HostWorker implements Holder {
     return this.hadTasks ? "crashed" : "idle"
   }
 
-  private endedOnPurpose(from: Machine.WorkerState): boolean {
-    return from !== "ready" && this.violated === undefined
-  }
+  private readonly endedOnPurpose = (from: Machine.WorkerState) =>
+    from !== "ready" && this.violated === undefined
 
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.held.size > 0
@@ -388,9 +392,9 @@ export class HostWorker implements Holder {
   }
 
   /** How it ended, or what is known of it so far. */
-  get exitDetail(): ExitDetail {
+  get exitDetail(): losses.ExitDetail {
     const cause =
       this.violated === undefined ? this.exit.cause : new Error(`protocol violation: ${this.violated}`)
-    return describeExit(this, this.exit, cause)
+    return losses.describeExit(this, this.exit, cause)
   }
 }

@@ -148,6 +148,8 @@ export class Ledger {
 
   private settle(entry: Entry, settlement: Settlement): void {
     entry.disarm()
+    // A handle may outlive the task by far: it must not keep what the task was given (S146).
+    entry.payload = entry.transfer = undefined
     // An abandoned entry was delivered when its caller left.
     this.deliver(entry, settlement)
   }
@@ -176,8 +178,11 @@ export class Ledger {
     if (entry.state === "waiting" || entry.state === "queued") {
       if (entry.pin !== undefined) removeFrom(entry.pin.line, entry)
       this.step(entry, "withdraw")
-    } else if (entry.state === "sent" && entry.holder!.revoke(entry)) this.step(entry, "withdraw")
-    else if (why._tag === "Caller" && entry.onInterrupt === "abandon") this.step(entry, "abandon")
+    } else if (entry.state === "sent" && entry.holder!.revoke(entry)) {
+      // Before its caller hears: it may submit again at once, and not to a silent worker.
+      entry.holder!.suspect()
+      this.step(entry, "withdraw")
+    } else if (why._tag === "Caller" && entry.onInterrupt === "abandon") this.step(entry, "abandon")
     else this.step(entry, "interrupt")
     this.onFreed()
   }
