@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { defaults } from "../model/defaults.ts"
 import type { SlotIndex, TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type * as Claims from "../../protocol/Claims.ts"
@@ -209,7 +210,9 @@ export class HostWorker implements Holder {
     if (this.state !== "ready") return
     this.recall()
     if (!this.hold.hasCoRunners) return this.terminate("grace")
-    this.graceTimer ??= this.owner.timers.after(this.owner.settings.grace, () => this.terminate("grace"))
+    // A pool that waits for ever has bounded this task all the same (G4).
+    const patience = Math.min(this.owner.settings.grace, defaults.coRunnerGrace)
+    this.graceTimer ??= this.owner.timers.after(patience, () => this.terminate("grace"))
   }
 
   /** An entry has ended while co-runners have their grace. */
@@ -222,11 +225,9 @@ export class HostWorker implements Holder {
     else if (this.leaving && this.held.size === 0) this.step("stop")
   }
 
-  /** Ends as soon as it holds nothing. */
   leave(): void {
     this.leaving = true
-    if (this.state === "ready" && this.held.size > 0) return
-    this.step("stop")
+    if (this.state !== "ready" || this.held.size === 0) this.step("stop")
   }
 
   terminate(why: "grace" | "closing" | "silent"): void {
@@ -298,8 +299,7 @@ export class HostWorker implements Holder {
   })
 
   private onStray(message: unknown): void {
-    const preview = show(message).slice(0, 200)
-    this.owner.events.emit({ _tag: "StrayMessage", worker: this.id, preview })
+    this.owner.events.emit({ _tag: "StrayMessage", worker: this.id, preview: show(message).slice(0, 80) })
   }
 
   private onExit(exit: WorkerExit): void {

@@ -11,6 +11,8 @@ export const defaults = {
   queueStrategy: "suspend",
   queueOrder: "fifo",
   grace: 1_000,
+  /** Longest grace of tasks whose worker is to be terminated for another's sake. */
+  coRunnerGrace: 60_000,
   terminateTimeout: 1_000,
   startTimeout: 10_000,
   onClose: "interrupt",
