@@ -27,14 +27,7 @@ import { Thread } from "./internal/Thread.ts"
 
 export {
   /**
-   * The defect of a layer whose options are wrong; `option` names which.
-   *
-   * @category errors
-   * @since 0.1.0
-   */
-  InvalidOption,
-  /**
-   * Every option is listed here; an unknown one is refused.
+   * Every option is listed here; an unknown one is refused: `InvalidOption` of `TaskPool`, as a defect of the layer.
    *
    * @category models
    * @since 0.1.0

@@ -76,7 +76,13 @@ interface BadStart {
 const badStarts: ReadonlyArray<BadStart> = [
   { what: "a missing file", phase: "import", exitCode: 1, cause: /Cannot find module/ },
   { what: "a syntax error", text: "const = ;", phase: "import", exitCode: 1, cause: /SyntaxError/ },
-  { what: "a throw at import", text: 'throw new Error("at import")', phase: "import", exitCode: 1, cause: /at import/ },
+  {
+    what: "a throw at import",
+    text: 'throw new Error("at import")',
+    phase: "import",
+    exitCode: 1,
+    cause: /at import/
+  },
   { what: "a thrown null at import", text: "throw null", phase: "import", exitCode: 1 },
   { what: "a thrown symbol at import", text: 'throw Symbol("odd")', phase: "import", exitCode: 1 },
   { what: "an exit at import", text: "process.exit(7)", phase: "import", exitCode: 7 },
@@ -100,7 +106,13 @@ const badStarts: ReadonlyArray<BadStart> = [
     exitCode: 1,
     cause: /nobody/
   },
-  { what: "an import that is not there", text: 'import "./not-there.mjs"', phase: "import", exitCode: 1, cause: /not-there/ },
+  {
+    what: "an import that is not there",
+    text: 'import "./not-there.mjs"',
+    phase: "import",
+    exitCode: 1,
+    cause: /not-there/
+  },
   {
     what: "a flag that Node does not know",
     text: "export {}",
@@ -119,7 +131,9 @@ describe("workers that cannot start", () => {
         const harness = tapped(serving({ entry: fileOf(what, text), ...options }), census)
         const startTimeout = phase === "ready" ? 1000 : 20_000
         const began = performance.now()
-        const exit = await Effect.runPromise(Effect.exit(withPool(harness, { size: 1, startTimeout }, Effect.void)))
+        const exit = await Effect.runPromise(
+          Effect.exit(withPool(harness, { size: 1, startTimeout }, Effect.void))
+        )
         const took = performance.now() - began
         const reason = expectReason(exit, "SpawnFailed")
         assert.deepStrictEqual([reason.phase, reason.exitCode, reason.attempts], [phase, exitCode, 1])
@@ -200,7 +214,11 @@ describe("handlers that go wrong", () => {
           Effect.gen(function* () {
             for (const kind of odds) {
               const reason = expectReason(yield* Effect.exit(Faulty.goWrong(kind, how)), "WorkerLost")
-              assert.deepStrictEqual([reason.exitCode, reason.phase, reason.outOfMemory], [1, "run", false], kind)
+              assert.deepStrictEqual(
+                [reason.exitCode, reason.phase, reason.outOfMemory],
+                [1, "run", false],
+                kind
+              )
               assert.isNotEmpty(reason.message)
               assert.strictEqual(yield* Faulty.add(20, 22), 42)
             }
@@ -223,7 +241,10 @@ describe("handlers that hold their thread", () => {
             Effect.gen(function* () {
               yield* awaitReady(2)
               const gate = Signal.make()
-              const bystander = yield* Effect.forkChild(Tasks.Gate({ signal: gate, value: "unharmed" }), forkNow)
+              const bystander = yield* Effect.forkChild(
+                Tasks.Gate({ signal: gate, value: "unharmed" }),
+                forkNow
+              )
               yield* Signal.awaitAtLeast(gate, Tasks.gate.arrived, 1)
               const started = Signal.make()
               const handle = yield* TaskPool.fork(Faulty.hold, { started, how })

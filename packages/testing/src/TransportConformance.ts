@@ -59,12 +59,20 @@ export const groups = { outcomes, start, crash, cancel, time, queue, close, wire
 export type Group = keyof typeof groups
 
 /**
+ * The names of all groups.
+ *
+ * @category cases
+ * @since 0.1.0
+ */
+export const groupNames: ReadonlyArray<Group> = Object.keys(groups) as Array<Group>
+
+/**
  * The cases of some groups, in order; of all by default.
  *
  * @category cases
  * @since 0.1.0
  */
-export const suite = (names: ReadonlyArray<Group> = Object.keys(groups) as Array<Group>): ReadonlyArray<Case> =>
+export const suite = (names: ReadonlyArray<Group> = groupNames): ReadonlyArray<Case> =>
   names.flatMap((name) => groups[name])
 
 /**

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { ResourceLimits } from "node:worker_threads"
+import { InvalidOption } from "@heddle/core/TaskPool"
 import { orBuiltSibling } from "./builtSibling.ts"
 import { discard, inherit, type Sink } from "./output.ts"
 
@@ -50,16 +51,6 @@ export interface Settings {
   readonly stderr: Sink
   readonly stderrTail: number
   readonly name: string
-}
-
-/** The transport was described wrongly: a mistake in the program, so a defect. Names the field. */
-export class InvalidOption extends Error {
-  override readonly name = "InvalidOption"
-  readonly option: string
-  constructor(option: string, problem: string) {
-    super(`NodeThreads.layer: ${option}: ${problem}`)
-    this.option = option
-  }
 }
 
 const knownOptions = new Set(["entry", "resourceLimits", "env", "execArgv", "output", "stderrTail", "name"])

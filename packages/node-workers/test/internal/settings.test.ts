@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { InvalidOption } from "@heddle/core/TaskPool"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -44,7 +45,7 @@ describe("what is refused", () => {
         const exit = yield* Layer.build(NodeThreads.layer(options)).pipe(Effect.scoped, Effect.exit)
         assert.isTrue(Exit.isFailure(exit))
         const defect = exit._tag === "Failure" ? Cause.squash(exit.cause) : undefined
-        assert.instanceOf(defect, NodeThreads.InvalidOption)
+        assert.instanceOf(defect, InvalidOption)
         assert.strictEqual(defect.option, option)
         assert.match(defect.message, message)
       })

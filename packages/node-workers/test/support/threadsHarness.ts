@@ -1,5 +1,5 @@
 // Threads, as the conformance suite sees them.
-import type { Harness } from "@heddle/testing/TransportConformance"
+import type { Group, Harness } from "@heddle/testing/TransportConformance"
 import * as Effect from "effect/Effect"
 import * as NodeThreads from "../../src/NodeThreads.ts"
 
@@ -17,3 +17,6 @@ export const threads: Harness = {
     }),
   run: (effect) => Effect.runPromiseExit(effect)
 }
+
+/** The groups that go into one test file; the suite on threads takes long, so two processes share it. */
+export const ofWorkers: ReadonlyArray<Group> = ["outcomes", "start", "crash", "close", "wire"]

@@ -136,7 +136,8 @@ export const expectSuccess = <A, E>(exit: Exit.Exit<A, E>): A => {
 
 /** The one reason of a failed exit. */
 const onlyReason = <A, E>(exit: Exit.Exit<A, E>, wanted: string): Cause.Reason<E> => {
-  if (exit._tag === "Success") throw new ExpectationFailed(`expected ${wanted}, got the success ${show(exit.value)}`)
+  if (exit._tag === "Success")
+    throw new ExpectationFailed(`expected ${wanted}, got the success ${show(exit.value)}`)
   const [reason, ...others] = exit.cause.reasons
   if (reason !== undefined && others.length === 0) return reason
   throw new ExpectationFailed(`expected ${wanted} and nothing else, got ${Cause.pretty(exit.cause)}`)

@@ -31,7 +31,8 @@ export const Words: Schema.declare<Signal> = Schema.declare(
  * @category constructors
  * @since 0.1.0
  */
-export const make = (words = 8): Signal => new Int32Array(new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT))
+export const make = (words = 8): Signal =>
+  new Int32Array(new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT))
 
 /**
  * @category operations
@@ -45,7 +46,8 @@ export const read = (signal: Signal, word = 0): number => Atomics.load(signal, w
  * @category operations
  * @since 0.1.0
  */
-export const addUnsafe = (signal: Signal, word = 0, count = 1): number => Atomics.add(signal, word, count) + count
+export const addUnsafe = (signal: Signal, word = 0, count = 1): number =>
+  Atomics.add(signal, word, count) + count
 
 /**
  * @category operations

@@ -17,16 +17,19 @@ import { ExpectationFailed, type Harness, type TransportOptions } from "./Harnes
  * @category observing
  * @since 0.1.0
  */
-export const recordEvents: Effect.Effect<ReadonlyArray<PoolEvent>, never, TaskPool.TaskPool | Scope.Scope> =
-  Effect.gen(function* () {
-    const pool = yield* TaskPool.TaskPool
-    const events: Array<PoolEvent> = []
-    yield* Effect.acquireRelease(
-      Effect.sync(() => pool.subscribe((event) => events.push(event))),
-      (unsubscribe) => Effect.sync(unsubscribe)
-    )
-    return events
-  })
+export const recordEvents: Effect.Effect<
+  ReadonlyArray<PoolEvent>,
+  never,
+  TaskPool.TaskPool | Scope.Scope
+> = Effect.gen(function* () {
+  const pool = yield* TaskPool.TaskPool
+  const events: Array<PoolEvent> = []
+  yield* Effect.acquireRelease(
+    Effect.sync(() => pool.subscribe((event) => events.push(event))),
+    (unsubscribe) => Effect.sync(unsubscribe)
+  )
+  return events
+})
 
 /**
  * The events with a tag, in order.

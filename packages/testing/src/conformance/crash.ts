@@ -46,7 +46,7 @@ const malformed =
     expect(reason.detail.includes("by the test"), `the detail says why: ${reason.detail}`)
   }
 
-const lost =
+const expectLost =
   (exitCode: number, message?: string) =>
   (exit: JourneyExit): void => {
     const reason = expectReason(exit, "WorkerLost")
@@ -56,20 +56,28 @@ const lost =
 
 /** What goes wrong on a task's way, and what its caller is told. The rest of the product cannot happen. */
 const journeys: ReadonlyArray<
-  readonly [at: (typeof CrashTasks.places)[number], how: (typeof CrashTasks.ways)[number], check: (exit: JourneyExit) => void]
+  readonly [
+    at: (typeof CrashTasks.places)[number],
+    how: (typeof CrashTasks.ways)[number],
+    check: (exit: JourneyExit) => void
+  ]
 > = [
   ["encodePayload", "fails", malformed("host", "payload")],
   ["encodePayload", "throws", malformed("host", "payload")],
   ["decodePayload", "fails", malformed("worker", "payload")],
   ["decodePayload", "throws", malformed("worker", "payload")],
-  ["decodePayload", "exits", lost(9)],
-  ["body", "fails", (exit) => expect(expectFailure(exit) instanceof Tasks.Refusal, "it is the task's own failure")],
+  ["decodePayload", "exits", expectLost(9)],
+  [
+    "body",
+    "fails",
+    (exit) => expect(expectFailure(exit) instanceof Tasks.Refusal, "it is the task's own failure")
+  ],
   ["body", "throws", (exit) => expect(expectDefect(exit) instanceof Error, "it is a defect")],
-  ["body", "exits", lost(9)],
-  ["body", "crashes", lost(1, "thrown by the test")],
+  ["body", "exits", expectLost(9)],
+  ["body", "crashes", expectLost(1, "thrown by the test")],
   ["encodeSuccess", "fails", malformed("worker", "success")],
   ["encodeSuccess", "throws", malformed("worker", "success")],
-  ["encodeSuccess", "exits", lost(9)],
+  ["encodeSuccess", "exits", expectLost(9)],
   ["decodeSuccess", "fails", malformed("host", "success")],
   ["decodeSuccess", "throws", malformed("host", "success")]
 ]
@@ -100,7 +108,10 @@ export const crash: ReadonlyArray<Case> = [
         one,
         Effect.gen(function* () {
           const { worker } = yield* Tasks.Where()
-          const reason = expectReason(yield* Effect.exit(Tasks.Sabotage({ how: "exit", code: 1 })), "WorkerLost")
+          const reason = expectReason(
+            yield* Effect.exit(Tasks.Sabotage({ how: "exit", code: 1 })),
+            "WorkerLost"
+          )
           expectEqual([reason.exitCode, reason.worker], [1, worker])
           expectEqual((yield* Tasks.Where()).worker, worker + 1, "the next worker")
         })
@@ -122,26 +133,24 @@ export const crash: ReadonlyArray<Case> = [
         })
       )
   },
-  ...(["throwAfter", "rejectAfter"] as const).map(
-    (how): Case => ({
-      name: `S026, S007: an idle worker that dies of its own (${how}) is an event and harms no task`,
-      run: (harness) =>
-        withPool(
-          harness,
-          one,
-          Effect.gen(function* () {
-            const events = yield* recordEvents
-            expectEqual(yield* Tasks.Sabotage({ how }), 42)
-            yield* Signal.awaitUntil(() => only(events, "WorkerLost").length > 0, "the loss of the worker")
-            const [loss] = only(events, "WorkerLost")
-            expectEqual(loss?.running, [], "what it was running")
-            expectEqual(loss?.cause instanceof Error && loss.cause.message, "thrown by the test")
-            yield* expectUsable
-            expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost tasks")
-          })
-        )
-    })
-  ),
+  ...(["throwAfter", "rejectAfter"] as const).map((how): Case => ({
+    name: `S026, S007: an idle worker that dies of its own (${how}) is an event and harms no task`,
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const events = yield* recordEvents
+          expectEqual(yield* Tasks.Sabotage({ how }), 42)
+          yield* Signal.awaitUntil(() => only(events, "WorkerLost").length > 0, "the loss of the worker")
+          const [loss] = only(events, "WorkerLost")
+          expectEqual(loss?.running, [], "what it was running")
+          expectEqual(loss?.cause instanceof Error && loss.cause.message, "thrown by the test")
+          yield* expectUsable
+          expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost tasks")
+        })
+      )
+  })),
   {
     name: "S026, G6: a task that declares itself idempotent is run again when its worker dies, and its caller sees no loss",
     run: (harness) =>
@@ -203,50 +212,55 @@ export const crash: ReadonlyArray<Case> = [
             [Effect.exit(Tasks.Sabotage({ how: "exit", code: 5 })), ...held],
             together
           )
-          expectReason(first!, "WorkerLost")
-          expectEqual(others.map(expectSuccess), Array.from({ length: 20 }, (_, b) => 100 + b))
+          expectReason(first, "WorkerLost")
+          expectEqual(
+            others.map(expectSuccess),
+            Array.from({ length: 20 }, (_, b) => 100 + b)
+          )
           const { counts } = yield* TaskPool.snapshot
           expectEqual(counts.lost, 1, "lost tasks")
         })
       )
   },
-  ...(["exit", "spin", "throwLater"] as const).map(
-    (how): Case => ({
-      name: `G5: a reply that was ready is not lost when the next task in the same batch harms the worker (${how})`,
-      run: (harness) =>
-        withPool(
-          harness,
-          { size: 1, grace: 200 },
-          Effect.gen(function* () {
-            yield* warmUp
-            const ready = yield* Effect.forkChild(Effect.all([1, 2, 3].map((b) => Tasks.Add({ a: 0, b })), together), forkNow)
-            const harm = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how })), forkNow)
-            const behind = yield* Effect.forkChild(Tasks.Add({ a: 0, b: 4 }), forkNow)
-            // While the harm is being done, and for ever if it is a loop.
-            expectEqual(yield* Fiber.join(ready), [1, 2, 3], "the replies that were ready")
-            if (how === "spin") yield* Fiber.interrupt(harm)
-            else expectReason(yield* Fiber.join(harm), "WorkerLost")
-            expectEqual(yield* Fiber.join(behind), 4, "what had not started")
-          })
-        )
-    })
-  ),
-  ...journeys.map(
-    ([at, how, check]): Case => ({
-      name: `S028, S101: ${at} ${how}: its own outcome in bounded time, and the pool stays usable`,
-      run: (harness) =>
-        withPool(
-          harness,
-          one,
-          Effect.gen(function* () {
-            expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
-            check(yield* Effect.exit(CrashTasks.Journey({ at, how })))
-            yield* expectUsable
-            expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
-          })
-        )
-    })
-  ),
+  ...(["exit", "spin", "throwLater"] as const).map((how): Case => ({
+    name: `G5: a reply that was ready is not lost when the next task in the same batch harms the worker (${how})`,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, grace: 200 },
+        Effect.gen(function* () {
+          yield* warmUp
+          const ready = yield* Effect.forkChild(
+            Effect.all(
+              [1, 2, 3].map((b) => Tasks.Add({ a: 0, b })),
+              together
+            ),
+            forkNow
+          )
+          const harm = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how })), forkNow)
+          const behind = yield* Effect.forkChild(Tasks.Add({ a: 0, b: 4 }), forkNow)
+          // While the harm is being done, and for ever if it is a loop.
+          expectEqual(yield* Fiber.join(ready), [1, 2, 3], "the replies that were ready")
+          if (how === "spin") yield* Fiber.interrupt(harm)
+          else expectReason(yield* Fiber.join(harm), "WorkerLost")
+          expectEqual(yield* Fiber.join(behind), 4, "what had not started")
+        })
+      )
+  })),
+  ...journeys.map(([at, how, check]): Case => ({
+    name: `S028, S101: ${at} ${how}: its own outcome in bounded time, and the pool stays usable`,
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
+          check(yield* Effect.exit(CrashTasks.Journey({ at, how })))
+          yield* expectUsable
+          expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
+        })
+      )
+  })),
   {
     name: "S034, G9: a heap that overflows is a loss that says out of memory; the next task succeeds on a new worker",
     timeout: 60_000,
@@ -265,36 +279,34 @@ export const crash: ReadonlyArray<Case> = [
         { heapMb: 48 }
       )
   },
-  ...garbage.map(
-    ([what, frame]): Case => ({
-      name: `S037, G10: ${what} on the private channel ends that worker as a violation; host and bystander live on`,
-      run: (harness) =>
-        withPool(
-          harness,
-          { size: 2 },
-          Effect.gen(function* () {
-            yield* awaitReady(2)
-            const events = yield* recordEvents
-            const signal = Signal.make()
-            const bystander = yield* Effect.forkChild(Tasks.Gate({ signal, value: "unharmed" }), forkNow)
-            yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
-            const { workers } = yield* TaskPool.snapshot
-            const offender = workers.find((worker) => worker.running.length === 0)!.worker
-            const exit = yield* Effect.exit(Tasks.Sabotage({ how: "post", message: frame(offender) }))
-            expectReason(exit, "WorkerLost")
-            expectEqual(
-              only(events, "ProtocolViolation").map((event) => event.worker),
-              [offender],
-              "violations"
-            )
-            Signal.addUnsafe(signal, Tasks.gate.open)
-            expectEqual(yield* Fiber.join(bystander), "unharmed")
-            yield* awaitReady(2)
-            yield* expectUsable
-          })
-        )
-    })
-  ),
+  ...garbage.map(([what, frame]): Case => ({
+    name: `S037, G10: ${what} on the private channel ends that worker as a violation; host and bystander live on`,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          yield* awaitReady(2)
+          const events = yield* recordEvents
+          const signal = Signal.make()
+          const bystander = yield* Effect.forkChild(Tasks.Gate({ signal, value: "unharmed" }), forkNow)
+          yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+          const { workers } = yield* TaskPool.snapshot
+          const offender = workers.find((worker) => worker.running.length === 0)!.worker
+          const exit = yield* Effect.exit(Tasks.Sabotage({ how: "post", message: frame(offender) }))
+          expectReason(exit, "WorkerLost")
+          expectEqual(
+            only(events, "ProtocolViolation").map((event) => event.worker),
+            [offender],
+            "violations"
+          )
+          Signal.addUnsafe(signal, Tasks.gate.open)
+          expectEqual(yield* Fiber.join(bystander), "unharmed")
+          yield* awaitReady(2)
+          yield* expectUsable
+        })
+      )
+  })),
   {
     name: "G1: whatever dies, and when, each task settles once, and the counts add up",
     timeout: 120_000,
@@ -304,12 +316,15 @@ export const crash: ReadonlyArray<Case> = [
         { size: 2, queue: { capacity: 8 } },
         Effect.gen(function* () {
           const events = yield* recordEvents
-          const work = Array.from({ length: 40 }, (_, i): Effect.Effect<unknown, unknown, TaskPool.TaskPool> => {
-            if (i % 13 === 5) return Tasks.Sabotage({ how: "exit" })
-            if (i % 13 === 9) return Tasks.Sabotage({ how: "exitLater" })
-            if (i % 4 === 0) return Tasks.Die({ what: "null" })
-            return i % 4 === 1 ? Tasks.Fail({ value: i }) : Tasks.Add({ a: i, b: i })
-          })
+          const work = Array.from(
+            { length: 40 },
+            (_, i): Effect.Effect<unknown, unknown, TaskPool.TaskPool> => {
+              if (i % 13 === 5) return Tasks.Sabotage({ how: "exit" })
+              if (i % 13 === 9) return Tasks.Sabotage({ how: "exitLater" })
+              if (i % 4 === 0) return Tasks.Die({ what: "null" })
+              return i % 4 === 1 ? Tasks.Fail({ value: i }) : Tasks.Add({ a: i, b: i })
+            }
+          )
           const exits = yield* Effect.forEach(work, Effect.exit, together)
           expectEqual(exits.length, work.length)
           const settled = only(events, "TaskSettled").map((event) => event.id)

@@ -85,7 +85,11 @@ const plain = Layer.mergeAll(
       builds.set(endpoint, (builds.get(endpoint) ?? 0) + 1)
       let tasks = 0
       return () =>
-        Effect.sync(() => ({ worker: endpoint.start.generation, builds: builds.get(endpoint) ?? 0, tasks: ++tasks }))
+        Effect.sync(() => ({
+          worker: endpoint.start.generation,
+          builds: builds.get(endpoint) ?? 0,
+          tasks: ++tasks
+        }))
     })
   ),
   Tasks.Counter.toLayer(
@@ -111,9 +115,12 @@ const logs = {
 const thrown = (what: typeof Tasks.Thrown.Type): unknown => {
   switch (what) {
     case "TypeError":
-      return Object.assign(new TypeError("not a function, said the test", { cause: new RangeError("the cause") }), {
-        code: "E_TEST"
-      })
+      return Object.assign(
+        new TypeError("not a function, said the test", { cause: new RangeError("the cause") }),
+        {
+          code: "E_TEST"
+        }
+      )
     case "null":
       return null
     case "undefined":
@@ -154,7 +161,12 @@ const sabotage: Effect.Effect<SabotageHandler, never, Saboteur> = Effect.gen(fun
   const endpoint = yield* worker
   const later = (millis: number | undefined, effect: Effect.Effect<void>) =>
     Effect.as(Effect.forkDetach(Effect.andThen(Effect.sleep(millis ?? 1), effect)), answer)
-  const perform = ({ code = 1, how, message, millis }: Parameters<SabotageHandler>[0]): Effect.Effect<number> => {
+  const perform = ({
+    code = 1,
+    how,
+    message,
+    millis
+  }: Parameters<SabotageHandler>[0]): Effect.Effect<number> => {
     const error = new Error("thrown by the test")
     switch (how) {
       case "exit":
@@ -176,7 +188,10 @@ const sabotage: Effect.Effect<SabotageHandler, never, Saboteur> = Effect.gen(fun
       case "stray":
         return Effect.as(saboteur.stray(message), answer)
       case "post":
-        return Effect.andThen(Effect.sync(() => endpoint.post(message as Array<unknown>)), Effect.never)
+        return Effect.andThen(
+          Effect.sync(() => endpoint.post(message as Array<unknown>)),
+          Effect.never
+        )
       case "stderr":
         return Effect.andThen(saboteur.stderr(String(message)), saboteur.exit(code))
     }
@@ -200,11 +215,16 @@ const harmful = Layer.mergeAll(
     })
   ),
   Tasks.SpinUntilInterrupted.toLayer(
-    Effect.map(Saboteur, (saboteur) => ({ signal }, context) =>
-      Effect.suspend(() => {
-        Signal.addUnsafe(signal, 0)
-        return Effect.asVoid(Effect.andThen(saboteur.spinUntil(context.isInterrupted), Signal.add(signal, 1)))
-      })
+    Effect.map(
+      Saboteur,
+      (saboteur) =>
+        ({ signal }, context) =>
+          Effect.suspend(() => {
+            Signal.addUnsafe(signal, 0)
+            return Effect.asVoid(
+              Effect.andThen(saboteur.spinUntil(context.isInterrupted), Signal.add(signal, 1))
+            )
+          })
     )
   )
 )

@@ -34,15 +34,16 @@ const expectNewWorker = (worker: number) =>
     expect((yield* Tasks.Where()).worker > worker, `expected a worker younger than ${worker}`)
   })
 
-const thrown: ReadonlyArray<readonly [what: typeof Tasks.Thrown.Type, shown: (defect: unknown) => boolean]> = [
-  ["null", (defect) => defect === null],
-  ["undefined", (defect) => defect === undefined],
-  ["string", (defect) => defect === "a thrown string"],
-  ["symbol", (defect) => defect === "Symbol(thrown)"],
-  ["function", (defect) => defect === "[Function thrownFunction]"],
-  ["cyclic cause", (defect) => defect instanceof Error && defect.message === "cyclic"],
-  ["throwing message", (defect) => defect instanceof Error && defect.name === "Error"]
-]
+const thrown: ReadonlyArray<readonly [what: typeof Tasks.Thrown.Type, shown: (defect: unknown) => boolean]> =
+  [
+    ["null", (defect) => defect === null],
+    ["undefined", (defect) => defect === undefined],
+    ["string", (defect) => defect === "a thrown string"],
+    ["symbol", (defect) => defect === "Symbol(thrown)"],
+    ["function", (defect) => defect === "[Function thrownFunction]"],
+    ["cyclic cause", (defect) => defect instanceof Error && defect.message === "cyclic"],
+    ["throwing message", (defect) => defect instanceof Error && defect.name === "Error"]
+  ]
 
 /**
  * @category cases
@@ -80,7 +81,10 @@ export const outcomes: ReadonlyArray<Case> = [
             expectEqual(defect.cause.message, "the cause")
             const stack = String(defect.stack)
             expect(stack.includes("handlers."), `the stack names the handler's file: ${stack}`)
-            expect(/at Die \(task \d+ on worker \d+\)/.test(stack), `the stack goes on with the caller's: ${stack}`)
+            expect(
+              /at Die \(task \d+ on worker \d+\)/.test(stack),
+              `the stack goes on with the caller's: ${stack}`
+            )
           })
         )
     }
@@ -121,7 +125,11 @@ export const outcomes: ReadonlyArray<Case> = [
           const error = expectFailure(exit)
           expect(/Sabotage: .*exit code 99/.test(String(error)), `the message says it all: ${String(error)}`)
           const [event] = only(events, "WorkerLost")
-          expectEqual([event?.worker, event?.exitCode, event?.running], [worker, 99, ["Sabotage"]], "the event")
+          expectEqual(
+            [event?.worker, event?.exitCode, event?.running],
+            [worker, 99, ["Sabotage"]],
+            "the event"
+          )
           yield* expectNewWorker(worker)
         })
       )
@@ -145,24 +153,22 @@ export const outcomes: ReadonlyArray<Case> = [
         })
       )
   },
-  ...(["throwLater", "rejectLater"] as const).map(
-    (how): Case => ({
-      name: `S007: outside of the handler, while it runs, ${how}: the task is lost with that cause, the worker replaced`,
-      run: (harness) =>
-        withPool(
-          harness,
-          one,
-          Effect.gen(function* () {
-            const { worker } = yield* Tasks.Where()
-            const lost = expectReason(yield* Effect.exit(Tasks.Sabotage({ how })), "WorkerLost")
-            expect(lost.cause instanceof Error, "the cause is the exception")
-            expectEqual(lost.cause.message, "thrown by the test")
-            expectEqual([lost.phase, lost.exitCode], ["run", 1])
-            yield* expectNewWorker(worker)
-          })
-        )
-    })
-  ),
+  ...(["throwLater", "rejectLater"] as const).map((how): Case => ({
+    name: `S007: outside of the handler, while it runs, ${how}: the task is lost with that cause, the worker replaced`,
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const { worker } = yield* Tasks.Where()
+          const lost = expectReason(yield* Effect.exit(Tasks.Sabotage({ how })), "WorkerLost")
+          expect(lost.cause instanceof Error, "the cause is the exception")
+          expectEqual(lost.cause.message, "thrown by the test")
+          expectEqual([lost.phase, lost.exitCode], ["run", 1])
+          yield* expectNewWorker(worker)
+        })
+      )
+  })),
   {
     name: "S009, S159: a task that no worker serves is UnknownTask, naming it and what is served; the worker stays",
     run: (harness) =>
@@ -226,24 +232,22 @@ export const outcomes: ReadonlyArray<Case> = [
         })
       )
   },
-  ...thrown.map(
-    ([what, isShown]): Case => ({
-      name: `S013: a thrown ${what} is a defect with a printable description, and the worker stays`,
-      run: (harness) =>
-        withPool(
-          harness,
-          one,
-          Effect.gen(function* () {
-            const { worker } = yield* Tasks.Where()
-            for (const inEffect of [false, true]) {
-              const exit = yield* Effect.exit(Tasks.Die({ what, inEffect }))
-              const defect = expectDefect(exit)
-              expect(isShown(defect), `unexpected description: ${String(defect)}`)
-              if (exit._tag === "Failure") expect(Cause.pretty(exit.cause).length > 0, "it can be printed")
-            }
-            yield* expectSameWorker(worker)
-          })
-        )
-    })
-  )
+  ...thrown.map(([what, isShown]): Case => ({
+    name: `S013: a thrown ${what} is a defect with a printable description, and the worker stays`,
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const { worker } = yield* Tasks.Where()
+          for (const inEffect of [false, true]) {
+            const exit = yield* Effect.exit(Tasks.Die({ what, inEffect }))
+            const defect = expectDefect(exit)
+            expect(isShown(defect), `unexpected description: ${String(defect)}`)
+            if (exit._tag === "Failure") expect(Cause.pretty(exit.cause).length > 0, "it can be printed")
+          }
+          yield* expectSameWorker(worker)
+        })
+      )
+  }))
 ]

@@ -83,14 +83,15 @@ const bounds: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const journal = makeJournal(4)
           const busy = yield* occupy(1)
-          const priorities = [-5, 0, 0, 5]
+          // The oldest is the one that would run last, and the newest the one that would run first.
+          const priorities = [5, 0, 0, -5]
           const handles = yield* mark(journal, [1, 2, 3, 4], (_, index) => ({ priority: priorities[index]! }))
           for (const shed of handles.slice(0, 2)) {
             expectEqual(expectReason(yield* Effect.exit(shed.await), "Shed").capacity, 2, "capacity")
           }
           yield* busy.open
           expectEqual((yield* joinAll(handles.slice(2))).map(expectSuccess), [3, 4])
-          expectEqual(readJournal(journal), [3, 4], "what ran")
+          expectEqual(readJournal(journal), [4, 3], "what ran")
         })
       )
   },

@@ -32,13 +32,17 @@ const open = (
   harness: Harness,
   start: Start,
   options: TaskPool.PoolOptions
-): Effect.Effect<Exit.Exit<void, TaskError>> => Effect.exit(withPool(harness, options, Effect.void, { start }))
+): Effect.Effect<Exit.Exit<void, TaskError>> =>
+  Effect.exit(withPool(harness, options, Effect.void, { start }))
 
 const messageOf = (reason: SpawnFailed): string =>
   reason.cause instanceof Error ? reason.cause.message : String(reason.cause)
 
 /** The first worker works; those after it, however many, start like this. */
-const thenAlways = (start: Start): ReadonlyArray<Start> => ["normal", ...Array.from({ length: 30 }, () => start)]
+const thenAlways = (start: Start): ReadonlyArray<Start> => [
+  "normal",
+  ...Array.from({ length: 30 }, () => start)
+]
 
 /** Failures in a row that end a pool. */
 const restartMax = 5
@@ -114,19 +118,17 @@ export const start: ReadonlyArray<Case> = [
         })
       )
   },
-  ...atOpening.map(
-    ([start, numbers, what, isExpected]): Case => ({
-      name: `${numbers}: a worker ${what}: the pool does not open, and spawned no other`,
-      run: (harness) =>
-        Effect.gen(function* () {
-          const census: Census = { spawned: 0, exited: 0 }
-          const reason = expectReason(yield* open(tapped(harness, census), start, one), "SpawnFailed")
-          expect(isExpected(reason), `unexpected: ${reason.phase}, ${reason.message}, ${messageOf(reason)}`)
-          expectEqual(reason.attempts, 1, "attempts")
-          expectEqual(census, { spawned: 1, exited: 1 }, "the workers")
-        })
-    })
-  ),
+  ...atOpening.map(([how, numbers, what, isExpected]): Case => ({
+    name: `${numbers}: a worker ${what}: the pool does not open, and spawned no other`,
+    run: (harness) =>
+      Effect.gen(function* () {
+        const census: Census = { spawned: 0, exited: 0 }
+        const reason = expectReason(yield* open(tapped(harness, census), how, one), "SpawnFailed")
+        expect(isExpected(reason), `unexpected: ${reason.phase}, ${reason.message}, ${messageOf(reason)}`)
+        expectEqual(reason.attempts, 1, "attempts")
+        expectEqual(census, { spawned: 1, exited: 1 }, "the workers")
+      })
+  })),
   {
     name: "S021, S022, S020, G2: when one of many workers cannot start at first, all of them end with the pool",
     run: (harness) =>
@@ -225,12 +227,18 @@ export const start: ReadonlyArray<Case> = [
             yield* awaitReady(2)
             expect(late !== undefined, "it did say that it is ready")
             expectEqual(
-              only(events, "WorkerReady").map((event) => event.worker).filter((worker) => worker === 2),
+              only(events, "WorkerReady")
+                .map((event) => event.worker)
+                .filter((worker) => worker === 2),
               [],
               "readiness of the late worker"
             )
             const workers = (yield* TaskPool.broadcast(Tasks.Where, undefined)).map(({ worker }) => worker)
-            expectEqual(workers.toSorted((a, b) => a - b), [1, 3], "the workers that serve")
+            expectEqual(
+              workers.toSorted((a, b) => a - b),
+              [1, 3],
+              "the workers that serve"
+            )
           })
         )
       })
@@ -251,41 +259,39 @@ export const start: ReadonlyArray<Case> = [
         })
       )
   },
-  ...(["buildFails", "throws", "exits"] as const).map(
-    (how): Case => ({
-      name: `S016, S021, G11: when every replacement fails (${how}), what waits fails with the cause, later tasks at once`,
-      timeout: long,
-      run: (harness) =>
-        Effect.gen(function* () {
-          const census: Census = { spawned: 0, exited: 0 }
-          yield* withPool(
-            tapped(harness, census),
-            one,
-            Effect.gen(function* () {
-              const crash = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how: "exit" })), {
-                startImmediately: true
-              })
-              const queued = yield* Effect.forEach([1, 2, 3], (b) => Effect.exit(Tasks.Add({ a: 1, b })), {
-                concurrency: "unbounded"
-              })
-              expectReason(yield* Fiber.join(crash), "WorkerLost")
-              for (const exit of queued) {
-                const reason = expectReason(exit, "SpawnFailed")
-                expectEqual(reason.attempts, restartMax, "attempts")
-                if (how === "buildFails") expect(messageOf(reason).includes("no database"), messageOf(reason))
-                if (how === "throws") expectEqual(messageOf(reason), "thrown at import")
-                if (how === "exits") expectEqual(reason.exitCode, 7)
-              }
-              const began = yield* Clock.currentTimeMillis
-              expectReason(yield* Effect.exit(Tasks.Add({ a: 1, b: 1 })), "SpawnFailed")
-              const took = (yield* Clock.currentTimeMillis) - began
-              expect(took < 100, `later tasks fail at once, not after ${took} ms`)
-              expectEqual((yield* TaskPool.snapshot).state, "failed")
-            }),
-            { start: thenAlways(how) }
-          )
-          expectEqual(census, { spawned: 1 + restartMax, exited: 1 + restartMax }, "the workers")
-        })
-    })
-  )
+  ...(["buildFails", "throws", "exits"] as const).map((how): Case => ({
+    name: `S016, S021, G11: when every replacement fails (${how}), what waits fails with the cause, later tasks at once`,
+    timeout: long,
+    run: (harness) =>
+      Effect.gen(function* () {
+        const census: Census = { spawned: 0, exited: 0 }
+        yield* withPool(
+          tapped(harness, census),
+          one,
+          Effect.gen(function* () {
+            const crash = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how: "exit" })), {
+              startImmediately: true
+            })
+            const queued = yield* Effect.forEach([1, 2, 3], (b) => Effect.exit(Tasks.Add({ a: 1, b })), {
+              concurrency: "unbounded"
+            })
+            expectReason(yield* Fiber.join(crash), "WorkerLost")
+            for (const exit of queued) {
+              const reason = expectReason(exit, "SpawnFailed")
+              expectEqual(reason.attempts, restartMax, "attempts")
+              if (how === "buildFails") expect(messageOf(reason).includes("no database"), messageOf(reason))
+              if (how === "throws") expectEqual(messageOf(reason), "thrown at import")
+              if (how === "exits") expectEqual(reason.exitCode, 7)
+            }
+            const began = yield* Clock.currentTimeMillis
+            expectReason(yield* Effect.exit(Tasks.Add({ a: 1, b: 1 })), "SpawnFailed")
+            const took = (yield* Clock.currentTimeMillis) - began
+            expect(took < 100, `later tasks fail at once, not after ${took} ms`)
+            expectEqual((yield* TaskPool.snapshot).state, "failed")
+          }),
+          { start: thenAlways(how) }
+        )
+        expectEqual(census, { spawned: 1 + restartMax, exited: 1 + restartMax }, "the workers")
+      })
+  }))
 ]

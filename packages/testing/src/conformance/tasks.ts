@@ -57,7 +57,11 @@ export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
  * @category tasks
  * @since 0.1.0
  */
-export const Fail = Task.make("Fail", { payload: { value: Schema.Finite }, success: Schema.Never, error: Refusal })
+export const Fail = Task.make("Fail", {
+  payload: { value: Schema.Finite },
+  success: Schema.Never,
+  error: Refusal
+})
 
 /**
  * What {@link Die} throws.
@@ -159,7 +163,11 @@ export const Sabotage = Task.make("Sabotage", { payload: sabotage, success: Sche
  * @category tasks
  * @since 0.1.0
  */
-export const SabotageAgain = Task.make("SabotageAgain", { payload: sabotage, success: Schema.Finite, idempotent: true })
+export const SabotageAgain = Task.make("SabotageAgain", {
+  payload: sabotage,
+  success: Schema.Finite,
+  idempotent: true
+})
 
 /**
  * Calls native code for `nativeMillis`, which nothing can end; see `Saboteur`. Whether it has started is seen with a

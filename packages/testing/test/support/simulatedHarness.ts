@@ -17,24 +17,26 @@ import * as Simulation from "@heddle/testing/Simulation"
 
 type Control = SimulatedWorkers.Control["Service"]
 
-const faultsOf = ({ start }: TransportOptions): Fault.Decide => (point) => {
-  if (point.at === "duringRun" && point.task === "BlockNative") return Fault.stuck(nativeMillis)
-  if (point.at !== "spawn") return undefined
-  switch (startOf(start, point.worker)) {
-    case "slow":
-      return Fault.slowStart(slowMillis)
-    case "throws":
-      return Fault.crashAtStart({ exitCode: 1, cause: new Error("thrown at import") })
-    case "exits":
-      return Fault.crashAtStart({ exitCode: 7 })
-    case "leaves":
-      return Fault.crashAtStart({ exitCode: 0 })
-    case "hangs":
-      return Fault.hangAtStart()
-    default:
-      return undefined
+const faultsOf =
+  ({ start }: TransportOptions): Fault.Decide =>
+  (point) => {
+    if (point.at === "duringRun" && point.task === "BlockNative") return Fault.stuck(nativeMillis)
+    if (point.at !== "spawn") return undefined
+    switch (startOf(start, point.worker)) {
+      case "slow":
+        return Fault.slowStart(slowMillis)
+      case "throws":
+        return Fault.crashAtStart({ exitCode: 1, cause: new Error("thrown at import") })
+      case "exits":
+        return Fault.crashAtStart({ exitCode: 7 })
+      case "leaves":
+        return Fault.crashAtStart({ exitCode: 0 })
+      case "hangs":
+        return Fault.hangAtStart()
+      default:
+        return undefined
+    }
   }
-}
 
 /** What is done to a worker by its own code is done by `Control`, at the same point of its code. */
 const saboteur = (control: () => Control): Layer.Layer<Saboteur> =>
@@ -44,7 +46,10 @@ const saboteur = (control: () => Control): Layer.Layer<Saboteur> =>
       const { generation } = Option.getOrThrow(yield* Effect.serviceOption(RunnerEndpoint)).start
       const dispatcher = (yield* Scheduler.Scheduler).makeDispatcher()
       const die = (death: Fault.Death) =>
-        Effect.andThen(Effect.suspend(() => control().crash(generation, death)), Effect.never)
+        Effect.andThen(
+          Effect.suspend(() => control().crash(generation, death)),
+          Effect.never
+        )
       const throwLater = (error: unknown) =>
         Effect.sync(() =>
           dispatcher.scheduleTask(() => {
@@ -59,7 +64,10 @@ const saboteur = (control: () => Control): Layer.Layer<Saboteur> =>
         exit: (code) => die({ exitCode: code }),
         throwLater,
         rejectLater: throwLater,
-        spin: Effect.andThen(Effect.suspend(() => control().pause(generation)), Effect.never),
+        spin: Effect.andThen(
+          Effect.suspend(() => control().pause(generation)),
+          Effect.never
+        ),
         spinUntil,
         exhaustHeap: die({ exitCode: 1, outOfMemory: true, cause: new RangeError("heap out of memory") }),
         blockNative: Effect.void,
@@ -73,7 +81,10 @@ const transport = (options: TransportOptions = {}): Layer.Layer<WorkerTransport>
   Layer.effectContext(
     Effect.gen(function* () {
       let control: Control | undefined
-      const served = Layer.provide(handlers.layer(options.start), saboteur(() => control!))
+      const served = Layer.provide(
+        handlers.layer(options.start),
+        saboteur(() => control!)
+      )
       const context = yield* Layer.build(SimulatedWorkers.layer(served, { faults: faultsOf(options) }))
       control = Context.get(context, SimulatedWorkers.Control)
       return Context.make(WorkerTransport, Context.get(context, WorkerTransport))

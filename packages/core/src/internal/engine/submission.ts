@@ -16,7 +16,7 @@ import { checkRunOptions, type RunOptions, toMillis, toPriority } from "../model
 import { isPlainClonable } from "../../protocol/Clonable.ts"
 import { codecOf } from "../../protocol/Codec.ts"
 import type { Extra } from "../../protocol/Message.ts"
-import { Malformed, TaskError } from "../../TaskError.ts"
+import { Interrupted, Malformed, type TaskError } from "../../TaskError.ts"
 import type { Engine } from "./Engine.ts"
 import { Entry, type Settlement } from "./Entry.ts"
 import { failWith, onlyDefects } from "./outcomes.ts"
@@ -39,10 +39,11 @@ export interface Submission {
 export const submit = (engine: Engine, submission: Submission): Entry | Exit.Exit<never, TaskError> => {
   const { definition, fiber, items, options, payload } = submission
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : ["chunkSize", "concurrency"])
-  const refused = engine.refusal(definition)
+  // An aborted signal comes first: an idle worker would have started the task before it could be withdrawn.
+  const refused = options?.signal?.aborted === true ? bySignal : engine.refusal(definition)
   if (refused !== undefined) {
     engine.ledger.counts.submitted += items ?? 1
-    engine.ledger.counts.rejected += items ?? 1
+    engine.ledger.counts[refused === bySignal ? "interrupted" : "rejected"] += items ?? 1
     return failWith(definition.name, refused)
   }
   const { policy } = definition
@@ -94,6 +95,8 @@ export const submit = (engine: Engine, submission: Submission): Entry | Exit.Exi
   return entry
 }
 
+const bySignal = new Interrupted({ by: "signal" })
+
 /** Replaces the deadline: so many milliseconds from now. */
 export const setDeadline = (engine: Engine, entry: Entry, millis: number): void => {
   entry.deadlineTimer?.()
@@ -102,7 +105,6 @@ export const setDeadline = (engine: Engine, entry: Entry, millis: number): void 
 
 const listen = (engine: Engine, entry: Entry, signal: AbortSignal): void => {
   const onAbort = () => engine.ledger.end(entry, { _tag: "Signal" })
-  if (signal.aborted) return onAbort()
   signal.addEventListener("abort", onAbort, { once: true })
   // S041: one signal may serve a thousand tasks; none leaves a listener behind.
   entry.unlisten = () => signal.removeEventListener("abort", onAbort)
