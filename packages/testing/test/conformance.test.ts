@@ -1,9 +1,23 @@
+import type { Options } from "@heddle/testing/Simulation"
 import * as TransportConformance from "@heddle/testing/TransportConformance"
 import { describe, it } from "vitest"
 import { simulated } from "./support/simulatedHarness.ts"
 
-const harness = simulated()
+const register = (what: string, options: Options, groups?: ReadonlyArray<TransportConformance.Group>) => {
+  const harness = simulated(options)
+  describe(`conformance: ${harness.name}${what}`, () => {
+    TransportConformance.register({
+      harness,
+      cases: TransportConformance.suite(groups),
+      test: (name, run, timeout) => it(name, run, timeout)
+    })
+  })
+}
 
-describe(`conformance: ${harness.name}`, () => {
-  TransportConformance.register({ harness, test: (name, run, timeout) => it(name, run, timeout) })
-})
+register("", {})
+
+// Groups whose cases expect nothing of the order in which fibers that are ready go on.
+const unordered = ["outcomes", "start", "crash", "cancel", "time", "close", "wire"] as const
+
+register(", preempted at any operation", { seed: 1, preempt: 0.1 }, unordered)
+register(", in any order", { seed: 2, realism: "adversarial" }, unordered)

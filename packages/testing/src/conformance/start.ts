@@ -23,7 +23,7 @@ import {
 import * as Signal from "./Signal.ts"
 import type { Start } from "./StartMode.ts"
 import * as Tasks from "./tasks.ts"
-import { awaitReady, type Census, only, recordEvents, tapped } from "./Watch.ts"
+import { awaitReady, awaitSnapshot, type Census, only, recordEvents, tapped } from "./Watch.ts"
 
 const one = { size: 1 }
 
@@ -269,9 +269,8 @@ export const start: ReadonlyArray<Case> = [
           tapped(harness, census),
           one,
           Effect.gen(function* () {
-            const crash = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how: "exit" })), {
-              startImmediately: true
-            })
+            const crash = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how: "exit" })))
+            yield* awaitSnapshot(({ counts }) => counts.submitted === 1, "the crash is submitted first")
             const queued = yield* Effect.forEach([1, 2, 3], (b) => Effect.exit(Tasks.Add({ a: 1, b })), {
               concurrency: "unbounded"
             })

@@ -91,7 +91,7 @@ const transport = (options: TransportOptions = {}): Layer.Layer<WorkerTransport>
     })
   )
 
-export const simulated = (options: Simulation.Options = {}): Harness => ({
+export const simulated = (options: Simulation.PromiseOptions = {}): Harness => ({
   name: "simulated workers",
   has: { sharedMemory: true, realThreads: false, native: true },
   transport,

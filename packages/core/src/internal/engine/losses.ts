@@ -55,10 +55,11 @@ export const giveUp = (worker: Lost, ledger: Ledger): void => {
   }
 }
 
-/** Those that had started and that nobody had asked to end. */
+/** Those that are lost although nobody had asked them to end. */
 const casualtiesOf = (worker: Lost): Array<Casualty> =>
   Array.from(worker.held.values())
-    .filter((e) => (e.state === "sent" || e.state === "running") && worker.claimOf(e) !== "queued")
+    .filter((e) => e.state === "sent" || e.state === "running")
+    .filter((e) => exitEvent(e, worker.claimOf(e)) === "exitStarted")
     .map((e) => ({ task: e.name, id: e.id }))
 
 const exitEvent = (entry: Entry, claim: ClaimState): TaskEvent => {
