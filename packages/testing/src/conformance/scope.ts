@@ -71,6 +71,24 @@ const scopes: ReadonlyArray<Case> = [
       )
   },
   {
+    name: "S146, G2: a scope keeps nothing of the tasks that were forked in it and have settled",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const scope = yield* Scope.make()
+          for (let i = 0; i < 100; i++) {
+            const handle = yield* Scope.provide(TaskPool.fork(Nothing, undefined), scope)
+            yield* handle.await
+          }
+          const kept = scope.state._tag === "Open" ? (scope.state.finalizers?.size ?? 0) : 0
+          yield* Scope.close(scope, Exit.void)
+          expect(kept <= 1, `${kept} finalizers are kept for 100 settled tasks`)
+        })
+      )
+  },
+  {
     name: "S124: closing an outer scope ends what the inner one forked first; forking in the inner one is refused",
     needs,
     run: (harness) =>
