@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
 import { type AnyTask, type PlainSchema, type TaskDefinition, TypeId } from "./internal/model/definition.ts"
 import {
   type HandlerContext,
@@ -93,7 +94,7 @@ export interface Task<
   readonly toLayer: {
     <R = never, EX = never, RX = never>(
       handler: Handler<P, A, E, R> | Effect.Effect<Handler<P, A, E, R>, EX, RX>
-    ): Layer.Layer<never, EX, TaskHandlers | R | RX>
+    ): Layer.Layer<never, EX, TaskHandlers | R | Exclude<RX, Scope>>
   }
   /** The same task, bound to another pool than the default one. */
   readonly on: <Self>(pool: Context.Key<Self, PoolService>) => Task<Name, P, A, E, Self>

@@ -116,7 +116,8 @@ export interface Operations<R> {
   ) => Effect.Effect<Array<A>, E | TaskError, R>
   /**
    * Runs a task on every element of a stream or iterable, however long: results in order, or as they complete
-   * with `ordered: false`. Back-pressure works both ways; at most `concurrency` tasks are in flight.
+   * with `ordered: false`. Back-pressure works both ways; at most `concurrency` tasks are in flight. The first
+   * failure ends the stream at once, in order or not: earlier results that had not come yet are not waited for.
    */
   readonly stream: <Args extends ReadonlyArray<any>, A, E, E2 = never, R2 = never>(
     task: Callable<Args, A, E>,
@@ -135,10 +136,10 @@ export interface Operations<R> {
     payload: Args[0],
     options?: RunOptions
   ) => Effect.Effect<ReadonlyArray<BroadcastResult<A, E>>, TaskError, R>
-  /** Completes once no task is waiting, queued or running; the pool stays open. */
+  /** Completes once every task has its outcome; the pool stays open. Abandoned bodies are not waited for. */
   readonly drain: Effect.Effect<void, never, R>
   readonly snapshot: Effect.Effect<PoolSnapshot, never, R>
-  /** Everything that happens from now on. A slow reader loses the oldest events, never slows the pool. */
+  /** Everything that happens from now on, until the pool is closed. A slow reader loses the oldest events, never slows the pool. */
   readonly events: Stream.Stream<PoolEvent, never, R>
 }
 
@@ -149,7 +150,7 @@ export interface Operations<R> {
 export interface StreamOptions extends RunOptions {
   /** Default `true`. */
   readonly ordered?: boolean | undefined
-  /** Most tasks in flight. Default `2 × size × depth`. */
+  /** Most tasks in flight. Default `2 × size × 16`, or `2 × size × concurrency` where that is more. */
   readonly concurrency?: number | undefined
   /** Inputs per message. Default 1. A chunk fails as a whole. */
   readonly chunkSize?: number | undefined
@@ -221,7 +222,12 @@ const eventsOf = (pool: PoolService): Stream.Stream<PoolEvent> =>
   Stream.callback<PoolEvent>(
     (queue) =>
       Effect.acquireRelease(
-        Effect.sync(() => pool.subscribe((event) => Queue.offerUnsafe(queue, event))),
+        Effect.sync(() =>
+          pool.subscribe(
+            (event) => Queue.offerUnsafe(queue, event),
+            () => Queue.endUnsafe(queue)
+          )
+        ),
         (unsubscribe) => Effect.sync(unsubscribe)
       ),
     { bufferSize: defaults.eventBuffer, strategy: "sliding" }

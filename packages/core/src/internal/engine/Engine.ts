@@ -186,7 +186,7 @@ export class Engine implements CrewOwner {
         return this.onFewer()
       case "release":
         this.drainTimer?.()
-        this.events.clear()
+        this.events.end()
     }
   }
 

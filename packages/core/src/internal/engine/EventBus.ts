@@ -8,7 +8,8 @@ import type { PoolEvent } from "../../PoolEvent.ts"
 export type Listener = (event: PoolEvent) => void
 
 export class EventBus {
-  private readonly listeners = new Set<Listener>()
+  /** Each with what to call when the pool is closed. */
+  private readonly listeners = new Map<Listener, (() => void) | undefined>()
 
   /** Check it before building an event on a hot path. */
   get isObserved(): boolean {
@@ -16,15 +17,17 @@ export class EventBus {
   }
 
   emit(event: PoolEvent): void {
-    for (const listener of this.listeners) listener(event)
+    for (const listener of this.listeners.keys()) listener(event)
   }
 
-  subscribe(listener: Listener): () => void {
-    this.listeners.add(listener)
+  subscribe(listener: Listener, onEnd?: () => void): () => void {
+    this.listeners.set(listener, onEnd)
     return () => this.listeners.delete(listener)
   }
 
-  clear(): void {
+  /** Nothing will happen any more: tells everybody, and forgets them. */
+  end(): void {
+    for (const onEnd of this.listeners.values()) onEnd?.()
     this.listeners.clear()
   }
 }

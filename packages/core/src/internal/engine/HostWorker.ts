@@ -62,8 +62,7 @@ export class HostWorker implements Holder {
   settled = 0
   /** Set once it is to end as soon as it holds nothing. Takes no new entries. */
   leaving = false
-  /** Entries that only this worker may run. */
-  readonly pinned: Array<Entry> = []
+  readonly pinned: Array<Entry> = [] // entries that only this worker may run
   /** Invariant: listed in the engine's set of workers to flush exactly while `dirty`. */
   dirty = false
 
@@ -249,7 +248,8 @@ export class HostWorker implements Holder {
   // --------------------------------------------------------------------------
 
   private onFrame(value: unknown): void {
-    if (this.state === "gone") return
+    // After a violation nothing that it says counts.
+    if (this.state === "gone" || this.violated !== undefined) return
     const { owner } = this
     owner.dispatcher.cork()
     try {

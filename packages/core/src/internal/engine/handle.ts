@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Queue from "effect/Queue"
@@ -31,26 +31,30 @@ export const fork = (
       if (scope.state._tag === "Closed") {
         return yield* new TaskError({ task: definition.name, reason: new PoolClosed({ state: "closed" }) })
       }
+      // A scope of its own within the caller's, so that a task that has settled leaves nothing there.
+      const own = yield* Scope.fork(scope)
       const handle = yield* Effect.withFiber((fiber) =>
         Effect.sync(() => {
-          const made = new Handle(engine)
+          const made = new Handle(engine, () => Effect.runFork(Scope.close(own, Exit.void)))
           made.start(submit(engine, { definition, payload, options, fiber, onSettled: made.settle }))
           return made
         })
       )
-      yield* Scope.addFinalizer(scope, Effect.asVoid(handle.interrupt))
+      yield* Scope.addFinalizer(own, Effect.asVoid(handle.interrupt))
       return handle
     })
   )
 
 class Handle implements TaskHandle<any, any> {
   private readonly engine: Engine
+  private readonly onSettled: () => void
   private entry: Entry | undefined
   private settlement: Settlement | undefined
   private readonly waiters = new Set<(settlement: Settlement) => void>()
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, onSettled: () => void) {
     this.engine = engine
+    this.onSettled = onSettled
   }
 
   start(submitted: Entry | Exit.Exit<never, TaskError>): void {
@@ -63,6 +67,7 @@ class Handle implements TaskHandle<any, any> {
     this.settlement = settlement
     for (const waiter of this.waiters) waiter(settlement)
     this.waiters.clear()
+    this.onSettled()
   }
 
   get id(): number {

@@ -57,7 +57,7 @@ const fromEngine = (engine: Engine): PoolService => ({
     return Effect.sync(forget)
   }),
   snapshot: Effect.sync(() => snapshot(engine)),
-  subscribe: (listener) => engine.events.subscribe(listener),
+  subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
   readAhead: 2 * engine.settings.size * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
 })
 
@@ -67,7 +67,7 @@ const readAheadPerWorker = (engine: Engine): number =>
 
 const snapshot = (engine: Engine): PoolSnapshot => {
   const workers = engine.crew.workers.map(snapshotWorker)
-  const up = engine.crew.workers.filter((w) => w.state !== "gone")
+  const up = engine.crew.workers.filter((w) => w.state !== "starting" && w.state !== "gone")
   const busy = up.filter((w) => w.held.size > 0).length
   return {
     state: engine.state,

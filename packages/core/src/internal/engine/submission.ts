@@ -203,6 +203,8 @@ export const run = (
 export const cancel = (engine: Engine, entry: Entry): Effect.Effect<void> => {
   if (entry.state === "settled") return Effect.void
   return Effect.callback<void>((resume) => {
+    // It may have settled since the check: a fiber can yield between two operations.
+    if (entry.state === "settled") return resume(Effect.void)
     // It may end for another reason that came first, a limit say: that is no failure of an interrupted caller.
     entry.onSettled = (settlement) => resume(onlyDefects(settlement.exit))
     engine.ledger.end(entry, { _tag: "Caller" })

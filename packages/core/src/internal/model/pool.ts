@@ -64,7 +64,11 @@ export interface PoolCounts {
   readonly requeued: number
 }
 
-/** An immutable picture of a pool. `total = busy + idle` over the workers that are up. */
+/**
+ * An immutable picture of a pool. `total = busy + idle` over the workers that are up: not over those that start. A
+ * worker is busy while it holds a task; a caller that looks from within a reply sees the moment before the next task
+ * is handed out.
+ */
 export interface PoolSnapshot {
   readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed"
   readonly total: number
@@ -78,7 +82,7 @@ export interface PoolSnapshot {
 export interface ForEachOptions extends RunOptions {
   /** Items per message. Default: sized from measured time per item, towards 2 ms a chunk. */
   readonly chunkSize?: number | undefined
-  /** Most chunks in flight. Default `2 × size × depth`, as `read-ahead`. */
+  /** Most chunks in flight. Default `2 × size × concurrency`. */
   readonly concurrency?: number | undefined
 }
 
@@ -102,8 +106,8 @@ export interface PoolService {
   ) => Effect<ReadonlyArray<BroadcastResult<any, any>>, TaskError>
   readonly drain: Effect<void>
   readonly snapshot: Effect<PoolSnapshot>
-  /** Calls the listener synchronously with each event until the returned function is called. */
-  readonly subscribe: (listener: (event: PoolEvent) => void) => () => void
+  /** Calls the listener synchronously with each event, until the returned function is called or the pool is closed. */
+  readonly subscribe: (listener: (event: PoolEvent) => void, onEnd?: () => void) => () => void
   /** How many tasks `stream` keeps in flight by default. */
   readonly readAhead: number
 }
