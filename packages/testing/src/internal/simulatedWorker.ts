@@ -190,4 +190,6 @@ export class SimulatedWorker implements WorkerConnection, Victim {
 }
 
 const clone = <A>(value: A, transfer?: ReadonlyArray<Movable>): A =>
-  transfer === undefined ? structuredClone(value) : structuredClone(value, { transfer: [...transfer] as Array<ArrayBuffer> })
+  transfer === undefined
+    ? structuredClone(value)
+    : structuredClone(value, { transfer: [...transfer] as Array<ArrayBuffer> })

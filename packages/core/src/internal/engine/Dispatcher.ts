@@ -54,7 +54,10 @@ export class Dispatcher {
 
   /** Hands out everything that can be handed out now; while corked, `uncork` will. */
   pump(): void {
-    if (this.corked === 0) this.handOut()
+    if (this.corked > 0) return
+    this.handOut()
+    // What a worker was fed with may be gone: withdrawn tasks are never answered.
+    if (this.dirty.length > 0) this.flushSoon()
   }
 
   private handOut(): void {
@@ -102,10 +105,15 @@ export class Dispatcher {
 
   schedule(worker: HostWorker, wasIdle: boolean): void {
     // An idle worker is posted to at once, so that a lone task pays nothing for batching.
-    if (wasIdle && this.corked === 0 && !worker.dirty) return worker.flush()
-    if (worker.dirty) return
-    worker.dirty = true
-    this.dirty.push(worker)
+    if (wasIdle && this.corked === 0 && worker.flush()) return
+    if (!worker.dirty) {
+      worker.dirty = true
+      this.dirty.push(worker)
+    }
+    this.flushSoon()
+  }
+
+  private flushSoon(): void {
     if (this.corked > 0 || this.turnScheduled) return
     this.turnScheduled = true
     this.transport.endOfTurn(this.endOfTurn)
@@ -118,8 +126,9 @@ export class Dispatcher {
 
   private flushAll(): void {
     for (const worker of this.dirty.splice(0)) {
-      worker.dirty = false
-      worker.flush()
+      // One that can wait stays: its next reply brings us here again.
+      worker.dirty = !worker.flush()
+      if (worker.dirty) this.dirty.push(worker)
     }
   }
 

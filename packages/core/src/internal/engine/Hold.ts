@@ -31,6 +31,7 @@ export class Hold {
   readonly depth: number
   readonly words: Claims.Words
   private readonly isShared: boolean
+  private readonly concurrency: number
   private readonly outbox: Outbox
   // Invariant: the indexes of claim words that no held entry uses.
   private readonly free: Array<number> = []
@@ -39,6 +40,7 @@ export class Hold {
     this.depth = options.sharedMemory ? Math.max(defaults.depth, options.concurrency) : options.concurrency
     const bytes = Claims.byteLength(this.depth)
     this.isShared = options.sharedMemory
+    this.concurrency = options.concurrency
     this.words = new Int32Array(this.isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
     for (let index = this.depth - 1; index >= 0; index--) this.free.push(index)
     this.outbox = new Outbox({
@@ -87,8 +89,20 @@ export class Hold {
     return true
   }
 
-  flush(): void {
-    this.outbox.flush()
+  /** Posts what is lined up, unless that can wait; `false` then. */
+  flushIfDue(): boolean {
+    const isDue = !this.isFed
+    if (isDue) this.outbox.flush()
+    return isDue
+  }
+
+  /**
+   * Whether what is lined up can wait for the next reply: the worker has everything posted that it can run, and more
+   * behind it than would be posted now. Without this, a steady flow decays to posts of a few tasks each.
+   */
+  private get isFed(): boolean {
+    const behind = this.entries.size - this.outbox.size - this.concurrency
+    return behind > 0 && this.outbox.size < behind
   }
 
   /** Takes an entry back, if the worker has not claimed it. */

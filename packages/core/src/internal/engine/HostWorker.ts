@@ -1,8 +1,8 @@
 /**
  * One worker, from spawn to exit, as the host holds it: what it runs, what it was sent, and how it ends.
  *
- * Receives entries from the dispatcher (`Engine`), hands frames to `WorkerTransport`; replies come back through
- * `onFrame` and climb to the engine as data. Upholds the invariants on its fields.
+ * Receives entries from the `Dispatcher`, hands frames to `WorkerTransport`; replies come back through `onFrame` and
+ * climb to the `Ledger` as data. Upholds the invariants on its fields.
  *
  * @since 0.1.0
  */
@@ -23,9 +23,7 @@ import * as losses from "./losses.ts"
 import { replyVisitor } from "./replies.ts"
 import type { Cancel, Timers } from "./Timers.ts"
 
-/**
- * Why a place became free: it never started; it died idle; it died under tasks; it was meant to end.
- */
+/** Why a place became free: it never started; it died idle; it died under tasks; it was meant to end. */
 export type Vacancy = "start" | "idle" | "crashed" | "stopped"
 
 /** What a worker asks of its pool. Calls are synchronous. */
@@ -167,8 +165,9 @@ export class HostWorker implements Holder {
     if (!this.hold.add(entry)) this.owner.dispatcher.schedule(this, wasIdle)
   }
 
-  flush(): void {
-    this.hold.flush()
+  /** Posts what is lined up, unless that can wait; `false` then. */
+  flush(): boolean {
+    return this.hold.flushIfDue()
   }
 
   revoke(entry: Entry): boolean {
