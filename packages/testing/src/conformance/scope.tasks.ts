@@ -9,26 +9,33 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { Saboteur } from "./Saboteur.ts"
+import * as Signal from "./Signal.ts"
 
 /**
- * Logs the numbers from 0 to `count - 1`, fifty in each turn of its worker.
+ * Logs the numbers from 0 on, fifty in each turn of its worker: `least` of them, and on until the signal is up.
+ * Answers how many.
  *
  * @category tasks
  * @since 0.1.0
  */
-export const Flood = Task.make("Flood", { payload: { count: Schema.Int } })
+export const Flood = Task.make("Flood", {
+  payload: { signal: Signal.Words, least: Schema.Int },
+  success: Schema.Int
+})
 
 /**
  * @category layers
  * @since 0.1.0
  */
 export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
-  Flood.toLayer(({ count }) =>
+  Flood.toLayer(({ least, signal }) =>
     Effect.gen(function* () {
-      for (let i = 0; i < count; i++) {
-        if (i % 50 === 0) yield* Effect.sleep(1)
-        yield* Effect.logInfo(i)
+      let count = 0
+      while (count < least || Signal.read(signal) === 0) {
+        if (count % 50 === 0) yield* Effect.sleep(1)
+        yield* Effect.logInfo(count++)
       }
+      return count
     })
   )
 )

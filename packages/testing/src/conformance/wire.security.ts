@@ -90,7 +90,7 @@ const refusals: ReadonlyArray<Case> = [
     ["queue.strategy", { queue: { strategy: "drop" } }],
     ["grace", { grace: -1 }]
   ].map(([option, options]): Case => ({
-    name: `S159: a pool with ${JSON.stringify(options)} is refused, naming ${String(option)}; nothing is started`,
+    name: `S159: a pool with ${JSON.stringify(options)} is refused, naming ${option as string}; nothing is started`,
     run: (harness) =>
       Effect.gen(function* () {
         const built = withPool(harness, options as TaskPool.PoolOptions, TaskPool.snapshot)

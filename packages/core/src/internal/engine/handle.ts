@@ -35,7 +35,7 @@ export const fork = (
       const own = yield* Scope.fork(scope)
       const handle = yield* Effect.withFiber((fiber) =>
         Effect.sync(() => {
-          const made = new Handle(engine, () => Effect.runFork(Scope.close(own, Exit.void)))
+          const made = new Handle(engine, own)
           made.start(submit(engine, { definition, payload, options, fiber, onSettled: made.settle }))
           return made
         })
@@ -47,14 +47,14 @@ export const fork = (
 
 class Handle implements TaskHandle<any, any> {
   private readonly engine: Engine
-  private readonly onSettled: () => void
+  private readonly own: Scope.Closeable
   private entry: Entry | undefined
   private settlement: Settlement | undefined
   private readonly waiters = new Set<(settlement: Settlement) => void>()
 
-  constructor(engine: Engine, onSettled: () => void) {
+  constructor(engine: Engine, own: Scope.Closeable) {
     this.engine = engine
-    this.onSettled = onSettled
+    this.own = own
   }
 
   start(submitted: Entry | Exit.Exit<never, TaskError>): void {
@@ -67,7 +67,7 @@ class Handle implements TaskHandle<any, any> {
     this.settlement = settlement
     for (const waiter of this.waiters) waiter(settlement)
     this.waiters.clear()
-    this.onSettled()
+    Effect.runFork(Scope.close(this.own, Exit.void))
   }
 
   get id(): number {
