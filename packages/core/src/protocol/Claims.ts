@@ -33,6 +33,13 @@ export const offer = (words: Words, index: number): number => {
   return ticket
 }
 
+/** Worker without shared words: words of its own, and the ticket put on them as the host would have done. */
+export const makePrivate = (depth: number): Words => new Int32Array(depth * wordsPerTask)
+
+export const adopt = (words: Words, index: number, ticket: number): void => {
+  words[index * wordsPerTask] = ticket
+}
+
 /** Worker: takes the task for good. `false`: the host has taken it back, and it must not start. */
 export const claim = (words: Words, index: number, ticket: number): boolean =>
   Atomics.compareExchange(words, index * wordsPerTask, ticket, ticket | Claimed) === ticket

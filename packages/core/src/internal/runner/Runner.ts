@@ -17,6 +17,7 @@ import * as Exit from "effect/Exit"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
+import * as Claims from "../../protocol/Claims.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import * as Message from "../../protocol/Message.ts"
 import { Outbox } from "../../protocol/Outbox.ts"
@@ -59,7 +60,7 @@ export class Runner implements Message.RequestVisitor {
     this.modules = new handlers.ModuleTable(endpoint.importModule, context)
     this.clock = Context.get(context, Clock.Clock)
     const { depth, generation, words } = endpoint.start
-    this.words = words ?? new Int32Array(depth * 2)
+    this.words = words ?? Claims.makePrivate(depth)
     this.outbox = new Outbox({
       generation,
       post: endpoint.post,
@@ -86,8 +87,7 @@ export class Runner implements Message.RequestVisitor {
     payload: unknown,
     extra: Message.Extra | undefined
   ): void {
-    // Without shared words the ticket is put here, as the host would have done.
-    if (this.endpoint.start.words === undefined) this.words[index * 2] = ticket
+    if (this.endpoint.start.words === undefined) Claims.adopt(this.words, index, ticket)
     this.pending.push(new Job(this.words, many, id, index, ticket, name, payload, extra))
   }
 
@@ -180,7 +180,9 @@ export class Runner implements Message.RequestVisitor {
     found.then(
       (handler) => {
         job.startedAt = this.now()
-        if (job.many) this.runItems(job, handler)
+        // Interrupted during the import: its body must not start.
+        if (job.isInterrupted()) this.reply(job, handler, [["Interrupt"]])
+        else if (job.many) this.runItems(job, handler)
         else this.runOne(job, handler)
         this.pump()
       },
