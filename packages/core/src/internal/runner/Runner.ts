@@ -201,64 +201,67 @@ export class Runner implements Message.RequestVisitor {
   }
 
   private runOne(job: Job, handler: handlers.Prepared): void {
-    this.evaluate(job, handler, job.payload, (exit) => this.complete(job, handler, exit))
+    const complete = (exit: JobExit) => this.complete(job, handler, exit)
+    const exit = this.evaluate(job, handler, job.payload, complete)
+    if (exit !== undefined) complete(exit)
   }
 
   private runItems(job: Job, handler: handlers.Prepared): void {
     const payloads = job.payload as ReadonlyArray<unknown>
     const results: Array<unknown> = []
-    let isLooping = false
-    let isWaiting = false
-    let hasFailed = false
-    // A loop for items that end at once, re-entered by those that do not: no stack grows with the items.
+    /** Whether there is more to do after an item. */
+    const take = (exit: JobExit): boolean => {
+      job.fiber = undefined
+      if (exit._tag === "Success") results.push(exit.value)
+      else this.complete(job, handler, exit)
+      return exit._tag === "Success"
+    }
+    // A loop for items that end at once, begun again by those that do not: no stack grows with the items.
     const loop = (): void => {
-      isLooping = true
-      while (!isWaiting && !hasFailed) {
+      for (;;) {
         if (results.length === payloads.length) return this.complete(job, handler, Exit.succeed(results))
         if (job.isInterrupted()) return this.complete(job, handler, Exit.failCause(Cause.interrupt()))
-        isWaiting = true
-        this.evaluate(job, handler, payloads[results.length], (exit) => {
-          isWaiting = false
-          job.fiber = undefined
-          if (exit._tag === "Failure") {
-            hasFailed = true
-            return this.complete(job, handler, exit)
-          }
-          results.push(exit.value)
-          if (!isLooping) loop()
+        const exit = this.evaluate(job, handler, payloads[results.length], (late) => {
+          if (take(late)) loop()
         })
+        if (exit === undefined || !take(exit)) return
       }
-      isLooping = false
     }
     loop()
   }
 
-  /** Decodes, calls and runs; `done` is called at once when the handler does not suspend. */
-  private evaluate(job: Job, handler: handlers.Prepared, wire: unknown, done: (exit: JobExit) => void): void {
+  /** Decodes, calls and runs. Answers the exit of a handler that ends at once; else `onExit` hears it later. */
+  private evaluate(
+    job: Job,
+    handler: handlers.Prepared,
+    wire: unknown,
+    onExit: (exit: JobExit) => void
+  ): JobExit | undefined {
     let payload: unknown
     try {
       payload = handler.codec.worker.decodePayload(wire)
     } catch (issue) {
-      return done(Exit.fail(issue))
+      return Exit.fail(issue)
     }
-    const fiber = asCurrent(job, () => {
+    const started = asCurrent(job, () => {
       const effect = handlers.call(handler, payload, job)
       // A finished effect needs no fiber.
       if (Exit.isExit(effect)) return effect
-      return job.extra === undefined
-        ? handler.fork(effect)
-        : Effect.runForkWith(withExtra(handler.context, job.extra))(effect)
+      const fork =
+        job.extra === undefined ? handler.fork : Effect.runForkWith(withExtra(handler.context, job.extra))
+      return fork(effect)
     })
-    if (Exit.isExit(fiber)) return done(fiber)
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return done(exit)
-    job.fiber = fiber
-    fiber.setContext(Context.add(fiber.context, CurrentHandler, job))
-    if (job.isInterrupted()) fiber.interruptUnsafe()
-    fiber.addObserver((late) => {
-      done(late)
+    if (Exit.isExit(started)) return started
+    const exit = started.pollUnsafe()
+    if (exit !== undefined) return exit
+    job.fiber = started
+    started.setContext(Context.add(started.context, CurrentHandler, job))
+    if (job.isInterrupted()) started.interruptUnsafe()
+    started.addObserver((late) => {
+      onExit(late)
       this.pump()
     })
+    return undefined
   }
 
   // --------------------------------------------------------------------------
