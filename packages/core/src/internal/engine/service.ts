@@ -63,7 +63,7 @@ const fromEngine = (engine: Engine): PoolService => ({
 
 /** With shared memory a worker may hold tasks ahead; keeping a few dozen in flight is enough to feed them. */
 const readAheadPerWorker = (engine: Engine): number =>
-  engine.transport.sharedMemory ? Math.min(16, defaults.depth) : 1
+  engine.transport.sharedMemory ? defaults.readAhead : 1
 
 const snapshot = (engine: Engine): PoolSnapshot => {
   const workers = engine.crew.workers.map(snapshotWorker)

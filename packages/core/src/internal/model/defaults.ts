@@ -21,12 +21,13 @@ export const defaults = {
   aheadMillis: 1,
   /** Most tasks one worker may hold, running and ahead: the number of claim words it shares with the host. */
   depth: 256,
+  /** How many tasks per worker `stream` keeps in flight, where a worker may hold work ahead. */
+  readAhead: 16,
   /** A task measured below this may share a post with the reply before it (G5). */
   shortMillis: 0.05,
   /** How many later arrivals one step of priority is worth (G8). */
   ageing: 100,
   restartMax: 5,
-  restartWithin: 10_000,
   backoffBase: 50,
   backoffCap: 2_000,
   /** How often a task that declares itself idempotent is run in all, when its workers die. */
@@ -101,8 +102,8 @@ export const defaultsTable: ReadonlyArray<{
   },
   {
     option: "read-ahead",
-    default: "2 × size × depth",
-    why: "Keeps every worker busy while the next inputs are drawn, and no more (G7)."
+    default: "`forEach`: 2 × size × concurrency chunks; `stream`: 2 × size × 16 tasks",
+    why: "Keeps every worker busy while the next inputs are drawn, and no more (G7). More with a higher concurrency."
   },
   {
     option: "work ahead",
