@@ -74,8 +74,6 @@ const headerLength = 2
 
 export const emptyFrame = (generation: number, sequence: number): Frame => [generation, sequence]
 
-export const isEmpty = (frame: Frame): boolean => frame.length === headerLength
-
 // ----------------------------------------------------------------------------
 // host to worker
 // ----------------------------------------------------------------------------
