@@ -51,4 +51,4 @@ export type PoolEvent =
   | { readonly _tag: "TaskRequeued"; readonly id: TaskId; readonly task: string; readonly worker: WorkerId }
   | { readonly _tag: "TaskSettled"; readonly id: TaskId; readonly task: string; readonly outcome: Outcome }
   | { readonly _tag: "TaskInterrupted"; readonly receipt: Receipt }
-  | { readonly _tag: "LateReply"; readonly id: TaskId; readonly worker: WorkerId }
+  | { readonly _tag: "LateReply"; readonly id: TaskId | undefined; readonly worker: WorkerId }

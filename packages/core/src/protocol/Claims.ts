@@ -4,7 +4,8 @@
  * This file alone touches their bits. States, protocol, races and a proof sketch: README.md beside it.
  *
  * Each task that a worker holds owns a pair of words: the claim, `generation << 2 | state`, and the interrupt
- * flag. The value of the claim while queued is the task's *ticket*; it travels with the task.
+ * flag. The value of the claim while queued is the task's *ticket*. Ticket and index travel as one number, the *ref*,
+ * which names the task within one life of its worker.
  *
  * @since 0.1.0
  */
@@ -68,3 +69,16 @@ export const interrupt = (words: Words, index: number, ticket: number): void => 
 /** Worker: whether the flag is up for this very task, and not for an earlier one on the same pair. */
 export const isInterrupted = (words: Words, index: number, ticket: number): boolean =>
   Atomics.load(words, index * wordsPerTask + 1) === ticket
+
+// ----------------------------------------------------------------------------
+// refs
+// ----------------------------------------------------------------------------
+
+/** Names a task within one life of its worker: `generation × depth + index`. Never zero, as no generation is. */
+export type Ref = number
+
+export const refOf = (depth: number, index: number, ticket: number): Ref => (ticket >>> 2) * depth + index
+
+export const indexOf = (depth: number, ref: Ref): number => ref % depth
+
+export const ticketOf = (depth: number, ref: Ref): number => Math.floor(ref / depth) << 2

@@ -16,6 +16,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import type { PlainSchema, TaskDefinition } from "../internal/model/definition.ts"
 import { Malformed } from "../TaskError.ts"
+import { asIs } from "./Packed.ts"
 
 /** One direction of one schema. Throws `Malformed`. */
 type Convert = (value: any) => unknown
@@ -35,8 +36,6 @@ export interface TaskCodec {
   readonly transferPayload: ((value: unknown) => Array<Movable>) | undefined
   readonly transferSuccess: ((value: unknown) => Array<Movable>) | undefined
 }
-
-const asIs: Convert = (value) => value
 
 const compiled = new WeakMap<TaskDefinition, TaskCodec>()
 

@@ -6,11 +6,12 @@
  *
  * @since 0.1.0
  */
-import type { TaskId } from "../internal/model/ids.ts"
+import type { ModuleExport } from "../internal/model/definition.ts"
+import type { Ref } from "./Claims.ts"
 import type { DefectData } from "./Defect.ts"
 
 /** Raised with every change of a layout. Host and worker of different versions refuse each other at start. */
-export const version = 1
+export const version = 2
 
 /** What travels as one post. */
 export type Frame = Array<unknown>
@@ -32,7 +33,6 @@ export interface Extra {
   readonly annotations?: Record<string, unknown>
   readonly trace?: readonly [traceId: string, spanId: string, sampled: boolean]
   readonly references?: ReadonlyArray<readonly [key: string, value: unknown]>
-  readonly module?: { readonly url: string; readonly name: string }
 }
 
 /** One reason of a Cause, as data. `Task` carries an encoded reason of `TaskError`. */
@@ -58,9 +58,12 @@ export interface LogData {
 export type StartFailure = "build" | "version"
 
 const Run = 1
-const Interrupt = 2
-const Stop = 3
-const RunMany = 4
+const RunWith = 2
+const RunMany = 3
+const RunManyWith = 4
+const Interrupt = 5
+const Stop = 6
+const Route = 7
 const Ready = 10
 const StartFailed = 11
 const Started = 12
@@ -69,8 +72,13 @@ const Failed = 14
 const Absent = 15
 const Log = 16
 const Stopped = 17
+const Measured = 18
 
 const headerLength = 2
+
+/** A kind takes this many bits of a message's first number; the route of a task takes those above. */
+const kindBits = 5
+const kindMask = (1 << kindBits) - 1
 
 export const emptyFrame = (generation: number, sequence: number): Frame => [generation, sequence]
 
@@ -78,22 +86,32 @@ export const emptyFrame = (generation: number, sequence: number): Frame => [gene
 // host to worker
 // ----------------------------------------------------------------------------
 
-/** `index` and `ticket` name the task's claim (see `Claims.ts`). */
+/** Says which task a route stands for; once per worker, before the first task on it. */
+export const pushRoute = (
+  frame: Frame,
+  route: number,
+  name: string,
+  module: ModuleExport | undefined
+): void => {
+  frame.push(Route, route, name, module)
+}
+
+/** `many`: the payload is a list of payloads, run one after another and answered together. */
 export const pushRun = (
   frame: Frame,
   many: boolean,
-  id: TaskId,
-  index: number,
-  ticket: number,
-  name: string,
+  ref: Ref,
+  route: number,
   payload: unknown,
   extra: Extra | undefined
 ): void => {
-  frame.push(many ? RunMany : Run, id, index, ticket, name, payload, extra)
+  const kind = (many ? RunMany : Run) + (extra === undefined ? 0 : 1)
+  if (extra === undefined) frame.push((route << kindBits) | kind, ref, payload)
+  else frame.push((route << kindBits) | kind, ref, payload, extra)
 }
 
-export const pushInterrupt = (frame: Frame, id: TaskId): void => {
-  frame.push(Interrupt, id)
+export const pushInterrupt = (frame: Frame, ref: Ref): void => {
+  frame.push(Interrupt, ref)
 }
 
 export const pushStop = (frame: Frame): void => {
@@ -101,16 +119,9 @@ export const pushStop = (frame: Frame): void => {
 }
 
 export interface RequestVisitor {
-  readonly run: (
-    many: boolean,
-    id: TaskId,
-    index: number,
-    ticket: number,
-    name: string,
-    payload: unknown,
-    extra: Extra | undefined
-  ) => void
-  readonly interrupt: (id: TaskId) => void
+  readonly route: (route: number, name: string, module: ModuleExport | undefined) => void
+  readonly run: (many: boolean, ref: Ref, route: number, payload: unknown, extra: Extra | undefined) => void
+  readonly interrupt: (ref: Ref) => void
   readonly stop: () => void
 }
 
@@ -118,31 +129,41 @@ export interface RequestVisitor {
 export const readRequests = (frame: Frame, visitor: RequestVisitor): void => {
   let i = headerLength
   while (i < frame.length) {
-    const kind = frame[i]
+    const head = frame[i]
+    // Bits of a text would be read as a kind as well.
+    if (typeof head !== "number") throw new Violation(`unknown request ${String(head)}`)
+    const kind = head & kindMask
     switch (kind) {
       case Run:
       case RunMany:
-        visitor.run(
-          kind === RunMany,
-          frame[i + 1] as number,
-          frame[i + 2] as number,
-          frame[i + 3] as number,
-          frame[i + 4] as string,
-          frame[i + 5],
-          frame[i + 6] as Extra | undefined
-        )
-        i += 7
+        visitor.run(kind === RunMany, frame[i + 1] as Ref, head >>> kindBits, frame[i + 2], undefined)
+        i += 3
         break
+      case RunWith:
+      case RunManyWith: {
+        const extra = frame[i + 3] as Extra
+        visitor.run(kind === RunManyWith, frame[i + 1] as Ref, head >>> kindBits, frame[i + 2], extra)
+        i += 4
+        break
+      }
       case Interrupt:
-        visitor.interrupt(frame[i + 1] as number)
+        visitor.interrupt(frame[i + 1] as Ref)
         i += 2
         break
       case Stop:
         visitor.stop()
         i += 1
         break
+      case Route:
+        visitor.route(
+          frame[i + 1] as number,
+          frame[i + 2] as string,
+          frame[i + 3] as ModuleExport | undefined
+        )
+        i += 4
+        break
       default:
-        throw new Violation(`unknown request ${String(kind)}`)
+        throw new Violation(`unknown request ${String(frame[i])}`)
     }
   }
 }
@@ -159,26 +180,30 @@ export const pushStartFailed = (frame: Frame, failure: StartFailure, cause: Caus
   frame.push(StartFailed, failure, cause)
 }
 
-export const pushStarted = (frame: Frame, id: TaskId): void => {
-  frame.push(Started, id)
+export const pushStarted = (frame: Frame, ref: Ref): void => {
+  frame.push(Started, ref)
 }
 
-/** `millis` is how long the handler ran; for many items, how long they ran together. */
-export const pushSucceeded = (frame: Frame, id: TaskId, millis: number, value: unknown): void => {
-  frame.push(Succeeded, id, millis, value)
+export const pushSucceeded = (frame: Frame, ref: Ref, value: unknown): void => {
+  frame.push(Succeeded, ref, value)
 }
 
-export const pushFailed = (frame: Frame, id: TaskId, millis: number, cause: CauseData): void => {
-  frame.push(Failed, id, millis, cause)
+export const pushFailed = (frame: Frame, ref: Ref, cause: CauseData): void => {
+  frame.push(Failed, ref, cause)
+}
+
+/** How long so many payloads of a route ran together; said before or after their replies, in the same frame. */
+export const pushMeasured = (frame: Frame, route: number, count: number, millis: number): void => {
+  frame.push(Measured, route, count, millis)
 }
 
 /** Answers an interrupt for a task that is not there: never arrived, or its reply is under way. */
-export const pushAbsent = (frame: Frame, id: TaskId): void => {
-  frame.push(Absent, id)
+export const pushAbsent = (frame: Frame, ref: Ref): void => {
+  frame.push(Absent, ref)
 }
 
-export const pushLog = (frame: Frame, id: TaskId | undefined, log: LogData): void => {
-  frame.push(Log, id ?? 0, log)
+export const pushLog = (frame: Frame, ref: Ref | undefined, log: LogData): void => {
+  frame.push(Log, ref ?? 0, log)
 }
 
 export const pushStopped = (frame: Frame): void => {
@@ -188,11 +213,12 @@ export const pushStopped = (frame: Frame): void => {
 export interface ReplyVisitor {
   readonly ready: (version: number, names: ReadonlyArray<string>) => void
   readonly startFailed: (failure: StartFailure, cause: CauseData) => void
-  readonly started: (id: TaskId) => void
-  readonly succeeded: (id: TaskId, millis: number, value: unknown) => void
-  readonly failed: (id: TaskId, millis: number, cause: CauseData) => void
-  readonly absent: (id: TaskId) => void
-  readonly log: (id: TaskId | undefined, log: LogData) => void
+  readonly started: (ref: Ref) => void
+  readonly succeeded: (ref: Ref, value: unknown) => void
+  readonly failed: (ref: Ref, cause: CauseData) => void
+  readonly measured: (route: number, count: number, millis: number) => void
+  readonly absent: (ref: Ref) => void
+  readonly log: (ref: Ref | undefined, log: LogData) => void
   readonly stopped: () => void
 }
 
@@ -239,29 +265,33 @@ export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
   while (i < frame.length) {
     switch (frame[i]) {
       case Succeeded:
-        if (i + 3 >= frame.length) throw new Violation("a reply is cut short")
-        visitor.succeeded(count(frame[i + 1], "a task id"), count(frame[i + 2], "a run time"), frame[i + 3])
-        i += 4
+        if (i + 2 >= frame.length) throw new Violation("a reply is cut short")
+        visitor.succeeded(count(frame[i + 1], "a ref"), frame[i + 2])
+        i += 3
         break
       case Failed:
-        visitor.failed(
-          count(frame[i + 1], "a task id"),
-          count(frame[i + 2], "a run time"),
-          checkCause(list(frame[i + 3], "a cause"))
+        visitor.failed(count(frame[i + 1], "a ref"), checkCause(list(frame[i + 2], "a cause")))
+        i += 3
+        break
+      case Measured:
+        visitor.measured(
+          count(frame[i + 1], "a route"),
+          count(frame[i + 2], "a number of runs"),
+          count(frame[i + 3], "a run time")
         )
         i += 4
         break
       case Started:
-        visitor.started(count(frame[i + 1], "a task id"))
+        visitor.started(count(frame[i + 1], "a ref"))
         i += 2
         break
       case Absent:
-        visitor.absent(count(frame[i + 1], "a task id"))
+        visitor.absent(count(frame[i + 1], "a ref"))
         i += 2
         break
       case Log: {
-        const id = count(frame[i + 1], "a task id")
-        visitor.log(id === 0 ? undefined : id, checkLog(frame[i + 2]))
+        const ref = count(frame[i + 1], "a ref")
+        visitor.log(ref === 0 ? undefined : ref, checkLog(frame[i + 2]))
         i += 3
         break
       }

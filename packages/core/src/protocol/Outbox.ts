@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import type { Movable } from "../internal/model/movable.ts"
-import type { TaskId } from "../internal/model/ids.ts"
+import type { Ref } from "./Claims.ts"
 import { findUnclonable, type Unclonable } from "./Clonable.ts"
 import * as Message from "./Message.ts"
 
@@ -15,7 +15,7 @@ export interface OutboxOptions {
   readonly generation: number
   readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Movable>) => void
   /** The message of this task could not be cloned. May push another message in its place. */
-  readonly onRefused: (id: TaskId, found: Unclonable) => void
+  readonly onRefused: (ref: Ref, found: Unclonable) => void
 }
 
 export class Outbox {
@@ -24,7 +24,7 @@ export class Outbox {
   private frame: Message.Frame
   // Invariant: parallel arrays, one element per message in `frame`: where it begins, and whose it is.
   private starts: Array<number> = []
-  private owners: Array<TaskId> = []
+  private owners: Array<Ref> = []
 
   constructor(options: OutboxOptions) {
     this.options = options
@@ -40,7 +40,7 @@ export class Outbox {
   }
 
   /** The frame to push exactly one message to. */
-  open(owner: TaskId): Message.Frame {
+  open(owner: Ref): Message.Frame {
     this.starts.push(this.frame.length)
     this.owners.push(owner)
     return this.frame

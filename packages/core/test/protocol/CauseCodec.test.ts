@@ -31,7 +31,7 @@ const below = "    at caller (main.ts:1:1)"
 /** As a worker sends it and a host gets it: in a frame, through structured clone. */
 const cross = (cause: Cause.Cause<unknown>, codec = limits): Cause.Cause<any> => {
   const frame = Message.emptyFrame(1, 0)
-  Message.pushFailed(frame, 1, 0, CauseCodec.encode(cause, codec))
+  Message.pushFailed(frame, 1, CauseCodec.encode(cause, codec))
   let heard: Message.CauseData | undefined
   const ignore = () => {}
   Message.readReplies(structuredClone(frame), {
@@ -39,7 +39,8 @@ const cross = (cause: Cause.Cause<unknown>, codec = limits): Cause.Cause<any> =>
     startFailed: ignore,
     started: ignore,
     succeeded: ignore,
-    failed: (_id, _millis, data) => void (heard = data),
+    failed: (_ref, data) => void (heard = data),
+    measured: ignore,
     absent: ignore,
     log: ignore,
     stopped: ignore

@@ -296,3 +296,22 @@ describe("claims", () => {
     })
   }
 })
+
+describe("refs", () => {
+  it("G1: a ref names index and ticket, is never zero, and differs between tasks of one worker, past each wrap", () => {
+    for (const depth of [1, 3, 256, 1024]) {
+      const seen = new Set<number>()
+      for (const generation of [1, 2, 3, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 1]) {
+        for (const index of [0, 1, depth - 1].filter((at) => at < depth)) {
+          const ticket = (generation << 2) | 0
+          const ref = Claims.refOf(depth, index, ticket)
+          seen.add(ref)
+          assert.strictEqual(Claims.indexOf(depth, ref), index)
+          assert.strictEqual(Claims.ticketOf(depth, ref), ticket)
+          assert.isTrue(Number.isSafeInteger(ref) && ref > 0, `${ref}`)
+        }
+      }
+      assert.strictEqual(seen.size, 6 * Math.min(depth, 3))
+    }
+  })
+})

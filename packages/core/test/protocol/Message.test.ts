@@ -10,6 +10,7 @@ const replies = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
     startFailed: (...args) => void calls.push(["startFailed", ...args]),
     started: (...args) => void calls.push(["started", ...args]),
     succeeded: (...args) => void calls.push(["succeeded", ...args]),
+    measured: (...args) => void calls.push(["measured", ...args]),
     failed: (...args) => void calls.push(["failed", ...args]),
     absent: (...args) => void calls.push(["absent", ...args]),
     log: (...args) => void calls.push(["log", ...args]),
@@ -21,6 +22,7 @@ const replies = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
 const requests = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
   const calls: Array<ReadonlyArray<unknown>> = []
   Message.readRequests(frame, {
+    route: (...args) => void calls.push(["route", ...args]),
     run: (...args) => void calls.push(["run", ...args]),
     interrupt: (...args) => void calls.push(["interrupt", ...args]),
     stop: (...args) => void calls.push(["stop", ...args])
@@ -49,9 +51,10 @@ const extra: Message.Extra = {
   logLevel: "Debug",
   annotations: { a: 1 },
   trace: ["t", "s", true],
-  references: [["key", 1]],
-  module: { url: "file:///m.ts", name: "f" }
+  references: [["key", 1]]
 }
+
+const module = { url: "file:///m.ts", name: "f" }
 
 /** Each kind of reply: how it is said, and what the host hears. */
 const replyKinds: ReadonlyArray<
@@ -65,13 +68,10 @@ const replyKinds: ReadonlyArray<
     ["startFailed", "version", []]
   ],
   ["started", (f) => Message.pushStarted(f, 7), ["started", 7]],
-  ["succeeded", (f) => Message.pushSucceeded(f, 7, 1.5, { a: [1] }), ["succeeded", 7, 1.5, { a: [1] }]],
-  [
-    "succeeded with nothing",
-    (f) => Message.pushSucceeded(f, 8, 0, undefined),
-    ["succeeded", 8, 0, undefined]
-  ],
-  ["failed", (f) => Message.pushFailed(f, 9, 2, cause), ["failed", 9, 2, cause]],
+  ["succeeded", (f) => Message.pushSucceeded(f, 7, { a: [1] }), ["succeeded", 7, { a: [1] }]],
+  ["succeeded with nothing", (f) => Message.pushSucceeded(f, 8, undefined), ["succeeded", 8, undefined]],
+  ["failed", (f) => Message.pushFailed(f, 9, cause), ["failed", 9, cause]],
+  ["measured", (f) => Message.pushMeasured(f, 3, 64, 1.5), ["measured", 3, 64, 1.5]],
   ["absent", (f) => Message.pushAbsent(f, 10), ["absent", 10]],
   ["log of a task", (f) => Message.pushLog(f, 11, log), ["log", 11, log]],
   ["log of no task", (f) => Message.pushLog(f, undefined, log), ["log", undefined, log]],
@@ -81,20 +81,28 @@ const replyKinds: ReadonlyArray<
 const requestKinds: ReadonlyArray<
   readonly [name: string, say: (frame: Message.Frame) => void, heard: ReadonlyArray<unknown>]
 > = [
+  ["route", (f) => Message.pushRoute(f, 3, "Hash", undefined), ["route", 3, "Hash", undefined]],
+  ["route of a module", (f) => Message.pushRoute(f, 0, "f", module), ["route", 0, "f", module]],
   [
     "run",
-    (f) => Message.pushRun(f, false, 3, 5, -4, "Hash", { a: 1 }, extra),
-    ["run", false, 3, 5, -4, "Hash", { a: 1 }, extra]
+    (f) => Message.pushRun(f, false, 5, 3, { a: 1 }, undefined),
+    ["run", false, 5, 3, { a: 1 }, undefined]
   ],
+  ["run with more", (f) => Message.pushRun(f, false, 6, 0, 1, extra), ["run", false, 6, 0, 1, extra]],
   [
     "run of many",
-    (f) => Message.pushRun(f, true, 4, 0, 8, "Hash", [1, 2], undefined),
-    ["run", true, 4, 0, 8, "Hash", [1, 2], undefined]
+    (f) => Message.pushRun(f, true, 7, 2, [1, 2], undefined),
+    ["run", true, 7, 2, [1, 2], undefined]
   ],
   [
-    "run without a payload",
-    (f) => Message.pushRun(f, false, 5, 1, 4, "Tick", undefined, undefined),
-    ["run", false, 5, 1, 4, "Tick", undefined, undefined]
+    "run of many with more",
+    (f) => Message.pushRun(f, true, 8, 2, [1], extra),
+    ["run", true, 8, 2, [1], extra]
+  ],
+  [
+    "run of a late route",
+    (f) => Message.pushRun(f, false, 2 ** 40, 2 ** 20, undefined, undefined),
+    ["run", false, 2 ** 40, 2 ** 20, undefined, undefined]
   ],
   ["interrupt", (f) => Message.pushInterrupt(f, 6), ["interrupt", 6]],
   ["stop", (f) => Message.pushStop(f), ["stop"]]
@@ -143,7 +151,7 @@ describe("messages", () => {
   })
 
   it("an unknown request is a violation", () => {
-    for (const kind of [0, 99, "1", undefined, null, {}]) {
+    for (const kind of [0, 31, "1", undefined, null, {}]) {
       assert.throws(() => requests([1, 0, kind]), Message.Violation)
     }
     // A reply is no request, nor the other way round.
@@ -227,18 +235,17 @@ describe("replies are checked", () => {
     return frame[2]
   }
 
-  it("S037: a task id or a run time that is no number of zero or more is a violation", () => {
+  it("S037: a ref, a route or a run time that is no number of zero or more is a violation", () => {
     for (const value of odd) {
       for (const name of ["started", "absent", "succeeded", "failed", "log of a task"]) {
-        assert.throws(() => replies([1, 0, kindOf(name), value, 1, []]), Message.Violation, "a task id", name)
+        assert.throws(() => replies([1, 0, kindOf(name), value, []]), Message.Violation, "a ref", name)
       }
-      for (const name of ["succeeded", "failed"]) {
-        assert.throws(
-          () => replies([1, 0, kindOf(name), 1, value, []]),
-          Message.Violation,
-          "a run time",
-          name
-        )
+      for (const fields of [
+        [value, 1, 1],
+        [1, value, 1],
+        [1, 1, value]
+      ]) {
+        assert.throws(() => replies([1, 0, kindOf("measured"), ...fields]), Message.Violation)
       }
       assert.throws(() => replies([1, 0, kindOf("ready"), value, []]), Message.Violation, "a version")
     }
@@ -272,7 +279,7 @@ describe("replies are checked", () => {
       [["Interrupt"], [1]],
       [{ 0: "Fail" }]
     ]) {
-      assert.throws(() => replies([1, 0, kindOf("failed"), 1, 1, reasons]), Message.Violation)
+      assert.throws(() => replies([1, 0, kindOf("failed"), 1, reasons]), Message.Violation)
       assert.throws(() => replies([1, 0, kindOf("startFailed"), "build", reasons]), Message.Violation)
       assert.throws(
         () => replies([1, 0, kindOf("log of a task"), 1, { ...log, cause: reasons }]),
@@ -333,6 +340,7 @@ describe("replies are checked", () => {
           startFailed: ignore,
           started: (id) => void heard.push(id),
           succeeded: ignore,
+          measured: ignore,
           failed: ignore,
           absent: ignore,
           log: ignore,

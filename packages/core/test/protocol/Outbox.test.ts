@@ -30,7 +30,7 @@ const make = (onRefused: (id: number, found: Unclonable, outbox: Outbox) => void
 }
 
 const reply = (outbox: Outbox, id: number, value: unknown): void =>
-  Message.pushSucceeded(outbox.open(id), id, 0, value)
+  Message.pushSucceeded(outbox.open(id), id, value)
 
 /** What each frame says: its sequence number, then id and value of each reply. */
 const read = (frames: ReadonlyArray<Message.Frame>) =>
@@ -38,8 +38,9 @@ const read = (frames: ReadonlyArray<Message.Frame>) =>
     const replies: Array<readonly [number, unknown]> = []
     const other = () => assert.fail("not a reply")
     Message.readReplies(frame, {
-      succeeded: (id, _, value) => replies.push([id, value]),
-      failed: (id) => replies.push([id, "failed"]),
+      succeeded: (id, value) => void replies.push([id, value]),
+      failed: (id) => void replies.push([id, "failed"]),
+      measured: other,
       ready: other,
       startFailed: other,
       started: other,

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import * as Claims from "@heddle/core/protocol/Claims"
 import * as Message from "@heddle/core/protocol/Message"
 import * as Effect from "effect/Effect"
 import type { CrashAt, Death, Fault } from "../Fault.ts"
@@ -35,12 +36,16 @@ export class Interceptor {
   private readonly victim: Victim
   private readonly journal: ClaimJournal
   /** What the worker was given and has not answered. */
-  private readonly held = new Map<number, Held>()
+  private readonly held = new Map<Claims.Ref, Held>()
+  /** By route, as the host introduced them. */
+  private readonly tasks: Array<string> = []
+  private readonly depth: number
   /** Task names of module functions, by `url#name`. */
   private readonly moduleTasks = new Map<string, string>()
   private cancelIdle: (() => void) | undefined
 
-  constructor(ground: Ground, victim: Victim, journal: ClaimJournal) {
+  constructor(ground: Ground, victim: Victim, journal: ClaimJournal, depth: number) {
+    this.depth = depth
     this.ground = ground
     this.victim = victim
     this.journal = journal
@@ -51,11 +56,16 @@ export class Interceptor {
     this.cancelIdle?.()
     let death: Death | undefined
     Message.readRequests(frame, {
-      run: (_many, id, index, ticket, task, _payload, extra) => {
-        this.held.set(id, { task, index, ticket })
+      route: (route, task, module) => {
+        this.tasks[route] = task
+        if (module !== undefined) this.moduleTasks.set(`${module.url}#${module.name}`, task)
+      },
+      run: (_many, ref, route) => {
+        const task = this.tasks[route]!
+        const index = Claims.indexOf(this.depth, ref)
+        const ticket = Claims.ticketOf(this.depth, ref)
+        this.held.set(ref, { task, index, ticket })
         this.journal.note(index, ticket)
-        if (extra?.module !== undefined)
-          this.moduleTasks.set(`${extra.module.url}#${extra.module.name}`, task)
         death ??= this.crashAt("beforeRun", task)
       },
       interrupt: () => {},
@@ -75,7 +85,7 @@ export class Interceptor {
     let frames: ReadonlyArray<unknown> | undefined
     let death: Death | undefined
     for (const message of said) {
-      const task = message.kind === "reply" ? this.held.get(message.id!)?.task : undefined
+      const task = message.kind === "reply" ? this.held.get(message.ref!)?.task : undefined
       if (task === undefined) continue
       const fault = this.at("beforeReply", task)
       if (fault?._tag === "Crash") return { frames: [], death: fault }
@@ -137,12 +147,12 @@ export class Interceptor {
   private settle(said: ReadonlyArray<Replies.Said>): void {
     let task: string | undefined
     let isNews = false
-    for (const { id, kind } of said) {
+    for (const { kind, ref } of said) {
       if (kind === "other") continue
       isNews = true
-      if (id === undefined) continue
-      task = this.held.get(id)?.task ?? task
-      this.held.delete(id)
+      if (ref === undefined) continue
+      task = this.held.get(ref)?.task ?? task
+      this.held.delete(ref)
     }
     if (!isNews || !this.isIdle) return
     const fault = this.at("idle", task)

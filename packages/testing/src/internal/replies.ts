@@ -6,28 +6,29 @@
 import * as Message from "@heddle/core/protocol/Message"
 
 export interface Said {
-  /** `reply`: how a task ended. `absent` has an id as well. */
+  /** `reply`: how a task ended. `absent` has a ref as well. */
   readonly kind: "ready" | "reply" | "absent" | "other"
-  readonly id: number | undefined
+  readonly ref: number | undefined
   readonly push: (frame: Message.Frame) => void
 }
 
 /** The messages of a frame; none if it breaks the protocol. */
 export const parse = (frame: Message.Frame): ReadonlyArray<Said> => {
   const said: Array<Said> = []
-  const add = (kind: Said["kind"], id: number | undefined, push: Said["push"]) =>
-    said.push({ kind, id, push })
+  const add = (kind: Said["kind"], ref: number | undefined, push: Said["push"]) =>
+    said.push({ kind, ref, push })
   try {
     Message.readReplies(frame, {
       ready: (_version, names) => add("ready", undefined, (to) => Message.pushReady(to, names)),
       startFailed: (failure, cause) =>
         add("other", undefined, (to) => Message.pushStartFailed(to, failure, cause)),
-      started: (id) => add("other", id, (to) => Message.pushStarted(to, id)),
-      succeeded: (id, millis, value) =>
-        add("reply", id, (to) => Message.pushSucceeded(to, id, millis, value)),
-      failed: (id, millis, cause) => add("reply", id, (to) => Message.pushFailed(to, id, millis, cause)),
-      absent: (id) => add("absent", id, (to) => Message.pushAbsent(to, id)),
-      log: (id, log) => add("other", id, (to) => Message.pushLog(to, id, log)),
+      started: (ref) => add("other", ref, (to) => Message.pushStarted(to, ref)),
+      succeeded: (ref, value) => add("reply", ref, (to) => Message.pushSucceeded(to, ref, value)),
+      failed: (ref, cause) => add("reply", ref, (to) => Message.pushFailed(to, ref, cause)),
+      measured: (route, count, millis) =>
+        add("other", undefined, (to) => Message.pushMeasured(to, route, count, millis)),
+      absent: (ref) => add("absent", ref, (to) => Message.pushAbsent(to, ref)),
+      log: (ref, log) => add("other", ref, (to) => Message.pushLog(to, ref, log)),
       stopped: () => add("other", undefined, (to) => Message.pushStopped(to))
     })
   } catch {

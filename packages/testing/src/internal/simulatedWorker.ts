@@ -53,7 +53,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     this.toHost = new Channel(timing)
     this.toHost.open()
     this.journal = new ClaimJournal(words)
-    this.interceptor = new Interceptor(ground, this, this.journal)
+    this.interceptor = new Interceptor(ground, this, this.journal, start.depth)
   }
 
   get isGone(): boolean {

@@ -18,6 +18,7 @@ import { HostWorker, type Vacancy, type WorkerOwner } from "./HostWorker.ts"
 import type { ExitDetail } from "./losses.ts"
 import type { Ledger } from "./Ledger.ts"
 import { forwardLog } from "./logs.ts"
+import type { Routes } from "./Route.ts"
 import * as restarts from "./restarts.ts"
 import type { Cancel, Timers } from "./Timers.ts"
 
@@ -45,6 +46,7 @@ export class Crew implements WorkerOwner {
   readonly timers: Timers
   readonly events: EventBus
   readonly ledger: Ledger
+  readonly routes: Routes
   readonly dispatcher: Dispatcher
   private readonly context: Context.Context<never>
   private readonly owner: CrewOwner
@@ -55,7 +57,7 @@ export class Crew implements WorkerOwner {
   constructor(
     owner: CrewOwner,
     places: ReadonlyArray<Place>,
-    parts: Pick<Crew, "settings" | "transport" | "timers" | "events" | "ledger" | "dispatcher">,
+    parts: Pick<Crew, "settings" | "transport" | "timers" | "events" | "ledger" | "routes" | "dispatcher">,
     context: Context.Context<never>
   ) {
     this.owner = owner
@@ -65,6 +67,7 @@ export class Crew implements WorkerOwner {
     this.timers = parts.timers
     this.events = parts.events
     this.ledger = parts.ledger
+    this.routes = parts.routes
     this.dispatcher = parts.dispatcher
     this.context = context
     this.ledger.onServed = () => {

@@ -12,7 +12,6 @@ import type { WorkerTransport } from "../../WorkerTransport.ts"
 import * as PoolMachine from "../machine/poolMachine.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId } from "../model/ids.ts"
-import { Measure } from "../model/measure.ts"
 import type { PoolSettings } from "../model/options.ts"
 import { Crew, type CrewOwner, type Place } from "./Crew.ts"
 import { Dispatcher } from "./Dispatcher.ts"
@@ -20,6 +19,7 @@ import type { Entry, Why } from "./Entry.ts"
 import { EventBus } from "./EventBus.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
+import { Routes } from "./Route.ts"
 import type { TaskQueue } from "./TaskQueue.ts"
 import { type Cancel, Timers } from "./Timers.ts"
 
@@ -29,6 +29,7 @@ export class Engine implements CrewOwner {
   readonly timers: Timers
   readonly events = new EventBus()
   readonly ledger: Ledger
+  readonly routes: Routes
   readonly crew: Crew
   /** Invariant: written by `step` alone. */
   state: PoolMachine.PoolState = "starting"
@@ -36,7 +37,6 @@ export class Engine implements CrewOwner {
   failure: Reason | undefined = undefined
 
   readonly dispatcher: Dispatcher
-  private readonly measures = new Map<string, Measure>()
   private nextTask: TaskId = 1
   /** What the workers serve; known once the first one is ready. */
   private served: Set<string> | undefined
@@ -51,6 +51,7 @@ export class Engine implements CrewOwner {
     this.settings = settings
     this.transport = transport
     this.timers = new Timers(context)
+    this.routes = new Routes(settings.grace)
     this.ledger = new Ledger(settings, this.timers, this.events)
     const places = Array.from({ length: settings.size }, (): Place => ({
       worker: undefined,
@@ -67,12 +68,6 @@ export class Engine implements CrewOwner {
 
   newTaskId(): TaskId {
     return this.nextTask++
-  }
-
-  measureOf(name: string): Measure {
-    let measure = this.measures.get(name)
-    if (measure === undefined) this.measures.set(name, (measure = new Measure()))
-    return measure
   }
 
   /** Why a task of this definition cannot be taken at all; `undefined` when it can. */
@@ -195,10 +190,14 @@ export class Engine implements CrewOwner {
   }
 
   private interruptHeldBy(worker: HostWorker): void {
-    for (const entry of Array.from(worker.held.values())) {
+    for (const entry of worker.held()) {
       if (entry.state !== "abandoned") this.ledger.end(entry, closing)
       // Its caller has left, so nobody else bounds what it takes.
-      else entry.graceTimer = this.timers.after(entry.grace, () => worker.terminate("closing"))
+      else
+        entry.arm(
+          "grace",
+          this.timers.after(entry.terms.grace, () => worker.terminate("closing"))
+        )
     }
   }
 

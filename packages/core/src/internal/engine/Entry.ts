@@ -10,13 +10,12 @@ import type { Exit } from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
-import type { Measure } from "../model/measure.ts"
 import type { Casualty, Outcome, Receipt } from "../model/outcome.ts"
-import type { ClaimState } from "../../protocol/Claims.ts"
-import type { TaskCodec } from "../../protocol/Codec.ts"
+import type { ClaimState, Ref } from "../../protocol/Claims.ts"
 import type { Extra } from "../../protocol/Message.ts"
 import type { Reason } from "../../TaskError.ts"
 import type { TaskState } from "../machine/taskMachine.ts"
+import type { Route, Terms } from "./Route.ts"
 import type { Queueable } from "./TaskQueue.ts"
 import type { Cancel } from "./Timers.ts"
 
@@ -50,112 +49,148 @@ export interface Holder {
   readonly drain: () => void
 }
 
-/** What a caller gets. `receipt` is there when the task was interrupted. */
-export interface Settlement {
-  readonly exit: Exit<any, any>
-  readonly outcome: Outcome
-  readonly receipt: Receipt | undefined
+/** Hears how the entry ended. `receipt` is there when the task was interrupted. */
+export type OnSettled = (exit: Exit<any, any>, outcome: Outcome, receipt: Receipt | undefined) => void
+
+/** The limits that are armed; each ends harmlessly. */
+export interface Limits {
+  queue?: Cancel | undefined
+  deadline?: Cancel | undefined
+  run?: Cancel | undefined
+  grace?: Cancel | undefined
+  unlisten?: (() => void) | undefined
 }
 
-export interface EntryInit {
-  readonly id: TaskId
-  readonly definition: TaskDefinition
-  readonly codec: TaskCodec
-  readonly measure: Measure
-  /** Encoded. With `items`, the list of encoded payloads. */
-  readonly payload: unknown
-  readonly transfer: Array<Movable> | undefined
-  readonly extra: Extra | undefined
-  /** How many payloads travel as one; `undefined` for a single task. */
-  readonly items: number | undefined
-  readonly priority: number
-  readonly grace: number
-  readonly runLimit: number
-  readonly onInterrupt: "wait" | "abandon"
-  readonly fiber: Fiber<unknown, unknown>
-  readonly onSettled: (settlement: Settlement) => void
+/** How an entry ends other than by its own reply. */
+export interface Ending {
+  why?: Why | undefined
+  /** When it was told to end, in the engine's milliseconds. */
+  since?: number | undefined
+  /** What its worker's end means for it, between the exit and `settleLost`. */
+  loss?: Reason | undefined
+  casualties?: ReadonlyArray<Casualty> | undefined
 }
 
+/**
+ * Small on purpose: a flooded pool holds thousands, and what survives a collection is copied. What few tasks need
+ * stands in objects of its own (`limits`, `ending`), what all calls share in `route` and `terms`.
+ */
 export class Entry implements Queueable {
   readonly id: TaskId
-  readonly definition: TaskDefinition
-  readonly codec: TaskCodec
-  readonly measure: Measure
+  readonly route: Route
+  readonly terms: Terms
+  /** Encoded. With `items`, the list of encoded payloads. */
   payload: unknown
   transfer: Array<Movable> | undefined
   readonly extra: Extra | undefined
+  /** How many payloads travel as one; `undefined` for a single task. */
   readonly items: number | undefined
-  readonly priority: number
-  readonly grace: number
-  readonly runLimit: number
-  readonly onInterrupt: "wait" | "abandon"
   readonly fiber: Fiber<unknown, unknown>
   // Replaced once, when an interrupted caller starts to wait for the acknowledgement instead of the outcome.
-  onSettled: (settlement: Settlement) => void
+  onSettled: OnSettled
 
   /** Invariant: written by `Engine.step` alone. */
   state: TaskState = "queued"
-  why: Why | undefined = undefined
   /** Invariant: defined exactly while a worker holds it. */
   holder: Holder | undefined = undefined
   /** The worker it last was sent to, for receipts and errors after `holder` is gone. */
   lastWorker: WorkerId | undefined = undefined
   /** The only worker that may run it: its place in line is that worker's own. */
   pin: { readonly line: Array<Entry> } | undefined = undefined
+  /** Where its claim is, and what it is called in frames, while a worker holds it. */
   index = 0
   ticket = 0
-  /** What it was expected to take when it was sent, in milliseconds. */
+  ref: Ref = 0
+  /** What it was expected to take when it was sent, in microseconds. */
   estimate = 0
   attempts = 0
-  interruptedAt: number | undefined = undefined
-  casualties: ReadonlyArray<Casualty> = []
   /** The reply, between its arrival and `settleReply`. */
   reply: Exit<any, any> | undefined = undefined
-  /** The loss, between the worker's exit and `settleLost`. */
-  loss: Reason | undefined = undefined
-  queueTimer: Cancel | undefined = undefined
-  deadlineTimer: Cancel | undefined = undefined
-  runTimer: Cancel | undefined = undefined
-  graceTimer: Cancel | undefined = undefined
-  unlisten: (() => void) | undefined = undefined
+  limits: Limits | undefined = undefined
+  ending: Ending | undefined = undefined
   observers: Set<(state: TaskState) => void> | undefined = undefined
 
   line: Queueable["line"] = undefined
   before: Queueable | undefined = undefined
   after: Queueable | undefined = undefined
 
-  constructor(init: EntryInit) {
-    this.id = init.id
-    this.definition = init.definition
-    this.codec = init.codec
-    this.measure = init.measure
-    this.payload = init.payload
-    this.transfer = init.transfer
-    this.extra = init.extra
-    this.items = init.items
-    this.priority = init.priority
-    this.grace = init.grace
-    this.runLimit = init.runLimit
-    this.onInterrupt = init.onInterrupt
-    this.fiber = init.fiber
-    this.onSettled = init.onSettled
+  constructor(
+    id: TaskId,
+    route: Route,
+    terms: Terms,
+    payload: unknown,
+    transfer: Array<Movable> | undefined,
+    extra: Extra | undefined,
+    items: number | undefined,
+    fiber: Fiber<unknown, unknown>,
+    onSettled: OnSettled
+  ) {
+    this.id = id
+    this.route = route
+    this.terms = terms
+    this.payload = payload
+    this.transfer = transfer
+    this.extra = extra
+    this.items = items
+    this.fiber = fiber
+    this.onSettled = onSettled
   }
 
   get sequence(): number {
     return this.id
   }
 
+  get priority(): number {
+    return this.terms.priority
+  }
+
   get name(): string {
-    return this.definition.name
+    return this.route.definition.name
+  }
+
+  get definition(): TaskDefinition {
+    return this.route.definition
+  }
+
+  /** Why it ends other than by itself. */
+  get why(): Why | undefined {
+    return this.ending?.why
+  }
+
+  /** Tells it to end; the first reason stands. */
+  endFor(why: Why, now: number): void {
+    const ending = (this.ending ??= {})
+    ending.why ??= why
+    ending.since ??= now
+  }
+
+  /** Its worker is gone, or cannot be ended. */
+  lose(loss: Reason, casualties: ReadonlyArray<Casualty>): void {
+    const ending = (this.ending ??= {})
+    ending.loss = loss
+    ending.casualties = casualties
+  }
+
+  /** Arms a limit in place of the one before. */
+  arm(name: keyof Limits, cancel: Cancel): void {
+    const limits = (this.limits ??= {})
+    limits[name]?.()
+    limits[name] = cancel
+  }
+
+  disarm(name: keyof Limits): void {
+    this.limits?.[name]?.()
   }
 
   /** Ends every limit; the outcome has been decided. */
-  disarm(): void {
-    this.queueTimer?.()
-    this.deadlineTimer?.()
-    this.runTimer?.()
-    this.graceTimer?.()
-    this.unlisten?.()
-    this.queueTimer = this.deadlineTimer = this.runTimer = this.graceTimer = this.unlisten = undefined
+  disarmAll(): void {
+    const { limits } = this
+    if (limits === undefined) return
+    limits.queue?.()
+    limits.deadline?.()
+    limits.run?.()
+    limits.grace?.()
+    limits.unlisten?.()
+    this.limits = undefined
   }
 }

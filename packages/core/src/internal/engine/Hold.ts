@@ -11,8 +11,9 @@ import type { Unclonable } from "../../protocol/Clonable.ts"
 import * as Message from "../../protocol/Message.ts"
 import { Outbox } from "../../protocol/Outbox.ts"
 import { defaults } from "../model/defaults.ts"
-import type { TaskId, WorkerId } from "../model/ids.ts"
+import type { WorkerId } from "../model/ids.ts"
 import type { Entry } from "./Entry.ts"
+import type { Route } from "./Route.ts"
 
 export interface HoldOptions {
   readonly worker: WorkerId
@@ -23,9 +24,9 @@ export interface HoldOptions {
 }
 
 export class Hold {
-  /** In the order they were sent. */
-  readonly entries = new Map<TaskId, Entry>()
-  /** Sum of the estimates of the entries, in milliseconds. */
+  /** How many entries it holds. */
+  size = 0
+  /** Sum of the estimates of the entries, in microseconds. */
   backlog = 0
   /** How many entries may be held; without shared words, only what it can run: nobody could take more back. */
   readonly depth: number
@@ -33,8 +34,14 @@ export class Hold {
   private readonly isShared: boolean
   private readonly concurrency: number
   private readonly outbox: Outbox
-  // Invariant: the indexes of claim words that no held entry uses.
+  // Invariant: by index of their claim; `undefined` exactly where the index is free.
+  private readonly places: Array<Entry | undefined>
   private readonly free: Array<number> = []
+  // Invariant: grows with each entry, so that it orders them.
+  private readonly sent: Array<number>
+  private sends = 0
+  /** Routes that the worker has heard of. */
+  private readonly known: Array<boolean> = []
 
   constructor(options: HoldOptions) {
     this.depth = options.sharedMemory ? Math.max(defaults.depth, options.concurrency) : options.concurrency
@@ -42,12 +49,14 @@ export class Hold {
     this.isShared = options.sharedMemory
     this.concurrency = options.concurrency
     this.words = new Int32Array(this.isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
+    this.places = Array.from({ length: this.depth }, () => undefined)
+    this.sent = Array.from({ length: this.depth }, () => 0)
     for (let index = this.depth - 1; index >= 0; index--) this.free.push(index)
     this.outbox = new Outbox({
       generation: options.worker,
       post: options.post,
-      onRefused: (id, found) => {
-        const entry = this.entries.get(id)
+      onRefused: (ref, found) => {
+        const entry = this.entryOf(ref)
         if (entry !== undefined) options.onRefused(entry, found)
       }
     })
@@ -57,35 +66,54 @@ export class Hold {
     return this.free.length === 0
   }
 
+  /** `undefined` for what it does not hold (any more). The ref may be anything: a worker said it. */
+  entryOf(ref: Claims.Ref): Entry | undefined {
+    const entry = this.places[Claims.indexOf(this.depth, ref)]
+    return entry !== undefined && entry.ref === ref ? entry : undefined
+  }
+
+  /** In the order they were sent. */
+  entries(): Array<Entry> {
+    const entries: Array<Entry> = []
+    for (const entry of this.places) if (entry !== undefined) entries.push(entry)
+    return entries.sort((a, b) => this.sent[a.index]! - this.sent[b.index]!)
+  }
+
   /** Takes an entry and lines up its message; `true` if that has been posted already. Must not be full. */
   add(entry: Entry): boolean {
-    entry.index = this.free.pop()!
-    entry.ticket = Claims.offer(this.words, entry.index)
-    this.entries.set(entry.id, entry)
+    const { route } = entry
+    const index = this.free.pop()!
+    const ticket = Claims.offer(this.words, index)
+    const ref = Claims.refOf(this.depth, index, ticket)
+    entry.index = index
+    entry.ticket = ticket
+    entry.ref = ref
+    this.places[index] = entry
+    this.sent[index] = this.sends++
+    this.size++
     this.backlog += entry.estimate
+    if (this.known[route.number] !== true) this.introduce(route)
     // What moves travels alone; after that it is gone from here, so the entry cannot be sent again.
     if (entry.transfer !== undefined) this.outbox.flush()
-    Message.pushRun(
-      this.outbox.open(entry.id),
-      entry.items !== undefined,
-      entry.id,
-      entry.index,
-      entry.ticket,
-      entry.name,
-      entry.payload,
-      entry.extra
-    )
+    const many = entry.items !== undefined
+    Message.pushRun(this.outbox.open(ref), many, ref, route.number, entry.payload, entry.extra)
     if (entry.transfer === undefined) return false
     this.outbox.flush(entry.transfer)
     return true
   }
 
+  private introduce({ definition, number }: Route): void {
+    this.known[number] = true
+    Message.pushRoute(this.outbox.open(0), number, definition.name, definition.module)
+  }
+
   /** `false` if it is not held (any more). */
   remove(entry: Entry): boolean {
-    if (!this.entries.delete(entry.id)) return false
+    if (this.places[entry.index] !== entry) return false
+    this.places[entry.index] = undefined
     this.free.push(entry.index)
-    // Sums of fractions drift; an empty hold is exactly empty.
-    this.backlog = this.entries.size === 0 ? 0 : this.backlog - entry.estimate
+    this.size--
+    this.backlog -= entry.estimate
     return true
   }
 
@@ -101,7 +129,7 @@ export class Hold {
    * behind it than would be posted now. Without this, a steady flow decays to posts of a few tasks each.
    */
   private get isFed(): boolean {
-    const behind = this.entries.size - this.outbox.size - this.concurrency
+    const behind = this.size - this.outbox.size - this.concurrency
     return behind > 0 && this.outbox.size < behind
   }
 
@@ -113,7 +141,7 @@ export class Hold {
   /** Takes back, from the last one on, what has not started. What was moved is not here to be sent elsewhere. */
   takeBack(limit: number): Array<Entry> {
     const taken: Array<Entry> = []
-    for (const entry of Array.from(this.entries.values()).toReversed()) {
+    for (const entry of this.entries().toReversed()) {
       if (taken.length >= limit) break
       if (entry.state === "sent" && entry.transfer === undefined && this.revoke(entry)) taken.push(entry)
     }
@@ -127,7 +155,7 @@ export class Hold {
 
   ask(entry: Entry): void {
     Claims.interrupt(this.words, entry.index, entry.ticket)
-    Message.pushInterrupt(this.outbox.open(0), entry.id)
+    Message.pushInterrupt(this.outbox.open(0), entry.ref)
     this.outbox.flush()
   }
 
@@ -138,7 +166,8 @@ export class Hold {
 
   /** Whether the worker has started any of them. */
   get hasStarted(): boolean {
-    for (const entry of this.entries.values()) {
+    for (const entry of this.places) {
+      if (entry === undefined) continue
       const claim = this.claimOf(entry)
       if (claim === "claimed" || claim === "done") return true
     }
@@ -147,14 +176,15 @@ export class Hold {
 
   /** Those that may run and were not asked to end, or are still within their grace. */
   get hasCoRunners(): boolean {
-    for (const { state } of this.entries.values()) {
+    for (const entry of this.places) {
+      const state = entry?.state
       if (state === "sent" || state === "running" || state === "interrupting") return true
     }
     return false
   }
 
   get hasOverdue(): boolean {
-    for (const { state } of this.entries.values()) if (state === "terminating") return true
+    for (const entry of this.places) if (entry?.state === "terminating") return true
     return false
   }
 }

@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import { defaults } from "../model/defaults.ts"
-import type { SlotIndex, TaskId, WorkerId } from "../model/ids.ts"
+import type { SlotIndex, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
@@ -21,6 +21,7 @@ import { Hold } from "./Hold.ts"
 import type { Ledger } from "./Ledger.ts"
 import * as losses from "./losses.ts"
 import { replyVisitor } from "./replies.ts"
+import type { Routes } from "./Route.ts"
 import type { Cancel, Timers } from "./Timers.ts"
 
 /** Why a place became free: it never started; it died idle; it died under tasks; it was meant to end. */
@@ -33,6 +34,7 @@ export interface WorkerOwner {
   readonly timers: Timers
   readonly events: EventBus
   readonly ledger: Ledger
+  readonly routes: Routes
   readonly dispatcher: {
     /** Posts are held back until `uncork`, and work is handed out then. */
     readonly cork: () => void
@@ -90,11 +92,16 @@ export class HostWorker implements Holder {
   }
 
   /** What it holds, in the order it was sent. Invariant: each entry's `holder` is this worker. */
-  get held(): ReadonlyMap<TaskId, Entry> {
-    return this.hold.entries
+  held(): Array<Entry> {
+    return this.hold.entries()
   }
 
-  /** Milliseconds of work, as estimated. */
+  /** How many entries it holds. */
+  get load(): number {
+    return this.hold.size
+  }
+
+  /** Microseconds of work, as estimated. */
   get backlog(): number {
     return this.hold.backlog
   }
@@ -113,7 +120,7 @@ export class HostWorker implements Holder {
 
   /** How many of the entries it holds it cannot have started yet. */
   get ahead(): number {
-    return Math.max(0, this.held.size - this.owner.settings.concurrency)
+    return Math.max(0, this.load - this.owner.settings.concurrency)
   }
 
   // --------------------------------------------------------------------------
@@ -157,7 +164,7 @@ export class HostWorker implements Holder {
 
   /** Sends an entry. Must only be called while `accepts`. */
   send(entry: Entry): void {
-    const wasIdle = this.held.size === 0
+    const wasIdle = this.load === 0
     if (wasIdle) this.progressAt = this.owner.timers.now()
     entry.holder = this
     entry.lastWorker = this.id
@@ -187,7 +194,7 @@ export class HostWorker implements Holder {
     entry.holder = undefined
     if (this.state !== "ready") return
     if (this.graceTimer !== undefined) this.reconsider()
-    else if (this.held.size === 0 && this.leaving) this.step("stop")
+    else if (this.load === 0 && this.leaving) this.step("stop")
   }
 
   suspect(): void {
@@ -220,12 +227,12 @@ export class HostWorker implements Holder {
     this.graceTimer?.()
     this.graceTimer = undefined
     if (overdue) this.terminate("grace")
-    else if (this.leaving && this.held.size === 0) this.step("stop")
+    else if (this.leaving && this.load === 0) this.step("stop")
   }
 
   leave(): void {
     this.leaving = true
-    if (this.state !== "ready" || this.held.size === 0) this.step("stop")
+    if (this.state !== "ready" || this.load === 0) this.step("stop")
   }
 
   terminate(why: "grace" | "closing" | "silent"): void {
@@ -253,10 +260,7 @@ export class HostWorker implements Holder {
     owner.dispatcher.cork()
     try {
       const frame = Message.checkHeader(value, this.id, this.sequence)
-      if (frame === undefined) {
-        owner.ledger.late(this.id, 0)
-        return
-      }
+      if (frame === undefined) return owner.ledger.late(this.id, undefined)
       this.sequence++
       this.progressAt = owner.timers.now()
       Message.readReplies(frame, this.visitor)
@@ -270,21 +274,22 @@ export class HostWorker implements Holder {
   }
 
   private readonly visitor = replyVisitor({
-    entryOf: (id) => this.held.get(id),
-    onSucceeded: (entry, millis, value) => {
+    entryOf: (ref) => this.hold.entryOf(ref),
+    onSucceeded: (entry, value) => {
       this.settled += entry.items ?? 1
-      this.owner.ledger.onSucceeded(entry, millis, value)
+      this.owner.ledger.onSucceeded(entry, value)
     },
-    onFailed: (entry, millis, cause) => {
+    onFailed: (entry, cause) => {
       this.settled += entry.items ?? 1
-      this.owner.ledger.onFailed(entry, millis, cause)
+      this.owner.ledger.onFailed(entry, cause)
     },
+    onMeasured: (route, count, millis) => this.owner.routes.measureOf(route)?.add(millis, count),
     onStarted: (entry) => this.owner.ledger.step(entry, "start"),
     onAbsent: (entry) => {
-      entry.loss = losses.lost(this, "reply", [])
+      entry.lose(losses.lost(this, "reply", []), [])
       this.owner.ledger.step(entry, "absent")
     },
-    onLate: (id) => this.owner.ledger.late(this.id, id),
+    onLate: () => this.owner.ledger.late(this.id, undefined),
     onLog: (entry, log) => this.owner.onLog(this, entry, log),
     onReady: (names) => {
       this.names = names
@@ -383,7 +388,7 @@ export class HostWorker implements Holder {
     from !== "ready" && this.violated === undefined
 
   private reportExit(from: Machine.WorkerState): void {
-    this.hadTasks = this.held.size > 0
+    this.hadTasks = this.load > 0
     const meant = this.endedOnPurpose(from)
     this.owner.events.emit(
       meant ? { _tag: "WorkerStopped", worker: this.id } : losses.lostEvent(this, this.exit)

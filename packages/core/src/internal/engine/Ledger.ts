@@ -10,13 +10,14 @@ import * as Exit from "effect/Exit"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import type { CauseData } from "../../protocol/Message.ts"
+import * as Packed from "../../protocol/Packed.ts"
 import { Malformed, NotSerializable, type Reason, type TaskError } from "../../TaskError.ts"
 import * as TaskMachine from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { Outcome } from "../model/outcome.ts"
-import type { Entry, Settlement, Why } from "./Entry.ts"
+import type { Entry, Why } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
 import * as outcomes from "./outcomes.ts"
 import { TaskQueue } from "./TaskQueue.ts"
@@ -87,27 +88,22 @@ export class Ledger {
             worker: entry.lastWorker ?? 0
           })
         }
-        entry.runTimer?.()
+        entry.disarm("run")
         return this.requeue(entry)
       case "remove":
         this.queue.remove(entry)
         this.waiting.remove(entry)
         return
       case "armRun":
-        entry.runTimer = this.timers.after(entry.runLimit, () => this.expire(entry, "run", entry.runLimit))
-        return
+        return this.armRun(entry)
       case "ask":
         return entry.holder?.ask(entry)
       case "armGrace":
-        entry.graceTimer = this.timers.after(entry.grace, () => {
-          entry.holder?.drain()
-          if (entry.state === "interrupting") this.step(entry, "graceExpired")
-        })
-        return
+        return this.armGrace(entry)
       case "terminate":
         return entry.holder?.escalate()
       case "release":
-        entry.graceTimer?.()
+        entry.disarm("grace")
         return entry.holder?.release(entry)
       case "settleReply":
         return this.settle(entry, outcomes.fromReply(entry, entry.reply!, this.elapsed(entry)))
@@ -119,13 +115,29 @@ export class Ledger {
         return this.settle(entry, outcomes.fromWhy(entry, "stuck", this.elapsed(entry)))
       case "settleLost":
       case "settleLostReply":
-        return this.settle(entry, outcomes.fromLoss(entry, entry.loss!, this.elapsed(entry)))
+        return this.settle(entry, outcomes.fromLoss(entry, entry.ending!.loss!, this.elapsed(entry)))
       case "leave":
-        entry.disarm()
+        entry.disarmAll()
         return this.deliver(entry, outcomes.abandoned(entry))
       case "countLate":
         return this.late(entry.lastWorker ?? 0, entry.id)
     }
+  }
+
+  private armRun(entry: Entry): void {
+    const { runLimit } = entry.terms
+    entry.arm(
+      "run",
+      this.timers.after(runLimit, () => this.expire(entry, "run", runLimit))
+    )
+  }
+
+  private armGrace(entry: Entry): void {
+    const expired = () => {
+      entry.holder?.drain()
+      if (entry.state === "interrupting") this.step(entry, "graceExpired")
+    }
+    entry.arm("grace", this.timers.after(entry.terms.grace, expired))
   }
 
   /** A recalled or orphaned entry goes where its number belongs. */
@@ -137,24 +149,29 @@ export class Ledger {
   }
 
   /** A message for a task that is settled, or from a frame that does not count any more. */
-  late(worker: WorkerId, id: TaskId): void {
+  late(worker: WorkerId, id: TaskId | undefined): void {
     this.counts.late++
     if (this.events.isObserved) this.events.emit({ _tag: "LateReply", id, worker })
   }
 
-  private elapsed(entry: Entry): number {
-    return entry.interruptedAt === undefined ? 0 : this.timers.now() - entry.interruptedAt
+  now(): number {
+    return this.timers.now()
   }
 
-  private settle(entry: Entry, settlement: Settlement): void {
-    entry.disarm()
+  private elapsed(entry: Entry): number {
+    const since = entry.ending?.since
+    return since === undefined ? 0 : this.now() - since
+  }
+
+  private settle(entry: Entry, settlement: outcomes.Settlement): void {
+    entry.disarmAll()
     // A handle may outlive the task by far: it must not keep what the task was given (S146).
     entry.payload = entry.transfer = undefined
     // An abandoned entry was delivered when its caller left.
     this.deliver(entry, settlement)
   }
 
-  private deliver(entry: Entry, settlement: Settlement): void {
+  private deliver(entry: Entry, settlement: outcomes.Settlement): void {
     this.counts[settlement.outcome] += entry.items ?? 1
     this.unsettled--
     if (this.events.isObserved) {
@@ -162,7 +179,7 @@ export class Ledger {
         this.events.emit({ _tag: "TaskInterrupted", receipt: settlement.receipt })
       this.events.emit({ _tag: "TaskSettled", id: entry.id, task: entry.name, outcome: settlement.outcome })
     }
-    entry.onSettled(settlement)
+    entry.onSettled(settlement.exit, settlement.outcome, settlement.receipt)
     if (this.unsettled === 0) this.becameIdle()
   }
 
@@ -173,8 +190,7 @@ export class Ledger {
   /** Ends an entry for a reason; the first reason stands. What waits is withdrawn, what runs takes the ladder. */
   end(entry: Entry, why: Why): void {
     if (entry.state === "settled") return
-    entry.why ??= why
-    entry.interruptedAt ??= this.timers.now()
+    entry.endFor(why, this.now())
     if (entry.state === "waiting" || entry.state === "queued") {
       if (entry.pin !== undefined) removeFrom(entry.pin.line, entry)
       this.step(entry, "withdraw")
@@ -182,7 +198,7 @@ export class Ledger {
       // Before its caller hears: it may submit again at once, and not to a silent worker.
       entry.holder!.suspect()
       this.step(entry, "withdraw")
-    } else if (why._tag === "Caller" && entry.onInterrupt === "abandon") this.step(entry, "abandon")
+    } else if (why._tag === "Caller" && entry.terms.onInterrupt === "abandon") this.step(entry, "abandon")
     else this.step(entry, "interrupt")
     this.onFreed()
   }
@@ -208,8 +224,7 @@ export class Ledger {
   // replies: what workers say
   // --------------------------------------------------------------------------
 
-  onSucceeded(entry: Entry, millis: number, value: unknown): void {
-    entry.measure.add(millis / (entry.items ?? 1))
+  onSucceeded(entry: Entry, value: unknown): void {
     this.onServed()
     entry.reply = this.decodeSuccess(entry, value)
     this.step(entry, "reply")
@@ -217,16 +232,17 @@ export class Ledger {
 
   private decodeSuccess(entry: Entry, value: unknown): Exit.Exit<unknown, unknown> {
     try {
-      const decode = entry.codec.host.decodeSuccess
+      const decode = entry.route.codec.host.decodeSuccess
       if (entry.items === undefined) return Exit.succeed(decode(value))
-      if (!Array.isArray(value) || value.length !== entry.items) {
+      const values = Array.isArray(value) || Packed.isTypedArray(value) ? value : undefined
+      if (values?.length !== entry.items) {
         const detail = `expected ${entry.items} results`
         return outcomes.failWith(
           entry.name,
           new Malformed({ side: "host", what: "success", path: "$", detail })
         )
       }
-      return Exit.succeed(value.map(decode))
+      return Exit.succeed(Packed.mapAll(values, decode))
     } catch (error) {
       return this.malformedExit(entry, error)
     }
@@ -236,11 +252,10 @@ export class Ledger {
     return error instanceof Malformed ? outcomes.failWith(entry.name, error) : Exit.die(error)
   }
 
-  onFailed(entry: Entry, millis: number, data: CauseData): void {
-    entry.measure.add(millis / (entry.items ?? 1))
+  onFailed(entry: Entry, data: CauseData): void {
     this.onServed()
     try {
-      entry.reply = Exit.failCause(CauseCodec.decode(data, entry.name, entry.codec, callSite(entry)))
+      entry.reply = Exit.failCause(CauseCodec.decode(data, entry.name, entry.route.codec, callSite(entry)))
     } catch (error) {
       entry.reply = this.malformedExit(entry, error)
     }

@@ -12,10 +12,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
+import type { Measure } from "../model/measure.ts"
 import { type ForEachOptions } from "../model/pool.ts"
 import { InvalidOption } from "../model/options.ts"
+import type { TypedArray } from "../../protocol/Packed.ts"
 import type { Engine } from "./Engine.ts"
-import { Entry, type Settlement } from "./Entry.ts"
+import { Entry, type OnSettled } from "./Entry.ts"
+import * as Inputs from "./inputs.ts"
 import { onlyDefects } from "./outcomes.ts"
 import { submit } from "./submission.ts"
 
@@ -39,9 +42,8 @@ class ForEach {
   private readonly options: ForEachOptions | undefined
   private readonly fiber: Fiber<unknown, unknown>
   private resume: (exit: Exit.Exit<any, any>) => void
-  private readonly iterator: Iterator<unknown>
-  /** Items still to come, where the input knows; spreads the tail over all workers. */
-  private remaining: number
+  private readonly inputs: Inputs.Inputs
+  private readonly measure: Measure
   private readonly limit: number
   private readonly results: Array<unknown> = []
   private readonly inFlight = new Set<Entry>()
@@ -63,8 +65,8 @@ class ForEach {
     this.options = options
     this.fiber = fiber
     this.resume = resume
-    this.iterator = inputs[Symbol.iterator]()
-    this.remaining = Array.isArray(inputs) ? inputs.length : Infinity
+    this.inputs = Inputs.from(inputs)
+    this.measure = engine.routes.of(definition).measure
     for (const [name, value] of [
       ["chunkSize", options?.chunkSize],
       ["concurrency", options?.concurrency]
@@ -95,61 +97,48 @@ class ForEach {
     if (payloads.length === 0) return
     const offset = this.results.length
     this.results.length += payloads.length
-    let entry: Entry | Exit.Exit<never, any>
-    let early: Settlement | undefined
+    let entry: Entry | Exit.Exit<never, any> | undefined
+    let early: Exit.Exit<any, any> | undefined
+    const onSettled: OnSettled = (exit) => {
+      if (entry === undefined) early = exit
+      else this.settled(entry as Entry, offset, exit)
+    }
+    const { definition, engine, fiber, options } = this
     try {
-      entry = submit(this.engine, {
-        definition: this.definition,
-        payload: payloads,
-        items: payloads.length,
-        options: this.options,
-        fiber: this.fiber,
-        onSettled: (settlement) => {
-          if (entry === undefined) early = settlement
-          else this.settled(entry as Entry, offset, settlement.exit)
-        }
-      })
+      entry = submit(engine, definition, payloads, payloads.length, options, fiber, onSettled)
     } catch (defect) {
       return this.fail(Cause.die(defect))
     }
     if (!(entry instanceof Entry)) return this.fail(entry._tag === "Failure" ? entry.cause : Cause.empty)
     this.inFlight.add(entry)
-    if (early !== undefined) this.settled(entry, offset, early.exit)
+    if (early !== undefined) this.settled(entry, offset, early)
   }
 
+  /** Towards the target time of a chunk, yet never so much that the end of the input keeps one worker alone busy. */
   private nextSize(): number {
     if (this.options?.chunkSize !== undefined) return this.options.chunkSize
-    const { chunkSize } = this.engine.measureOf(this.definition.name)
-    const share = Math.ceil(this.remaining / this.limit)
-    return Math.max(1, Math.min(chunkSize, share))
+    const chunkSize = this.measure.chunkSize(this.inputs.chunkMax)
+    const share = Math.ceil(this.inputs.remaining / this.limit)
+    return Math.max(1, Math.min(chunkSize, Math.max(share, Math.ceil(chunkSize / 8))))
   }
 
-  private draw(size: number): Array<unknown> {
-    const payloads: Array<unknown> = []
-    const isModule = this.definition.module !== undefined
+  private draw(size: number): ReadonlyArray<unknown> | TypedArray {
     try {
-      while (payloads.length < size) {
-        const next = this.iterator.next()
-        if (next.done === true) {
-          this.isExhausted = true
-          break
-        }
-        payloads.push(isModule ? [next.value] : next.value)
-      }
+      const payloads = this.inputs.draw(size)
+      if (payloads.length < size) this.isExhausted = true
+      return payloads
     } catch (defect) {
       this.isExhausted = true
       this.fail(Cause.die(defect))
       return []
     }
-    this.remaining -= payloads.length
-    return payloads
   }
 
   private settled(entry: Entry, offset: number, exit: Exit.Exit<any, any>): void {
     this.inFlight.delete(entry)
     if (exit._tag === "Success") {
       // Nothing to place for a chunk that was told to end and did.
-      const values = exit.value as ReadonlyArray<unknown> | undefined
+      const values = exit.value as ArrayLike<unknown> | undefined
       if (values !== undefined) for (let i = 0; i < values.length; i++) this.results[offset + i] = values[i]
     } else this.fail(exit.cause)
     this.pull()
@@ -169,7 +158,7 @@ class ForEach {
     if (!this.isExhausted) {
       this.isExhausted = true
       try {
-        this.iterator.return?.()
+        this.inputs.giveUp()
       } catch {
         // The input is given up; its own clean-up is not the caller's failure.
       }

@@ -15,7 +15,8 @@ import type { BroadcastResult, TaskHandle } from "../model/pool.ts"
 import { PoolClosed, TaskError } from "../../TaskError.ts"
 import type { TaskState } from "../machine/taskMachine.ts"
 import type { Engine } from "./Engine.ts"
-import { Entry, type Settlement } from "./Entry.ts"
+import { Entry, type OnSettled } from "./Entry.ts"
+import type { Settlement } from "./outcomes.ts"
 import { cancel, setDeadline, submit } from "./submission.ts"
 
 /** Submits a task that the scope owns: closing the scope interrupts it and waits (G2, G3). */
@@ -36,7 +37,7 @@ export const fork = (
       const handle = yield* Effect.withFiber((fiber) =>
         Effect.sync(() => {
           const made = new Handle(engine, own)
-          made.start(submit(engine, { definition, payload, options, fiber, onSettled: made.settle }))
+          made.start(submit(engine, definition, payload, undefined, options, fiber, made.settle))
           return made
         })
       )
@@ -59,11 +60,12 @@ class Handle implements TaskHandle<any, any> {
 
   start(submitted: Entry | Exit.Exit<never, TaskError>): void {
     if (submitted instanceof Entry) this.entry = submitted
-    else this.settle({ exit: submitted, outcome: "rejected", receipt: undefined })
+    else this.settle(submitted, "rejected", undefined)
   }
 
-  readonly settle = (settlement: Settlement): void => {
+  readonly settle: OnSettled = (exit, outcome, receipt) => {
     if (this.settlement !== undefined) return
+    const settlement = { exit, outcome, receipt }
     this.settlement = settlement
     for (const waiter of this.waiters) waiter(settlement)
     this.waiters.clear()
@@ -150,14 +152,9 @@ export const broadcast = (
         if (--open === 0) resume(Effect.succeed(results))
       }
       workers.forEach((worker, index) => {
-        const entry = submit(engine, {
-          definition,
-          payload,
-          options,
-          fiber,
-          pin: { line: worker.pinned },
-          onSettled: ({ exit }) => done(index, exit)
-        })
+        const pin = { line: worker.pinned }
+        const onSettled: OnSettled = (exit) => done(index, exit)
+        const entry = submit(engine, definition, payload, undefined, options, fiber, onSettled, pin)
         if (entry instanceof Entry) entries.push(entry)
         else done(index, entry)
       })

@@ -30,7 +30,8 @@ export const forwardLog = (
   }
   const message = log.cause.length === 0 ? log.message : [...log.message, causeOf(log)]
   const base = entry?.fiber.pollUnsafe() === undefined ? (entry?.fiber.context ?? context) : context
-  Effect.runForkWith(base)(
+  // At once: as a fiber of its own each entry could overtake the one before it.
+  Effect.runSyncExitWith(base)(
     Effect.logWithLevel(level)(...message).pipe(
       Effect.annotateLogs(annotations),
       Effect.provideService(References.CurrentLogSpans, log.spans as Array<[string, number]>)

@@ -9,33 +9,33 @@ import { WorkerLost } from "../../TaskError.ts"
 import type { WorkerExit } from "../../WorkerTransport.ts"
 import type { TaskEvent } from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
-import type { TaskId, WorkerId } from "../model/ids.ts"
+import type { WorkerId } from "../model/ids.ts"
 import type { Casualty } from "../model/outcome.ts"
 import type { Entry, Holder } from "./Entry.ts"
 import type { Ledger } from "./Ledger.ts"
 
 /** The worker that is gone, or that cannot be ended. */
 interface Lost extends Holder {
-  readonly held: ReadonlyMap<TaskId, Entry>
+  readonly held: () => Array<Entry>
   readonly pinned: Array<Entry>
   readonly exitDetail: ExitDetail
 }
 
 /** The worker is gone: what had not started moves on, what had is lost, what was to end is told so. */
 export const lose = (worker: Lost, ledger: Ledger): void => {
-  const entries = Array.from(worker.held.values())
+  const entries = worker.held()
   const running = startedNames(worker)
   const casualties = casualtiesOf(worker)
   for (const entry of entries) {
     // Settling one runs its caller, who may have ended another.
     if (entry.holder !== worker) continue
     const claim = worker.claimOf(entry)
-    entry.casualties = casualties
-    entry.loss = lost(worker, claim === "done" ? "reply" : claim === "queued" ? "queue" : "run", running)
+    const phase = claim === "done" ? "reply" : claim === "queued" ? "queue" : "run"
+    entry.lose(lost(worker, phase, running), casualties)
     ledger.step(entry, exitEvent(entry, claim))
   }
   for (const entry of worker.pinned.splice(0)) {
-    entry.why ??= { _tag: "Refused", reason: lost(worker, "queue", running) }
+    entry.endFor({ _tag: "Refused", reason: lost(worker, "queue", running) }, ledger.now())
     ledger.step(entry, "withdraw")
   }
 }
@@ -44,10 +44,9 @@ export const lose = (worker: Lost, ledger: Ledger): void => {
 export const giveUp = (worker: Lost, ledger: Ledger): void => {
   const running = startedNames(worker)
   const casualties = casualtiesOf(worker)
-  for (const entry of Array.from(worker.held.values())) {
+  for (const entry of worker.held()) {
     if (entry.holder !== worker) continue
-    entry.casualties = casualties
-    entry.loss = lost(worker, "run", running)
+    entry.lose(lost(worker, "run", running), casualties)
     ledger.step(
       entry,
       entry.state === "sent" || entry.state === "running" ? "exitStarted" : "terminateExpired"
@@ -57,7 +56,8 @@ export const giveUp = (worker: Lost, ledger: Ledger): void => {
 
 /** Those that are lost although nobody had asked them to end. */
 const casualtiesOf = (worker: Lost): Array<Casualty> =>
-  Array.from(worker.held.values())
+  worker
+    .held()
     .filter((e) => e.state === "sent" || e.state === "running")
     .filter((e) => exitEvent(e, worker.claimOf(e)) === "exitStarted")
     .map((e) => ({ task: e.name, id: e.id }))
@@ -72,7 +72,8 @@ const exitEvent = (entry: Entry, claim: ClaimState): TaskEvent => {
 
 /** The names of the tasks that had started. */
 export const startedNames = (worker: Pick<Lost, "held" | "claimOf">): Array<string> =>
-  Array.from(worker.held.values())
+  worker
+    .held()
     .filter((entry) => worker.claimOf(entry) !== "queued")
     .map((entry) => entry.name)
 

@@ -7,7 +7,14 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import type { Outcome, Receipt } from "../model/outcome.ts"
 import { DeadlineExceeded, Interrupted, PoolClosed, type Reason, TaskError } from "../../TaskError.ts"
-import type { Entry, Settlement, Why } from "./Entry.ts"
+import type { Entry, Why } from "./Entry.ts"
+
+/** What a caller gets. `receipt` is there when the task was interrupted. */
+export interface Settlement {
+  readonly exit: Exit.Exit<any, any>
+  readonly outcome: Outcome
+  readonly receipt: Receipt | undefined
+}
 
 export const failWith = (task: string, reason: Reason): Exit.Exit<never, TaskError> =>
   Exit.fail(new TaskError({ task, reason }))
@@ -138,5 +145,5 @@ const makeReceipt = (entry: Entry, tag: Receipt["_tag"], millis: number): Receip
   id: entry.id,
   worker: entry.lastWorker,
   millis,
-  casualties: entry.casualties
+  casualties: entry.ending?.casualties ?? []
 })

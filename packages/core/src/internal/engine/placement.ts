@@ -11,7 +11,7 @@ export type Places = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
 
 /** Whether a worker can start one more at once. */
 export const hasRoom = (worker: HostWorker, concurrency: number): boolean =>
-  worker.accepts && worker.held.size < concurrency
+  worker.accepts && worker.load < concurrency
 
 /**
  * The worker with the fewest unanswered tasks that can start one more; else, for a task proven short, the one
@@ -23,29 +23,34 @@ export const choose = (places: Places, entry: Entry, concurrency: number): HostW
   for (let i = 0; i < places.length; i++) {
     const worker = places[i]!.worker
     if (worker === undefined || !worker.accepts) continue
-    const load = worker.held.size
+    const load = worker.load
     if (load === 0) return worker
-    if (best === undefined || load < best.held.size) best = worker
+    if (best === undefined || load < best.load) best = worker
   }
-  if (best === undefined || best.held.size < concurrency) return best
+  if (best === undefined || best.load < concurrency) return best
   return aheadOf(places, entry)
 }
 
 /** What is not known counts as long, yet finite: a backlog is a sum from which it is taken off again. */
-const longMillis = 1e6
+const longMicros = 1e9
 
-/** What an entry is expected to take, in milliseconds. */
+/** What an entry is expected to take, in whole microseconds: sums of them stay small integers, and exact. */
 export const estimateOf = (entry: Entry): number =>
-  Math.min(longMillis, entry.measure.estimate * (entry.items ?? 1))
+  Math.min(longMicros, Math.ceil(entry.route.measure.estimate * (entry.items ?? 1) * 1000))
+
+const aheadMicros = defaults.aheadMillis * 1000
+const chunkMicros = defaults.chunkMillis * 1000
 
 const aheadOf = (places: Places, entry: Entry): HostWorker | undefined => {
+  // A chunk was sized to its time, so that one of them may wait behind another: it is taken back for an idle worker.
+  const most = entry.items === undefined ? aheadMicros : aheadMicros + 2 * chunkMicros
   const estimate = estimateOf(entry)
-  if (estimate > defaults.aheadMillis) return undefined
+  if (estimate > most) return undefined
   let best: HostWorker | undefined
   for (let i = 0; i < places.length; i++) {
     const worker = places[i]!.worker
-    if (worker === undefined || !worker.accepts || worker.backlog + estimate > defaults.aheadMillis) continue
-    if (best === undefined || worker.held.size < best.held.size) best = worker
+    if (worker === undefined || !worker.accepts || worker.backlog + estimate > most) continue
+    if (best === undefined || worker.load < best.load) best = worker
   }
   return best
 }
@@ -59,7 +64,7 @@ export const rebalance = (places: Places): boolean => {
   let fullest: HostWorker | undefined
   for (const { worker } of places) {
     if (worker === undefined || worker.state !== "ready") continue
-    if (worker.held.size === 0 && worker.accepts) idle = true
+    if (worker.load === 0 && worker.accepts) idle = true
     else if (worker.ahead > 0 && (fullest === undefined || worker.ahead > fullest.ahead)) fullest = worker
   }
   return idle && fullest !== undefined && fullest.recall(Math.ceil(fullest.ahead / 2)) > 0

@@ -1,5 +1,5 @@
 /**
- * What a worker's messages mean to the host: correlation ids become entries, and data that fits no entry is late.
+ * What a worker's messages mean to the host: refs become entries, and data that fits no entry is late.
  *
  * Receives messages from `HostWorker.onFrame`, hands them back to its worker as calls.
  *
@@ -8,17 +8,19 @@
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Message from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
-import type { TaskId } from "../model/ids.ts"
+import type { Ref } from "../../protocol/Claims.ts"
 import type { Entry } from "./Entry.ts"
 
-/** What a worker said, once its ids are resolved. */
+/** What a worker said, once its refs are resolved. */
 export interface Replies {
-  readonly entryOf: (id: TaskId) => Entry | undefined
-  readonly onSucceeded: (entry: Entry, millis: number, value: unknown) => void
-  readonly onFailed: (entry: Entry, millis: number, cause: Message.CauseData) => void
+  readonly entryOf: (ref: Ref) => Entry | undefined
+  readonly onSucceeded: (entry: Entry, value: unknown) => void
+  readonly onFailed: (entry: Entry, cause: Message.CauseData) => void
   readonly onStarted: (entry: Entry) => void
   readonly onAbsent: (entry: Entry) => void
-  readonly onLate: (id: TaskId) => void
+  readonly onMeasured: (route: number, count: number, millis: number) => void
+  /** For an entry that this worker does not hold. */
+  readonly onLate: () => void
   readonly onLog: (entry: Entry | undefined, log: Message.LogData) => void
   readonly onReady: (names: ReadonlyArray<string>) => void
   readonly onStartFailed: (phase: SpawnFailed["phase"], cause: unknown) => void
@@ -26,26 +28,27 @@ export interface Replies {
 }
 
 export const replyVisitor = (replies: Replies): Message.ReplyVisitor => ({
-  succeeded: (id, millis, value) => {
-    const entry = replies.entryOf(id)
-    if (entry === undefined) replies.onLate(id)
-    else replies.onSucceeded(entry, millis, value)
+  succeeded: (ref, value) => {
+    const entry = replies.entryOf(ref)
+    if (entry === undefined) replies.onLate()
+    else replies.onSucceeded(entry, value)
   },
-  failed: (id, millis, cause) => {
-    const entry = replies.entryOf(id)
-    if (entry === undefined) replies.onLate(id)
-    else replies.onFailed(entry, millis, cause)
+  failed: (ref, cause) => {
+    const entry = replies.entryOf(ref)
+    if (entry === undefined) replies.onLate()
+    else replies.onFailed(entry, cause)
   },
-  started: (id) => {
-    const entry = replies.entryOf(id)
+  measured: replies.onMeasured,
+  started: (ref) => {
+    const entry = replies.entryOf(ref)
     if (entry !== undefined) replies.onStarted(entry)
   },
-  absent: (id) => {
+  absent: (ref) => {
     // Usually its reply crossed the request to end, and it is settled.
-    const entry = replies.entryOf(id)
+    const entry = replies.entryOf(ref)
     if (entry !== undefined) replies.onAbsent(entry)
   },
-  log: (id, log) => replies.onLog(id === undefined ? undefined : replies.entryOf(id), log),
+  log: (ref, log) => replies.onLog(ref === undefined ? undefined : replies.entryOf(ref), log),
   ready: (version, names) => {
     if (version === Message.version) return replies.onReady(names)
     const detail = `it speaks version ${version} of the protocol, not ${Message.version}`

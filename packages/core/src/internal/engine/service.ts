@@ -68,7 +68,7 @@ const readAheadPerWorker = (engine: Engine): number =>
 const snapshot = (engine: Engine): PoolSnapshot => {
   const workers = engine.crew.workers.map(snapshotWorker)
   const up = engine.crew.workers.filter((w) => w.state !== "starting" && w.state !== "gone")
-  const busy = up.filter((w) => w.held.size > 0).length
+  const busy = up.filter((w) => w.load > 0).length
   return {
     state: engine.state,
     total: up.length,
@@ -85,7 +85,7 @@ const snapshot = (engine: Engine): PoolSnapshot => {
 }
 
 const snapshotWorker = (worker: HostWorker): WorkerSnapshot => {
-  const names = Array.from(worker.held.values(), (entry) => entry.name)
+  const names = worker.held().map((entry) => entry.name)
   const running = names.length - worker.ahead
   return {
     slot: worker.slot,

@@ -6,172 +6,131 @@
  * @since 0.1.0
  */
 import type { Movable } from "../model/movable.ts"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import type { Fiber } from "effect/Fiber"
-import * as References from "effect/References"
+import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
 import { checkRunOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
-import { isPlainClonable } from "../../protocol/Clonable.ts"
-import { codecOf } from "../../protocol/Codec.ts"
-import type { Extra } from "../../protocol/Message.ts"
+import type { TaskCodec } from "../../protocol/Codec.ts"
+import * as Packed from "../../protocol/Packed.ts"
 import { Interrupted, Malformed, type TaskError } from "../../TaskError.ts"
 import type { Engine } from "./Engine.ts"
-import { Entry, type Settlement } from "./Entry.ts"
+import { extraOf } from "./crossing.ts"
+import { Entry, type OnSettled } from "./Entry.ts"
 import { failWith, onlyDefects } from "./outcomes.ts"
-
-export interface Submission {
-  readonly definition: TaskDefinition
-  /** With `items`, the list of payloads. */
-  readonly payload: unknown
-  readonly items?: number | undefined
-  readonly options?: RunOptions | undefined
-  readonly fiber: Fiber<unknown, unknown>
-  readonly pin?: Entry["pin"]
-  readonly onSettled: (settlement: Settlement) => void
-}
+import type { Terms } from "./Route.ts"
 
 /**
- * Makes and submits an entry. A task that cannot be taken at all, or whose payload does not encode, is returned
- * as an exit; nothing was submitted then. Throws `InvalidOption` on a bad option.
+ * Makes and submits an entry. With `items`, the payload is a list of so many payloads. A task that cannot be taken at
+ * all, or whose payload does not encode, is returned as an exit; nothing was submitted then. Throws `InvalidOption` on
+ * a bad option.
  */
-export const submit = (engine: Engine, submission: Submission): Entry | Exit.Exit<never, TaskError> => {
-  const { definition, fiber, items, options, payload } = submission
+export const submit = (
+  engine: Engine,
+  definition: TaskDefinition,
+  payload: unknown,
+  items: number | undefined,
+  options: RunOptions | undefined,
+  fiber: Fiber.Fiber<unknown, unknown>,
+  onSettled: OnSettled,
+  pin?: Entry["pin"]
+): Entry | Exit.Exit<never, TaskError> => {
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : ["chunkSize", "concurrency"])
   // An aborted signal comes first: an idle worker would have started the task before it could be withdrawn.
   const refused = options?.signal?.aborted === true ? bySignal : engine.refusal(definition)
   if (refused !== undefined) {
-    engine.ledger.counts.submitted += items ?? 1
-    engine.ledger.counts[refused === bySignal ? "interrupted" : "rejected"] += items ?? 1
+    countRefused(engine, refused === bySignal ? "interrupted" : "rejected", items)
     return failWith(definition.name, refused)
   }
-  const { policy } = definition
-  const codec = codecOf(definition)
-  const runLimit = options?.timeout === undefined ? policy.timeout : toMillis("timeout", options.timeout)
+  const route = engine.routes.of(definition)
+  const { codec } = route
   let wire: unknown
   let transfer: Array<Movable> | undefined
   try {
-    const encode = codec.host.encodePayload
-    wire = items === undefined ? encode(payload) : (payload as ReadonlyArray<unknown>).map(encode)
-    transfer = transferOf(codec.transferPayload, payload, items)
+    wire =
+      items === undefined
+        ? codec.host.encodePayload(payload)
+        : encodeMany(codec, payload as ReadonlyArray<unknown>)
+    if (codec.transferPayload !== undefined) transfer = transferOf(codec.transferPayload, payload, items)
   } catch (error) {
-    engine.ledger.counts.submitted += items ?? 1
-    engine.ledger.counts.rejected += items ?? 1
+    countRefused(engine, "rejected", items)
     if (error instanceof Malformed) return failWith(definition.name, error)
     throw error
   }
-  const entry = new Entry({
-    id: engine.newTaskId(),
-    definition,
-    codec,
-    measure: engine.measureOf(definition.name),
-    payload: wire,
-    transfer,
-    extra: extraOf(engine, fiber, definition, runLimit !== Infinity),
-    items,
-    priority: options?.priority === undefined ? policy.priority : toPriority(options.priority),
-    grace:
-      options?.grace === undefined
-        ? (policy.grace ?? engine.settings.grace)
-        : toMillis("grace", options.grace),
-    runLimit,
-    onInterrupt: options?.onInterrupt ?? "wait",
-    fiber,
-    onSettled: submission.onSettled
-  })
-  entry.pin = submission.pin
-  const queueLimit =
-    options?.queueTimeout === undefined ? policy.queueTimeout : toMillis("queueTimeout", options.queueTimeout)
-  const deadline = options?.deadline === undefined ? Infinity : toMillis("deadline", options.deadline)
+  const terms = options === undefined ? route.terms : termsOf(route.terms, options)
+  const extra = extraOf(engine.settings, fiber, terms.runLimit !== Infinity)
+  const entry = new Entry(engine.newTaskId(), route, terms, wire, transfer, extra, items, fiber, onSettled)
+  entry.pin = pin
   engine.submit(entry)
   // What was settled at once needs no limits.
-  if (entry.state === "settled") return entry
+  if (options !== undefined || terms.queueLimit !== Infinity) arm(engine, entry, options)
+  return entry
+}
+
+const countRefused = (
+  engine: Engine,
+  outcome: "interrupted" | "rejected",
+  items: number | undefined
+): void => {
+  engine.ledger.counts.submitted += items ?? 1
+  engine.ledger.counts[outcome] += items ?? 1
+}
+
+/** A typed array crosses as it is; so do numbers, as one buffer. The items of a module are single arguments. */
+const encodeMany = (
+  codec: TaskCodec,
+  payloads: ReadonlyArray<unknown>
+): ReadonlyArray<unknown> | Packed.TypedArray => {
+  const encoded = Packed.mapAll(payloads, codec.host.encodePayload)
+  return Packed.isTypedArray(encoded) ? encoded : (Packed.pack(encoded) ?? encoded)
+}
+
+const termsOf = (base: Terms, options: RunOptions): Terms => ({
+  priority: options.priority === undefined ? base.priority : toPriority(options.priority),
+  grace: options.grace === undefined ? base.grace : toMillis("grace", options.grace),
+  runLimit: options.timeout === undefined ? base.runLimit : toMillis("timeout", options.timeout),
+  queueLimit:
+    options.queueTimeout === undefined ? base.queueLimit : toMillis("queueTimeout", options.queueTimeout),
+  deadline: options.deadline === undefined ? base.deadline : toMillis("deadline", options.deadline),
+  onInterrupt: options.onInterrupt ?? base.onInterrupt
+})
+
+const arm = (engine: Engine, entry: Entry, options: RunOptions | undefined): void => {
+  const { deadline, queueLimit } = entry.terms
+  if (entry.state === "settled") return
   if (queueLimit !== Infinity) {
-    entry.queueTimer = engine.timers.after(queueLimit, () => engine.ledger.expire(entry, "queue", queueLimit))
+    const expired = () => engine.ledger.expire(entry, "queue", queueLimit)
+    entry.arm("queue", engine.timers.after(queueLimit, expired))
   }
   if (deadline !== Infinity) setDeadline(engine, entry, deadline)
   if (options?.signal !== undefined) listen(engine, entry, options.signal)
-  return entry
 }
 
 const bySignal = new Interrupted({ by: "signal" })
 
 /** Replaces the deadline: so many milliseconds from now. */
 export const setDeadline = (engine: Engine, entry: Entry, millis: number): void => {
-  entry.deadlineTimer?.()
-  entry.deadlineTimer = engine.timers.after(millis, () => engine.ledger.expire(entry, "deadline", millis))
+  const expired = () => engine.ledger.expire(entry, "deadline", millis)
+  entry.arm("deadline", engine.timers.after(millis, expired))
 }
 
 const listen = (engine: Engine, entry: Entry, signal: AbortSignal): void => {
   const onAbort = () => engine.ledger.end(entry, { _tag: "Signal" })
   signal.addEventListener("abort", onAbort, { once: true })
   // S041: one signal may serve a thousand tasks; none leaves a listener behind.
-  entry.unlisten = () => signal.removeEventListener("abort", onAbort)
+  entry.arm("unlisten", () => signal.removeEventListener("abort", onAbort))
 }
 
 const transferOf = (
-  f: ((value: unknown) => Array<Movable>) | undefined,
+  f: (value: unknown) => Array<Movable>,
   payload: unknown,
   items: number | undefined
 ): Array<Movable> | undefined => {
-  if (f === undefined) return undefined
-  const list = items === undefined ? f(payload) : Array.from(new Set((payload as Array<unknown>).flatMap(f)))
+  const list =
+    items === undefined
+      ? f(payload)
+      : Array.from(new Set(Array.from(payload as ArrayLike<unknown>).flatMap(f)))
   return list.length === 0 ? undefined : list
-}
-
-// ----------------------------------------------------------------------------
-// what crosses with a task
-// ----------------------------------------------------------------------------
-
-const noAnnotations = Context.get(Context.empty(), References.CurrentLogAnnotations)
-const defaultLogLevel = Context.get(Context.empty(), References.MinimumLogLevel)
-
-const extraOf = (
-  engine: Engine,
-  fiber: Fiber<unknown, unknown>,
-  definition: TaskDefinition,
-  announce: boolean
-): Extra | undefined => {
-  const { minimumLogLevel, span } = fiber.cache
-  const annotations = fiber.getRef(References.CurrentLogAnnotations)
-  const references = engine.settings.references.length === 0 ? [] : referencesOf(engine, fiber)
-  if (
-    !announce &&
-    definition.module === undefined &&
-    span === undefined &&
-    minimumLogLevel === defaultLogLevel &&
-    annotations === noAnnotations &&
-    references.length === 0
-  ) {
-    return undefined
-  }
-  return {
-    ...(announce ? { announce } : undefined),
-    ...(definition.module !== undefined ? { module: definition.module } : undefined),
-    ...(span !== undefined ? { trace: [span.traceId, span.spanId, span.sampled] as const } : undefined),
-    ...(minimumLogLevel !== defaultLogLevel ? { logLevel: minimumLogLevel } : undefined),
-    ...(annotations !== noAnnotations ? { annotations: clonableOnly(annotations) } : undefined),
-    ...(references.length > 0 ? { references } : undefined)
-  }
-}
-
-const referencesOf = (engine: Engine, fiber: Fiber<unknown, unknown>): Array<readonly [string, unknown]> => {
-  const found: Array<readonly [string, unknown]> = []
-  for (const reference of engine.settings.references) {
-    // Set by the caller, not merely a default.
-    const value: unknown = fiber.context.mapUnsafe.get(reference.key)
-    if (value !== undefined) found.push([reference.key, value])
-  }
-  return found
-}
-
-const clonableOnly = (record: Readonly<Record<string, unknown>>): Record<string, unknown> => {
-  const copy: Record<string, unknown> = {}
-  for (const key of Object.keys(record)) {
-    if (key !== "__proto__") copy[key] = isPlainClonable(record[key]) ? record[key] : String(record[key])
-  }
-  return copy
 }
 
 // ----------------------------------------------------------------------------
@@ -185,19 +144,11 @@ export const run = (
   payload: unknown,
   options?: RunOptions
 ): Effect.Effect<any, any> =>
-  Effect.withFiber((fiber) =>
-    Effect.callback<any, any>((resume) => {
-      const entry = submit(engine, {
-        definition,
-        payload,
-        options,
-        fiber,
-        onSettled: (settlement) => resume(settlement.exit)
-      })
-      if (!(entry instanceof Entry)) return resume(entry)
-      return Effect.suspend(() => cancel(engine, entry))
-    })
-  )
+  Effect.callback<any, any>((resume) => {
+    const entry = submit(engine, definition, payload, undefined, options, Fiber.getCurrent()!, resume)
+    if (!(entry instanceof Entry)) return resume(entry)
+    return Effect.suspend(() => cancel(engine, entry))
+  })
 
 /** The caller was interrupted: ends the entry, and waits as its option says. */
 export const cancel = (engine: Engine, entry: Entry): Effect.Effect<void> => {
@@ -206,7 +157,7 @@ export const cancel = (engine: Engine, entry: Entry): Effect.Effect<void> => {
     // It may have settled since the check: a fiber can yield between two operations.
     if (entry.state === "settled") return resume(Effect.void)
     // It may end for another reason that came first, a limit say: that is no failure of an interrupted caller.
-    entry.onSettled = (settlement) => resume(onlyDefects(settlement.exit))
+    entry.onSettled = (exit) => resume(onlyDefects(exit))
     engine.ledger.end(entry, { _tag: "Caller" })
   })
 }

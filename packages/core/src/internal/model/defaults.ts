@@ -20,7 +20,7 @@ export const defaults = {
   /** Sum of measured run time that one worker may hold ahead of what it runs. */
   aheadMillis: 1,
   /** Most tasks one worker may hold, running and ahead: the number of claim words it shares with the host. */
-  depth: 256,
+  depth: 1024,
   /** How many tasks per worker `stream` keeps in flight, where a worker may hold work ahead. */
   readAhead: 16,
   /** A task measured below this may share a post with the reply before it (G5). */
@@ -34,7 +34,9 @@ export const defaults = {
   idempotentAttempts: 3,
   /** Target duration of one chunk of `forEach`. */
   chunkMillis: 2,
-  chunkMax: 4096,
+  chunkMax: 4_096,
+  /** The same for inputs that are numbers: they travel as one buffer. */
+  packedChunkMax: 65_536,
   eventBuffer: 1024
 } as const
 
@@ -117,7 +119,7 @@ export const defaultsTable: ReadonlyArray<{
   },
   {
     option: "chunk of `forEach`",
-    default: `${defaults.chunkMillis} ms, at most ${defaults.chunkMax} items`,
+    default: `${defaults.chunkMillis} ms, at most ${defaults.chunkMax} items, or ${defaults.packedChunkMax} numbers`,
     why: "Amortises the boundary while progress and interruption stay prompt."
   }
 ]

@@ -51,15 +51,11 @@ export const CurrentHandler = Context.Reference<HandlerContext | undefined>("@he
 // Invariant: set only while a handler runs synchronously, and restored before the runner returns to its loop.
 let current: HandlerContext | undefined
 
-/** Runs `f` as the synchronous part of a handler. */
-export const asCurrent = <A>(context: HandlerContext, f: () => A): A => {
+/** The synchronous part of a handler begins, or ends with what was current before; answers that. */
+export const setCurrent = (context: HandlerContext | undefined): HandlerContext | undefined => {
   const outer = current
   current = context
-  try {
-    return f()
-  } finally {
-    current = outer
-  }
+  return outer
 }
 
 /** Whether the task that is running right now, synchronously, was interrupted; `false` outside of handlers. */

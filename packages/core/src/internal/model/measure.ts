@@ -10,10 +10,13 @@ export class Measure {
   private samples = 0
   private mean = 0
 
-  add(millis: number): void {
+  /** So many runs took so long together. A batch weighs what its runs would one by one, and never all. */
+  add(millis: number, count = 1): void {
+    if (!(count > 0)) return
+    this.samples += count
     // A plain mean at first, so that one slow first call (cold code) does not linger.
-    this.samples++
-    this.mean += (millis - this.mean) * Math.max(0.1, 1 / this.samples)
+    const weight = Math.max(Math.min(mostWeight, 1 - 0.9 ** count), count / this.samples)
+    this.mean += (millis / count - this.mean) * weight
   }
 
   /** `Infinity` until there is evidence: what is not known is not assumed to be short. */
@@ -26,15 +29,15 @@ export class Measure {
     return this.samples >= minSamples && this.mean < defaults.shortMillis
   }
 
-  /** Items in one chunk that takes about `chunkMillis`; one while there is no evidence. */
-  get chunkSize(): number {
+  /** Items in one chunk that takes about `chunkMillis`, at most so many; one while there is no evidence. */
+  chunkSize(most: number): number {
     const estimate = this.estimate
     if (estimate === Infinity) return 1
-    return Math.max(
-      1,
-      Math.min(defaults.chunkMax, Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6)))
-    )
+    return Math.max(1, Math.min(most, Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6))))
   }
 }
 
 const minSamples = 4
+
+/** A batch in which the thread lost its core for a while is not all there is to know. */
+const mostWeight = 0.5

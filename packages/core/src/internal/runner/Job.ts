@@ -7,19 +7,20 @@ import type { Exit } from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import * as Claims from "../../protocol/Claims.ts"
 import type { Extra } from "../../protocol/Message.ts"
-import type { TaskId } from "../model/ids.ts"
 import type { HandlerContext } from "../model/handler.ts"
+import type { RouteTarget } from "./handlers.ts"
 
 export class Job implements HandlerContext {
   readonly many: boolean
-  readonly id: TaskId
-  readonly name: string
+  readonly ref: Claims.Ref
+  readonly route: RouteTarget
   readonly payload: unknown
   readonly extra: Extra | undefined
   private readonly words: Claims.Words
   private readonly index: number
   private readonly ticket: number
-  private controller: AbortController | undefined
+  private controller: AbortController | undefined = undefined
+  private asked: (() => boolean) | undefined = undefined
 
   /** Set while its handler is suspended. */
   fiber: Fiber<unknown, unknown> | undefined = undefined
@@ -27,22 +28,26 @@ export class Job implements HandlerContext {
 
   constructor(
     words: Claims.Words,
+    depth: number,
     many: boolean,
-    id: TaskId,
-    index: number,
-    ticket: number,
-    name: string,
+    ref: Claims.Ref,
+    route: RouteTarget,
     payload: unknown,
     extra: Extra | undefined
   ) {
     this.words = words
+    this.index = Claims.indexOf(depth, ref)
+    this.ticket = Claims.ticketOf(depth, ref)
     this.many = many
-    this.id = id
-    this.index = index
-    this.ticket = ticket
-    this.name = name
+    this.ref = ref
+    this.route = route
     this.payload = payload
     this.extra = extra
+  }
+
+  /** Without shared memory: puts its own ticket on its own words. */
+  adopt(): void {
+    Claims.adopt(this.words, this.index, this.ticket)
   }
 
   /** `false`: the host took it back; it must not start (G5, G6). */
@@ -55,11 +60,18 @@ export class Job implements HandlerContext {
     Claims.finish(this.words, this.index, this.ticket)
   }
 
-  readonly isInterrupted = (): boolean => Claims.isInterrupted(this.words, this.index, this.ticket)
+  /** A function of its own, since handlers take it apart from the job; made when one asks, since few do. */
+  get isInterrupted(): () => boolean {
+    return (this.asked ??= () => this.hasFlag)
+  }
+
+  get hasFlag(): boolean {
+    return Claims.isInterrupted(this.words, this.index, this.ticket)
+  }
 
   get signal(): AbortSignal {
     this.controller ??= new AbortController()
-    if (this.isInterrupted() && !this.controller.signal.aborted) this.controller.abort()
+    if (this.hasFlag && !this.controller.signal.aborted) this.controller.abort()
     return this.controller.signal
   }
 

@@ -8,25 +8,25 @@
  *
  * @since 0.1.0
  */
-import type { Movable } from "../model/movable.ts"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as References from "effect/References"
-import * as Tracer from "effect/Tracer"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Claims from "../../protocol/Claims.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import * as Message from "../../protocol/Message.ts"
 import { Outbox } from "../../protocol/Outbox.ts"
 import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
-import { Malformed, NotSerializable, UnknownTask } from "../../TaskError.ts"
-import { asCurrent, CurrentHandler } from "../model/handler.ts"
-import type { TaskId } from "../model/ids.ts"
+import { NotSerializable, UnknownTask } from "../../TaskError.ts"
+import type { ModuleExport } from "../model/definition.ts"
+import { CurrentHandler, setCurrent } from "../model/handler.ts"
+import { withExtra } from "./context.ts"
 import * as handlers from "./handlers.ts"
+import { runItems } from "./items.ts"
 import { Job, type JobExit } from "./Job.ts"
+import { answer } from "./replies.ts"
 
 /** Replies of short tasks are held back at most this long, in milliseconds of run time. */
 const holdBackMillis = 0.2
@@ -36,13 +36,20 @@ export class Runner implements Message.RequestVisitor {
   private readonly table: handlers.HandlerTable
   private readonly modules: handlers.ModuleTable
   private readonly outbox: Outbox
-  private readonly words: Int32Array
+  private readonly words: Claims.Words
   private readonly clock: Clock.Clock
 
-  /** Received and not started. */
+  /** By number, as the host introduced them. */
+  private readonly routes: Array<handlers.RouteTarget> = []
+  /** Those with runs that were not yet reported. */
+  private measured: Array<handlers.RouteTarget> = []
+  /** Received and not started: those from `next` on. */
   private pending: Array<Job> = []
-  /** Invariant: jobs that were started and have not replied; at most `concurrency`. */
-  private readonly live = new Map<TaskId, Job>()
+  private next = 0
+  /** Invariant: jobs whose handlers are suspended; with the one that `running` names, at most `concurrency`. */
+  private readonly live = new Map<Claims.Ref, Job>()
+  /** The one whose handler runs right now, synchronously. */
+  private running: Job | undefined
   private isPumping = false
   private turnScheduled = false
   private heldBack = 0
@@ -64,7 +71,7 @@ export class Runner implements Message.RequestVisitor {
     this.outbox = new Outbox({
       generation,
       post: endpoint.post,
-      onRefused: (id, found) => this.refuse(id, found)
+      onRefused: (ref, found) => this.refuse(ref, found)
     })
   }
 
@@ -78,30 +85,32 @@ export class Runner implements Message.RequestVisitor {
     this.pump()
   }
 
+  route(number: number, name: string, module: ModuleExport | undefined): void {
+    this.routes[number] = { number, name, module, prepared: undefined, count: 0, millis: 0 }
+  }
+
   run(
     many: boolean,
-    id: TaskId,
-    index: number,
-    ticket: number,
-    name: string,
+    ref: Claims.Ref,
+    route: number,
     payload: unknown,
     extra: Message.Extra | undefined
   ): void {
-    if (this.endpoint.start.words === undefined) Claims.adopt(this.words, index, ticket)
-    this.pending.push(new Job(this.words, many, id, index, ticket, name, payload, extra))
+    const { depth, words } = this.endpoint.start
+    const job = new Job(this.words, depth, many, ref, this.routes[route]!, payload, extra)
+    if (words === undefined) job.adopt()
+    this.pending.push(job)
   }
 
-  interrupt(id: TaskId): void {
-    const job = this.live.get(id)
+  interrupt(ref: Claims.Ref): void {
+    const job = this.live.get(ref)
     if (job !== undefined) return job.interrupt()
-    const at = this.pending.findIndex((pending) => pending.id === id)
-    if (at < 0) Message.pushAbsent(this.outbox.open(0), id)
-    else {
-      const [removed] = this.pending.splice(at, 1)
-      removed!.claim()
-      removed!.finish()
-      Message.pushFailed(this.outbox.open(id), id, 0, [["Interrupt"]])
-    }
+    const at = this.pending.findIndex((pending, i) => i >= this.next && pending.ref === ref)
+    const [waiting] = at < 0 ? [] : this.pending.splice(at, 1)
+    if (waiting?.claim() === true) {
+      waiting.finish()
+      Message.pushFailed(this.outbox.open(ref), ref, [["Interrupt"]])
+    } else Message.pushAbsent(this.outbox.open(0), ref)
     this.scheduleFlush()
   }
 
@@ -119,6 +128,7 @@ export class Runner implements Message.RequestVisitor {
   /** Interrupts what runs and completes when it has ended. What has not started is dropped: the host knows. */
   readonly shutdown: Effect.Effect<void> = Effect.callback((resume) => {
     this.pending = []
+    this.next = 0
     for (const job of this.live.values()) job.interrupt()
     if (this.live.size === 0) resume(Effect.void)
     else this.onQuiet = () => resume(Effect.void)
@@ -132,8 +142,8 @@ export class Runner implements Message.RequestVisitor {
 
   log(log: Message.LogData): void {
     // With one task at a time, that one is speaking.
-    const [job] = this.live.size === 1 ? this.live.keys() : []
-    Message.pushLog(this.outbox.open(0), job, log)
+    const [only] = this.live.size === 1 ? this.live.keys() : []
+    Message.pushLog(this.outbox.open(0), this.running?.ref ?? only, log)
     this.scheduleFlush()
   }
 
@@ -145,89 +155,69 @@ export class Runner implements Message.RequestVisitor {
     if (this.isPumping) return
     this.isPumping = true
     try {
-      while (this.pending.length > 0 && this.live.size < this.endpoint.start.concurrency) {
-        const job = this.pending.shift()!
+      while (this.next < this.pending.length && this.live.size < this.endpoint.start.concurrency) {
+        const job = this.pending[this.next++]!
         if (job.claim()) this.begin(job)
+      }
+      if (this.next === this.pending.length) {
+        this.pending = []
+        this.next = 0
       }
     } finally {
       this.isPumping = false
-      this.outbox.flush()
-      this.heldBack = 0
+      this.flush()
+      if (this.live.size === 0 && this.next === this.pending.length) this.endpoint.quiet?.()
     }
   }
 
   private begin(job: Job): void {
-    this.live.set(job.id, job)
-    const found = this.find(job)
-    if (
-      !this.outbox.isEmpty &&
-      !(found instanceof handlers.Prepared && found.measure.isShort && this.heldBack < holdBackMillis)
-    ) {
-      this.outbox.flush()
-      this.heldBack = 0
-    }
+    const found = job.route.prepared ?? this.find(job.route)
+    const mayWait =
+      found instanceof handlers.Prepared && found.measure.isShort && this.heldBack < holdBackMillis
+    if (!mayWait) this.flush()
     if (job.extra?.announce === true) {
-      Message.pushStarted(this.outbox.open(0), job.id)
+      Message.pushStarted(this.outbox.open(0), job.ref)
       this.outbox.flush()
     }
     job.startedAt = this.now()
     if (found === undefined) {
-      const reason = new UnknownTask({ name: job.name, served: this.table.names })
-      return this.reply(job, undefined, CauseCodec.encodeReason(reason))
+      const reason = new UnknownTask({ name: job.route.name, served: this.table.names })
+      return this.fail(job, CauseCodec.encodeReason(reason))
     }
-    if (found instanceof handlers.Prepared)
-      return job.many ? this.runItems(job, found) : this.runOne(job, found)
+    if (found instanceof handlers.Prepared) return this.start(job, found)
+    this.live.set(job.ref, job)
     found.then(
       (handler) => {
         job.startedAt = this.now()
         // Interrupted during the import: its body must not start.
-        if (job.isInterrupted()) this.reply(job, handler, [["Interrupt"]])
-        else if (job.many) this.runItems(job, handler)
-        else this.runOne(job, handler)
+        if (job.hasFlag) this.fail(job, [["Interrupt"]])
+        else this.start(job, handler)
         this.pump()
       },
       (cause: unknown) => {
-        const data =
-          cause instanceof UnknownTask ? CauseCodec.encodeReason(cause) : CauseCodec.encode(Cause.die(cause))
-        this.reply(job, undefined, data)
+        const isUnknown = cause instanceof UnknownTask
+        this.fail(job, isUnknown ? CauseCodec.encodeReason(cause) : CauseCodec.encode(Cause.die(cause)))
         this.pump()
       }
     )
   }
 
-  private find(job: Job): handlers.Prepared | Promise<handlers.Prepared> | undefined {
-    const module = job.extra?.module
-    return module === undefined ? this.table.get(job.name) : this.modules.get(module.url, module.name)
+  private find(route: handlers.RouteTarget): handlers.Prepared | Promise<handlers.Prepared> | undefined {
+    const { module, name } = route
+    const found = module === undefined ? this.table.get(name) : this.modules.get(module.url, module.name)
+    if (found instanceof handlers.Prepared) route.prepared = found
+    return found
   }
 
-  private runOne(job: Job, handler: handlers.Prepared): void {
-    const complete = (exit: JobExit) => this.complete(job, handler, exit)
-    const exit = this.evaluate(job, handler, job.payload, complete)
-    if (exit !== undefined) complete(exit)
-  }
-
-  private runItems(job: Job, handler: handlers.Prepared): void {
-    const payloads = job.payload as ReadonlyArray<unknown>
-    const results: Array<unknown> = []
-    /** Whether there is more to do after an item. */
-    const take = (exit: JobExit): boolean => {
-      job.fiber = undefined
-      if (exit._tag === "Success") results.push(exit.value)
-      else this.complete(job, handler, exit)
-      return exit._tag === "Success"
+  private start(job: Job, handler: handlers.Prepared): void {
+    const complete = (exit: JobExit, items: number) => this.complete(job, handler, exit, items)
+    if (job.many) {
+      const evaluate = (item: unknown, onExit: (exit: JobExit) => void) =>
+        this.evaluate(job, handler, item, onExit)
+      return runItems(job, handler, evaluate, complete)
     }
-    // A loop for items that end at once, begun again by those that do not: no stack grows with the items.
-    const loop = (): void => {
-      for (;;) {
-        if (results.length === payloads.length) return this.complete(job, handler, Exit.succeed(results))
-        if (job.isInterrupted()) return this.complete(job, handler, Exit.failCause(Cause.interrupt()))
-        const exit = this.evaluate(job, handler, payloads[results.length], (late) => {
-          if (take(late)) loop()
-        })
-        if (exit === undefined || !take(exit)) return
-      }
-    }
-    loop()
+    const exit = this.evaluate(job, handler, job.payload, (late) => complete(late, 1))
+    if (exit !== undefined) complete(exit, 1)
   }
 
   /** Decodes, calls and runs. Answers the exit of a handler that ends at once; else `onExit` hears it later. */
@@ -243,103 +233,97 @@ export class Runner implements Message.RequestVisitor {
     } catch (issue) {
       return Exit.fail(issue)
     }
-    const started = asCurrent(job, () => {
+    const outer = setCurrent(job)
+    this.running = job
+    try {
       const effect = handlers.call(handler, payload, job)
       // A finished effect needs no fiber.
       if (Exit.isExit(effect)) return effect
-      const fork =
-        job.extra === undefined ? handler.fork : Effect.runForkWith(withExtra(handler.context, job.extra))
-      return fork(effect)
-    })
-    if (Exit.isExit(started)) return started
-    const exit = started.pollUnsafe()
-    if (exit !== undefined) return exit
-    job.fiber = started
-    started.setContext(Context.add(started.context, CurrentHandler, job))
-    if (job.isInterrupted()) started.interruptUnsafe()
-    started.addObserver((late) => {
-      onExit(late)
-      this.pump()
-    })
-    return undefined
+      const { extra } = job
+      const fork = extra === undefined ? handler.fork : Effect.runForkWith(withExtra(handler.context, extra))
+      const fiber = fork(effect)
+      const exit = fiber.pollUnsafe()
+      if (exit !== undefined) return exit
+      job.fiber = fiber
+      this.live.set(job.ref, job)
+      fiber.setContext(Context.add(fiber.context, CurrentHandler, job))
+      if (job.hasFlag) fiber.interruptUnsafe()
+      fiber.addObserver((late) => {
+        onExit(late)
+        this.pump()
+      })
+      return undefined
+    } finally {
+      this.running = undefined
+      setCurrent(outer)
+    }
   }
 
   // --------------------------------------------------------------------------
   // replying
   // --------------------------------------------------------------------------
 
-  private complete(job: Job, handler: handlers.Prepared, exit: JobExit): void {
-    const { codec } = handler
-    if (exit._tag === "Failure") {
-      const issue = exit.cause.reasons[0]
-      const data =
-        issue?._tag === "Fail" && issue.error instanceof Malformed && issue.error.what === "payload"
-          ? CauseCodec.encodeReason(issue.error)
-          : CauseCodec.encode(exit.cause, codec)
-      return this.reply(job, handler, data)
-    }
-    let value: unknown
-    let transfer: Array<Movable> | undefined
-    try {
-      value = job.many
-        ? (exit.value as ReadonlyArray<unknown>).map(codec.worker.encodeSuccess)
-        : codec.worker.encodeSuccess(exit.value)
-      transfer = codec.transferSuccess && this.transferOf(codec.transferSuccess, job, exit.value)
-    } catch (error) {
-      const data =
-        error instanceof Malformed ? CauseCodec.encodeReason(error) : CauseCodec.encode(Cause.die(error))
-      return this.reply(job, handler, data)
-    }
-    const millis = this.measure(job, handler)
+  /** `items`: how many payloads ran. */
+  private complete(job: Job, handler: handlers.Prepared, exit: JobExit, items: number): void {
+    const reply = answer(job, handler.codec, exit)
+    if (reply._tag === "Failed") return this.fail(job, reply.cause, handler, items)
+    const { transfer, value } = reply
+    this.measure(job, handler, items)
     // What moves travels alone.
-    if (transfer !== undefined) this.outbox.flush()
+    if (transfer !== undefined) this.flush()
     this.end(job)
-    Message.pushSucceeded(this.outbox.open(job.id), job.id, millis, value)
+    Message.pushSucceeded(this.outbox.open(job.ref), job.ref, value)
     if (transfer !== undefined) this.outbox.flush(transfer)
     else this.scheduleFlush()
   }
 
-  private transferOf(
-    f: (value: unknown) => Array<Movable>,
-    job: Job,
-    value: unknown
-  ): Array<Movable> | undefined {
-    const list = job.many ? Array.from(new Set((value as ReadonlyArray<unknown>).flatMap(f))) : f(value)
-    return list.length === 0 ? undefined : list
-  }
-
-  private reply(job: Job, handler: handlers.Prepared | undefined, data: Message.CauseData): void {
-    const millis = this.measure(job, handler)
+  private fail(job: Job, cause: Message.CauseData, handler?: handlers.Prepared, items = 0): void {
+    this.measure(job, handler, items)
     this.end(job)
-    Message.pushFailed(this.outbox.open(job.id), job.id, millis, data)
+    Message.pushFailed(this.outbox.open(job.ref), job.ref, cause)
     this.scheduleFlush()
   }
 
-  private measure(job: Job, handler: handlers.Prepared | undefined): number {
+  private measure(job: Job, handler: handlers.Prepared | undefined, items: number): void {
     const millis = Math.max(0, this.now() - job.startedAt)
-    handler?.measure.add(millis)
     this.heldBack += millis
-    return millis
+    if (handler === undefined || items === 0) return
+    handler.measure.add(millis, items)
+    const { route } = job
+    if (route.count === 0) this.measured.push(route)
+    route.count += items
+    route.millis += millis
+    // Whoever sized the chunk sizes the next one as soon as it hears the reply.
+    if (job.many) this.report()
+  }
+
+  /** Says how long runs took: once for many. */
+  private report(): void {
+    for (const route of this.measured) {
+      Message.pushMeasured(this.outbox.open(0), route.number, route.count, route.millis)
+      route.count = route.millis = 0
+    }
+    this.measured = []
   }
 
   private end(job: Job): void {
     job.finish()
-    this.live.delete(job.id)
-    if (this.live.size === 0) {
+    if (this.live.delete(job.ref) && this.live.size === 0) {
       this.onQuiet?.()
       this.onQuiet = undefined
     }
   }
 
-  private refuse(id: TaskId, found: Unclonable): void {
-    if (id === 0) return
-    const reason = new NotSerializable({
-      side: "worker",
-      what: "reply",
-      path: found.path,
-      detail: found.detail
-    })
-    Message.pushFailed(this.outbox.open(id), id, 0, CauseCodec.encodeReason(reason))
+  private refuse(ref: Claims.Ref, { detail, path }: Unclonable): void {
+    if (ref === 0) return
+    const reason = new NotSerializable({ side: "worker", what: "reply", path, detail })
+    Message.pushFailed(this.outbox.open(ref), ref, CauseCodec.encodeReason(reason))
+  }
+
+  private flush(): void {
+    if (this.measured.length > 0) this.report()
+    this.outbox.flush()
+    this.heldBack = 0
   }
 
   private scheduleFlush(): void {
@@ -348,34 +332,11 @@ export class Runner implements Message.RequestVisitor {
     this.turnScheduled = true
     this.endpoint.endOfTurn(() => {
       this.turnScheduled = false
-      this.outbox.flush()
+      this.flush()
     })
   }
 
   private now(): number {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
-}
-
-const withExtra = (base: Context.Context<never>, extra: Message.Extra): Context.Context<never> => {
-  let context: Context.Context<never> = base
-  if (extra.logLevel !== undefined)
-    context = Context.add(context, References.MinimumLogLevel, extra.logLevel as "Info")
-  if (extra.annotations !== undefined)
-    context = Context.add(context, References.CurrentLogAnnotations, extra.annotations)
-  if (extra.trace !== undefined) {
-    const [traceId, spanId, sampled] = extra.trace
-    context = Context.add(
-      context,
-      Tracer.ParentSpan,
-      Tracer.externalSpan({ traceId, spanId, sampled })
-    ) as Context.Context<any>
-  }
-  if (extra.references !== undefined) {
-    // A reference is known to a context by its key alone.
-    for (const [key, value] of extra.references) {
-      context = Context.add(context, Context.Reference<unknown>(key, { defaultValue: () => value }), value)
-    }
-  }
-  return context
 }

@@ -10,7 +10,7 @@ import type { Fiber } from "effect/Fiber"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import { codecOf, type TaskCodec } from "../../protocol/Codec.ts"
 import { UnknownTask } from "../../TaskError.ts"
-import type { TaskDefinition } from "../model/definition.ts"
+import type { ModuleExport, TaskDefinition } from "../model/definition.ts"
 import type { AnyHandler, RegisteredHandler } from "../model/handler.ts"
 import { Measure } from "../model/measure.ts"
 import { moduleDefinition } from "../model/module.ts"
@@ -22,13 +22,28 @@ export class Prepared {
   readonly context: Context.Context<never>
   readonly fork: (effect: Effect.Effect<unknown, unknown>) => Fiber<unknown, unknown>
   readonly measure = new Measure()
+  /** A function of a module: an item of many is its one argument. */
+  readonly isModule: boolean
 
   constructor(definition: TaskDefinition, run: AnyHandler, context: Context.Context<never>) {
     this.codec = codecOf(definition)
+    this.isModule = definition.module !== undefined
     this.run = run
     this.context = context
     this.fork = Effect.runForkWith(context)
   }
+}
+
+/** What a route of the host stands for in this worker. */
+export interface RouteTarget {
+  readonly number: number
+  readonly name: string
+  readonly module: ModuleExport | undefined
+  /** Once it was found. */
+  prepared: Prepared | undefined
+  /** Runs that have ended and were not yet reported: how many, and how long together. */
+  count: number
+  millis: number
 }
 
 /** The handlers of one worker, by name. */

@@ -19,7 +19,7 @@ const worker = (shape: Shape = {}) => {
   const held = shape.held ?? 0
   const recalled: Array<number> = []
   return {
-    held: { size: held },
+    load: held,
     backlog: shape.backlog ?? 0,
     accepts: shape.accepts ?? true,
     state: shape.state ?? "ready",
@@ -36,7 +36,8 @@ const worker = (shape: Shape = {}) => {
 const places = (...workers: ReadonlyArray<ReturnType<typeof worker> | undefined>) =>
   workers.map((one) => ({ worker: one as unknown as HostWorker | undefined }))
 
-const task = (estimate: number, items?: number) => ({ measure: { estimate }, items }) as unknown as Entry
+const task = (estimate: number, items?: number) =>
+  ({ route: { measure: { estimate } }, items }) as unknown as Entry
 const unknown = task(Infinity)
 const short = task(0.1)
 
@@ -65,22 +66,24 @@ describe("which worker gets a task", () => {
   })
 
   it("a task proven short goes ahead of need, to the worker that holds the fewest", () => {
-    const all = places(worker({ held: 5, backlog: 0.5 }), worker({ held: 3, backlog: 0.3 }))
+    const all = places(worker({ held: 5, backlog: 500 }), worker({ held: 3, backlog: 300 }))
     assert.strictEqual(chosen(all, short), 1)
   })
 
   it("G7: no worker holds more than a millisecond of work ahead", () => {
-    assert.strictEqual(chosen(places(worker({ held: 9, backlog: 0.9 })), short), 0)
-    assert.strictEqual(chosen(places(worker({ held: 10, backlog: 0.95 })), short), -1)
+    assert.strictEqual(chosen(places(worker({ held: 9, backlog: 900 })), short), 0)
+    assert.strictEqual(chosen(places(worker({ held: 10, backlog: 950 })), short), -1)
     assert.strictEqual(chosen(places(worker({ held: 1, backlog: 0 })), task(1.01)), -1)
-    const all = places(worker({ held: 2, backlog: 0.95 }), worker({ held: 7, backlog: 0.7 }))
+    const all = places(worker({ held: 2, backlog: 950 }), worker({ held: 7, backlog: 700 }))
     assert.strictEqual(chosen(all, short), 1)
   })
 
-  it("a chunk counts as long as all its items", () => {
-    const all = places(worker({ held: 1, backlog: 0 }))
-    assert.strictEqual(chosen(all, task(0.1, 10)), 0)
-    assert.strictEqual(chosen(all, task(0.1, 11)), -1)
+  it("a chunk counts as long as all its items, and one that was sized to its time may wait behind another", () => {
+    const all = places(worker({ held: 1, backlog: 2000 }))
+    assert.strictEqual(chosen(all, task(0.1, 20)), 0)
+    assert.strictEqual(chosen(all, task(0.1, 31)), -1)
+    assert.strictEqual(chosen(places(worker({ held: 2, backlog: 4000 })), task(0.1, 20)), -1)
+    assert.strictEqual(chosen(all, task(2)), -1)
   })
 
   it("a pinned task fits where one more can start at once", () => {

@@ -14,7 +14,7 @@ describe("measured run times", () => {
       const measure = measured(...Array.from({ length: runs }, () => 0.001))
       assert.strictEqual(measure.estimate, Infinity)
       assert.isFalse(measure.isShort)
-      assert.strictEqual(measure.chunkSize, 1)
+      assert.strictEqual(measure.chunkSize(4096), 1)
     }
     const measure = measured(0.001, 0.001, 0.001, 0.001)
     assert.closeTo(measure.estimate, 0.001, 1e-12)
@@ -40,6 +40,25 @@ describe("measured run times", () => {
     assert.isFalse(measure.isShort)
   })
 
+  it("a batch weighs what its runs would one by one, and at most half", () => {
+    const batch = measured(...Array.from({ length: 1000 }, () => 1))
+    const single = measured(...Array.from({ length: 1000 }, () => 1))
+    batch.add(22, 2)
+    for (let i = 0; i < 2; i++) single.add(11)
+    assert.closeTo(batch.estimate, single.estimate, 1e-9)
+    // A thread that lost its core in the middle of 256 short runs.
+    batch.add(256 * 5, 256)
+    assert.closeTo(batch.estimate, (single.estimate + 5) / 2, 1e-9)
+    batch.add(1, 0)
+    assert.closeTo(batch.estimate, (single.estimate + 5) / 2, 1e-9)
+  })
+
+  it("four runs are evidence, told together or one by one", () => {
+    const measure = new Measure()
+    measure.add(0.004, 4)
+    assert.closeTo(measure.estimate, 0.001, 1e-12)
+  })
+
   const chunks: ReadonlyArray<readonly [millis: number, items: number]> = [
     [0, defaults.chunkMax],
     [1e-9, defaults.chunkMax],
@@ -50,7 +69,11 @@ describe("measured run times", () => {
   ]
   for (const [millis, items] of chunks) {
     it(`G7: items of ${millis} ms travel ${items} at a time, towards 2 ms a chunk`, () => {
-      assert.closeTo(measured(millis, millis, millis, millis).chunkSize, items, items > 1 ? 1 : 0)
+      assert.closeTo(
+        measured(millis, millis, millis, millis).chunkSize(defaults.chunkMax),
+        items,
+        items > 1 ? 1 : 0
+      )
     })
   }
 })

@@ -6,7 +6,8 @@ import * as Claims from "../../../src/protocol/Claims.ts"
 const make = () => {
   const words = new Int32Array(new SharedArrayBuffer(Claims.byteLength(2)))
   const ticket = Claims.offer(words, 1)
-  const job = new Job(words, false, 42, 1, ticket, "Task", { n: 1 }, undefined)
+  const route = { number: 0, name: "Task", module: undefined, prepared: undefined, count: 0, millis: 0 }
+  const job = new Job(words, 2, false, Claims.refOf(2, 1, ticket), route, { n: 1 }, undefined)
   return { words, ticket, job }
 }
 

@@ -1,0 +1,75 @@
+/**
+ * What all calls of one task on one pool share: found once per call, made once per task.
+ *
+ * @since 0.1.0
+ */
+import { codecOf, type TaskCodec } from "../../protocol/Codec.ts"
+import type { TaskDefinition } from "../model/definition.ts"
+import { Measure } from "../model/measure.ts"
+
+/** What a call may change of a task's policy. Times in milliseconds. */
+export interface Terms {
+  /** An integer; smaller runs sooner. */
+  readonly priority: number
+  readonly grace: number
+  readonly runLimit: number
+  readonly queueLimit: number
+  readonly deadline: number
+  readonly onInterrupt: "wait" | "abandon"
+}
+
+export interface Route {
+  /** Stands for the task's name in frames. */
+  readonly number: number
+  readonly definition: TaskDefinition
+  readonly codec: TaskCodec
+  readonly measure: Measure
+  /** Those of a call without options. */
+  readonly terms: Terms
+}
+
+/** The routes of one pool. */
+export class Routes {
+  private readonly grace: number
+  private readonly byDefinition = new WeakMap<TaskDefinition, Route>()
+  // Definitions that are made again and again, in a loop say, share what their name and module find here.
+  private readonly byKey = new Map<string, { readonly number: number; readonly measure: Measure }>()
+  private readonly measures: Array<Measure> = []
+  private latest: Route | undefined
+
+  constructor(grace: number) {
+    this.grace = grace
+  }
+
+  of(definition: TaskDefinition): Route {
+    if (this.latest?.definition === definition) return this.latest
+    let route = this.byDefinition.get(definition)
+    if (route === undefined) this.byDefinition.set(definition, (route = this.make(definition)))
+    this.latest = route
+    return route
+  }
+
+  /** `undefined`: no such route; a worker said so. */
+  measureOf(number: number): Measure | undefined {
+    return this.measures[number]
+  }
+
+  private make(definition: TaskDefinition): Route {
+    const { module, name, policy } = definition
+    const key = module === undefined ? name : `${module.url}#${name}`
+    let shared = this.byKey.get(key)
+    if (shared === undefined) {
+      this.byKey.set(key, (shared = { number: this.measures.length, measure: new Measure() }))
+      this.measures.push(shared.measure)
+    }
+    const terms: Terms = {
+      priority: policy.priority,
+      grace: policy.grace ?? this.grace,
+      runLimit: policy.timeout,
+      queueLimit: policy.queueTimeout,
+      deadline: Infinity,
+      onInterrupt: "wait"
+    }
+    return { ...shared, definition, codec: codecOf(definition), terms }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What crosses with a task when it is not the default: log level and annotations, the trace's parent, references.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type { Fiber } from "effect/Fiber"
+import * as References from "effect/References"
+import { isPlainClonable } from "../../protocol/Clonable.ts"
+import type { Extra } from "../../protocol/Message.ts"
+import type { PoolSettings } from "../model/options.ts"
+
+const noAnnotations = Context.get(Context.empty(), References.CurrentLogAnnotations)
+const defaultLogLevel = Context.get(Context.empty(), References.MinimumLogLevel)
+
+/** What crosses with a task beside its payload; `undefined` when all of it is the default. */
+export const extraOf = (
+  settings: PoolSettings,
+  fiber: Fiber<unknown, unknown>,
+  announce: boolean
+): Extra | undefined => {
+  const { minimumLogLevel, span } = fiber.cache
+  const annotations = fiber.getRef(References.CurrentLogAnnotations)
+  const references = settings.references.length === 0 ? noReferences : referencesOf(settings, fiber)
+  if (
+    !announce &&
+    span === undefined &&
+    minimumLogLevel === defaultLogLevel &&
+    annotations === noAnnotations &&
+    references.length === 0
+  ) {
+    return undefined
+  }
+  return {
+    ...(announce ? { announce } : undefined),
+    ...(span !== undefined ? { trace: [span.traceId, span.spanId, span.sampled] as const } : undefined),
+    ...(minimumLogLevel !== defaultLogLevel ? { logLevel: minimumLogLevel } : undefined),
+    ...(annotations !== noAnnotations ? { annotations: clonableOnly(annotations) } : undefined),
+    ...(references.length > 0 ? { references } : undefined)
+  }
+}
+
+const noReferences: ReadonlyArray<readonly [string, unknown]> = []
+
+const referencesOf = (
+  settings: PoolSettings,
+  fiber: Fiber<unknown, unknown>
+): Array<readonly [string, unknown]> => {
+  const found: Array<readonly [string, unknown]> = []
+  for (const reference of settings.references) {
+    // Set by the caller, not merely a default.
+    const value: unknown = fiber.context.mapUnsafe.get(reference.key)
+    if (value !== undefined) found.push([reference.key, value])
+  }
+  return found
+}
+
+const clonableOnly = (record: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(record)) {
+    if (key !== "__proto__") copy[key] = isPlainClonable(record[key]) ? record[key] : String(record[key])
+  }
+  return copy
+}

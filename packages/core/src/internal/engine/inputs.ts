@@ -1,0 +1,75 @@
+/**
+ * What `forEach` draws its chunks from: lazily, whatever the input is, and without an iterator where it can be indexed.
+ *
+ * @since 0.1.0
+ */
+import { defaults } from "../model/defaults.ts"
+import { isTypedArray, type TypedArray } from "../../protocol/Packed.ts"
+
+export interface Inputs {
+  /** How many are still to come; `Infinity` where the input does not know. */
+  readonly remaining: number
+  /** Most that may travel together: numbers are one buffer, other values are held, copied and lost one by one. */
+  readonly chunkMax: number
+  /** The next ones, at most so many; fewer only at the end. May throw what the input throws. */
+  readonly draw: (size: number) => ReadonlyArray<unknown> | TypedArray
+  /** No more will be drawn. */
+  readonly giveUp: () => void
+}
+
+export const from = (inputs: Iterable<unknown>): Inputs => {
+  if (isTypedArray(inputs)) return new Indexed(inputs)
+  const isPlain = Array.isArray(inputs) && inputs[Symbol.iterator] === Array.prototype[Symbol.iterator]
+  return isPlain ? new Indexed(inputs as ReadonlyArray<unknown>) : new Iterated(inputs)
+}
+
+/** An array, plain or typed: chunks are slices of it, as it is when they are drawn. */
+class Indexed implements Inputs {
+  private readonly list: ReadonlyArray<unknown> | TypedArray
+  private at = 0
+
+  constructor(list: ReadonlyArray<unknown> | TypedArray) {
+    this.list = list
+  }
+
+  get remaining(): number {
+    return this.list.length - this.at
+  }
+
+  get chunkMax(): number {
+    const next = this.list[this.at]
+    return typeof next === "number" || typeof next === "bigint" ? defaults.packedChunkMax : defaults.chunkMax
+  }
+
+  draw(size: number): ReadonlyArray<unknown> | TypedArray {
+    const from = this.at
+    this.at = Math.min(this.list.length, from + size)
+    return this.list.slice(from, this.at)
+  }
+
+  giveUp(): void {}
+}
+
+class Iterated implements Inputs {
+  readonly remaining = Infinity
+  readonly chunkMax = defaults.chunkMax
+  private readonly iterator: Iterator<unknown>
+
+  constructor(inputs: Iterable<unknown>) {
+    this.iterator = inputs[Symbol.iterator]()
+  }
+
+  draw(size: number): ReadonlyArray<unknown> {
+    const drawn: Array<unknown> = []
+    while (drawn.length < size) {
+      const next = this.iterator.next()
+      if (next.done === true) break
+      drawn.push(next.value)
+    }
+    return drawn
+  }
+
+  giveUp(): void {
+    this.iterator.return?.()
+  }
+}
