@@ -14,13 +14,14 @@ import type { PoolSettings } from "../model/options.ts"
 import type { Dispatcher } from "./Dispatcher.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
-import { HostWorker, type Vacancy, type WorkerOwner } from "./HostWorker.ts"
+import { HostWorker, type WorkerOwner } from "./HostWorker.ts"
 import type { ExitDetail } from "./losses.ts"
 import type { Ledger } from "./Ledger.ts"
 import { forwardLog } from "./logs.ts"
 import type { Routes } from "./Route.ts"
 import * as restarts from "./restarts.ts"
 import type { Cancel, Timers } from "./Timers.ts"
+import type { Vacancy } from "./vacancy.ts"
 
 /** One place for a worker. Invariant: at most one worker, so that `size` is never exceeded. */
 export interface Place {

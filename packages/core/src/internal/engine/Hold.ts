@@ -117,11 +117,16 @@ export class Hold {
     return true
   }
 
-  /** Posts what is lined up, unless that can wait; `false` then. */
-  flushIfDue(): boolean {
-    const isDue = !this.isFed
-    if (isDue) this.outbox.flush()
-    return isDue
+  get isPosted(): boolean {
+    return this.size > this.outbox.size
+  }
+
+  /** Posts what is lined up, unless that can wait: `fed` then. `first`: the worker had nothing before. */
+  flushIfDue(): "first" | "more" | "fed" {
+    if (this.isFed) return "fed"
+    const isFirst = !this.isPosted
+    this.outbox.flush()
+    return isFirst ? "first" : "more"
   }
 
   /**

@@ -23,9 +23,7 @@ import * as losses from "./losses.ts"
 import { replyVisitor } from "./replies.ts"
 import type { Routes } from "./Route.ts"
 import type { Cancel, Timers } from "./Timers.ts"
-
-/** Why a place became free: it never started; it died idle; it died under tasks; it was meant to end. */
-export type Vacancy = "start" | "idle" | "crashed" | "stopped"
+import { endedOnPurpose, type Vacancy, vacancyOf } from "./vacancy.ts"
 
 /** What a worker asks of its pool. Calls are synchronous. */
 export interface WorkerOwner {
@@ -57,7 +55,7 @@ export class HostWorker implements Holder {
   /** Invariant: written by `step` alone. */
   state: Machine.WorkerState = "starting"
   names: ReadonlyArray<string> = []
-  /** When it last replied, or got work after having none. */
+  /** When it last replied, or was posted work after having none. */
   progressAt = 0
   settled = 0
   /** Set once it is to end as soon as it holds nothing. Takes no new entries. */
@@ -101,6 +99,11 @@ export class HostWorker implements Holder {
     return this.hold.size
   }
 
+  /** Whether anything that it holds has been posted; before that it cannot be late. */
+  get isPosted(): boolean {
+    return this.hold.isPosted
+  }
+
   /** Microseconds of work, as estimated. */
   get backlog(): number {
     return this.hold.backlog
@@ -122,10 +125,6 @@ export class HostWorker implements Holder {
   get ahead(): number {
     return Math.max(0, this.load - this.owner.settings.concurrency)
   }
-
-  // --------------------------------------------------------------------------
-  // start
-  // --------------------------------------------------------------------------
 
   start(): void {
     const { owner } = this
@@ -165,7 +164,6 @@ export class HostWorker implements Holder {
   /** Sends an entry. Must only be called while `accepts`. */
   send(entry: Entry): void {
     const wasIdle = this.load === 0
-    if (wasIdle) this.progressAt = this.owner.timers.now()
     entry.holder = this
     entry.lastWorker = this.id
     entry.attempts++
@@ -174,7 +172,9 @@ export class HostWorker implements Holder {
 
   /** Posts what is lined up, unless that can wait; `false` then. */
   flush(): boolean {
-    return this.hold.flushIfDue()
+    const flushed = this.hold.flushIfDue()
+    if (flushed === "first") this.progressAt = this.owner.timers.now()
+    return flushed !== "fed"
   }
 
   revoke(entry: Entry): boolean {
@@ -205,10 +205,6 @@ export class HostWorker implements Holder {
   drain(): void {
     this.connection?.drain()
   }
-
-  // --------------------------------------------------------------------------
-  // the end
-  // --------------------------------------------------------------------------
 
   /** The grace of an entry has passed. Co-runners get one grace of their own before they are lost with it (G5). */
   escalate(): void {
@@ -379,17 +375,13 @@ export class HostWorker implements Holder {
   }
 
   private vacancy(from: Machine.WorkerState): Vacancy {
-    if (from === "starting" || this.startFailure !== undefined) return "start"
-    if (this.endedOnPurpose(from)) return "stopped"
-    return this.hadTasks ? "crashed" : "idle"
+    const meant = endedOnPurpose(from, this.violated !== undefined)
+    return vacancyOf(from, this.startFailure !== undefined, meant, this.hadTasks)
   }
-
-  private readonly endedOnPurpose = (from: Machine.WorkerState) =>
-    from !== "ready" && this.violated === undefined
 
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.load > 0
-    const meant = this.endedOnPurpose(from)
+    const meant = endedOnPurpose(from, this.violated !== undefined)
     this.owner.events.emit(
       meant ? { _tag: "WorkerStopped", worker: this.id } : losses.lostEvent(this, this.exit)
     )

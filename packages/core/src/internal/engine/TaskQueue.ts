@@ -3,7 +3,7 @@
  *
  * Receives entries from the engine, hands them to the dispatcher. Enqueue, removal and dequeue cost O(1) for one
  * priority and O(number of priorities in use, at most 201) for many: each priority is a doubly linked list
- * through the entries themselves.
+ * through the entries themselves. What comes back goes near the head, where few stand before it.
  *
  * Ageing: an entry's key is `sequence + priority × ageing`, and the smallest key goes first. So each step of
  * priority lets at most `ageing` later arrivals overtake, and the wait of every task is bounded.
@@ -49,8 +49,7 @@ export class TaskQueue<A extends Queueable> {
   /** Puts an entry where its sequence number belongs: new ones at the end, recalled ones before later arrivals. */
   push(entry: A): void {
     const line = this.lineOf(entry.priority)
-    let before = line.tail
-    while (before !== undefined && before.sequence > entry.sequence) before = before.before
+    const before = lastBefore(line, entry.sequence)
     const after = before === undefined ? line.head : before.after
     entry.line = line
     entry.before = before
@@ -122,4 +121,18 @@ export class TaskQueue<A extends Queueable> {
     lines.splice(i, 0, line)
     return line
   }
+}
+
+/** The last one that came before this number, looked for from the end that is nearer. */
+const lastBefore = (line: Line, sequence: number): Queueable | undefined => {
+  const { head, tail } = line
+  if (head === undefined || tail === undefined || tail.sequence < sequence) return tail
+  if (sequence - head.sequence < tail.sequence - sequence) {
+    let after: Queueable | undefined = head
+    while (after !== undefined && after.sequence < sequence) after = after.after
+    return after === undefined ? tail : after.before
+  }
+  let before: Queueable | undefined = tail
+  while (before !== undefined && before.sequence > sequence) before = before.before
+  return before
 }

@@ -76,6 +76,12 @@ const overdueMillis = 5
 /** Takes back what waits behind tasks that turned out long, so that it does not wait while the queue moves on. */
 export const recallOverdue = (places: Places, now: number): void => {
   for (const { worker } of places) {
-    if (worker !== undefined && worker.ahead > 0 && now - worker.progressAt > overdueMillis) worker.recall()
+    if (worker === undefined || !isOverdue(worker, now)) continue
+    // Perhaps it was this thread that had no time: what has arrived counts first.
+    worker.drain()
+    if (isOverdue(worker, now)) worker.recall()
   }
 }
+
+const isOverdue = (worker: HostWorker, now: number): boolean =>
+  worker.ahead > 0 && worker.isPosted && now - worker.progressAt > overdueMillis

@@ -18,9 +18,9 @@ export const defaults = {
   onClose: "interrupt",
   drainTimeout: 30_000,
   /** Sum of measured run time that one worker may hold ahead of what it runs. */
-  aheadMillis: 1,
+  aheadMillis: 2,
   /** Most tasks one worker may hold, running and ahead: the number of claim words it shares with the host. */
-  depth: 1024,
+  depth: 2048,
   /** How many tasks per worker `stream` keeps in flight, where a worker may hold work ahead. */
   readAhead: 16,
   /** A task measured below this may share a post with the reply before it (G5). */
