@@ -52,6 +52,8 @@ export interface WorkerConnection {
   readonly post: (frame: Frame, transfer?: ReadonlyArray<Movable>) => void
   /** Delivers, synchronously, frames that have arrived but were not yet handed over. */
   readonly drain: () => void
+  /** A reply is expected within microseconds: the transport may look for it instead of waiting to be told. */
+  readonly expectSoon?: (() => void) | undefined
   /** Ends the worker by force. `onExit` follows, unless the worker is stuck. Never throws. */
   readonly terminate: () => void
 }

@@ -7,6 +7,7 @@
  */
 import { isMainThread, type Transferable, workerData } from "node:worker_threads"
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
+import type { Frame } from "@heddle/core/protocol/Message"
 import * as TaskRunner from "@heddle/core/TaskRunner"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -15,6 +16,7 @@ import type * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
 import { type Boot, takeBoot } from "./internal/boot.ts"
 import { orBuiltSibling } from "./internal/builtSibling.ts"
+import * as Lingering from "./internal/lingering.ts"
 
 /**
  * Serves the tasks of a layer from this thread until the host asks it to stop.
@@ -57,11 +59,13 @@ class SharedDispatcherScheduler extends Scheduler.MixedScheduler {
   }
 }
 
-const toEndpoint = ({ port, start }: Boot): RunnerEndpoint["Service"] => ({
+const toEndpoint = ({ bell, port, start }: Boot): RunnerEndpoint["Service"] => ({
   start,
   post: (frame, transfer) => port.postMessage(frame, transfer as ReadonlyArray<Transferable>),
   // A port keeps what arrives until somebody listens.
-  listen: (onFrame) => void port.on("message", onFrame),
+  ...(bell === undefined
+    ? { listen: (onFrame: (frame: Frame) => void) => void port.on("message", onFrame) }
+    : Lingering.make(port, bell)),
   endOfTurn: queueMicrotask,
   importModule: (url) => import(orBuiltSibling(new URL(url)).href),
   // The port is left open: frames posted before the exit arrive, and its closing tells the host that the thread has

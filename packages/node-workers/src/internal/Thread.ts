@@ -23,8 +23,12 @@ import type { Frame, Start } from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
 import type { WorkerConnection, WorkerExit, WorkerListener } from "@heddle/core/WorkerTransport"
 import { toWorkerData } from "./boot.ts"
+import * as Doorbell from "./doorbell.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
 import type { Settings } from "./settings.ts"
+
+/** How long the host looks for an expected reply before it sleeps, in milliseconds. */
+const lookMillis = 0.1
 
 /** Stands for a frame that could not be read: nothing that the protocol knows, so the pool ends that worker. */
 const unreadable = undefined
@@ -36,6 +40,9 @@ export class Thread implements WorkerConnection {
   private readonly listener: WorkerListener
   private readonly onGone: (thread: Thread) => void
   private readonly tail: Tail
+  private readonly bell: Doorbell.Doorbell | undefined
+  // Until when it looks for a reply without sleeping; undefined while it does not.
+  private lookUntil: number | undefined
   private cause: unknown
   // Invariant: once set, the listener hears nothing more, and no port, stream or listener of this thread is left.
   private ended = false
@@ -48,9 +55,10 @@ export class Thread implements WorkerConnection {
     this.listener = listener
     this.onGone = onGone
     this.tail = makeTail(settings.stderrTail)
+    this.bell = settings.lowLatency ? Doorbell.make() : undefined
     try {
       this.worker = new Worker(settings.entry, {
-        workerData: toWorkerData({ port: port2, start }),
+        workerData: toWorkerData({ port: port2, start, bell: this.bell }),
         transferList: [port2],
         name: `${settings.name}-${start.generation}`,
         env: settings.env,
@@ -75,6 +83,27 @@ export class Thread implements WorkerConnection {
   post(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
     if (this.ended) return
     this.port.postMessage(frame, transfer as ReadonlyArray<Transferable>)
+    if (this.bell !== undefined) Doorbell.ring(this.bell)
+  }
+
+  /**
+   * Looks for the reply once per turn of the event loop, which does not sleep meanwhile: being woken takes longer than a
+   * short task. Everything else that this thread has to do goes on in those turns.
+   */
+  expectSoon(): void {
+    if (this.bell === undefined) return
+    if (this.lookUntil === undefined) setImmediate(this.look)
+    this.lookUntil = performance.now() + lookMillis
+  }
+
+  private readonly look = (): void => {
+    if (this.ended || this.lookUntil === undefined) return
+    if (performance.now() > this.lookUntil) {
+      this.lookUntil = undefined
+      return
+    }
+    this.drain()
+    setImmediate(this.look)
   }
 
   drain(): void {

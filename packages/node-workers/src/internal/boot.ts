@@ -5,6 +5,7 @@
  */
 import type { MessagePort } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/Message"
+import type { Doorbell } from "./doorbell.ts"
 
 const key = "~@heddle/node-workers"
 
@@ -12,6 +13,8 @@ export interface Boot {
   /** The worker's end of the private channel. */
   readonly port: MessagePort
   readonly start: Start
+  /** Rung at each post to this thread; `undefined`: it is to wait in its event loop alone. */
+  readonly bell: Doorbell | undefined
 }
 
 /** Host: the `workerData` of a new thread. */

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
 import { InvalidOption } from "@heddle/core/TaskPool"
 import { orBuiltSibling } from "./builtSibling.ts"
@@ -37,6 +38,13 @@ export interface Options {
   readonly output?: "inherit" | "discard" | undefined
   /** How many of the last bytes of standard error are kept to explain a worker's death. Default 8,192. */
   readonly stderrTail?: number | undefined
+  /**
+   * How a thread waits for its next task. `auto`: while tasks come one after another, and no handler has left a timer or
+   * a socket open, at a shared word for some milliseconds; and while a short task is out alone, the host looks for its
+   * reply without sleeping. That halves a lone round trip, and takes some processor time while calls come. `false`: in
+   * its event loop alone. Default `auto` on two cores or more.
+   */
+  readonly lowLatency?: "auto" | false | undefined
   /** Names the threads for debuggers and `top -H`: `name-1`, `name-2`, … Default `heddle`. */
   readonly name?: string | undefined
 }
@@ -51,9 +59,19 @@ export interface Settings {
   readonly stderr: Sink
   readonly stderrTail: number
   readonly name: string
+  readonly lowLatency: boolean
 }
 
-const knownOptions = new Set(["entry", "resourceLimits", "env", "execArgv", "output", "stderrTail", "name"])
+const knownOptions = new Set([
+  "entry",
+  "resourceLimits",
+  "env",
+  "execArgv",
+  "output",
+  "stderrTail",
+  "name",
+  "lowLatency"
+])
 
 /** Throws {@link InvalidOption}. Reads the host's environment now, not at each spawn. */
 export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings => {
@@ -72,8 +90,16 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
     stdout: output === "discard" ? discard : inherit(() => process.stdout),
     stderr: output === "discard" ? discard : inherit(() => process.stderr),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
-    name: toText("name", options.name ?? "heddle")
+    name: toText("name", options.name ?? "heddle"),
+    lowLatency: toLowLatency(options.lowLatency ?? "auto")
   }
+}
+
+/** One core is better used by whoever has something to do. */
+const toLowLatency = (value: unknown): boolean => {
+  if (value === false) return false
+  if (value === "auto") return availableParallelism() > 1
+  throw new InvalidOption("lowLatency", `expected "auto" or false, got ${String(value)}`)
 }
 
 const toEntry = (entry: unknown): URL => {

@@ -14,7 +14,7 @@ import type { PoolSettings } from "../model/options.ts"
 import type { Dispatcher } from "./Dispatcher.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
-import { HostWorker, type WorkerOwner } from "./HostWorker.ts"
+import { HostWorker } from "./HostWorker.ts"
 import type { ExitDetail } from "./losses.ts"
 import type { Ledger } from "./Ledger.ts"
 import { forwardLog } from "./logs.ts"
@@ -22,6 +22,7 @@ import type { Routes } from "./Route.ts"
 import * as restarts from "./restarts.ts"
 import type { Cancel, Timers } from "./Timers.ts"
 import type { Vacancy } from "./vacancy.ts"
+import type { WorkerOwner } from "./WorkerOwner.ts"
 
 /** One place for a worker. Invariant: at most one worker, so that `size` is never exceeded. */
 export interface Place {
@@ -40,7 +41,7 @@ export interface CrewOwner {
   readonly onFewer: () => void
 }
 
-export class Crew implements WorkerOwner {
+export class Crew implements WorkerOwner<HostWorker> {
   readonly places: ReadonlyArray<Place>
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]

@@ -8,49 +8,28 @@
  */
 import { defaults } from "../model/defaults.ts"
 import type { SlotIndex, WorkerId } from "../model/ids.ts"
-import type { PoolSettings } from "../model/options.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
 import * as Message from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
-import type { WorkerConnection, WorkerExit, WorkerTransport } from "../../WorkerTransport.ts"
+import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import * as Machine from "../machine/workerMachine.ts"
 import type { Entry, Holder } from "./Entry.ts"
-import type { EventBus } from "./EventBus.ts"
 import { Hold } from "./Hold.ts"
-import type { Ledger } from "./Ledger.ts"
+import { Inbox } from "./Inbox.ts"
 import * as losses from "./losses.ts"
 import { replyVisitor } from "./replies.ts"
-import type { Routes } from "./Route.ts"
-import type { Cancel, Timers } from "./Timers.ts"
+import type { Cancel } from "./Timers.ts"
 import { endedOnPurpose, type Vacancy, vacancyOf } from "./vacancy.ts"
+import type { WorkerOwner } from "./WorkerOwner.ts"
 
-/** What a worker asks of its pool. Calls are synchronous. */
-export interface WorkerOwner {
-  readonly settings: PoolSettings
-  readonly transport: WorkerTransport["Service"]
-  readonly timers: Timers
-  readonly events: EventBus
-  readonly ledger: Ledger
-  readonly routes: Routes
-  readonly dispatcher: {
-    /** Posts are held back until `uncork`, and work is handed out then. */
-    readonly cork: () => void
-    readonly uncork: () => void
-    /** The worker has something to post; at once if it was idle, else with all else of this turn. */
-    readonly schedule: (worker: HostWorker, wasIdle: boolean) => void
-  }
-  readonly onReady: (worker: HostWorker) => void
-  readonly onLog: (worker: HostWorker, entry: Entry | undefined, log: Message.LogData) => void
-  readonly onStartFailed: (worker: HostWorker, phase: SpawnFailed["phase"], detail: losses.ExitDetail) => void
-  readonly onStuck: (worker: HostWorker) => void
-  readonly onVacated: (worker: HostWorker, vacancy: Vacancy) => void
-}
+/** A lone task that is expected to take less than this is answered before its caller could fall asleep. */
+const soonMicros = 50
 
 export class HostWorker implements Holder {
   readonly id: WorkerId
   readonly slot: SlotIndex
-  private readonly owner: WorkerOwner
+  private readonly owner: WorkerOwner<HostWorker>
 
   /** Invariant: written by `step` alone. */
   state: Machine.WorkerState = "starting"
@@ -66,20 +45,20 @@ export class HostWorker implements Holder {
 
   private connection: WorkerConnection | undefined
   private readonly hold: Hold
-  private sequence = 0
+  private readonly inbox: Inbox
   private startTimer: Cancel | undefined
   private timer: Cancel | undefined
   /** Defined while co-runners have their grace before a termination; takes no new entries meanwhile. */
   private graceTimer: Cancel | undefined
   private startFailure: { readonly phase: SpawnFailed["phase"]; readonly cause?: unknown } | undefined
   private exit: WorkerExit = { outOfMemory: false, stderr: "" }
-  private violated: string | undefined
   private hadTasks = false
 
-  constructor(owner: WorkerOwner, id: WorkerId, slot: SlotIndex) {
+  constructor(owner: WorkerOwner<HostWorker>, id: WorkerId, slot: SlotIndex) {
     this.owner = owner
     this.id = id
     this.slot = slot
+    this.inbox = new Inbox(id, this.visitor)
     this.hold = new Hold({
       worker: id,
       concurrency: owner.settings.concurrency,
@@ -173,7 +152,10 @@ export class HostWorker implements Holder {
   /** Posts what is lined up, unless that can wait; `false` then. */
   flush(): boolean {
     const flushed = this.hold.flushIfDue()
-    if (flushed === "first") this.progressAt = this.owner.timers.now()
+    if (flushed === "first") {
+      this.progressAt = this.owner.timers.now()
+      if (this.backlog < soonMicros && this.load === 1) this.connection?.expectSoon?.()
+    }
     return flushed !== "fed"
   }
 
@@ -251,22 +233,22 @@ export class HostWorker implements Holder {
 
   private onFrame(value: unknown): void {
     // After a violation nothing that it says counts.
-    if (this.state === "gone" || this.violated !== undefined) return
+    if (this.state === "gone" || this.inbox.violation !== undefined) return
     const { owner } = this
     owner.dispatcher.cork()
     try {
-      const frame = Message.checkHeader(value, this.id, this.sequence)
-      if (frame === undefined) return owner.ledger.late(this.id, undefined)
-      this.sequence++
-      this.progressAt = owner.timers.now()
-      Message.readReplies(frame, this.visitor)
-    } catch (error) {
-      this.violated = error instanceof Error ? error.message : show(error)
-      if (this.state === "starting") this.startFailure ??= { phase: "import", cause: error }
+      const outcome = this.inbox.read(value, this.onProgress)
+      if (outcome === "read") return
+      if (outcome === "late") return owner.ledger.late(this.id, undefined)
+      if (this.state === "starting") this.startFailure ??= { phase: "import", cause: outcome.cause }
       this.step("violation")
     } finally {
       owner.dispatcher.uncork()
     }
+  }
+
+  private readonly onProgress = (): void => {
+    this.progressAt = this.owner.timers.now()
   }
 
   private readonly visitor = replyVisitor({
@@ -362,7 +344,7 @@ export class HostWorker implements Holder {
         return owner.events.emit({
           _tag: "ProtocolViolation",
           worker: this.id,
-          detail: this.violated ?? `unexpected message while ${from}`
+          detail: this.inbox.violation?.detail ?? `unexpected message while ${from}`
         })
       case "reportExit":
         return this.reportExit(from)
@@ -375,13 +357,13 @@ export class HostWorker implements Holder {
   }
 
   private vacancy(from: Machine.WorkerState): Vacancy {
-    const meant = endedOnPurpose(from, this.violated !== undefined)
+    const meant = endedOnPurpose(from, this.inbox.violation !== undefined)
     return vacancyOf(from, this.startFailure !== undefined, meant, this.hadTasks)
   }
 
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.load > 0
-    const meant = endedOnPurpose(from, this.violated !== undefined)
+    const meant = endedOnPurpose(from, this.inbox.violation !== undefined)
     this.owner.events.emit(
       meant ? { _tag: "WorkerStopped", worker: this.id } : losses.lostEvent(this, this.exit)
     )
@@ -389,8 +371,9 @@ export class HostWorker implements Holder {
 
   /** How it ended, or what is known of it so far. */
   get exitDetail(): losses.ExitDetail {
+    const { violation } = this.inbox
     const cause =
-      this.violated === undefined ? this.exit.cause : new Error(`protocol violation: ${this.violated}`)
+      violation === undefined ? this.exit.cause : new Error(`protocol violation: ${violation.detail}`)
     return losses.describeExit(this, this.exit, cause)
   }
 }

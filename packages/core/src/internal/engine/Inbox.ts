@@ -1,0 +1,43 @@
+/**
+ * What one worker says, frame by frame, checked: whoever runs the user's code is not believed (S037).
+ *
+ * Receives frames from `HostWorker`, hands their messages to its visitor.
+ *
+ * @since 0.1.0
+ */
+import { show } from "../../protocol/Defect.ts"
+import * as Message from "../../protocol/Message.ts"
+import type { WorkerId } from "../model/ids.ts"
+
+export interface Breach {
+  readonly detail: string
+  readonly cause: unknown
+}
+
+export class Inbox {
+  private readonly generation: WorkerId
+  private readonly visitor: Message.ReplyVisitor
+  private sequence = 0
+  /** What was wrong. Invariant: once set, nothing that the worker says counts. */
+  violation: Breach | undefined
+
+  constructor(generation: WorkerId, visitor: Message.ReplyVisitor) {
+    this.generation = generation
+    this.visitor = visitor
+  }
+
+  /** `late`: of another generation, or seen before; it was dropped. Calls `onProgress` before the first message. */
+  read(value: unknown, onProgress: () => void): "read" | "late" | Breach {
+    try {
+      const frame = Message.checkHeader(value, this.generation, this.sequence)
+      if (frame === undefined) return "late"
+      this.sequence++
+      onProgress()
+      Message.readReplies(frame, this.visitor)
+      return "read"
+    } catch (cause) {
+      this.violation = { detail: cause instanceof Error ? cause.message : show(cause), cause }
+      return this.violation
+    }
+  }
+}

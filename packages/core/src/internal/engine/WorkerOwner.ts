@@ -1,0 +1,38 @@
+/**
+ * What a worker asks of its pool: the parts that it uses, and who hears what becomes of it.
+ *
+ * @since 0.1.0
+ */
+import type { LogData } from "../../protocol/Message.ts"
+import type { SpawnFailed } from "../../TaskError.ts"
+import type { WorkerTransport } from "../../WorkerTransport.ts"
+import type { PoolSettings } from "../model/options.ts"
+import type { Entry } from "./Entry.ts"
+import type { EventBus } from "./EventBus.ts"
+import type { Ledger } from "./Ledger.ts"
+import type { ExitDetail } from "./losses.ts"
+import type { Routes } from "./Route.ts"
+import type { Timers } from "./Timers.ts"
+import type { Vacancy } from "./vacancy.ts"
+
+/** What a worker asks of its pool. Calls are synchronous. */
+export interface WorkerOwner<Worker> {
+  readonly settings: PoolSettings
+  readonly transport: WorkerTransport["Service"]
+  readonly timers: Timers
+  readonly events: EventBus
+  readonly ledger: Ledger
+  readonly routes: Routes
+  readonly dispatcher: {
+    /** Posts are held back until `uncork`, and work is handed out then. */
+    readonly cork: () => void
+    readonly uncork: () => void
+    /** The worker has something to post; at once if it was idle, else with all else of this turn. */
+    readonly schedule: (worker: Worker, wasIdle: boolean) => void
+  }
+  readonly onReady: (worker: Worker) => void
+  readonly onLog: (worker: Worker, entry: Entry | undefined, log: LogData) => void
+  readonly onStartFailed: (worker: Worker, phase: SpawnFailed["phase"], detail: ExitDetail) => void
+  readonly onStuck: (worker: Worker) => void
+  readonly onVacated: (worker: Worker, vacancy: Vacancy) => void
+}

@@ -1,0 +1,102 @@
+/**
+ * How a thread waits for its next task when tasks come one after another: at the doorbell, not in its event loop.
+ *
+ * A thread that sleeps in its event loop is woken through a pipe, which costs more than a short task. So for a while
+ * after each frame it looks for the next one itself: it spins for some microseconds, then sleeps on a shared word.
+ *
+ * Nothing is starved by that. It lingers only while nothing runs and nothing is open in this thread but what was open
+ * when it became ready: no timer, socket, file or port of a layer or a handler. It does so from a turn of its event loop, for one
+ * frame or one millisecond, and then lets the loop turn. After some such turns without a frame it stops, so that an idle
+ * thread uses no processor time; the next frame comes through the event loop, and lingering begins again.
+ *
+ * @since 0.1.0
+ */
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads"
+import type { Frame } from "@heddle/core/protocol/Message"
+import * as Doorbell from "./doorbell.ts"
+
+/** Longest sleep at the bell before the event loop turns, in milliseconds. */
+const sleepMillis = 1
+
+/** Longest look without sleep, in milliseconds: about what a caller on another core takes to answer an answer. */
+const spinMillis = 0.03
+
+/** Turns without a frame after which lingering ends. */
+const idleTurns = 4
+
+/** A frame of more than this many elements holds more than one task: there is enough to do without haste. */
+const loneLength = 6
+
+/** What a runner calls when it has nothing to do; `listen` hands it the frames. */
+export interface Lingering {
+  readonly quiet: () => void
+  readonly listen: (onFrame: (frame: Frame) => void) => void
+}
+
+/** `resources`: the kinds of all that is open in this thread. */
+export const make = (
+  port: MessagePort,
+  bell: Doorbell.Doorbell,
+  resources: () => ReadonlyArray<string> = () => process.getActiveResourcesInfo()
+): Lingering => {
+  let onFrame: (frame: Frame) => void = () => {}
+  let isScheduled = false
+  let isQuiet = false
+  let isLone = false
+  let idle = 0
+  /** How many ports were open when the worker became ready: ours, and that of its output once something was printed. */
+  let ports = 0
+
+  const take = (frame: Frame): void => {
+    idle = 0
+    isQuiet = false
+    isLone = frame.length <= loneLength
+    onFrame(frame)
+  }
+
+  const schedule = (): void => {
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(linger)
+  }
+
+  const linger = (): void => {
+    isScheduled = false
+    if (!isQuiet) return
+    if (isElsewhere(resources(), ports)) return
+    const frame = next()
+    if (frame !== undefined) take(frame)
+    else if (++idle < idleTurns) schedule()
+  }
+
+  const next = (): Frame | undefined => {
+    const seen = Doorbell.rings(bell)
+    const waiting = receive(port)
+    if (waiting !== undefined) return waiting
+    if (isLone) {
+      const until = performance.now() + spinMillis
+      while (Doorbell.rings(bell) === seen && performance.now() < until);
+    }
+    return Doorbell.sleep(bell, seen, sleepMillis) ? receive(port) : undefined
+  }
+
+  return {
+    quiet: () => {
+      isQuiet = true
+      if (idle < idleTurns) schedule()
+    },
+    listen: (f) => {
+      onFrame = f
+      // A port keeps what arrives until somebody listens.
+      port.on("message", take)
+      ports = resources().filter((kind) => kind === "MessagePort").length
+    }
+  }
+}
+
+/** Whether anything is open beyond so many ports. */
+const isElsewhere = (resources: ReadonlyArray<string>, ports: number): boolean =>
+  resources.length > ports || resources.some((kind) => kind !== "MessagePort")
+
+const receive = (port: MessagePort): Frame | undefined =>
+  (receiveMessageOnPort(port) as { readonly message: Frame } | undefined)?.message

@@ -1,0 +1,113 @@
+// How a thread waits at its doorbell. Host and thread are one here, so nothing waits for luck.
+import { MessageChannel, type MessagePort } from "node:worker_threads"
+import { afterEach, assert, beforeEach, describe, it, vi } from "vitest"
+import type { Frame } from "@heddle/core/protocol/Message"
+import * as Doorbell from "../../src/internal/doorbell.ts"
+import * as Lingering from "../../src/internal/lingering.ts"
+
+let host: MessagePort
+let port: MessagePort
+let bell: Doorbell.Doorbell
+let heard: Array<Frame>
+let lingering: Lingering.Lingering
+/** What is open in the thread besides. */
+let open: Array<string>
+/** One for each sleep at the bell: how the thread was seen meanwhile. */
+let sleeps: Array<boolean>
+
+const post = (...frame: Frame): void => {
+  host.postMessage(frame)
+  Doorbell.ring(bell)
+}
+
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
+
+const turns = async (count: number) => {
+  for (let i = 0; i < count; i++) await turn()
+}
+
+beforeEach(() => {
+  const channel = new MessageChannel()
+  host = channel.port1
+  port = channel.port2
+  bell = Doorbell.make()
+  heard = []
+  sleeps = []
+  open = []
+  lingering = Lingering.make(port, bell, () => ["MessagePort", ...open])
+  lingering.listen((frame) => void heard.push(frame))
+  const wait = Atomics.wait.bind(Atomics)
+  vi.spyOn(Atomics, "wait").mockImplementation(((words: Int32Array, at: number, value: number) => {
+    sleeps.push(Doorbell.isParked(bell))
+    return wait(words, at, value, 0)
+  }) as typeof Atomics.wait)
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  port.close()
+  host.close()
+})
+
+describe("lingering", () => {
+  it("sleeps at the bell, and says so, a few turns long; then an idle thread does nothing at all", async () => {
+    lingering.quiet()
+    await turns(20)
+    assert.deepStrictEqual(sleeps, [true, true, true, true])
+    assert.isFalse(Doorbell.isParked(bell))
+    await turns(20)
+    assert.strictEqual(sleeps.length, 4)
+  })
+
+  it("takes a frame that is there without sleeping, one per turn of the loop, in order", async () => {
+    lingering.quiet()
+    post(1, 0, "a")
+    post(1, 1, "b")
+    await turn()
+    assert.isAtLeast(heard.length, 1)
+    await turns(3)
+    assert.deepStrictEqual(
+      heard.map((frame) => frame[2]),
+      ["a", "b"]
+    )
+    assert.deepStrictEqual(sleeps, [])
+  })
+
+  it("hears a frame that comes through the event loop, and lingers again after it", async () => {
+    lingering.quiet()
+    await turns(20)
+    post(1, 0, "late")
+    await turns(5)
+    assert.deepStrictEqual(heard, [[1, 0, "late"]])
+    const before = sleeps.length
+    lingering.quiet()
+    await turns(5)
+    assert.isAbove(sleeps.length, before)
+  })
+
+  it("does not sleep while a frame's task goes on: only quiet threads linger", async () => {
+    post(1, 0, "a")
+    await turns(10)
+    assert.deepStrictEqual([heard.length, sleeps.length], [1, 0])
+  })
+
+  it("never sleeps while something else is open in the thread: a timer, a port", async () => {
+    for (const kind of ["Timeout", "TCPSocketWrap", "MessagePort"]) {
+      open = [kind]
+      lingering.quiet()
+      await turns(10)
+      assert.strictEqual(sleeps.length, 0, kind)
+    }
+    open = []
+    lingering.quiet()
+    await turns(10)
+    assert.isAbove(sleeps.length, 0)
+  })
+
+  it("a ring between the look and the sleep is not slept through", () => {
+    const seen = Doorbell.rings(bell)
+    Doorbell.ring(bell)
+    assert.isTrue(Doorbell.sleep(bell, seen, 1e6))
+    assert.isFalse(Doorbell.sleep(bell, Doorbell.rings(bell), 0))
+  })
+})
