@@ -16,6 +16,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import type { PlainSchema, TaskDefinition } from "../internal/model/definition.ts"
 import { Malformed } from "../TaskError.ts"
+import * as Check from "./Check.ts"
 import { asIs } from "./Packed.ts"
 
 /** One direction of one schema. Throws `Malformed`. */
@@ -113,11 +114,13 @@ const directions = (
     encode: what === "payload" ? "host" : "worker",
     decode: what === "payload" ? "worker" : "host"
   } as const
+  const fits = identity ? Check.compile(wire.ast) : undefined
   const throwing = (
     run: (value: unknown) => Exit<unknown, SchemaIssue.Issue>,
     at: "host" | "worker"
   ): Convert => {
     return (value) => {
+      if (fits !== undefined && fits(value)) return value
       const exit = run(value)
       if (exit._tag === "Success") return exit.value
       throw malformed(exit, at, what)

@@ -211,13 +211,26 @@ export class Runner implements Message.RequestVisitor {
 
   private start(job: Job, handler: handlers.Prepared): void {
     const complete = (exit: JobExit, items: number) => this.complete(job, handler, exit, items)
-    if (job.many) {
-      const evaluate = (item: unknown, onExit: (exit: JobExit) => void) =>
-        this.evaluate(job, handler, item, onExit)
-      return runItems(job, handler, evaluate, complete)
+    if (!job.many) {
+      const late = (exit: JobExit) => complete(exit, 1)
+      const exit = this.within(job, () => this.evaluate(job, handler, job.payload, late))
+      return exit === undefined ? undefined : complete(exit, 1)
     }
-    const exit = this.evaluate(job, handler, job.payload, (late) => complete(late, 1))
-    if (exit !== undefined) complete(exit, 1)
+    const evaluate = (item: unknown, onExit: (exit: JobExit) => void) =>
+      this.evaluate(job, handler, item, onExit)
+    runItems(job, handler, evaluate, (f) => this.within(job, f), complete)
+  }
+
+  /** Runs the synchronous part of a handler. */
+  private within<A>(job: Job, f: () => A): A {
+    const outer = setCurrent(job)
+    this.running = job
+    try {
+      return f()
+    } finally {
+      this.running = undefined
+      setCurrent(outer)
+    }
   }
 
   /** Decodes, calls and runs. Answers the exit of a handler that ends at once; else `onExit` hears it later. */
@@ -233,30 +246,23 @@ export class Runner implements Message.RequestVisitor {
     } catch (issue) {
       return Exit.fail(issue)
     }
-    const outer = setCurrent(job)
-    this.running = job
-    try {
-      const effect = handlers.call(handler, payload, job)
-      // A finished effect needs no fiber.
-      if (Exit.isExit(effect)) return effect
-      const { extra } = job
-      const fork = extra === undefined ? handler.fork : Effect.runForkWith(withExtra(handler.context, extra))
-      const fiber = fork(effect)
-      const exit = fiber.pollUnsafe()
-      if (exit !== undefined) return exit
-      job.fiber = fiber
-      this.live.set(job.ref, job)
-      fiber.setContext(Context.add(fiber.context, CurrentHandler, job))
-      if (job.hasFlag) fiber.interruptUnsafe()
-      fiber.addObserver((late) => {
-        onExit(late)
-        this.pump()
-      })
-      return undefined
-    } finally {
-      this.running = undefined
-      setCurrent(outer)
-    }
+    const effect = handlers.call(handler, payload, job)
+    // A finished effect needs no fiber.
+    if (Exit.isExit(effect)) return effect
+    const { extra } = job
+    const fork = extra === undefined ? handler.fork : Effect.runForkWith(withExtra(handler.context, extra))
+    const fiber = fork(effect)
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) return exit
+    job.fiber = fiber
+    this.live.set(job.ref, job)
+    fiber.setContext(Context.add(fiber.context, CurrentHandler, job))
+    if (job.hasFlag) fiber.interruptUnsafe()
+    fiber.addObserver((late) => {
+      onExit(late)
+      this.pump()
+    })
+    return undefined
   }
 
   // --------------------------------------------------------------------------

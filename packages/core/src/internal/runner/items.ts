@@ -5,47 +5,68 @@
  */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
+import * as Packed from "../../protocol/Packed.ts"
+import { Malformed } from "../../TaskError.ts"
 import type { Prepared } from "./handlers.ts"
 import type { Job, JobExit } from "./Job.ts"
 
 /** Of items proven short, the flag in shared memory is read before each of so many: reading costs as much as an item. */
 const shortItemsPerLook = 64
 
+/** All results of a job of many, encoded; `values` as the handler gave them, where something may move with them. */
+export interface Items {
+  readonly encoded: Float64Array<ArrayBuffer> | Array<unknown>
+  readonly values: ReadonlyArray<unknown> | undefined
+}
+
 /**
+ * `within` runs code as the synchronous part of the handler; once around many items, as it costs as much as one.
  * `evaluate` answers the exit of an item that ends at once, or calls back later. `complete` hears the outcome of all,
- * and how many ran: the first failure ends the rest, as does an interruption between two items.
+ * an `Items` when it is a success, and how many ran: the first failure ends the rest, as does an interruption between two items.
  */
 export const runItems = (
   job: Job,
   handler: Prepared,
   evaluate: (item: unknown, onExit: (exit: JobExit) => void) => JobExit | undefined,
+  within: (f: () => void) => void,
   complete: (exit: JobExit, items: number) => void
 ): void => {
   const payloads = job.payload as ArrayLike<unknown>
   const total = payloads.length
-  const results: Array<unknown> = []
+  const { transferSuccess, worker } = handler.codec
+  const encoded = new Packed.Builder(total)
+  const values: Array<unknown> | undefined = transferSuccess === undefined ? undefined : []
   let stride = handler.measure.isShort ? shortItemsPerLook : 1
   /** Whether there is more to do after an item. */
   const take = (exit: JobExit): boolean => {
-    if (exit._tag === "Success") results.push(exit.value)
-    else complete(exit, results.length + 1)
-    return exit._tag === "Success"
+    if (exit._tag === "Success") {
+      try {
+        encoded.push(worker.encodeSuccess(exit.value))
+        values?.push(exit.value)
+        return true
+      } catch (error) {
+        complete(error instanceof Malformed ? Exit.fail(error) : Exit.die(error), encoded.length + 1)
+        return false
+      }
+    }
+    complete(exit, encoded.length + 1)
+    return false
   }
   const resume = (exit: JobExit): void => {
     job.fiber = undefined
     stride = 1
-    if (take(exit)) loop()
+    if (take(exit)) within(loop)
   }
   // A loop for items that end at once, begun again by those that do not: no stack grows with the items.
   const loop = (): void => {
     for (;;) {
-      const done = results.length
-      if (done === total) return complete(Exit.succeed(results), total)
+      const done = encoded.length
+      if (done === total) return complete(Exit.succeed({ encoded: encoded.build(), values }), total)
       if (done % stride === 0 && job.hasFlag) return complete(Exit.failCause(Cause.interrupt()), done)
       const item = payloads[done]
       const exit = evaluate(handler.isModule ? [item] : item, resume)
       if (exit === undefined || !take(exit)) return
     }
   }
-  loop()
+  within(loop)
 }

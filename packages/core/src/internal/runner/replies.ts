@@ -7,9 +7,9 @@ import * as Cause from "effect/Cause"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import type { TaskCodec } from "../../protocol/Codec.ts"
 import type { CauseData } from "../../protocol/Message.ts"
-import * as Packed from "../../protocol/Packed.ts"
 import { Malformed } from "../../TaskError.ts"
 import type { Movable } from "../model/movable.ts"
+import type { Items } from "./items.ts"
 import type { Job, JobExit } from "./Job.ts"
 
 export type Answer =
@@ -20,17 +20,18 @@ export type Answer =
 export const answer = (job: Job, codec: TaskCodec, exit: JobExit): Answer => {
   if (exit._tag === "Failure") {
     const issue = exit.cause.reasons[0]
-    const isMalformed =
-      issue?._tag === "Fail" && issue.error instanceof Malformed && issue.error.what === "payload"
+    // Of the results of many, each is encoded as it comes.
+    const isOurs =
+      issue?._tag === "Fail" &&
+      issue.error instanceof Malformed &&
+      (issue.error.what === "payload" || job.many)
     return {
       _tag: "Failed",
-      cause: isMalformed
-        ? CauseCodec.encodeReason(issue.error as Malformed)
-        : CauseCodec.encode(exit.cause, codec)
+      cause: isOurs ? CauseCodec.encodeReason(issue.error as Malformed) : CauseCodec.encode(exit.cause, codec)
     }
   }
   try {
-    return job.many ? answerMany(codec, exit.value as ReadonlyArray<unknown>) : answerOne(codec, exit.value)
+    return job.many ? answerMany(codec, exit.value as Items) : answerOne(codec, exit.value)
   } catch (error) {
     return {
       _tag: "Failed",
@@ -45,15 +46,15 @@ const answerOne = (codec: TaskCodec, value: unknown): Answer => {
   return { _tag: "Succeeded", value: encoded, transfer: list?.length === 0 ? undefined : list }
 }
 
-const answerMany = (codec: TaskCodec, values: ReadonlyArray<unknown>): Answer => {
-  const encoded = Packed.mapAll(values, codec.worker.encodeSuccess)
-  if (codec.transferSuccess !== undefined) {
+const answerMany = (codec: TaskCodec, { encoded, values }: Items): Answer => {
+  if (codec.transferSuccess !== undefined && values !== undefined) {
     const list = Array.from(new Set(values.flatMap(codec.transferSuccess)))
     if (list.length > 0) return { _tag: "Succeeded", value: encoded, transfer: list }
   }
-  const packed = Packed.pack(encoded)
-  // Nobody else has it, so it moves instead of being copied.
-  return packed === undefined
-    ? { _tag: "Succeeded", value: encoded, transfer: undefined }
-    : { _tag: "Succeeded", value: packed, transfer: [packed.buffer] }
+  // Nobody else has such a buffer, so it moves instead of being copied.
+  return {
+    _tag: "Succeeded",
+    value: encoded,
+    transfer: Array.isArray(encoded) ? undefined : [encoded.buffer]
+  }
 }

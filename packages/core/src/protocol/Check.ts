@@ -1,0 +1,92 @@
+/**
+ * Says quickly whether a value fits a schema, for the many values that do: a tiny task costs less than a parser's
+ * bookkeeping. Whatever is not certainly a fit is left to the parser, which alone finds out what is wrong.
+ *
+ * Only for schemas that transform nothing, so that a value that fits is its own result.
+ *
+ * @since 0.1.0
+ */
+import * as SchemaAST from "effect/SchemaAST"
+
+/** `true`: it fits, and the parser would answer the value as it is. */
+export type Check = (value: unknown) => boolean
+
+/** `undefined` for schemas that only the parser knows. */
+export const compile = (ast: SchemaAST.AST): Check | undefined => {
+  const base = compileBase(ast)
+  const checks = ast.checks
+  if (base === undefined || checks === undefined) return base
+  const filters = flatten(checks)
+  return (value) => {
+    if (!base(value)) return false
+    for (const filter of filters) if (filter.run(value, ast, options) !== undefined) return false
+    return true
+  }
+}
+
+const options: SchemaAST.ParseOptions = {}
+
+const flatten = (checks: ReadonlyArray<SchemaAST.Check<any>>): ReadonlyArray<SchemaAST.Filter<any>> =>
+  checks.flatMap((check) => (check._tag === "Filter" ? [check] : flatten(check.checks)))
+
+const compileBase = (ast: SchemaAST.AST): Check | undefined => {
+  if (ast.encoding !== undefined) return undefined
+  switch (ast._tag) {
+    case "Number":
+      return (value) => typeof value === "number"
+    case "String":
+      return (value) => typeof value === "string"
+    case "Boolean":
+      return (value) => typeof value === "boolean"
+    case "BigInt":
+      return (value) => typeof value === "bigint"
+    case "Undefined":
+    case "Void":
+      return (value) => value === undefined
+    case "Null":
+      return (value) => value === null
+    case "Literal": {
+      const { literal } = ast
+      return (value) => value === literal
+    }
+    case "Arrays":
+      return compileList(ast)
+    case "Objects":
+      return compileRecord(ast)
+    default:
+      return undefined
+  }
+}
+
+/** Lists of one kind of element. */
+const compileList = (ast: SchemaAST.Arrays): Check | undefined => {
+  if (ast.elements.length > 0 || ast.rest.length !== 1) return undefined
+  const element = compile(ast.rest[0]!)
+  if (element === undefined) return undefined
+  return (value) => {
+    if (!Array.isArray(value)) return false
+    // By index: a hole is a value as well.
+    for (let i = 0; i < value.length; i++) if (!element(value[i])) return false
+    return true
+  }
+}
+
+/** Plain objects with exactly the fields of the schema: a parser would drop any other. */
+const compileRecord = (ast: SchemaAST.Objects): Check | undefined => {
+  if (ast.indexSignatures.length > 0) return undefined
+  const fields: Array<readonly [name: string, check: Check]> = []
+  for (const { name, type } of ast.propertySignatures) {
+    const check = SchemaAST.isOptional(type) ? undefined : compile(type)
+    if (check === undefined || typeof name !== "string") return undefined
+    fields.push([name, check])
+  }
+  return (value) => {
+    if (typeof value !== "object" || value === null) return false
+    if (Object.getPrototypeOf(value) !== Object.prototype || Object.keys(value).length !== fields.length)
+      return false
+    for (const [name, check] of fields) {
+      if (!Object.hasOwn(value, name) || !check((value as Record<string, unknown>)[name])) return false
+    }
+    return true
+  }
+}
