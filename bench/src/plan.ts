@@ -21,14 +21,14 @@ export const quick: Plan = {
   leastRounds: 2,
   timing: { warmUp: 800, measure: 500, smoke: false },
   repeats: 8,
-  budget: 160_000,
+  budget: 165_000,
   timeout: 12_000
 }
 
 export const thorough: Plan = {
   rounds: 5,
   leastRounds: 5,
-  timing: { warmUp: 4000, measure: 3000, smoke: false },
+  timing: { warmUp: 3000, measure: 2000, smoke: false },
   repeats: 60,
   budget: Infinity,
   timeout: 180_000

@@ -1,4 +1,5 @@
 // From rounds to rows, and from rows to a table.
+import { renderTable } from "./markdown.ts"
 import { advantage, type Spread, spread } from "./statistics.ts"
 import { better, type Figure, type Sample, type Unit, type Workload } from "./workloads/workload.ts"
 
@@ -72,27 +73,18 @@ export const ratioTo = (rows: ReadonlyArray<Row>, row: Row): Spread | undefined 
 
 const range = ({ max, min }: Spread): string => `${show(min)}–${show(max)}`
 
-export const showRatio = (ratio: Spread | undefined): string =>
+const showRatio = (ratio: Spread | undefined): string =>
   ratio === undefined ? "" : `${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`
 
-const markdown = (
-  header: ReadonlyArray<string>,
-  left: number,
-  lines: ReadonlyArray<ReadonlyArray<string>>
-): string =>
-  [header, header.map((_, i) => (i < left ? "---" : "---:")), ...lines]
-    .map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n")
-
-export const roundsOf = (row: Row): string =>
+const roundsOf = (row: Row): string =>
   row.unsteady === 0 ? String(row.rounds) : `${row.rounds}, ${row.unsteady} unsteady`
 
-export const shareOf = (row: Row): string =>
+const shareOf = (row: Row): string =>
   row.share === undefined ? "unknown" : `≤ ${Math.round(row.share * 100)} %`
 
 /** Everything in one table, for the terminal. */
 export const toTable = (rows: ReadonlyArray<Row>): string =>
-  markdown(
+  renderTable(
     [
       "workload",
       "contender",
@@ -123,7 +115,7 @@ export const toWorkloadTable = (rows: ReadonlyArray<Row>, workload: string): str
   const own = rows.filter((row) => row.workload === workload)
   const unit = unitNames[own[0]!.unit]
   const tails = own.some(({ p99 }) => p99 !== undefined)
-  return markdown(
+  return renderTable(
     ["contender", unit, "min–max", ...(tails ? ["p99"] : []), "heddle is better by (min–max)"],
     1,
     own.map((row) => [

@@ -15,7 +15,6 @@ const open = async ({ chunk, queue }: Tuning, { operation, size }: OpenOptions):
   const file = fileURLToPath(new URL("./poolifier.worker.ts", import.meta.url))
   const pool = new FixedThreadPool<any, any>(size, file, {
     enableEvents: false,
-    workerChoiceStrategy: queue ? "LEAST_USED" : "ROUND_ROBIN",
     ...(queue ? { enableTasksQueue: true, tasksQueueOptions: { concurrency: 1 } } : undefined)
   })
   const name = named(operation)
@@ -38,8 +37,8 @@ export const poolifier: ReadonlyArray<Contender> = [
   {
     name: "poolifier",
     how:
-      "`FixedThreadPool(2)` with `enableEvents: false` and `ROUND_ROBIN`, at its best for tiny tasks: each goes to a " +
-      "worker at once; `mapExecute` for `map`; replies are copied, it cannot transfer them",
+      "`FixedThreadPool(2)` with `enableEvents: false`: each task goes at once to the worker with the fewest, which is " +
+      "its best for tiny tasks; `mapExecute` for `map`; replies are copied, it cannot transfer them",
     workloads: [
       ...asks.tiny,
       ...asks.copies,
@@ -57,7 +56,7 @@ export const poolifier: ReadonlyArray<Contender> = [
   },
   {
     name: "poolifier-queue",
-    how: "the same with `enableTasksQueue` (one task per worker, idle workers steal) and `LEAST_USED`",
+    how: "the same with `enableTasksQueue`: one task per worker, the rest in queues that idle workers steal from",
     workloads: [...asks.tiny, ...asks.work, "queue"],
     quick: false,
     open: (options) => open({ queue: true }, options)

@@ -31,6 +31,7 @@ const open = async (chunk: number | undefined, { operation, size }: OpenOptions)
   }
 }
 
+// Not `queue`: 1,000,000 waiting tasks take it minutes.
 export const workerpool: ReadonlyArray<Contender> = [
   {
     name: "workerpool",
@@ -44,7 +45,6 @@ export const workerpool: ReadonlyArray<Contender> = [
       ...asks.shared,
       ...asks.work,
       "map",
-      "queue",
       "start",
       "memory",
       "growth",

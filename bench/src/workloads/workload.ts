@@ -60,7 +60,7 @@ export const numbers = (): Job => {
 
 export const sleep = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
 
-/** Opens a pool, and closes it whatever happens. */
+/** Opens a pool, uses it, and closes it. */
 export const withPool = async <A>(
   contender: InProcess,
   options: Parameters<InProcess["open"]>[0],
@@ -68,7 +68,7 @@ export const withPool = async <A>(
 ): Promise<A> => {
   const pool = await contender.open(options)
   const result = await use(pool)
-  // After a failure nothing is closed: the process ends.
+  // After a failure nothing is closed: the process ends, and says why.
   await pool.close()
   return result
 }
