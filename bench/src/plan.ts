@@ -21,8 +21,8 @@ export const quick: Plan = {
   leastRounds: 2,
   timing: { warmUp: 800, measure: 500, smoke: false },
   repeats: 8,
-  budget: 165_000,
-  timeout: 12_000
+  budget: 160_000,
+  timeout: 10_000
 }
 
 export const thorough: Plan = {

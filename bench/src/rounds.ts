@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import type { Timing } from "./contenders/contender.ts"
+import type { Contender, Timing } from "./contenders/contender.ts"
 import { type Awake, cannotStayAwake, keepAwake } from "./cores.ts"
 import { type Cell, type Plan, timingWithin } from "./plan.ts"
 import type { Measured } from "./report.ts"
@@ -17,6 +17,13 @@ const run = promisify(execFile)
 /** What a start of a process costs, until it is known. */
 const firstOverhead = 700
 
+/** Nothing is repeated for as long as there is not so much time for each measurement. */
+const enough = 500
+
+/** What has no compiler to wait for needs no long warm-up. */
+const timingFor = (contender: Contender, timing: Timing): Timing =>
+  "command" in contender ? { ...timing, warmUp: timing.warmUp / 3 } : timing
+
 export class Rounds {
   /** From `workload contender` to its rounds. */
   private readonly results = new Map<string, Array<Measured>>()
@@ -30,6 +37,8 @@ export class Rounds {
   private readonly began = performance.now()
   private overhead = firstOverhead
   private left: number
+  /** What each measurement that is left may take, beside its start. */
+  private spare = Infinity
 
   constructor(plan: Plan, cells: ReadonlyArray<Cell>) {
     this.plan = plan
@@ -79,7 +88,8 @@ export class Rounds {
   private async cell(cell: Cell, awake: Awake | undefined, log: (line: string) => void): Promise<void> {
     const left = this.left--
     if (this.elapsed > this.plan.budget || this.failures.has(cell)) return
-    const timing = timingWithin(this.plan.timing, (this.plan.budget - this.elapsed) / left - this.overhead)
+    this.spare = (this.plan.budget - this.elapsed) / left - this.overhead
+    const timing = timingFor(cell.contender, timingWithin(this.plan.timing, this.spare))
     const from = this.elapsed
     try {
       const sample = await this.quietest(cell, timing, awake)
@@ -96,17 +106,13 @@ export class Rounds {
       log(`${cell.contender.name} failed at ${cell.experiment.name}: ${reason}`)
     }
     const took = this.elapsed - from - timing.warmUp - timing.measure
-    this.overhead = Math.max(200, this.overhead * 0.9 + took * 0.1)
+    this.overhead = Math.max(200, this.overhead * 0.8 + took * 0.2)
   }
 
   /** Again, for as long as others are in the way and repeats are left; the quietest one counts. */
   private async quietest(cell: Cell, timing: Timing, awake: Awake | undefined): Promise<Sample> {
     let best = await this.once(cell, timing, awake)
-    while (
-      (best.share ?? 0) > busyShare &&
-      this.repeated < this.plan.repeats &&
-      this.elapsed < this.plan.budget / 2
-    ) {
+    while ((best.share ?? 0) > busyShare && this.repeated < this.plan.repeats && this.spare > enough) {
       this.repeated++
       const again = await this.once(cell, timing, awake)
       if ((again.share ?? 0) < (best.share ?? 0)) best = again

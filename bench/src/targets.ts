@@ -64,7 +64,7 @@ export const targets: ReadonlyArray<Target> = [
   {
     workload: "memory",
     what: "a bare thread that imports Effect",
-    against: ["floor-thread-barrel"],
+    against: ["floor-thread-effect"],
     ratio: 1.3
   },
   { workload: "start", what: "piscina", against: ["piscina"], ratio: 3 }
