@@ -8,6 +8,9 @@ import { crash } from "./operations.ts"
 const spawn = (operation: OpenOptions["operation"]): Worker =>
   new Worker(new URL("./floor-port.worker.ts", import.meta.url), { workerData: operation })
 
+/** Until a spare that was used is replaced; less than `loss.ts` rests between two losses. */
+const respawnMillis = 50
+
 /** A thread that has answered once is up. */
 const isUp = async (worker: Worker): Promise<void> => {
   worker.postMessage(0)
@@ -19,13 +22,11 @@ const open = async (spares: boolean, { operation }: OpenOptions): Promise<Pool> 
   let spare = spares ? spawn(operation) : undefined
   await isUp(current)
   if (spare !== undefined) await isUp(spare)
-  let up: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
   const replace = (): void => {
     current = spare ?? spawn(operation)
-    if (spares) {
-      spare = spawn(operation)
-      up = isUp(spare)
-    }
+    // Starting a thread takes this one milliseconds: not before the next answer.
+    if (spares) timer = setTimeout(() => (spare = spawn(operation)), respawnMillis)
   }
   return {
     ...callbackClient((payload, done) => {
@@ -46,7 +47,7 @@ const open = async (spares: boolean, { operation }: OpenOptions): Promise<Pool> 
       }
     },
     close: async () => {
-      await up
+      clearTimeout(timer)
       await Promise.all([current.terminate(), spare?.terminate()])
     }
   }
