@@ -39,20 +39,30 @@ const ticksOf = (pid: number): number => {
   return Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
 }
 
+/** Of the children of this process that have ended. */
+const ticksOfChildren = (): number => {
+  const fields = (read("/proc/self/stat") ?? "").split(")").at(-1)!.trim().split(" ")
+  return Number(fields[13] ?? 0) + Number(fields[14] ?? 0)
+}
+
 /**
  * Begins to watch; the returned function gives the share of all cores, from 0 to 1, that others took meanwhile: neither
- * this process nor `ours`. `undefined` where the system does not tell.
+ * this process and its children that ended, nor `ours`. `undefined` where the system does not tell.
  */
 export const watchOthers = (ours: ReadonlyArray<number>): (() => number | undefined) => {
   const before = machine()
   const own = process.cpuUsage()
+  const ended = ticksOfChildren()
   const theirs = ours.map(ticksOf)
   return () => {
     const after = machine()
     if (before === undefined || after === undefined || after.total === before.total) return undefined
     const { system, user } = process.cpuUsage(own)
-    const spinning = ours.reduce((sum, pid, i) => sum + Math.max(0, ticksOf(pid) - theirs[i]!), 0)
-    const others = after.busy - before.busy - ((user + system) / 1e6) * ticksPerSecond - spinning
+    const children =
+      ours.reduce((sum, pid, i) => sum + Math.max(0, ticksOf(pid) - theirs[i]!), 0) +
+      ticksOfChildren() -
+      ended
+    const others = after.busy - before.busy - ((user + system) / 1e6) * ticksPerSecond - children
     return Math.min(1, Math.max(0, others / (after.total - before.total)))
   }
 }

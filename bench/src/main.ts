@@ -1,147 +1,90 @@
-// The bench: `node scripts/run.mjs bench [--quick] [--json FILE] [--workload NAME]…`. README.md says how to read it.
-import { execFile } from "node:child_process"
-import { writeFileSync } from "node:fs"
+// The bench: `node scripts/run.mjs bench [--quick | --smoke] [--workload NAME]… [--contender NAME]… [--json FILE]`, and
+// `bench --docs FILE`, which writes the generated parts of docs/performance.md. README.md says how to read it.
+import { readFileSync, writeFileSync } from "node:fs"
 import { availableParallelism, cpus } from "node:os"
-import { fileURLToPath } from "node:url"
-import { parseArgs, promisify } from "node:util"
-import { contenders } from "./contenders.ts"
-import { type Awake, cannotStayAwake, keepAwake } from "./cores.ts"
-import type { Measured } from "./measure.ts"
-import { legend, type Row, toRow, toTable } from "./report.ts"
-
-interface Workload {
-  readonly name: string
-  readonly inFlight: number
-  readonly awake: boolean
-}
-
-interface Plan {
-  readonly rounds: number
-  /** Rounds beyond these are left out when the time runs out. */
-  readonly leastRounds: number
-  readonly warmUpMillis: number
-  readonly measureMillis: number
-  /** Measurements that may be repeated, in all, because others took too much of the cores. */
-  readonly repeats: number
-  /** No round beyond the least begins that would end after this many milliseconds; no repeat after half of them. */
-  readonly budget: number
-}
-
-const quick: Plan = {
-  rounds: 5,
-  leastRounds: 2,
-  warmUpMillis: 800,
-  measureMillis: 500,
-  repeats: 8,
-  budget: 75_000
-}
-const thorough: Plan = {
-  rounds: 9,
-  leastRounds: 9,
-  warmUpMillis: 4000,
-  measureMillis: 3000,
-  repeats: 40,
-  budget: Infinity
-}
-
-const tiny = (name: string, inFlight: number, awake = false): Workload => ({ name, inFlight, awake })
-const quickWorkloads = [tiny("tiny-1", 1, true), tiny("tiny-64", 64), tiny("tiny-1024", 1024)]
-/** The same round trips on cores that fall asleep between them. */
-const workloads = [...quickWorkloads, tiny("tiny-1-asleep", 1)]
-
-const busyShare = 0.3
+import { parseArgs } from "node:util"
+import { contenders } from "./contenders/index.ts"
+import { writeDocument } from "./document.ts"
+import { cellsOf, quick, smoke, thorough } from "./plan.ts"
+import { type Row, toRow, toTable } from "./report.ts"
+import { busyShare, Rounds } from "./rounds.ts"
+import { experiments } from "./workloads/index.ts"
 
 const { values: args } = parseArgs({
   // The package manager may pass the separator on.
   args: process.argv.slice(2).filter((arg) => arg !== "--"),
   options: {
     quick: { type: "boolean", default: false },
+    smoke: { type: "boolean", default: false },
     json: { type: "string" },
-    workload: { type: "string", multiple: true }
+    docs: { type: "string" },
+    workload: { type: "string", multiple: true },
+    contender: { type: "string", multiple: true }
   }
 })
-const plan = args.quick ? quick : thorough
-const chosen = (args.quick ? quickWorkloads : workloads).filter(
-  ({ name }) => args.workload === undefined || args.workload.includes(name)
-)
-const known = (args.quick ? quickWorkloads : workloads).map(({ name }) => name).join(", ")
-if (chosen.length === 0) throw new Error(`no such workload; there are ${known}`)
 
-const script = fileURLToPath(new URL("./measure.ts", import.meta.url))
-const run = promisify(execFile)
-const began = performance.now()
-const elapsed = (): number => performance.now() - began
-let repeats = plan.repeats
-
-const measureOnce = async (
-  contender: string,
-  { inFlight }: Workload,
-  awake: Awake | undefined
-): Promise<Measured> => {
-  const { measureMillis, warmUpMillis } = plan
-  const numbers = [inFlight, warmUpMillis, measureMillis, ...(awake?.pids ?? [])].map(String)
-  const { stdout } = await run(process.execPath, [script, contender, ...numbers], { timeout: 120_000 })
-  return JSON.parse(stdout) as Measured
+const notesOf = (
+  rounds: Rounds,
+  rows: ReadonlyArray<Row>,
+  absent: ReadonlyMap<string, string>
+): Array<string> => {
+  const seconds = Math.round(rounds.elapsed / 1000)
+  const disturbed = rows.some(({ share }) => share !== undefined && share > busyShare)
+  return [
+    `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}), ${seconds} s, ` +
+      `${rounds.repeated} measurements repeated.`,
+    ...(rounds.whyAsleep === undefined ? [] : [`The cores were not kept awake: ${rounds.whyAsleep}.`]),
+    ...(disturbed
+      ? ["Others took more than 30 % of the cores in some rounds, repeats included: measure again."]
+      : []),
+    ...Array.from(absent, ([name, why]) => `\`${name}\` takes no part: ${why}.`),
+    ...Array.from(
+      rounds.failures,
+      ([{ contender, experiment }, reason]) =>
+        `\`${contender.name}\` failed at \`${experiment.name}\`: ${reason}.`
+    )
+  ]
 }
 
-/** Again, for as long as others are in the way and repeats are left; the quietest one counts. */
-const measure = async (
-  contender: string,
-  workload: Workload,
-  awake: Awake | undefined
-): Promise<Measured> => {
-  let best = await measureOnce(contender, workload, awake)
-  while ((best.share ?? 0) > busyShare && repeats > 0 && elapsed() < plan.budget / 2) {
-    repeats--
-    const again = await measureOnce(contender, workload, awake)
-    if ((again.share ?? 0) < (best.share ?? 0)) best = again
-  }
-  return best
+const bench = async (): Promise<void> => {
+  const plan = args.smoke ? smoke : args.quick ? quick : thorough
+  const absent = new Map(
+    contenders.flatMap(({ absent: why, name }) => {
+      const reason = why?.()
+      return reason === undefined ? [] : [[name, reason] as const]
+    })
+  )
+  const cells = cellsOf(experiments, contenders, {
+    quick: args.quick,
+    workloads: args.workload,
+    contenders: args.contender
+  }).filter(({ contender }) => !absent.has(contender.name))
+  if (cells.length === 0)
+    throw new Error("nothing to measure: none of these contenders does any of these workloads")
+
+  const rounds = new Rounds(plan, cells)
+  await rounds.run((line) => process.stderr.write(`${line}\n`))
+  const rows = cells.flatMap(({ contender, experiment }) =>
+    experiment.workloads
+      .filter(({ name }) => args.workload === undefined || args.workload.includes(name))
+      .flatMap((workload) => {
+        const measured = rounds.roundsOf(workload.name, contender.name)
+        return measured.length === 0 ? [] : [toRow(workload, contender.name, measured)]
+      })
+  )
+  // Workload by workload, also where one measurement gives two.
+  const order = [...new Set(rows.map(({ workload }) => workload))]
+  const sorted = rows.toSorted((a, b) => order.indexOf(a.workload) - order.indexOf(b.workload))
+  if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(sorted, undefined, 2)}\n`)
+
+  const took = new Set(cells.map(({ contender }) => contender.name))
+  const legend = contenders
+    .filter(({ name }) => took.has(name))
+    .map(({ how, name }) => `- \`${name}\`: ${how}`)
+  const notes = notesOf(rounds, sorted, absent)
+  process.stdout.write(`\n${toTable(sorted)}\n\n${legend.join("\n")}\n\n${notes.join("\n")}\n`)
+  if (rounds.failures.size > 0) process.exitCode = 1
 }
 
-const whyAsleep = cannotStayAwake()
-const results = new Map<string, Array<Measured>>()
-const resultsOf = (workload: string, contender: string): Array<Measured> => {
-  const key = `${workload} ${contender}`
-  const found = results.get(key) ?? []
-  results.set(key, found)
-  return found
-}
-
-const measureRound = async (): Promise<void> => {
-  for (const workload of chosen) {
-    const awake = workload.awake && whyAsleep === undefined ? keepAwake() : undefined
-    try {
-      for (const { name } of contenders) {
-        resultsOf(workload.name, name).push(await measure(name, workload, awake))
-      }
-    } finally {
-      awake?.end()
-    }
-  }
-}
-
-let longest = 0
-for (let round = 0; round < plan.rounds; round++) {
-  if (round >= plan.leastRounds && elapsed() + longest > plan.budget) break
-  const from = elapsed()
-  process.stderr.write(`round ${round + 1} of ${plan.rounds}\n`)
-  await measureRound()
-  longest = Math.max(longest, elapsed() - from)
-}
-
-const rows: ReadonlyArray<Row> = chosen.flatMap(({ name }) =>
-  contenders.map((contender) => toRow(name, contender.name, resultsOf(name, contender.name)))
-)
-if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(rows, undefined, 2)}\n`)
-
-const disturbed = rows.some(({ share }) => share !== undefined && share > busyShare)
-const notes = [
-  `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? "unknown"}), ` +
-    `${Math.round(elapsed() / 1000)} s, ${plan.repeats - repeats} measurements repeated.`,
-  ...(whyAsleep === undefined ? [] : [`The cores were not kept awake for \`tiny-1\`: ${whyAsleep}.`]),
-  ...(disturbed
-    ? ["Others took more than 30 % of the cores in some rounds, repeats included: measure again."]
-    : [])
-]
-process.stdout.write(`\n${toTable(rows)}\n\n${legend()}\n\n${notes.join("\n")}\n`)
+if (args.docs === undefined) await bench()
+else writeDocument(JSON.parse(readFileSync(args.docs, "utf8")) as ReadonlyArray<Row>)

@@ -19,8 +19,13 @@ export const compile = (ast: SchemaAST.AST): Check | undefined => {
   const filters = flatten(checks)
   return (value) => {
     if (!base(value)) return false
-    for (const filter of filters) if (filter.run(value, ast, options) !== undefined) return false
-    return true
+    try {
+      for (const filter of filters) if (filter.run(value, ast, options) !== undefined) return false
+      return true
+    } catch {
+      // A filter of the user's that throws: the parser says so.
+      return false
+    }
   }
 }
 
@@ -82,7 +87,7 @@ const compileRecord = (ast: SchemaAST.Objects): Check | undefined => {
   }
   return (value) => {
     if (typeof value !== "object" || value === null) return false
-    if (Object.getPrototypeOf(value) !== Object.prototype || Object.keys(value).length !== fields.length)
+    if (Object.getPrototypeOf(value) !== Object.prototype || Reflect.ownKeys(value).length !== fields.length)
       return false
     for (const [name, check] of fields) {
       if (!Object.hasOwn(value, name) || !check((value as Record<string, unknown>)[name])) return false

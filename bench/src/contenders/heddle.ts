@@ -1,0 +1,105 @@
+// Heddle, as one writes it: tasks with schemas, called as Effects by looping fibers.
+import { asks, type Contender, type InProcess, type OpenOptions, type Pool } from "./contender.ts"
+
+/** What sets a variant apart from the defaults. */
+interface Variant {
+  /** Options of `NodeThreads.layer`. */
+  readonly threads?: object
+  /** Options of `TaskPool.layer`. */
+  readonly pool?: object
+}
+
+const variants = {
+  heddle: {},
+  // Where the transport has no low-latency wait, this is the same as `heddle`.
+  "heddle-no-wait": { threads: {} },
+  // Takes part once the pool knows spares.
+  "heddle-spare": { pool: {} }
+} as const satisfies Record<string, Variant>
+
+const open = async (variant: Variant, { operation, size, waiting }: OpenOptions): Promise<Pool> => {
+  const { TaskPool } = await import("@heddle/core")
+  const { NodeThreads } = await import("@heddle/node-workers")
+  const Effect = await import("effect/Effect")
+  const Fiber = await import("effect/Fiber")
+  const Layer = await import("effect/Layer")
+  const ManagedRuntime = await import("effect/ManagedRuntime")
+  const tasks = await import("./heddle.tasks.ts")
+  const { effectClient } = await import("./effect-client.ts")
+  const entry = new URL("./heddle.worker.ts", import.meta.url)
+  const pool = {
+    size,
+    ...(operation === "fault" ? { grace: 0 } : undefined),
+    ...(waiting === undefined ? undefined : { queue: { capacity: waiting } }),
+    ...variant.pool
+  }
+  const threads = { entry, ...variant.threads }
+  const runtime = ManagedRuntime.make(TaskPool.layer(pool).pipe(Layer.provide(NodeThreads.layer(threads))))
+  const task = {
+    add: tasks.Tiny,
+    chunk: tasks.Tiny,
+    "chunk-typed": tasks.Tiny,
+    "bytes-copy": tasks.Copied,
+    "bytes-shared": tasks.Copied,
+    "bytes-transfer": tasks.Transferred,
+    object: tasks.Articles,
+    spin: tasks.Spin,
+    fault: tasks.Fault
+  }[operation] as typeof tasks.Tiny
+  await runtime.context()
+  return {
+    ...effectClient(runtime.runPromise, task),
+    map: (inputs) => runtime.runPromise(TaskPool.forEach(tasks.Tiny, inputs)),
+    mapTyped: (inputs) => runtime.runPromise(TaskPool.forEach(tasks.Tiny, inputs)),
+    begin: (payload) => {
+      const fiber = runtime.runFork(task(payload as number))
+      return {
+        cancel: () => void Effect.runFork(Fiber.interrupt(fiber)),
+        ended: Effect.runPromise(Fiber.await(fiber))
+      }
+    },
+    close: () => runtime.dispose()
+  }
+}
+
+const all = [
+  ...asks.tiny,
+  ...asks.copies,
+  ...asks.transfers,
+  ...asks.shared,
+  ...asks.work,
+  "map",
+  "map-typed",
+  "queue",
+  "start",
+  "memory",
+  "growth",
+  "stuck",
+  "crash"
+]
+
+const contender = (
+  name: keyof typeof variants,
+  how: string,
+  workloads: ReadonlyArray<string>
+): InProcess => ({
+  name,
+  how,
+  workloads,
+  open: (options) => open(variants[name], options)
+})
+
+export const heddle: ReadonlyArray<Contender> = [
+  contender(
+    "heddle",
+    "`TaskPool.layer({ size: 2 })`, tasks with schemas, called by looping fibers; nothing else set, but `grace: 0` " +
+      "in `stuck` and `crash`, and a queue that holds them all in `queue`",
+    all
+  ),
+  contender("heddle-no-wait", "the same with `NodeThreads.layer({ lowLatency: false })`", asks.tiny),
+  {
+    ...contender("heddle-spare", "`heddle` with `spares: 1`", ["stuck", "crash"]),
+    absent: () =>
+      Object.keys(variants["heddle-spare"].pool).length === 0 ? "the pool knows no spares yet" : undefined
+  }
+]

@@ -1,0 +1,46 @@
+// What the workers do, as plain functions: each contender's worker serves them in its own way.
+
+export const add = (n: number): number => n + 1
+
+/** The answer has the size of the payload; how it travels is the contender's. */
+export const bytes = <Bytes extends Uint8Array>(payload: Bytes): Bytes => {
+  payload[0]!++
+  return payload
+}
+
+export interface Article {
+  readonly id: number
+  readonly title: string
+  readonly tags: ReadonlyArray<string>
+  readonly sections: ReadonlyArray<{
+    readonly heading: string
+    readonly text: string
+    readonly words: number
+  }>
+}
+
+export const object = (article: Article): Article => ({ ...article, id: article.id + 1 })
+
+/** Burns time: a multiplication that the next one waits for, so many times. */
+export const spin = (iterations: number): number => {
+  let state = 1
+  for (let i = 0; i < iterations; i++) state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+  return state
+}
+
+/** Payloads of `fault` that do not come back. */
+export const stuck = -1
+export const crash = -2
+
+export const fault = (n: number): number => {
+  if (n === stuck) for (;;);
+  if (n === crash) process.exit(1)
+  return n + 1
+}
+
+export const chunk = (items: ReadonlyArray<number>): ReadonlyArray<number> => items.map((n) => n + 1)
+
+export const chunkTyped = <Items extends Float64Array>(items: Items): Items => {
+  for (let i = 0; i < items.length; i++) items[i]!++
+  return items
+}

@@ -1,1 +1,0 @@
-export default (n: number): number => n + 1

@@ -1,0 +1,138 @@
+// What Heddle wants to be, as ratios within one run, and how near it is.
+import { renderTable } from "./markdown.ts"
+import { type Row, rowOf } from "./report.ts"
+import { median } from "./statistics.ts"
+import { better } from "./workloads/workload.ts"
+
+/** Of `ours` against the best of some others: "at least" for rates, "at most" for times. */
+export interface Target {
+  readonly workload: string
+  readonly what: string
+  /** Contenders, or prefixes of their names that end in `*`. */
+  readonly against: ReadonlyArray<string>
+  readonly ours?: string
+  /** The workload that the others are measured at, where it is another one. */
+  readonly at?: string
+  readonly figure?: "p99"
+  readonly ratio: number
+}
+
+const peers = ["piscina*", "tinypool*", "workerpool*", "poolifier*", "effect-rpc"]
+const python = ["python-*"]
+const chunked = ["*-chunked"]
+
+const tiny = (workload: string, best: number): ReadonlyArray<Target> => [
+  { workload, what: "the best peer pool", against: peers.slice(0, 4), ratio: best },
+  { workload, what: "Effect's RPC workers", against: ["effect-rpc"], ratio: 8 },
+  { workload, what: "Python's pools", against: python, ratio: 20 },
+  { workload, what: "a plain batching pool", against: ["floor-batched-effect"], ratio: 0.8 }
+]
+
+export const targets: ReadonlyArray<Target> = [
+  ...tiny("tiny-64", 4),
+  ...tiny("tiny-1024", 6),
+  ...tiny("tiny-burst", 4),
+  { workload: "latency", what: "the best peer, p50", against: [...peers, ...python], ratio: 1 },
+  {
+    workload: "latency",
+    what: "the best peer, p99",
+    against: [...peers, ...python],
+    figure: "p99",
+    ratio: 1
+  },
+  {
+    workload: "latency",
+    what: "the bare port, without the low-latency wait",
+    ours: "heddle-no-wait",
+    against: ["floor-port"],
+    ratio: 1.15
+  },
+  { workload: "map", what: "piscina, one task per item", against: ["piscina"], ratio: 50 },
+  { workload: "map", what: "Python's `pool.map`", against: ["python-pool"], ratio: 1 },
+  { workload: "map", what: "the best hand-chunked peer", against: chunked, ratio: 1 / 1.1 },
+  { workload: "map-typed", what: "Python's `pool.map`", against: python, ratio: 3 },
+  { workload: "map-typed", what: "the best hand-chunked peer", against: chunked, ratio: 1 / 1.2 },
+  { workload: "cpu-10ms", what: "the best peer", against: [...peers, ...python], ratio: 0.98 },
+  { workload: "payload-16m-transfer", what: "the bare port", against: ["floor-port"], ratio: 1 / 1.3 },
+  { workload: "payload-1k-copy", what: "the best peer", against: [...peers, ...python], ratio: 1 },
+  { workload: "payload-64k-copy", what: "the best peer", against: [...peers, ...python], ratio: 1 },
+  { workload: "mixed", what: "the best peer, p99", against: [...peers, ...python], figure: "p99", ratio: 1 },
+  { workload: "stuck", what: "bare terminate and respawn", against: ["floor-terminate"], ratio: 1.5 },
+  { workload: "crash", what: "bare respawn", against: ["floor-terminate"], ratio: 1.5 },
+  { workload: "stuck", what: "a bare spare", ours: "heddle-spare", against: ["floor-spare"], ratio: 5 },
+  { workload: "crash", what: "a bare spare", ours: "heddle-spare", against: ["floor-spare"], ratio: 5 },
+  {
+    workload: "memory",
+    what: "a bare thread that imports Effect",
+    against: ["floor-thread-effect"],
+    ratio: 1.3
+  },
+  { workload: "start", what: "piscina", against: ["piscina"], ratio: 3 }
+]
+
+const matches = (contender: string, pattern: string): boolean =>
+  pattern.startsWith("*")
+    ? contender.endsWith(pattern.slice(1)) && !contender.startsWith("floor-")
+    : pattern.endsWith("*")
+      ? contender.startsWith(pattern.slice(0, -1))
+      : contender === pattern
+
+const figureOf = (row: Row, figure: "p99" | undefined): { median: number; values: ReadonlyArray<number> } =>
+  (figure === "p99" ? row.p99 : undefined) ?? row
+
+export interface Verdict {
+  readonly target: Target
+  /** The best of those it is held against, in this run. */
+  readonly best: string
+  /** Ours by theirs, round by round, its median. */
+  readonly ratio: number
+  readonly met: boolean
+}
+
+/** `undefined` where the run did not measure what it takes. */
+export const judge = (rows: ReadonlyArray<Row>, target: Target): Verdict | undefined => {
+  const { against, at, figure, ours = "heddle", workload } = target
+  const own = rowOf(rows, workload, ours)
+  const others = rows.filter(
+    (row) =>
+      row.workload === (at ?? workload) &&
+      !row.contender.startsWith("heddle") &&
+      against.some((pattern) => matches(row.contender, pattern))
+  )
+  if (own === undefined || others.length === 0) return undefined
+  const direction = better(own.unit)
+  const best = others.reduce((a, b) => {
+    const [one, other] = [figureOf(a, figure).median, figureOf(b, figure).median]
+    return (direction === "more" ? other > one : other < one) ? b : a
+  })
+  const [mine, theirs] = [figureOf(own, figure).values, figureOf(best, figure).values]
+  const rounds = Math.min(mine.length, theirs.length)
+  const ratio = median(Array.from({ length: rounds }, (_, round) => mine[round]! / theirs[round]!))
+  const met = direction === "more" ? ratio >= target.ratio : ratio <= target.ratio
+  return { target, best: best.contender, ratio, met }
+}
+
+const number = (value: number): string => Number(value.toFixed(2)).toString()
+
+/** Targets of this run; what a run did not measure is left out. */
+export const toTargetTable = (rows: ReadonlyArray<Row>): string =>
+  renderTable(
+    ["workload", "against", "best of them", "wanted", "measured", "met"],
+    3,
+    targets.flatMap((target) => {
+      const verdict = judge(rows, target)
+      if (verdict === undefined) return []
+      const own = rowOf(rows, target.workload, target.ours ?? "heddle")!
+      const sign = better(own.unit) === "more" ? "≥" : "≤"
+      return [
+        [
+          target.workload,
+          target.what,
+          `\`${verdict.best}\``,
+          `${sign} ${number(target.ratio)}`,
+          number(verdict.ratio),
+          verdict.met ? "yes" : "no"
+        ]
+      ]
+    })
+  )
