@@ -11,10 +11,8 @@ interface Variant {
 
 const variants = {
   heddle: {},
-  // Where the transport has no low-latency wait, this is the same as `heddle`.
-  "heddle-no-wait": { threads: {} },
-  // Takes part once the pool knows spares.
-  "heddle-spare": { pool: {} }
+  "heddle-no-wait": { threads: { lowLatency: false } },
+  "heddle-spare": { pool: { spares: 1 } }
 } as const satisfies Record<string, Variant>
 
 const open = async (variant: Variant, { operation, size, waiting }: OpenOptions): Promise<Pool> => {

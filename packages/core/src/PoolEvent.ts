@@ -19,7 +19,9 @@ export type PoolEvent =
       readonly _tag: "PoolStateChanged"
       readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed"
     }
-  | { readonly _tag: "WorkerStarting"; readonly worker: WorkerId; readonly slot: number }
+  /** `slot` is `undefined` for a spare. */
+  | { readonly _tag: "WorkerStarting"; readonly worker: WorkerId; readonly slot: number | undefined }
+  | { readonly _tag: "SpareTookPlace"; readonly worker: WorkerId; readonly slot: number }
   | { readonly _tag: "WorkerReady"; readonly worker: WorkerId; readonly tasks: ReadonlyArray<string> }
   | {
       readonly _tag: "WorkerTerminating"

@@ -15,6 +15,7 @@ import { map } from "./conformance/map.ts"
 import { outcomes } from "./conformance/outcomes.ts"
 import { queue } from "./conformance/queue.ts"
 import { scope } from "./conformance/scope.ts"
+import { spares } from "./conformance/spares.ts"
 import { start } from "./conformance/start.ts"
 import { time } from "./conformance/time.ts"
 import { wire } from "./conformance/wire.ts"
@@ -48,7 +49,7 @@ export {
  * @category cases
  * @since 0.1.0
  */
-export const groups = { outcomes, start, crash, cancel, time, queue, close, wire, map, scope }
+export const groups = { outcomes, start, crash, cancel, time, queue, close, wire, map, scope, spares }
 
 /**
  * The name of a group.

@@ -9,6 +9,7 @@ import type * as Context from "effect/Context"
 import type { LogData } from "../../protocol/Message.ts"
 import { type Reason, SpawnFailed } from "../../TaskError.ts"
 import type { WorkerTransport } from "../../WorkerTransport.ts"
+import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { Dispatcher } from "./Dispatcher.ts"
@@ -52,6 +53,9 @@ export class Crew implements WorkerOwner<HostWorker> {
   readonly dispatcher: Dispatcher
   private readonly context: Context.Context<never>
   private readonly owner: CrewOwner
+  /** Workers beyond the places, up or starting, that take the place of a lost one at once. They run nothing. */
+  private readonly spares: Array<HostWorker> = []
+  private spareTimer: Cancel | undefined
   private nextWorker: WorkerId = 1
   private restartState = restarts.initial
   private wasEverReady = false
@@ -77,10 +81,20 @@ export class Crew implements WorkerOwner<HostWorker> {
     }
   }
 
+  /** Those in a place. */
   get workers(): ReadonlyArray<HostWorker> {
     const workers: Array<HostWorker> = []
     for (const place of this.places) if (place.worker !== undefined) workers.push(place.worker)
     return workers
+  }
+
+  /** Those in a place, and spares. */
+  get all(): ReadonlyArray<HostWorker> {
+    return [...this.workers, ...this.spares]
+  }
+
+  get readySpares(): number {
+    return this.spares.filter((worker) => worker.state === "ready").length
   }
 
   /** Starts every worker, side by side. All are there before the first one can fail: any of them may open the pool. */
@@ -92,7 +106,8 @@ export class Crew implements WorkerOwner<HostWorker> {
   /** Asks every worker to end as soon as it holds nothing, and starts no more. */
   dismiss(): void {
     for (const place of this.places) place.restart?.()
-    for (const worker of this.workers) worker.leave()
+    this.spareTimer?.()
+    for (const worker of this.all) worker.leave()
   }
 
   private spawn(slot: number): void {
@@ -107,13 +122,63 @@ export class Crew implements WorkerOwner<HostWorker> {
     return worker
   }
 
+  // --------------------------------------------------------------------------
+  // spares
+  // --------------------------------------------------------------------------
+
+  private fillSpares(): void {
+    this.spareTimer = undefined
+    while (this.owner.isStaffed() && this.spares.length < this.settings.spares) {
+      const spare = new HostWorker(this, this.nextWorker++, undefined)
+      this.spares.push(spare)
+      spare.start()
+    }
+  }
+
+  /** Puts a spare that is up into a free place; `false` when there is none. */
+  private promote(slot: number): boolean {
+    const at = this.spares.findIndex((worker) => worker.state === "ready")
+    const place = this.places[slot]!
+    if (at < 0 || place.worker !== undefined) return false
+    const [spare] = this.spares.splice(at, 1)
+    place.restart?.()
+    place.restart = undefined
+    place.worker = spare
+    spare!.slot = slot
+    this.events.emit({ _tag: "SpareTookPlace", worker: spare!.id, slot })
+    this.owner.onReady(spare!)
+    return true
+  }
+
+  /** One that cannot start is tried again as slowly as a lost worker: with back-off, for as long as the pool lives. */
+  private lostSpare(worker: HostWorker): void {
+    this.spares.splice(this.spares.indexOf(worker), 1)
+    if (!this.owner.isStaffed()) return this.owner.onFewer()
+    this.spareTimer ??= this.timers.after(
+      Math.max(defaults.backoffBase, restarts.delay(this.restartState)),
+      () => this.fillSpares()
+    )
+  }
+
+  // --------------------------------------------------------------------------
+  // what workers report
+  // --------------------------------------------------------------------------
+
   onReady(worker: HostWorker): void {
-    if (!this.wasEverReady) {
+    if (worker.slot === undefined) {
+      if (!this.owner.isStaffed()) return worker.leave()
+      const free = this.places.findIndex((place) => place.worker === undefined)
+      if (free >= 0 && this.promote(free)) this.fillSpares()
+      return
+    }
+    const isFirst = !this.wasEverReady
+    if (isFirst) {
       this.wasEverReady = true
       for (const [slot, place] of this.places.entries())
         if (place.worker === undefined) this.replace(slot, false)
     }
     this.owner.onReady(worker)
+    if (isFirst) this.fillSpares()
   }
 
   onStartFailed(worker: HostWorker, phase: SpawnFailed["phase"], detail: ExitDetail): void {
@@ -135,6 +200,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   }
 
   onVacated(worker: HostWorker, vacancy: Vacancy): void {
+    if (worker.slot === undefined) return this.lostSpare(worker)
     const place = this.places[worker.slot]!
     if (place.worker === worker) place.worker = undefined
     if (vacancy === "crashed") this.restartState = restarts.crashed(this.restartState)
@@ -149,6 +215,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   }
 
   private replace(slot: number, atOnce: boolean): void {
+    if (this.promote(slot)) return this.fillSpares()
     const delay = atOnce ? 0 : restarts.delay(this.restartState)
     const failures = Math.max(this.restartState.failures, this.restartState.crashes)
     this.events.emit({ _tag: "RestartScheduled", slot, delay, failures })

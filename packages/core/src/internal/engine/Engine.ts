@@ -138,8 +138,7 @@ export class Engine implements CrewOwner {
   }
 
   onFewer(): void {
-    if (this.state === "closing" && this.crew.workers.every((w) => w.state === "stuck"))
-      this.step("workersGone")
+    if (this.state === "closing" && this.crew.all.every((w) => w.state === "stuck")) this.step("workersGone")
   }
 
   // --------------------------------------------------------------------------

@@ -28,7 +28,8 @@ const soonMicros = 50
 
 export class HostWorker implements Holder {
   readonly id: WorkerId
-  readonly slot: SlotIndex
+  /** `undefined` for a spare, until it takes a place. */
+  slot: SlotIndex | undefined
   private readonly owner: WorkerOwner<HostWorker>
 
   /** Invariant: written by `step` alone. */
@@ -54,7 +55,7 @@ export class HostWorker implements Holder {
   private exit: WorkerExit = { outOfMemory: false, stderr: "" }
   private hadTasks = false
 
-  constructor(owner: WorkerOwner<HostWorker>, id: WorkerId, slot: SlotIndex) {
+  constructor(owner: WorkerOwner<HostWorker>, id: WorkerId, slot: SlotIndex | undefined) {
     this.owner = owner
     this.id = id
     this.slot = slot

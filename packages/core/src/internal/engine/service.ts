@@ -66,7 +66,7 @@ const readAheadPerWorker = (engine: Engine): number =>
   engine.transport.sharedMemory ? defaults.readAhead : 1
 
 const snapshot = (engine: Engine): PoolSnapshot => {
-  const workers = engine.crew.workers.map(snapshotWorker)
+  const workers = engine.crew.workers.map((worker) => snapshotWorker(worker, worker.slot!))
   const up = engine.crew.workers.filter((w) => w.state !== "starting" && w.state !== "gone")
   const busy = up.filter((w) => w.load > 0).length
   return {
@@ -75,6 +75,7 @@ const snapshot = (engine: Engine): PoolSnapshot => {
     busy,
     idle: up.length - busy,
     workers,
+    spares: engine.crew.readySpares,
     queue: {
       length: engine.ledger.queue.length,
       waiting: engine.ledger.waiting.length,
@@ -84,11 +85,11 @@ const snapshot = (engine: Engine): PoolSnapshot => {
   }
 }
 
-const snapshotWorker = (worker: HostWorker): WorkerSnapshot => {
+const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
   const names = worker.held().map((entry) => entry.name)
   const running = names.length - worker.ahead
   return {
-    slot: worker.slot,
+    slot,
     worker: worker.id,
     state: worker.state,
     threadId: worker.threadId,

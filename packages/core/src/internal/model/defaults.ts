@@ -6,6 +6,7 @@
 
 /** Times in milliseconds. */
 export const defaults = {
+  spares: 0,
   concurrency: 1,
   queueCapacity: 1024,
   queueStrategy: "suspend",
@@ -49,6 +50,11 @@ export const defaultsTable: ReadonlyArray<{
     option: "size",
     default: "`availableParallelism()`",
     why: "CPU work gains nothing from more threads than cores."
+  },
+  {
+    option: "spares",
+    default: String(defaults.spares),
+    why: "Each costs a worker's memory; worth it where a lost worker must not cost the tens of milliseconds of a start."
   },
   {
     option: "concurrency",

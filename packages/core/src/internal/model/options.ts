@@ -24,6 +24,11 @@ export type Limit = Duration.Input | "infinity"
 export interface PoolOptions {
   /** How many workers. Default: the parallelism the transport reports. */
   readonly size?: number | undefined
+  /**
+   * How many workers are up beyond `size`, running nothing, so that one takes the place of a lost or retired worker at
+   * once. Each costs the memory of a worker. Default 0.
+   */
+  readonly spares?: number | undefined
   /** How many handlers one worker runs at a time. Default 1; more helps handlers that wait. */
   readonly concurrency?: number | undefined
   readonly queue?:
@@ -74,6 +79,7 @@ export interface RunOptions {
 /** Options with every default filled in; times in milliseconds. */
 export interface PoolSettings {
   readonly size: number
+  readonly spares: number
   readonly concurrency: number
   readonly capacity: number
   readonly strategy: QueueStrategy
@@ -140,6 +146,7 @@ export const toPriority = (value: number): number => integer("priority", value, 
 
 const poolOptions: ReadonlyArray<keyof PoolOptions> = [
   "size",
+  "spares",
   "concurrency",
   "queue",
   "grace",
@@ -194,6 +201,7 @@ export const resolve = (options: PoolOptions, parallelism: number): PoolSettings
   }
   return {
     size: integer("size", options.size ?? parallelism, 1, 1024),
+    spares: integer("spares", options.spares ?? defaults.spares, 0, 1024),
     concurrency: integer("concurrency", options.concurrency ?? defaults.concurrency, 1, 10_000),
     capacity: integer("queue.capacity", queue.capacity ?? defaults.queueCapacity, 0, 10_000_000),
     strategy: oneOf("queue.strategy", queue.strategy ?? defaults.queueStrategy, [

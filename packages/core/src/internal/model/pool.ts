@@ -75,6 +75,8 @@ export interface PoolSnapshot {
   readonly busy: number
   readonly idle: number
   readonly workers: ReadonlyArray<WorkerSnapshot>
+  /** Spares that are up: not among the workers, nor in the totals. */
+  readonly spares: number
   readonly queue: { readonly length: number; readonly waiting: number; readonly capacity: number }
   readonly counts: PoolCounts
 }

@@ -23,6 +23,7 @@ describe("options of a pool", () => {
   it("nothing said: every default, and the size that the transport reports", () => {
     assert.deepStrictEqual(resolve({}, 6), {
       size: 6,
+      spares: 0,
       concurrency: 1,
       capacity: 1024,
       strategy: "suspend",
@@ -39,6 +40,7 @@ describe("options of a pool", () => {
   it("an option that is undefined is the default", () => {
     const unset: PoolOptions = {
       size: undefined,
+      spares: undefined,
       concurrency: undefined,
       queue: { capacity: undefined, strategy: undefined, order: undefined },
       grace: undefined,
@@ -56,6 +58,7 @@ describe("options of a pool", () => {
     const settings = resolve(
       {
         size: 3,
+        spares: 1,
         concurrency: 2,
         queue: { capacity: 0, strategy: "shed-oldest", order: "lifo" },
         grace: "infinity",
@@ -69,6 +72,7 @@ describe("options of a pool", () => {
     )
     assert.deepStrictEqual(settings, {
       size: 3,
+      spares: 1,
       concurrency: 2,
       capacity: 0,
       strategy: "shed-oldest",
@@ -93,6 +97,7 @@ describe("options of a pool", () => {
 
   const wrong: ReadonlyArray<readonly [option: string, options: unknown]> = [
     ...[0, -1, 1.5, NaN, Infinity, 1025, "4", {}, true, 4n].map((size) => ["size", { size }] as const),
+    ...[-1, 0.5, NaN, 1025, "1"].map((spares) => ["spares", { spares }] as const),
     ...[0, -1, 1.5, NaN, 10_001, "1"].map((concurrency) => ["concurrency", { concurrency }] as const),
     ...[-1, 0.5, NaN, Infinity, 10_000_001, "many"].map(
       (capacity) => ["queue.capacity", { queue: { capacity } }] as const
