@@ -147,10 +147,7 @@ export interface SupervisorService {
   /** Starts one more child, after the others. `AlreadyStarted`, `AlreadyPresent`, `StartFailed`, `InvalidSpec`. */
   readonly startChild: <R>(spec: Spec<R>) => Effect<void, SupervisorError, Exclude<R, Scope>>
   /** Starts one more child of a dynamic supervisor, wherever in this tree it stands; succeeds with the child's id. */
-  readonly spawn: <Input, R>(
-    dynamic: Dynamic<Input, R>,
-    input: Input
-  ) => Effect<string, SupervisorError, never>
+  readonly spawn: <Input, R>(dynamic: Dynamic<Input, R>, input: Input) => Effect<string, SupervisorError>
   /** Stops a child, and waits. Its specification stays, unless it is temporary or dynamic. Twice is once. */
   readonly terminateChild: (id: string) => Effect<void, SupervisorError>
   /** Starts a child that is stopped. */

@@ -304,13 +304,13 @@ export class Engine implements Owner, RoundOwner {
   }
 
   /** Completes when no restart is under way that a new child would have to come after. */
-  get quiet(): Effect.Effect<void> {
+  awaitQuiet(): Effect.Effect<void> {
     return Effect.suspend(() => {
       const fiber =
         restart.replaced[this.settings.strategy] === "it"
           ? undefined
           : this.rounds.values().next().value?.fiber
-      return fiber === undefined ? Effect.void : Effect.flatMap(Fiber.await(fiber), () => this.quiet)
+      return fiber === undefined ? Effect.void : Effect.flatMap(Fiber.await(fiber), () => this.awaitQuiet())
     })
   }
 

@@ -180,7 +180,7 @@ const startChild = <R>(engine: Engine, spec: Spec<R>): Effect.Effect<void, Super
     }
     const context = yield* Effect.context<any>()
     const settings = yield* checkChild(spec, engine.path, engine.settings, context)
-    yield* engine.quiet
+    yield* engine.awaitQuiet()
     yield* add(engine, settings)
   })
 

@@ -236,7 +236,7 @@ describe("escalation", () => {
         const cause = (error.reason as RestartsExceeded).restarts.at(-1)!.cause!
         const below = cause.reasons.map((one) => (one._tag === "Fail" ? one.error : one))[0]
         assert.instanceOf(below, SupervisorError)
-        assert.strictEqual((below as SupervisorError).supervisor, "outer/inner")
+        assert.strictEqual(below.supervisor, "outer/inner")
       })
   )
 

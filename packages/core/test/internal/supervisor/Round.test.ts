@@ -204,6 +204,33 @@ describe("restarts of several children", () => {
     })
   )
 
+  it.effect(
+    "S114: a sibling that is terminated while its turn to be replaced has not come stays stopped",
+    () =>
+      Effect.gen(function* () {
+        const troupe = new Troupe()
+        const gate = Deferred.makeUnsafe<void>()
+        const slow = Supervisor.child({
+          id: "slow",
+          start: Effect.acquireRelease(Effect.void, () => Deferred.await(gate))
+        })
+        const supervisor = yield* Supervisor.make(
+          Supervisor.tree({
+            id: "app",
+            strategy: "oneForAll",
+            children: [...troupe.children("a", "b"), slow],
+            backoff: "none"
+          })
+        )
+        yield* troupe.crash("a")
+        yield* supervisor.terminateChild("b")
+        yield* Deferred.succeed(gate, undefined)
+        yield* turns
+        assert.strictEqual(yield* stateOf(supervisor, "b"), "stopped")
+        assert.strictEqual(troupe.take(), "+a +b -a -b +a")
+      })
+  )
+
   it.effect("S109: one_for_one restarts are apart: a child that backs off holds up no sibling", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()

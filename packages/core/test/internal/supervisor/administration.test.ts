@@ -166,6 +166,22 @@ describe("starting by hand", () => {
     })
   )
 
+  it.effect("G3: a child may terminate itself in its first step", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const app = yield* make(new Troupe())
+      const child = Supervisor.child({
+        id: "self",
+        start: Effect.acquireRelease(Effect.void, () => Effect.sync(() => log.push("closed"))),
+        run: () => Effect.andThen(app.terminateChild("self"), Effect.never)
+      })
+      yield* app.startChild(child)
+      yield* turns
+      assert.deepStrictEqual(log, ["closed"])
+      assert.strictEqual(yield* stateOf(app, "self"), "stopped")
+    })
+  )
+
   it.effect("a supervisor can be started by hand, and is counted as one", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()

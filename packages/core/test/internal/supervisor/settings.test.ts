@@ -37,7 +37,7 @@ const specOf = (troupe: Troupe, options: { bad?: unknown; isChild?: boolean }) =
   const { bad, isChild, ...rest } = options
   const second = isChild === true ? Supervisor.child(bad as never) : bad
   const children = "bad" in options ? [troupe.child("a"), second as never] : troupe.children("a")
-  return Supervisor.tree({ id: "app", children, ...rest } as never)
+  return Supervisor.tree({ id: "app", children, ...rest })
 }
 
 describe("wrong specifications", () => {
