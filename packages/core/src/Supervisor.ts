@@ -121,16 +121,16 @@ type Requirements<S> = S extends Spec<infer R> ? R : never
  * @since 0.1.0
  */
 export const child: {
-  <A, E, R, R2 = never>(
+  <Start extends Effect.Effect<any, any, any>, Run extends Effect.Effect<any, any, any> = never>(
     options: ChildOptions & {
       readonly id: string
-      readonly start: Effect.Effect<A, E, R>
-      readonly run?: ((started: A) => Effect.Effect<unknown, unknown, R2>) | undefined
+      readonly start: Start
+      readonly run?: ((started: Effect.Success<Start>) => Run) | undefined
     }
-  ): Child<A, Exclude<R | R2, Scope>>
-  <R>(
-    options: ChildOptions & { readonly id: string; readonly run: Effect.Effect<unknown, unknown, R> }
-  ): Child<void, Exclude<R, Scope>>
+  ): Child<Effect.Success<Start>, Exclude<Effect.Services<Start> | Effect.Services<Run>, Scope>>
+  <Run extends Effect.Effect<any, any, any>>(
+    options: ChildOptions & { readonly id: string; readonly run: Run }
+  ): Child<void, Exclude<Effect.Services<Run>, Scope>>
 } = (options: object): Child<any, any> => brand("worker", options)
 
 /**
@@ -218,18 +218,18 @@ export const tree = <const Children extends ReadonlyArray<Spec<any>>>(
  * @category constructors
  * @since 0.1.0
  */
-export const dynamic = <Input, R>(
+export const dynamic = <Input, Made extends Child<any, any>>(
   options: ChildOptions &
     RestartOptions & {
       readonly id: string
       /** Its id must be one that no child has at the time. */
-      readonly child: (input: Input) => Child<any, R>
+      readonly child: (input: Input) => Made
       /** Most children at a time. Default 1,000. */
       readonly max?: number | undefined
       /** As for `tree`. */
       readonly autoShutdown?: "never" | "any" | "all" | undefined
     }
-): Dynamic<Input, R> => brand("dynamic", options)
+): Dynamic<Input, Requirements<Made>> => brand("dynamic", options)
 
 const brand = <A>(kind: "worker" | "tree" | "dynamic", options: object): A =>
   ({ ...options, [TypeId]: { kind } }) as A

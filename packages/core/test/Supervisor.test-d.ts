@@ -62,6 +62,23 @@ describe("trees", () => {
     expectTypeOf(Supervisor.tree({ id: "app", children: [] })).toEqualTypeOf<Supervisor.Tree<never>>()
   })
 
+  it("a template requires what its children require", () => {
+    expectTypeOf(Sessions).toEqualTypeOf<Supervisor.Dynamic<string, Log>>()
+    const child = (id: string) => Supervisor.child({ id, run: Effect.never, restart: "temporary" })
+    expectTypeOf(Supervisor.dynamic({ id: "d", child })).toEqualTypeOf<Supervisor.Dynamic<string, never>>()
+    const inline = Supervisor.dynamic({
+      id: "d",
+      child: (id: string) => Supervisor.child({ id, run: Effect.never })
+    })
+    expectTypeOf(inline).toEqualTypeOf<Supervisor.Dynamic<string, never>>()
+    expectTypeOf(
+      Supervisor.tree({ id: "app", children: [Supervisor.child({ id: "a", run: Effect.never }), inline] })
+    ).toEqualTypeOf<Supervisor.Tree<never>>()
+    expectTypeOf(
+      Supervisor.tree({ id: "app", children: [Supervisor.child({ id: "a", start: connect })] })
+    ).toEqualTypeOf<Supervisor.Tree<Config>>()
+  })
+
   it("making one needs those services and a scope, and fails with SupervisorError alone", () => {
     expectTypeOf(Supervisor.make(App)).toEqualTypeOf<
       Effect.Effect<Supervisor.SupervisorService, SupervisorError, Config | Log | Scope.Scope>

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { defaultsTable, supervisorDefaults } from "../../../src/internal/model/supervisorDefaults.ts"
 import * as Supervisor from "../../../src/Supervisor.ts"
 import type { InvalidSpec } from "../../../src/SupervisorError.ts"
 import { Troupe } from "../../support/troupe.ts"
@@ -96,4 +97,13 @@ describe("wrong specifications", () => {
       assert.strictEqual((yield* app.countChildren).specs, 1)
     })
   )
+})
+
+describe("defaults", () => {
+  it("each has its row in the table, with a why", () => {
+    const listed = defaultsTable.map((row) => row.option)
+    const options = Object.keys(supervisorDefaults).filter((option) => option !== "eventBuffer")
+    assert.deepStrictEqual(listed.toSorted(), options.toSorted())
+    for (const { option, why } of defaultsTable) assert.match(why, /\.$/, option)
+  })
 })
