@@ -92,17 +92,27 @@ describe("seeded schedules", () => {
       ]
     })
 
-  /** The tree runs by itself while someone terminates and starts children by hand; then it is stopped at a random time. */
+  const both = { concurrency: "unbounded", discard: true } as const
+
+  /** The tree runs by itself while two others terminate and start children by hand; then it is stopped at a random time. */
   const program = (strategy: "oneForOne" | "oneForAll" | "restForOne") =>
     Effect.scoped(
       Effect.gen(function* () {
         const app = yield* Supervisor.make(treeOf(strategy))
         const meddle = Effect.gen(function* () {
           yield* Effect.sleep(yield* Random.nextIntBetween(1, 60))
-          const id = (yield* Random.nextBoolean) ? "a" : "e"
-          const act = (yield* Random.nextBoolean) ? app.terminateChild : app.restartChild
-          yield* Effect.ignore(act(id))
+          const id = (yield* Random.nextBoolean) ? "t" : (yield* Random.nextBoolean) ? "a" : "e"
+          const act = yield* Random.nextIntBetween(0, 3)
+          if (act === 0) yield* Effect.ignore(app.restartChild(id))
+          else if (act === 1) yield* Effect.ignore(app.startChild(worker("t", "temporary")))
+          // Somebody else wants it back in the same instant.
+          else
+            yield* Effect.all(
+              [Effect.ignore(app.terminateChild(id)), Effect.ignore(app.restartChild(id))],
+              both
+            )
         })
+        yield* Effect.forkScoped(Effect.forever(meddle))
         yield* Effect.forkScoped(Effect.forever(meddle))
         yield* Effect.sleep(yield* Random.nextIntBetween(1, 2000))
       })
@@ -113,6 +123,7 @@ describe("seeded schedules", () => {
       it(`S109, G2, G12: ${strategy}, ${realism}: no child runs twice at once, a stop ends, and leaves nothing`, () => {
         for (let seed = 0; seed < 60; seed++) {
           alive.clear()
+          problems.length = 0
           const result = Simulation.run(program(strategy), { seed, realism })
           expect(Exit.isSuccess(result.exit), `seed ${seed}: ${String(result.exit)}`).toBe(true)
           expect(result.left, `seed ${seed}`).toEqual({ fibers: 0, timers: 0 })

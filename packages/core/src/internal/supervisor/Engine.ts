@@ -303,13 +303,14 @@ export class Engine implements Owner, RoundOwner {
     child.notify()
   }
 
-  /** Completes when no restart is under way that a new child would have to come after. */
+  /** No restart is under way that a new child would have to come after. */
+  get isQuiet(): boolean {
+    return this.rounds.size === 0 || restart.replaced[this.settings.strategy] === "it"
+  }
+
   awaitQuiet(): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const fiber =
-        restart.replaced[this.settings.strategy] === "it"
-          ? undefined
-          : this.rounds.values().next().value?.fiber
+      const fiber = this.isQuiet ? undefined : this.rounds.values().next().value?.fiber
       return fiber === undefined ? Effect.void : Effect.flatMap(Fiber.await(fiber), () => this.awaitQuiet())
     })
   }

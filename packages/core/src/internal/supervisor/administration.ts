@@ -23,7 +23,7 @@ import { isActive, isPending } from "../machine/childMachine.ts"
 import type { Spec, SupervisorService } from "../model/supervision.ts"
 import type { Engine } from "./Engine.ts"
 import { checkChild, type ChildSettings } from "./settings.ts"
-import type { SupervisedChild } from "./SupervisedChild.ts"
+import { SupervisedChild } from "./SupervisedChild.ts"
 
 export const administration = (engine: Engine): SupervisorService => ({
   id: engine.settings.id,
@@ -35,18 +35,18 @@ export const administration = (engine: Engine): SupervisorService => ({
     }),
   terminateChild: (id) => Effect.flatMap(lookup(engine, id), (child) => terminate(engine, child)),
   restartChild: (id) =>
-    Effect.flatMap(lookup(engine, id), (child) =>
-      Effect.andThen(checkRunning(engine), checkStopped(engine, child)).pipe(
-        Effect.andThen(startByHand(engine, child, false))
-      )
-    ),
+    startByHand(engine, false, () => {
+      const child = engine.find(id)
+      if (child === undefined) return new NotFound({ child: id })
+      return refusalOfStart(engine) ?? refusalUnlessStopped(engine, child) ?? child
+    }),
   deleteChild: (id) =>
-    Effect.flatMap(lookup(engine, id), (child) =>
-      Effect.andThen(
-        checkStopped(engine, child),
-        Effect.sync(() => engine.drop(child))
-      )
-    ),
+    Effect.suspend(() => {
+      const child = engine.find(id)
+      if (child === undefined) return refuse(engine, new NotFound({ child: id }))
+      const refusal = refusalUnlessStopped(engine, child)
+      return refusal === undefined ? Effect.sync(() => engine.drop(child)) : refuse(engine, refusal)
+    }),
   child: (id) => Effect.map(lookup(engine, id), (child) => child.snapshot()),
   get: (spec) =>
     Effect.suspend(() => {
@@ -101,53 +101,58 @@ const stateOf = (engine: Engine, child: SupervisedChild): "running" | "restartin
   return isActive(child.state) ? "running" : "stopped"
 }
 
-const checkRunning = (engine: Engine): Effect.Effect<void, SupervisorError> =>
-  Effect.suspend(() =>
-    engine.state === "running" ? Effect.void : refuse(engine, new NotRunning({ state: engine.state }))
-  )
+const refusalOfStart = (engine: Engine): Reason | undefined =>
+  engine.state === "running" ? undefined : new NotRunning({ state: engine.state })
 
-const checkStopped = (engine: Engine, child: SupervisedChild): Effect.Effect<void, SupervisorError> =>
-  Effect.suspend(() => {
-    const state = stateOf(engine, child)
-    return state === "stopped" ? Effect.void : refuse(engine, new WrongState({ child: child.id, state }))
-  })
+const refusalUnlessStopped = (engine: Engine, child: SupervisedChild): Reason | undefined => {
+  const state = stateOf(engine, child)
+  return state === "stopped" ? undefined : new WrongState({ child: child.id, state })
+}
 
-const checkNew = (engine: Engine, id: string): Effect.Effect<void, SupervisorError> =>
-  Effect.suspend(() => {
-    const child = engine.find(id)
-    if (child === undefined) return Effect.void
-    return refuse(
-      engine,
-      child.state === "stopped" ? new AlreadyPresent({ child: id }) : new AlreadyStarted({ child: id })
-    )
-  })
+const refusalOfNew = (engine: Engine, id: string): Reason | undefined => {
+  const child = engine.find(id)
+  if (child === undefined) {
+    const { max } = engine.settings
+    return engine.children.length < max ? undefined : new TooManyChildren({ max })
+  }
+  return child.state === "stopped" ? new AlreadyPresent({ child: id }) : new AlreadyStarted({ child: id })
+}
 
-/** A child that is started by hand is not restarted when that fails: whoever asked is told. */
+/**
+ * A child that is started by hand is not restarted when that fails: whoever asked is told. `look` finds it, or says why
+ * not, or nothing when it is to be asked again `later`. The child is started in the same step, for a fiber may be preempted anywhere else, and somebody else come first.
+ */
 const startByHand = (
   engine: Engine,
-  child: SupervisedChild,
-  isNew: boolean
+  isNew: boolean,
+  look: () => SupervisedChild | Reason | undefined,
+  later: () => Effect.Effect<void, SupervisorError> = () => Effect.void
 ): Effect.Effect<void, SupervisorError> =>
-  Effect.suspend(() => {
+  Effect.uninterruptibleMask((restore) => {
+    const child = look()
+    if (child === undefined) return restore(Effect.suspend(later))
+    if (!(child instanceof SupervisedChild)) return refuse(engine, child)
     engine.asked.add(child)
     child.step("start")
-    return attempt(engine, child).pipe(
+    return restore(attempt(engine, child)).pipe(
       // Whoever asked does not want it any more.
       Effect.onInterrupt(() => withdraw(engine, child, isNew)),
       Effect.ensuring(Effect.sync(() => engine.asked.delete(child))),
-      Effect.andThen(
-        Effect.suspend(() => {
-          if (child.hasStarted) return Effect.void
-          const cause = child.startFailure
-          if (isNew) engine.drop(child)
-          if (cause !== undefined) return refuse(engine, new StartFailed({ child: child.id, cause }))
-          return engine.state === "running"
-            ? refuse(engine, new WrongState({ child: child.id, state: "stopped" }))
-            : refuse(engine, new NotRunning({ state: engine.state }))
-        })
-      )
+      Effect.andThen(Effect.suspend(() => answer(engine, child, isNew)))
     )
   })
+
+const answer = (
+  engine: Engine,
+  child: SupervisedChild,
+  isNew: boolean
+): Effect.Effect<void, SupervisorError> => {
+  if (child.hasStarted) return Effect.void
+  const cause = child.startFailure
+  if (isNew) engine.drop(child)
+  if (cause !== undefined) return refuse(engine, new StartFailed({ child: child.id, cause }))
+  return refuse(engine, refusalOfStart(engine) ?? new WrongState({ child: child.id, state: "stopped" }))
+}
 
 /** Completes when the child has started or will not. A restart of its siblings may take it over: then that says. */
 const attempt = (engine: Engine, child: SupervisedChild): Effect.Effect<void> =>
@@ -166,10 +171,19 @@ const withdraw = (engine: Engine, child: SupervisedChild, forget: boolean): Effe
     })
   })
 
+/** A new child comes after those that are being restarted, where they are replaced together. */
 const add = (engine: Engine, settings: ChildSettings): Effect.Effect<void, SupervisorError> =>
-  Effect.andThen(
-    Effect.andThen(checkRunning(engine), checkNew(engine, settings.id)),
-    Effect.suspend(() => startByHand(engine, engine.add(settings), true))
+  Effect.flatMap(engine.awaitQuiet(), () =>
+    startByHand(
+      engine,
+      true,
+      () =>
+        // Another restart may have begun in the instant that one ended.
+        engine.isQuiet
+          ? (refusalOfStart(engine) ?? refusalOfNew(engine, settings.id) ?? engine.add(settings))
+          : undefined,
+      () => add(engine, settings)
+    )
   )
 
 const startChild = <R>(engine: Engine, spec: Spec<R>): Effect.Effect<void, SupervisorError, any> =>
@@ -179,18 +193,13 @@ const startChild = <R>(engine: Engine, spec: Spec<R>): Effect.Effect<void, Super
       return yield* refuse(engine, new InvalidSpec({ field: "child", problem }))
     }
     const context = yield* Effect.context<any>()
-    const settings = yield* checkChild(spec, engine.path, engine.settings, context)
-    yield* engine.awaitQuiet()
-    yield* add(engine, settings)
+    yield* add(engine, yield* checkChild(spec, engine.path, engine.settings, context))
   })
 
 const spawn = (engine: Engine, input: unknown): Effect.Effect<string, SupervisorError> =>
   Effect.gen(function* () {
-    const { context, max, template } = engine.settings
-    yield* checkRunning(engine)
+    const { context, template } = engine.settings
     const settings = yield* checkChild(template!(input), engine.path, engine.settings, context)
-    yield* checkNew(engine, settings.id)
-    if (engine.children.length >= max) return yield* refuse(engine, new TooManyChildren({ max }))
     yield* add(engine, settings)
     return settings.id
   })
