@@ -99,18 +99,20 @@ describe("seeded schedules", () => {
     Effect.scoped(
       Effect.gen(function* () {
         const app = yield* Supervisor.make(treeOf(strategy))
+        const ask = (request: Effect.Effect<void, unknown>) =>
+          Effect.catchDefect(Effect.ignore(request), (defect) =>
+            Effect.sync(() => problems.push(String(defect)))
+          )
         const meddle = Effect.gen(function* () {
           yield* Effect.sleep(yield* Random.nextIntBetween(1, 60))
           const id = (yield* Random.nextBoolean) ? "t" : (yield* Random.nextBoolean) ? "a" : "e"
-          const act = yield* Random.nextIntBetween(0, 3)
-          if (act === 0) yield* Effect.ignore(app.restartChild(id))
-          else if (act === 1) yield* Effect.ignore(app.startChild(worker("t", "temporary")))
+          const act = yield* Random.nextIntBetween(0, 4)
+          if (act === 0) yield* ask(app.restartChild(id))
+          else if (act === 1) yield* ask(app.startChild(worker("t", "temporary")))
+          else if (act === 2) yield* ask(app.deleteChild(id))
           // Somebody else wants it back in the same instant.
           else
-            yield* Effect.all(
-              [Effect.ignore(app.terminateChild(id)), Effect.ignore(app.restartChild(id))],
-              both
-            )
+            yield* Effect.all([ask(app.terminateChild(id)), ask(Effect.delay(app.restartChild(id), 0))], both)
         })
         yield* Effect.forkScoped(Effect.forever(meddle))
         yield* Effect.forkScoped(Effect.forever(meddle))
