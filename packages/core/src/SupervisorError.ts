@@ -11,10 +11,11 @@ import * as Schema from "effect/Schema"
 
 const AnyCause = Schema.Cause(Schema.Defect({ includeStack: true }), Schema.Defect({ includeStack: true }))
 
+/** The first thing that went wrong, whatever was thrown. */
 const describe = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  if (error instanceof Error) return error.message === "" ? error.name : `${error.name}: ${error.message}`
-  return typeof error === "string" ? error : (JSON.stringify(error) ?? String(error))
+  const [error] = Cause.prettyErrors(cause)
+  if (error === undefined) return "no cause"
+  return error.name === "Error" ? error.message : `${error.name}: ${error.message}`
 }
 
 /**
