@@ -260,21 +260,25 @@ describe("finalizers", () => {
     })
   )
 
-  it.effect(
-    "G4: a child whose finalizers hang after a crash is stuck after its grace, and counts as ended",
-    () =>
-      Effect.gen(function* () {
-        const child = Supervisor.child({
-          id: "a",
-          restart: "temporary",
-          shutdown: "1 second",
-          start: Effect.acquireRelease(Effect.void, () => Effect.never),
-          run: () => Effect.fail("boom")
-        })
-        const supervisor = yield* Supervisor.make(Supervisor.tree({ id: "app", children: [child] }))
-        const heard = listen(supervisor, "ChildStuck", "ChildEnded")
-        yield* TestClock.adjust("1 second")
-        assert.deepStrictEqual(heard, ["ChildStuck a", "ChildEnded a"])
+  it.effect("S108, G4: a temporary child whose finalizers hang is stuck, and forgotten once it is gone", () =>
+    Effect.gen(function* () {
+      const release = Deferred.makeUnsafe<void>()
+      const child = Supervisor.child({
+        id: "a",
+        restart: "temporary",
+        shutdown: "1 second",
+        start: Effect.acquireRelease(Effect.void, () => Deferred.await(release)),
+        run: () => Effect.fail("boom")
       })
+      const supervisor = yield* Supervisor.make(Supervisor.tree({ id: "app", children: [child] }))
+      const heard = listen(supervisor)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(heard, ["ChildStuck a", "ChildEnded a"])
+      assert.strictEqual(yield* stateOf(supervisor, "a"), "stuck")
+      yield* Deferred.succeed(release, undefined)
+      yield* turns
+      assert.deepStrictEqual(heard.slice(2), ["ChildGone a", "ChildRemoved a"])
+      assert.strictEqual((yield* supervisor.countChildren).specs, 0)
+    })
   )
 })
