@@ -15,12 +15,12 @@ const maxLines = 400
 
 /** First match wins. */
 const ranks = [
-  [/^(?:TaskError|PoolEvent)\.ts$/, 0],
+  [/^(?:TaskError|PoolEvent|SupervisorError|SupervisorEvent)\.ts$/, 0],
   [/^internal\/model\//, 0],
   [/^protocol\//, 1],
   [/^internal\/machine\//, 2],
   [/^(?:WorkerTransport|RunnerEndpoint)\.ts$/, 3],
-  [/^internal\/(?:engine|runner)\//, 4],
+  [/^internal\/(?:engine|runner|supervisor)\//, 4],
   [/^[^/]+\.ts$/, 5]
 ]
 

@@ -3,7 +3,8 @@
 // `<!-- generated:name -->` and `<!-- /generated -->`:
 //
 // - the state machines of packages/core/src/internal/machine, as a table and as a Mermaid diagram each
-// - the defaults of packages/core/src/internal/model/defaults.ts
+// - the decisions about restarts of packages/core/src/internal/machine/restart.ts
+// - the defaults of packages/core/src/internal/model/defaults.ts and supervisorDefaults.ts
 //
 //   node scripts/generate-tables.mjs           writes
 //   node scripts/generate-tables.mjs --check   writes nothing, fails when a page is out of date
@@ -93,6 +94,42 @@ export const renderDefaults = (defaults) =>
     defaults.map((row) => [row.option.includes("`") ? row.option : code(row.option), row.default, row.why])
   )
 
+/** What is wrong with the exports of the restart module, as lines. */
+export const restartProblemsOf = ({ restartTypes, endReasons, strategies, verdicts, replaced }) => {
+  if (![restartTypes, endReasons, strategies].every(Array.isArray) || !verdicts || !replaced)
+    return ["must export restartTypes, endReasons, strategies (arrays), verdicts and replaced (objects)"]
+  return [
+    ...restartTypes.flatMap((type) =>
+      endReasons
+        .filter((reason) => !["restart", "keep", "drop"].includes(verdicts[type]?.[reason]))
+        .map((reason) => `verdicts: ${type}, ${reason} has no verdict`)
+    ),
+    ...strategies
+      .filter((strategy) => typeof replaced[strategy] !== "string")
+      .map((strategy) => `replaced: nothing is said of ${strategy}`)
+  ]
+}
+
+const pastBudget = { restart: "give up", keep: "keep", drop: "drop" }
+
+/** Every decision about a child that ended: (type, reason) within the budget and past it, and what a strategy replaces. */
+export const renderRestarts = ({ restartTypes, endReasons, strategies, verdicts, replaced }) =>
+  [
+    renderTable(
+      ["type", "reason", "within the budget", "past it"],
+      restartTypes.flatMap((type) =>
+        endReasons.map((reason) => {
+          const verdict = verdicts[type][reason]
+          return [code(type), code(reason), verdict, pastBudget[verdict]]
+        })
+      )
+    ),
+    renderTable(
+      ["strategy", "a restart replaces"],
+      strategies.map((strategy) => [code(strategy), replaced[strategy]])
+    )
+  ].join("\n\n")
+
 /** The text with one block replaced, or undefined when it does not have exactly one block of that name. */
 export const replaceBlock = (text, name, content) => {
   const block = new RegExp(`(<!-- generated:${name} -->\n)[\\s\\S]*?(<!-- /generated -->)`, "g")
@@ -104,25 +141,39 @@ export const replaceBlock = (text, name, content) => {
 const model = "packages/core/src/internal/model"
 const machines = "packages/core/src/internal/machine"
 
-const machineBlock = (name) => ({
-  page: `${machines}/README.md`,
+const supervision = "packages/core/src/internal/supervisor/README.md"
+
+const machineBlock = (name, page = `${machines}/README.md`) => ({
+  page,
   name: `${name}-machine`,
   source: `${machines}/${name}Machine.ts`,
   problems: problemsOf,
   render: renderMachine
 })
 
+const defaultsBlock = (page, name, source) => ({
+  page,
+  name,
+  source: `${model}/${source}`,
+  problems: ({ defaultsTable }) =>
+    Array.isArray(defaultsTable) ? [] : ["must export defaultsTable (an array)"],
+  render: ({ defaultsTable }) => renderDefaults(defaultsTable)
+})
+
 const blocks = [
   machineBlock("task"),
   machineBlock("worker"),
   machineBlock("pool"),
+  machineBlock("child", supervision),
+  machineBlock("supervisor", supervision),
+  defaultsBlock("docs/configuration.md", "defaults", "defaults.ts"),
+  defaultsBlock("docs/supervision.md", "supervisor-defaults", "supervisorDefaults.ts"),
   {
-    page: "docs/configuration.md",
-    name: "defaults",
-    source: `${model}/defaults.ts`,
-    problems: ({ defaultsTable }) =>
-      Array.isArray(defaultsTable) ? [] : ["must export defaultsTable (an array)"],
-    render: ({ defaultsTable }) => renderDefaults(defaultsTable)
+    page: "docs/supervision.md",
+    name: "restarts",
+    source: `${machines}/restart.ts`,
+    problems: restartProblemsOf,
+    render: renderRestarts
   }
 ]
 

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { problemsOf, renderCells, renderDefaults, renderDiagram, replaceBlock } from "./generate-tables.mjs"
+import {
+  problemsOf,
+  renderCells,
+  renderDefaults,
+  renderDiagram,
+  renderRestarts,
+  replaceBlock,
+  restartProblemsOf
+} from "./generate-tables.mjs"
 
 const door = {
   states: ["open", "shut", "gone"],
@@ -77,4 +85,45 @@ test("an option's name is code unless it says itself what is", () => {
   ])
   assert.match(table, /\| `grace` +\| 1 s/)
   assert.match(table, /\| chunk of `forEach` \| 2 ms/)
+})
+
+const restarts = {
+  restartTypes: ["always", "once"],
+  endReasons: ["well", "badly"],
+  strategies: ["one", "many"],
+  verdicts: { always: { well: "keep", badly: "restart" }, once: { well: "drop", badly: "drop" } },
+  replaced: { one: "it", many: "all" }
+}
+
+test("restarts become one row per type and reason, with what happens past the budget, and one per strategy", () => {
+  assert.deepEqual(restartProblemsOf(restarts), [])
+  assert.equal(
+    renderRestarts(restarts),
+    `| type     | reason  | within the budget | past it |
+| -------- | ------- | ----------------- | ------- |
+| \`always\` | \`well\`  | keep              | keep    |
+| \`always\` | \`badly\` | restart           | give up |
+| \`once\`   | \`well\`  | drop              | drop    |
+| \`once\`   | \`badly\` | drop              | drop    |
+
+| strategy | a restart replaces |
+| -------- | ------------------ |
+| \`one\`    | it                 |
+| \`many\`   | all                |`
+  )
+})
+
+test("a missing verdict, an unknown one and a strategy that replaces nothing are found", () => {
+  const broken = {
+    ...restarts,
+    verdicts: { always: { well: "perhaps" }, once: restarts.verdicts.once },
+    replaced: {}
+  }
+  assert.deepEqual(restartProblemsOf(broken), [
+    "verdicts: always, well has no verdict",
+    "verdicts: always, badly has no verdict",
+    "replaced: nothing is said of one",
+    "replaced: nothing is said of many"
+  ])
+  assert.equal(restartProblemsOf({}).length, 1)
 })

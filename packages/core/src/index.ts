@@ -5,6 +5,9 @@
  */
 export * as PoolEvent from "./PoolEvent.ts"
 export * as RunnerEndpoint from "./RunnerEndpoint.ts"
+export * as Supervisor from "./Supervisor.ts"
+export * as SupervisorError from "./SupervisorError.ts"
+export * as SupervisorEvent from "./SupervisorEvent.ts"
 export * as Task from "./Task.ts"
 export * as TaskError from "./TaskError.ts"
 export * as TaskPool from "./TaskPool.ts"

@@ -1,0 +1,215 @@
+/**
+ * `SupervisorError`: why a supervisor did not start, gave up, or refused what it was asked.
+ *
+ * One tag, one tagged `reason`: `Effect.catchTag("SupervisorError", …)` handles them all, and
+ * `Effect.catchReason("SupervisorError", "NotFound", …)` handles one.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Schema from "effect/Schema"
+
+const AnyCause = Schema.Cause(Schema.Defect({ includeStack: true }), Schema.Defect({ includeStack: true }))
+
+/** The first thing that went wrong, whatever was thrown. */
+const describe = (cause: Cause.Cause<unknown>): string => {
+  const [error] = Cause.prettyErrors(cause)
+  if (error === undefined) return "no cause"
+  return error.name === "Error" ? error.message : `${error.name}: ${error.message}`
+}
+
+/**
+ * A specification is wrong: `field` says where, as `children[1].restart`. Nothing was started.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class InvalidSpec extends Schema.TaggedError<InvalidSpec>()("InvalidSpec", {
+  field: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `${this.field}: ${this.problem}`
+  }
+}
+
+/**
+ * A child failed to start: a first one, and those that had been started before it were stopped; or one that was
+ * started by hand.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed", {
+  child: Schema.String,
+  cause: AnyCause
+}) {
+  override get message(): string {
+    return `child "${this.child}" failed to start: ${describe(this.cause)}`
+  }
+}
+
+/**
+ * Children had to be restarted more often than is allowed (G11). The supervisor stopped its children, and failed.
+ *
+ * - `limit`: `intensity` when there was one restart more than `intensity` within `period` milliseconds; `backoff`
+ *   when the back-off's schedule came to its end.
+ * - `restarts`: the ends that were counted, oldest first, the one that was too much last.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class RestartsExceeded extends Schema.TaggedError<RestartsExceeded>()("RestartsExceeded", {
+  limit: Schema.Literals(["intensity", "backoff"]),
+  intensity: Schema.Int,
+  period: Schema.Number,
+  restarts: Schema.Array(
+    Schema.Struct({
+      child: Schema.String,
+      reason: Schema.Literals(["normal", "shutdown", "crash", "startFailed"]),
+      cause: Schema.optionalKey(AnyCause)
+    })
+  )
+}) {
+  override get message(): string {
+    const last = this.restarts.at(-1)
+    const how = last?.cause === undefined ? (last?.reason ?? "") : describe(last.cause)
+    const what =
+      this.limit === "intensity"
+        ? `more than ${this.intensity} restarts within ${this.period} ms`
+        : "the schedule of its back-off has ended"
+    return `${what}; last: child "${last?.child ?? ""}": ${how}`
+  }
+}
+
+/**
+ * There is no such child, or it is not there any more.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { child: Schema.String }) {
+  override get message(): string {
+    return `there is no child "${this.child}"`
+  }
+}
+
+/**
+ * What was asked does not fit the child's state: `running` (also while it starts or ends), `restarting` (it is to be
+ * started again), or `stopped`.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class WrongState extends Schema.TaggedError<WrongState>()("WrongState", {
+  child: Schema.String,
+  state: Schema.Literals(["running", "restarting", "stopped"])
+}) {
+  override get message(): string {
+    return `child "${this.child}" is ${this.state}`
+  }
+}
+
+/**
+ * A child of that name runs already, or is about to.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class AlreadyStarted extends Schema.TaggedError<AlreadyStarted>()("AlreadyStarted", {
+  child: Schema.String
+}) {
+  override get message(): string {
+    return `child "${this.child}" has been started already`
+  }
+}
+
+/**
+ * A child of that name is stopped, and its specification is still there: restart it, or delete it first.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class AlreadyPresent extends Schema.TaggedError<AlreadyPresent>()("AlreadyPresent", {
+  child: Schema.String
+}) {
+  override get message(): string {
+    return `child "${this.child}" is stopped, and still specified`
+  }
+}
+
+/**
+ * A dynamic supervisor has as many children as it may have (G7).
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class TooManyChildren extends Schema.TaggedError<TooManyChildren>()("TooManyChildren", {
+  max: Schema.Int
+}) {
+  override get message(): string {
+    return `there are ${this.max} children, the most allowed`
+  }
+}
+
+/**
+ * The supervisor is not running (any more): it starts nothing.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NotRunning extends Schema.TaggedError<NotRunning>()("NotRunning", {
+  state: Schema.Literals(["starting", "stopping", "failing", "stopped", "failed"])
+}) {
+  override get message(): string {
+    return `the supervisor is ${this.state}`
+  }
+}
+
+/**
+ * Every reason that a {@link SupervisorError} can carry.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reason =
+  | InvalidSpec
+  | StartFailed
+  | RestartsExceeded
+  | NotFound
+  | WrongState
+  | AlreadyStarted
+  | AlreadyPresent
+  | TooManyChildren
+  | NotRunning
+
+/**
+ * Why a supervisor did not start, gave up, or refused. `supervisor` is its path from the root, as `app/web`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class SupervisorError extends Schema.TaggedError<SupervisorError>()("SupervisorError", {
+  supervisor: Schema.String,
+  reason: Schema.Union([
+    InvalidSpec,
+    StartFailed,
+    RestartsExceeded,
+    NotFound,
+    WrongState,
+    AlreadyStarted,
+    AlreadyPresent,
+    TooManyChildren,
+    NotRunning
+  ])
+}) {
+  override get message(): string {
+    return `${this.supervisor}: ${this.reason.message}`
+  }
+}
+
+/**
+ * @category guards
+ * @since 0.1.0
+ */
+export const isSupervisorError = (u: unknown): u is SupervisorError => u instanceof SupervisorError

@@ -1,0 +1,65 @@
+/**
+ * `SupervisorEvent`: everything observable about a tree of supervisors, as one tagged union.
+ *
+ * Events are plain data and cost nothing while nobody listens. `supervisor` is the path of the supervisor from the
+ * root, as `app/web`; `child` is the name of one of its children. Times are in milliseconds.
+ *
+ * @since 0.1.0
+ */
+import type * as Cause from "effect/Cause"
+
+/**
+ * - `SupervisorStateChanged`: see the table of the supervisor in `internal/supervisor/README.md`.
+ * - `ChildStarting`, `ChildStarted`: `start` counts the starts of this child, from 1.
+ * - `ChildEnded`: it ended of itself; `startFailed` when it had not started.
+ * - `ChildStopping`: its supervisor asked it to end; `ChildStopped` says how that went: `shutdown` within its grace,
+ *   `killed` when its scope was closed under it.
+ * - `ChildStuck`: it did not end by force either, and nobody waits for it any more; `ChildGone`: it has ended at last.
+ * - `RestartScheduled`: `children` will be started, in this order, after `delay`; `restart` counts those that the
+ *   budget still remembers, this one included.
+ * - `RestartsExceeded`: the supervisor gives up.
+ * - `ChildRemoved`: its specification is gone.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SupervisorEvent =
+  | {
+      readonly _tag: "SupervisorStateChanged"
+      readonly supervisor: string
+      readonly state: "starting" | "running" | "stopping" | "failing" | "stopped" | "failed"
+    }
+  | {
+      readonly _tag: "ChildStarting" | "ChildStarted"
+      readonly supervisor: string
+      readonly child: string
+      readonly start: number
+    }
+  | {
+      readonly _tag: "ChildEnded"
+      readonly supervisor: string
+      readonly child: string
+      readonly reason: "normal" | "shutdown" | "crash" | "startFailed"
+      readonly cause: Cause.Cause<unknown> | undefined
+    }
+  | {
+      readonly _tag: "ChildStopping" | "ChildStuck" | "ChildGone" | "ChildRemoved"
+      readonly supervisor: string
+      readonly child: string
+    }
+  | {
+      readonly _tag: "ChildStopped"
+      readonly supervisor: string
+      readonly child: string
+      readonly how: "shutdown" | "killed"
+      readonly millis: number
+    }
+  | {
+      readonly _tag: "RestartScheduled"
+      readonly supervisor: string
+      readonly child: string
+      readonly restart: number
+      readonly delay: number
+      readonly children: ReadonlyArray<string>
+    }
+  | { readonly _tag: "RestartsExceeded"; readonly supervisor: string; readonly child: string }

@@ -1,0 +1,74 @@
+/**
+ * The life of a supervisor. The owner is `supervisor/Engine.ts`.
+ *
+ * @since 0.1.0
+ */
+import { makeStep, type Table } from "./transition.ts"
+
+/**
+ * - `starting`: its children are started, one after the other.
+ * - `running`: all have started.
+ * - `stopping`: asked to stop, or ended by a significant child; children end in reverse order.
+ * - `failing`: it gives up; children end in reverse order.
+ * - `stopped`, `failed`: nothing of it runs, apart from what is stuck.
+ */
+export const states = ["starting", "running", "stopping", "failing", "stopped", "failed"] as const
+
+/**
+ * - `ready`: the last child has started.
+ * - `childEnded`: one ended of itself, or failed to start in a restart.
+ * - `startFailed`: one failed to start, the first time.
+ * - `exceeded`: the budget of restarts, or the back-off's schedule, is used up.
+ * - `stop`: from outside, or by auto-shutdown.
+ * - `childrenDown`: every child is down or stuck.
+ */
+export const events = ["ready", "childEnded", "startFailed", "exceeded", "stop", "childrenDown"] as const
+
+export type SupervisorState = (typeof states)[number]
+export type SupervisorEvent = (typeof events)[number]
+
+/**
+ * - `decideDeferred`: children that ended meanwhile are decided on now.
+ * - `defer`: that is for later; `decide`: now.
+ * - `stopChildren`: restarts under way end, then the children, in reverse order.
+ * - `settle`: whoever waits for the supervisor is told how it ended.
+ */
+export type SupervisorAction = "decideDeferred" | "defer" | "decide" | "stopChildren" | "settle"
+
+export const table: Table<SupervisorState, SupervisorEvent, SupervisorAction> = {
+  starting: {
+    ready: { next: "running", actions: ["decideDeferred"] },
+    childEnded: { next: "starting", actions: ["defer"], why: "as in OTP: first all start" },
+    startFailed: { next: "failing", actions: ["stopChildren"] },
+    stop: { next: "stopping", actions: ["stopChildren"] }
+  },
+  running: {
+    childEnded: { next: "running", actions: ["decide"] },
+    exceeded: { next: "failing", actions: ["stopChildren"] },
+    stop: { next: "stopping", actions: ["stopChildren"] }
+  },
+  stopping: {
+    ready: { next: "stopping", actions: [] },
+    childEnded: { next: "stopping", actions: [], why: "it ended just before its turn to be ended" },
+    startFailed: { next: "stopping", actions: [] },
+    stop: { next: "stopping", actions: [], why: "one stop serves all who ask" },
+    childrenDown: { next: "stopped", actions: ["settle"] }
+  },
+  failing: {
+    ready: { next: "failing", actions: [] },
+    childEnded: { next: "failing", actions: [] },
+    startFailed: { next: "failing", actions: [] },
+    stop: { next: "failing", actions: [] },
+    childrenDown: { next: "failed", actions: ["settle"] }
+  },
+  stopped: {
+    childEnded: { next: "stopped", actions: [] },
+    stop: { next: "stopped", actions: [] }
+  },
+  failed: {
+    childEnded: { next: "failed", actions: [] },
+    stop: { next: "failed", actions: [] }
+  }
+}
+
+export const step = makeStep("supervisor", table)

@@ -1,0 +1,49 @@
+/**
+ * How long each child waits before it is started again, by a `Schedule` of its own.
+ *
+ * Receives children from `Engine.ts`, hands numbers of milliseconds back.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { SupervisedChild } from "./SupervisedChild.ts"
+
+type Next = (now: number, cause: Cause.Cause<unknown>) => Effect.Effect<number, unknown>
+
+export class Delays {
+  private readonly schedule: Schedule.Schedule<unknown, Cause.Cause<unknown>> | undefined
+  private readonly period: number
+  private readonly perChild = new WeakMap<SupervisedChild, Next>()
+
+  /** No schedule means no delay. */
+  constructor(schedule: Schedule.Schedule<unknown, Cause.Cause<unknown>> | undefined, period: number) {
+    this.schedule = schedule
+    this.period = period
+  }
+
+  /** Undefined when the schedule has come to its end. A child that was up for a period begins anew. */
+  next(child: SupervisedChild, now: number): Effect.Effect<number | undefined> {
+    const { schedule } = this
+    if (schedule === undefined) return Effect.succeed(0)
+    if (child.hasStarted && now - child.startedAt >= this.period) this.perChild.delete(child)
+    const made = this.perChild.get(child)
+    return (made === undefined ? this.begin(schedule, child) : Effect.succeed(made)).pipe(
+      Effect.flatMap((next) => next(now, child.end?.cause ?? Cause.empty)),
+      Effect.catchCause(() => Effect.succeed(undefined))
+    )
+  }
+
+  private begin(
+    schedule: Schedule.Schedule<unknown, Cause.Cause<unknown>>,
+    child: SupervisedChild
+  ): Effect.Effect<Next> {
+    return Effect.map(Schedule.toStep(schedule), (step) => {
+      const next: Next = (now, cause) => Effect.map(step(now, cause), ([, delay]) => Duration.toMillis(delay))
+      this.perChild.set(child, next)
+      return next
+    })
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * One child: its state, its fiber, its scope and its limits.
+ *
+ * Receives requests from `Engine.ts` and `restarts.ts`, hands ends to its owner as data. Upholds: never twice at once,
+ * for it starts only from a state in which nothing of it runs (G2, G4).
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import type { SupervisorEvent } from "../../SupervisorEvent.ts"
+import type { Cancel, Timers } from "../engine/Timers.ts"
+import {
+  type ChildAction,
+  type ChildEvent,
+  type ChildState,
+  isDown,
+  step as stepOf
+} from "../machine/childMachine.ts"
+import type { EndReason } from "../machine/restart.ts"
+import type { ChildSnapshot, SupervisorSnapshot } from "../model/supervision.ts"
+import type { Body, ChildSettings } from "./settings.ts"
+
+/** What a child needs of its supervisor. */
+export interface Owner {
+  readonly context: Context.Context<never>
+  readonly timers: Timers
+  readonly terminateTimeout: number
+  readonly path: string
+  readonly emit: (event: SupervisorEvent) => void
+  /** It ended of itself: what follows is the owner's decision. */
+  readonly decide: (child: SupervisedChild) => void
+  /** Something that was stuck has ended at last. */
+  readonly onGone: (child: SupervisedChild) => void
+  /** What is below it, while it is a supervisor of which something runs. */
+  readonly below: (child: SupervisedChild) => SupervisorSnapshot | undefined
+}
+
+export class SupervisedChild {
+  state: ChildState = "waiting"
+  readonly settings: ChildSettings
+  /** How often it was started. */
+  starts = 0
+  /** When it started the last time, by the clock of the timers. */
+  startedAt = 0
+  /** What `start` gave, while it runs. */
+  value: unknown = undefined
+  /** How it ended of itself the last time. */
+  end: { readonly reason: EndReason; readonly cause: Cause.Cause<unknown> | undefined } | undefined
+  /** Whether `start` succeeded, this time. */
+  hasStarted = false
+  /** Why `start` failed, this time. */
+  startFailure: Cause.Cause<unknown> | undefined
+  private readonly owner: Owner
+  private readonly body: Body
+  private fiber: Fiber.Fiber<unknown, unknown> | undefined
+  private scope: Scope.Closeable | undefined
+  private bodyExit: Exit.Exit<unknown, unknown> | undefined
+  private closeExit: Exit.Exit<unknown, unknown> | undefined
+  private cancel: Cancel = () => {}
+  private askedAt = 0
+  /** Whether its scope was closed under it. */
+  private isForced = false
+  private readonly watchers = new Set<() => void>()
+
+  constructor(settings: ChildSettings, owner: Owner, body: Body) {
+    this.settings = settings
+    this.owner = owner
+    this.body = body
+  }
+
+  get id(): string {
+    return this.settings.id
+  }
+
+  step(event: ChildEvent): void {
+    const cell = stepOf(this.state, event)
+    const before = this.state
+    this.state = cell.next
+    for (const action of cell.actions) this.perform(action)
+    if (before !== cell.next) this.notify()
+  }
+
+  /** Whoever waits for a state looks again. */
+  notify(): void {
+    for (const watcher of Array.from(this.watchers)) watcher()
+  }
+
+  /** Asks it to end, in the way that it specifies. */
+  askToStop(): void {
+    if (this.state === "starting" || this.state === "running" || this.state === "ending") {
+      this.askedAt = this.owner.timers.now()
+      this.emit("ChildStopping")
+    }
+    this.step(this.settings.isBrutal ? "kill" : "stop")
+  }
+
+  /** Completes when its state satisfies the condition. */
+  awaitState(condition: (state: ChildState) => boolean): Effect.Effect<void> {
+    return Effect.callback<void>((resume) => {
+      const look = () => {
+        if (!condition(this.state)) return
+        this.watchers.delete(look)
+        resume(Effect.void)
+      }
+      this.watchers.add(look)
+      look()
+      return Effect.sync(() => this.watchers.delete(look))
+    })
+  }
+
+  /** Completes when it has started, or when that attempt is over. */
+  get settled(): Effect.Effect<void> {
+    return this.awaitState((state) => this.hasStarted || (state !== "starting" && state !== "ending"))
+  }
+
+  /** Asks it to end and waits until it is down, or stuck. */
+  get stop(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.askToStop()
+      return this.awaitState(isDown)
+    })
+  }
+
+  snapshot(): ChildSnapshot {
+    return {
+      id: this.id,
+      kind: this.settings.body._tag === "Supervisor" ? "supervisor" : "worker",
+      state: this.state,
+      restart: this.settings.restart,
+      significant: this.settings.significant,
+      starts: this.starts,
+      fiber: this.fiber?.id,
+      lastCause: this.end?.cause,
+      supervisor: this.owner.below(this)
+    }
+  }
+
+  // --------------------------------------------------------------------------
+  // actions
+  // --------------------------------------------------------------------------
+
+  private perform(action: ChildAction): void {
+    switch (action) {
+      case "open":
+        return this.open()
+      case "serve":
+        return this.emitStart("ChildStarted")
+      case "interrupt":
+        return this.fiber?.interruptUnsafe()
+      case "close":
+        return this.close()
+      case "armGrace":
+        return this.arm(
+          this.settings.isBrutal ? this.owner.terminateTimeout : this.settings.grace,
+          "graceExpired"
+        )
+      case "armTerminate":
+        return this.arm(this.owner.terminateTimeout, "terminateExpired")
+      case "disarm":
+        return this.cancel()
+      case "decide":
+        this.end = this.reasonOfEnd()
+        if (!this.hasStarted) this.startFailure = this.end.cause ?? Cause.empty
+        return this.owner.decide(this)
+      case "reportStopped":
+        return this.reportStopped()
+      case "reportStuck":
+        return this.emit("ChildStuck")
+      case "reportGone":
+        this.emit("ChildGone")
+        return this.owner.onGone(this)
+    }
+  }
+
+  private open(): void {
+    this.starts++
+    this.hasStarted = false
+    this.startFailure = undefined
+    this.bodyExit = undefined
+    this.closeExit = undefined
+    this.isForced = false
+    const scope = Scope.makeUnsafe()
+    this.scope = scope
+    this.emitStart("ChildStarting")
+    const life = Effect.flatMap(this.body.start, (value) => {
+      this.value = value
+      this.hasStarted = true
+      this.startedAt = this.owner.timers.now()
+      this.step("started")
+      return this.body.run(value)
+    })
+    const fiber = Effect.runForkWith(Context.add(this.owner.context, Scope.Scope, scope))(life)
+    this.fiber = fiber
+    // A child that was ended while it ran its first steps, before there was a fiber to interrupt.
+    if (this.state === "stopping" || this.state === "forcing") fiber.interruptUnsafe()
+    fiber.addObserver((exit) => {
+      this.bodyExit = exit
+      this.step("ended")
+      this.checkGone()
+    })
+  }
+
+  /** Closes its scope, once. Nobody interrupts that; a limit bounds how long it is waited for. */
+  private close(): void {
+    const scope = this.scope
+    if (scope === undefined) return
+    this.isForced = this.bodyExit === undefined
+    this.scope = undefined
+    const closing = Effect.runForkWith(this.owner.context)(
+      Scope.close(scope, this.bodyExit ?? Exit.interrupt())
+    )
+    closing.addObserver((exit) => {
+      this.closeExit = exit
+      this.checkGone()
+    })
+  }
+
+  private checkGone(): void {
+    if (this.bodyExit === undefined || this.closeExit === undefined || this.fiber === undefined) return
+    this.fiber = undefined
+    this.value = undefined
+    this.step("gone")
+  }
+
+  private arm(millis: number, event: ChildEvent): void {
+    this.cancel()
+    this.cancel = this.owner.timers.after(millis, () => this.step(event))
+  }
+
+  private reasonOfEnd(): { reason: EndReason; cause: Cause.Cause<unknown> | undefined } {
+    const cause = [this.bodyExit, this.closeExit]
+      .flatMap((exit) => (exit !== undefined && Exit.isFailure(exit) ? [exit.cause] : []))
+      .reduce<Cause.Cause<unknown> | undefined>(
+        (all, one) => (all === undefined ? one : Cause.combine(all, one)),
+        undefined
+      )
+    const reason = !this.hasStarted
+      ? "startFailed"
+      : cause === undefined
+        ? "normal"
+        : Cause.hasInterruptsOnly(cause)
+          ? "shutdown"
+          : "crash"
+    this.owner.emit({ _tag: "ChildEnded", supervisor: this.owner.path, child: this.id, reason, cause })
+    return { reason, cause }
+  }
+
+  // --------------------------------------------------------------------------
+  // events
+  // --------------------------------------------------------------------------
+
+  private emit(_tag: "ChildStopping" | "ChildStuck" | "ChildGone"): void {
+    this.owner.emit({ _tag, supervisor: this.owner.path, child: this.id })
+  }
+
+  private emitStart(_tag: "ChildStarting" | "ChildStarted"): void {
+    this.owner.emit({ _tag, supervisor: this.owner.path, child: this.id, start: this.starts })
+  }
+
+  private reportStopped(): void {
+    this.owner.emit({
+      _tag: "ChildStopped",
+      supervisor: this.owner.path,
+      child: this.id,
+      how: this.isForced || this.settings.isBrutal ? "killed" : "shutdown",
+      millis: this.owner.timers.now() - this.askedAt
+    })
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * A supervisor as its users see it: starting, stopping, restarting, deleting and looking up children while it runs.
+ *
+ * Receives requests from the handle, hands them to `Engine.ts`. Every refusal is typed and changes nothing (S114, S115).
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import {
+  AlreadyPresent,
+  AlreadyStarted,
+  InvalidSpec,
+  NotFound,
+  NotRunning,
+  type Reason,
+  StartFailed,
+  type SupervisorError,
+  TooManyChildren,
+  WrongState
+} from "../../SupervisorError.ts"
+import { isActive, isPending } from "../machine/childMachine.ts"
+import type { Spec, SupervisorService } from "../model/supervision.ts"
+import type { Engine } from "./Engine.ts"
+import { checkChild, type ChildSettings } from "./settings.ts"
+import { SupervisedChild } from "./SupervisedChild.ts"
+
+export const administration = (engine: Engine): SupervisorService => ({
+  id: engine.settings.id,
+  startChild: (spec) => startChild(engine, spec),
+  spawn: (dynamic, input) =>
+    Effect.suspend(() => {
+      const home = descend(engine, (below) => (below.settings.spec === dynamic ? below : undefined))
+      return home === undefined ? refuse(engine, new NotFound({ child: dynamic.id })) : spawn(home, input)
+    }),
+  terminateChild: (id) => Effect.flatMap(lookup(engine, id), (child) => terminate(engine, child)),
+  restartChild: (id) =>
+    startByHand(engine, false, () => {
+      const child = engine.find(id)
+      if (child === undefined) return new NotFound({ child: id })
+      return refusalOfStart(engine) ?? refusalUnlessStopped(engine, child) ?? child
+    }),
+  deleteChild: (id) =>
+    Effect.suspend(() => {
+      const child = engine.find(id)
+      if (child === undefined) return refuse(engine, new NotFound({ child: id }))
+      const refusal = refusalUnlessStopped(engine, child)
+      return refusal === undefined ? Effect.sync(() => engine.drop(child)) : refuse(engine, refusal)
+    }),
+  child: (id) => Effect.map(lookup(engine, id), (child) => child.snapshot()),
+  get: (spec) =>
+    Effect.suspend(() => {
+      const child = descend(engine, (below) => below.children.find((one) => one.settings.spec === spec))
+      if (child === undefined) return refuse(engine, new NotFound({ child: spec.id }))
+      if (child.state === "running") return Effect.succeed(child.value as never)
+      return refuse(engine, new WrongState({ child: child.id, state: stateOf(engine, child) }))
+    }),
+  supervisor: (...path) => Effect.suspend(() => find(engine, path)),
+  countChildren: Effect.sync(() => engine.counts()),
+  snapshot: Effect.sync(() => engine.snapshot()),
+  subscribe: (listener, onEnd) => engine.subscribe(listener, onEnd),
+  await: engine.end,
+  stop: engine.stop
+})
+
+const refuse = (engine: Engine, reason: Reason): Effect.Effect<never, SupervisorError> =>
+  Effect.fail(engine.error(reason))
+
+const lookup = (engine: Engine, id: string): Effect.Effect<SupervisedChild, SupervisorError> =>
+  Effect.suspend(() => {
+    const child = engine.find(id)
+    return child === undefined ? refuse(engine, new NotFound({ child: id })) : Effect.succeed(child)
+  })
+
+/** The first answer of this supervisor or of those below, in the order of their start. */
+const descend = <A>(engine: Engine, look: (engine: Engine) => A | undefined): A | undefined => {
+  const here = look(engine)
+  if (here !== undefined) return here
+  for (const child of engine.children) {
+    const nested = engine.nestedIn(child)
+    const below = nested === undefined ? undefined : descend(nested, look)
+    if (below !== undefined) return below
+  }
+  return undefined
+}
+
+const find = (
+  engine: Engine,
+  path: ReadonlyArray<string>
+): Effect.Effect<SupervisorService, SupervisorError> => {
+  const [id, ...rest] = path
+  if (id === undefined) return Effect.succeed(administration(engine))
+  const child = engine.find(id)
+  const nested = child === undefined ? undefined : engine.nestedIn(child)
+  return nested === undefined ? refuse(engine, new NotFound({ child: id })) : find(nested, rest)
+}
+
+const stateOf = (engine: Engine, child: SupervisedChild): "running" | "restarting" | "stopped" => {
+  const isInRound = child.state !== "running" && engine.roundOf(child) !== undefined
+  if (isInRound || isPending(child.state)) return "restarting"
+  return isActive(child.state) ? "running" : "stopped"
+}
+
+const refusalOfStart = (engine: Engine): Reason | undefined =>
+  engine.state === "running" ? undefined : new NotRunning({ state: engine.state })
+
+const refusalUnlessStopped = (engine: Engine, child: SupervisedChild): Reason | undefined => {
+  const state = stateOf(engine, child)
+  return state === "stopped" ? undefined : new WrongState({ child: child.id, state })
+}
+
+const refusalOfNew = (engine: Engine, id: string): Reason | undefined => {
+  const child = engine.find(id)
+  if (child === undefined) {
+    const { max } = engine.settings
+    return engine.children.length < max ? undefined : new TooManyChildren({ max })
+  }
+  return child.state === "stopped" ? new AlreadyPresent({ child: id }) : new AlreadyStarted({ child: id })
+}
+
+/**
+ * A child that is started by hand is not restarted when that fails: whoever asked is told. `look` finds it, or says why
+ * not, or nothing when it is to be asked again `later`. The child is started in the same step, for a fiber may be preempted anywhere else, and somebody else come first.
+ */
+const startByHand = (
+  engine: Engine,
+  isNew: boolean,
+  look: () => SupervisedChild | Reason | undefined,
+  later: () => Effect.Effect<void, SupervisorError> = () => Effect.void
+): Effect.Effect<void, SupervisorError> =>
+  Effect.uninterruptibleMask((restore) => {
+    const child = look()
+    if (child === undefined) return restore(Effect.suspend(later))
+    if (!(child instanceof SupervisedChild)) return refuse(engine, child)
+    engine.asked.add(child)
+    child.step("start")
+    return restore(attempt(engine, child)).pipe(
+      // Whoever asked does not want it any more.
+      Effect.onInterrupt(() => withdraw(engine, child, isNew)),
+      Effect.ensuring(Effect.sync(() => engine.asked.delete(child))),
+      Effect.andThen(Effect.suspend(() => answer(engine, child, isNew)))
+    )
+  })
+
+const answer = (
+  engine: Engine,
+  child: SupervisedChild,
+  isNew: boolean
+): Effect.Effect<void, SupervisorError> => {
+  if (child.hasStarted) return Effect.void
+  const cause = child.startFailure
+  if (isNew) engine.drop(child)
+  if (cause !== undefined) return refuse(engine, new StartFailed({ child: child.id, cause }))
+  return refuse(engine, refusalOfStart(engine) ?? new WrongState({ child: child.id, state: "stopped" }))
+}
+
+/** Completes when the child has started or will not. A restart of its siblings may take it over: then that says. */
+const attempt = (engine: Engine, child: SupervisedChild): Effect.Effect<void> =>
+  Effect.flatMap(child.settled, () => {
+    const round = child.hasStarted || child.startFailure !== undefined ? undefined : engine.roundOf(child)
+    return round?.fiber === undefined
+      ? Effect.void
+      : Effect.flatMap(Fiber.await(round.fiber), () => attempt(engine, child))
+  })
+
+const withdraw = (engine: Engine, child: SupervisedChild, forget: boolean): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    engine.exclude(child)
+    return Effect.map(child.stop, () => {
+      if (forget) engine.drop(child)
+    })
+  })
+
+/** A new child comes after those that are being restarted, where they are replaced together. */
+const add = (engine: Engine, settings: ChildSettings): Effect.Effect<void, SupervisorError> =>
+  Effect.flatMap(engine.awaitQuiet(), () =>
+    startByHand(
+      engine,
+      true,
+      () =>
+        // Another restart may have begun in the instant that one ended.
+        engine.isQuiet
+          ? (refusalOfStart(engine) ?? refusalOfNew(engine, settings.id) ?? engine.add(settings))
+          : undefined,
+      () => add(engine, settings)
+    )
+  )
+
+const startChild = <R>(engine: Engine, spec: Spec<R>): Effect.Effect<void, SupervisorError, any> =>
+  Effect.gen(function* () {
+    if (engine.isDynamic) {
+      const problem = "this supervisor is dynamic: it starts children by spawn"
+      return yield* refuse(engine, new InvalidSpec({ field: "child", problem }))
+    }
+    const context = yield* Effect.context<any>()
+    yield* add(engine, yield* checkChild(spec, engine.path, engine.settings, context))
+  })
+
+const spawn = (engine: Engine, input: unknown): Effect.Effect<string, SupervisorError> =>
+  Effect.gen(function* () {
+    const { context, template } = engine.settings
+    const settings = yield* checkChild(template!(input), engine.path, engine.settings, context)
+    yield* add(engine, settings)
+    return settings.id
+  })
+
+const terminate = (engine: Engine, child: SupervisedChild): Effect.Effect<void> =>
+  withdraw(engine, child, engine.isDynamic || child.settings.restart === "temporary")
