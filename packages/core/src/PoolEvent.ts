@@ -19,6 +19,16 @@ export type PoolEvent =
       readonly _tag: "PoolStateChanged"
       readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed"
     }
+  /** Workers cannot be started any more; everything that waits fails with the reason. */
+  | { readonly _tag: "PoolFailed"; readonly reason: Reason }
+  /** How many workers the pool is to have now, and between which bounds. Leaving ones still finish their tasks. */
+  | {
+      readonly _tag: "PoolResized"
+      readonly size: number
+      readonly min: number
+      readonly max: number
+      readonly why: "resize" | "demand" | "idle"
+    }
   /** `slot` is `undefined` for a spare. */
   | { readonly _tag: "WorkerStarting"; readonly worker: WorkerId; readonly slot: number | undefined }
   | { readonly _tag: "SpareTookPlace"; readonly worker: WorkerId; readonly slot: number }
@@ -27,6 +37,12 @@ export type PoolEvent =
       readonly _tag: "WorkerTerminating"
       readonly worker: WorkerId
       readonly why: "grace" | "closing" | "silent" | "startTimeout"
+    }
+  /** It takes no more tasks, finishes those it runs, and ends. `tasks`, `age`, `request`: another takes its place. */
+  | {
+      readonly _tag: "WorkerRetiring"
+      readonly worker: WorkerId
+      readonly why: "resize" | "idle" | "tasks" | "age" | "request"
     }
   | { readonly _tag: "WorkerStuck"; readonly worker: WorkerId }
   | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }
@@ -51,6 +67,13 @@ export type PoolEvent =
   | { readonly _tag: "TaskSubmitted"; readonly id: TaskId; readonly task: string }
   | { readonly _tag: "TaskSent"; readonly id: TaskId; readonly task: string; readonly worker: WorkerId }
   | { readonly _tag: "TaskRequeued"; readonly id: TaskId; readonly task: string; readonly worker: WorkerId }
+  /** An idempotent task was given up: each of these workers ended while it ran there. */
+  | {
+      readonly _tag: "TaskQuarantined"
+      readonly id: TaskId
+      readonly task: string
+      readonly workers: ReadonlyArray<WorkerId>
+    }
   | { readonly _tag: "TaskSettled"; readonly id: TaskId; readonly task: string; readonly outcome: Outcome }
   | { readonly _tag: "TaskInterrupted"; readonly receipt: Receipt }
   | { readonly _tag: "LateReply"; readonly id: TaskId | undefined; readonly worker: WorkerId }

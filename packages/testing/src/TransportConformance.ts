@@ -15,8 +15,10 @@ import { map } from "./conformance/map.ts"
 import { outcomes } from "./conformance/outcomes.ts"
 import { queue } from "./conformance/queue.ts"
 import { scope } from "./conformance/scope.ts"
+import { size } from "./conformance/size.ts"
 import { spares } from "./conformance/spares.ts"
 import { start } from "./conformance/start.ts"
+import { supervision } from "./conformance/supervision.ts"
 import { time } from "./conformance/time.ts"
 import { wire } from "./conformance/wire.ts"
 
@@ -49,7 +51,21 @@ export {
  * @category cases
  * @since 0.1.0
  */
-export const groups = { outcomes, start, crash, cancel, time, queue, close, wire, map, scope, spares }
+export const groups = {
+  outcomes,
+  start,
+  crash,
+  cancel,
+  time,
+  queue,
+  close,
+  wire,
+  map,
+  scope,
+  spares,
+  size,
+  supervision
+}
 
 /**
  * The name of a group.

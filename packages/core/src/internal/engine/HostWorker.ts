@@ -8,6 +8,7 @@
  */
 import { defaults } from "../model/defaults.ts"
 import type { SlotIndex, WorkerId } from "../model/ids.ts"
+import type { ExitDetail } from "../model/outcome.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
 import * as Message from "../../protocol/Message.ts"
@@ -20,7 +21,7 @@ import { Inbox } from "./Inbox.ts"
 import * as losses from "./losses.ts"
 import { replyVisitor } from "./replies.ts"
 import type { Cancel } from "./Timers.ts"
-import { endedOnPurpose, type Vacancy, vacancyOf } from "./vacancy.ts"
+import { endedOnPurpose, vacancyOf } from "./vacancy.ts"
 import type { WorkerOwner } from "./WorkerOwner.ts"
 
 /** A lone task that is expected to take less than this is answered before its caller could fall asleep. */
@@ -38,7 +39,7 @@ export class HostWorker implements Holder {
   /** When it last replied, or was posted work after having none. */
   progressAt = 0
   settled = 0
-  /** Set once it is to end as soon as it holds nothing. Takes no new entries. */
+  /** Set while it is to end as soon as it holds nothing. Takes no new entries but those that only it may run. */
   leaving = false
   readonly pinned: Array<Entry> = [] // entries that only this worker may run
   /** Invariant: listed in the engine's set of workers to flush exactly while `dirty`. */
@@ -74,7 +75,6 @@ export class HostWorker implements Holder {
     return this.hold.entries()
   }
 
-  /** How many entries it holds. */
   get load(): number {
     return this.hold.size
   }
@@ -97,8 +97,17 @@ export class HostWorker implements Holder {
     return this.connection?.pid
   }
 
+  /** Whether it can be sent one more of what only it may run. */
+  get serves(): boolean {
+    return this.state === "ready" && this.graceTimer === undefined && !this.hold.isFull
+  }
+
   get accepts(): boolean {
-    return this.state === "ready" && !this.leaving && this.graceTimer === undefined && !this.hold.isFull
+    return this.serves && !this.leaving && this.settled + this.load < this.owner.settings.recycle.tasks
+  }
+
+  get isIdle(): boolean {
+    return this.load === 0 && this.pinned.length === 0
   }
 
   /** How many of the entries it holds it cannot have started yet. */
@@ -177,7 +186,7 @@ export class HostWorker implements Holder {
     entry.holder = undefined
     if (this.state !== "ready") return
     if (this.graceTimer !== undefined) this.reconsider()
-    else if (this.load === 0 && this.leaving) this.step("stop")
+    else if (this.leaving) this.leave()
   }
 
   suspect(): void {
@@ -206,12 +215,17 @@ export class HostWorker implements Holder {
     this.graceTimer?.()
     this.graceTimer = undefined
     if (overdue) this.terminate("grace")
-    else if (this.leaving && this.load === 0) this.step("stop")
+    else if (this.leaving) this.leave()
   }
 
   leave(): void {
     this.leaving = true
-    if (this.state !== "ready" || this.load === 0) this.step("stop")
+    if (this.state !== "ready" || this.isIdle) this.step("stop")
+  }
+
+  /** Takes tasks again, unless it has been asked to end already. */
+  stay(): void {
+    if (this.state === "ready") this.leaving = false
   }
 
   terminate(why: "grace" | "closing" | "silent"): void {
@@ -252,15 +266,21 @@ export class HostWorker implements Holder {
     this.progressAt = this.owner.timers.now()
   }
 
+  private wear(): void {
+    if (this.settled >= this.owner.settings.recycle.tasks) this.owner.onWorn(this)
+  }
+
   private readonly visitor = replyVisitor({
     entryOf: (ref) => this.hold.entryOf(ref),
     onSucceeded: (entry, value) => {
       this.settled += entry.items ?? 1
       this.owner.ledger.onSucceeded(entry, value)
+      this.wear()
     },
     onFailed: (entry, cause) => {
       this.settled += entry.items ?? 1
       this.owner.ledger.onFailed(entry, cause)
+      this.wear()
     },
     onMeasured: (route, count, millis) => this.owner.routes.measureOf(route)?.add(millis, count),
     onStarted: (entry) => this.owner.ledger.step(entry, "start"),
@@ -311,6 +331,7 @@ export class HostWorker implements Holder {
     switch (action) {
       case "serve":
         this.startTimer?.()
+        this.onProgress()
         owner.events.emit({ _tag: "WorkerReady", worker: this.id, tasks: this.names })
         return owner.onReady(this)
       case "failStart": {
@@ -353,25 +374,26 @@ export class HostWorker implements Holder {
         this.startTimer?.()
         this.timer?.()
         this.graceTimer?.()
-        return owner.onVacated(this, this.vacancy(from))
+        return owner.onVacated(
+          this,
+          vacancyOf(from, this.startFailure !== undefined, this.isMeant(from), this.hadTasks)
+        )
     }
   }
 
-  private vacancy(from: Machine.WorkerState): Vacancy {
-    const meant = endedOnPurpose(from, this.inbox.violation !== undefined)
-    return vacancyOf(from, this.startFailure !== undefined, meant, this.hadTasks)
+  private isMeant(from: Machine.WorkerState): boolean {
+    return endedOnPurpose(from, this.inbox.violation !== undefined)
   }
 
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.load > 0
-    const meant = endedOnPurpose(from, this.inbox.violation !== undefined)
-    this.owner.events.emit(
-      meant ? { _tag: "WorkerStopped", worker: this.id } : losses.lostEvent(this, this.exit)
-    )
+    const { id } = this
+    const event = this.isMeant(from) ? ({ _tag: "WorkerStopped", worker: id } as const) : undefined
+    this.owner.events.emit(event ?? losses.lostEvent(this, this.exit))
   }
 
   /** How it ended, or what is known of it so far. */
-  get exitDetail(): losses.ExitDetail {
+  get exitDetail(): ExitDetail {
     const { violation } = this.inbox
     const cause =
       violation === undefined ? this.exit.cause : new Error(`protocol violation: ${violation.detail}`)

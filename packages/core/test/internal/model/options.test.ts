@@ -22,7 +22,13 @@ const invalid = (f: () => unknown): InvalidOption => {
 describe("options of a pool", () => {
   it("nothing said: every default, and the size that the transport reports", () => {
     assert.deepStrictEqual(resolve({}, 6), {
-      size: 6,
+      size: { min: 6, max: 6, idle: Infinity },
+      restarts: {
+        intensity: 5,
+        period: 10_000,
+        backoff: { base: 50, factor: 2, cap: 2000, jitter: 0.2 }
+      },
+      recycle: { tasks: Infinity, age: Infinity },
       spares: 0,
       concurrency: 1,
       capacity: 1024,
@@ -40,6 +46,8 @@ describe("options of a pool", () => {
   it("an option that is undefined is the default", () => {
     const unset: PoolOptions = {
       size: undefined,
+      restarts: { intensity: undefined, period: undefined, backoff: undefined },
+      recycle: { tasks: undefined, age: undefined },
       spares: undefined,
       concurrency: undefined,
       queue: { capacity: undefined, strategy: undefined, order: undefined },
@@ -57,7 +65,13 @@ describe("options of a pool", () => {
   it("everything said is taken", () => {
     const settings = resolve(
       {
-        size: 3,
+        size: { min: 0, max: 3, idle: "1 second" },
+        restarts: {
+          intensity: 0,
+          period: "1 minute",
+          backoff: { base: 1, factor: 1, cap: "1 second", jitter: 0 }
+        },
+        recycle: { tasks: 3, age: "1 hour" },
         spares: 1,
         concurrency: 2,
         queue: { capacity: 0, strategy: "shed-oldest", order: "lifo" },
@@ -71,7 +85,13 @@ describe("options of a pool", () => {
       8
     )
     assert.deepStrictEqual(settings, {
-      size: 3,
+      size: { min: 0, max: 3, idle: 1000 },
+      restarts: {
+        intensity: 0,
+        period: 60_000,
+        backoff: { base: 1, factor: 1, cap: 1000, jitter: 0 }
+      },
+      recycle: { tasks: 3, age: 3_600_000 },
       spares: 1,
       concurrency: 2,
       capacity: 0,
@@ -87,8 +107,8 @@ describe("options of a pool", () => {
   })
 
   it("the bounds themselves are taken", () => {
-    assert.strictEqual(resolve({ size: 1 }, 8).size, 1)
-    assert.strictEqual(resolve({ size: 1024 }, 8).size, 1024)
+    assert.strictEqual(resolve({ size: 1 }, 8).size.max, 1)
+    assert.strictEqual(resolve({ size: 1024 }, 8).size.min, 1024)
     assert.strictEqual(resolve({ concurrency: 10_000 }, 8).concurrency, 10_000)
     assert.strictEqual(resolve({ queue: { capacity: 0 } }, 8).capacity, 0)
     assert.strictEqual(resolve({ queue: { capacity: 10_000_000 } }, 8).capacity, 10_000_000)
@@ -96,7 +116,7 @@ describe("options of a pool", () => {
   })
 
   const wrong: ReadonlyArray<readonly [option: string, options: unknown]> = [
-    ...[0, -1, 1.5, NaN, Infinity, 1025, "4", {}, true, 4n].map((size) => ["size", { size }] as const),
+    ...[0, -1, 1.5, NaN, Infinity, 1025, "4", true, 4n].map((size) => ["size", { size }] as const),
     ...[-1, 0.5, NaN, 1025, "1"].map((spares) => ["spares", { spares }] as const),
     ...[0, -1, 1.5, NaN, 10_001, "1"].map((concurrency) => ["concurrency", { concurrency }] as const),
     ...[-1, 0.5, NaN, Infinity, 10_000_001, "many"].map(
@@ -110,6 +130,30 @@ describe("options of a pool", () => {
     ...(["grace", "terminateTimeout", "startTimeout", "drainTimeout"] as const).flatMap((option) =>
       [-1, NaN, "soon"].map((value) => [option, { [option]: value }] as const)
     ),
+    ...[undefined, 0, 1.5, 1025, "4"].map((max) => ["size.max", { size: { min: 0, max } }] as const),
+    ...[undefined, -1, 0.5, 5].map((min) => ["size.min", { size: { min, max: 4 } }] as const),
+    ...[-1, NaN, "soon"].map((idle) => ["size.idle", { size: { min: 1, max: 4, idle } }] as const),
+    ["size.most", { size: { min: 1, max: 2, most: 3 } }],
+    ["restarts", { restarts: 5 }],
+    ["restarts.strategy", { restarts: { strategy: "oneForAll" } }],
+    ...[-1, 0.5, NaN, 10_001].map(
+      (intensity) => ["restarts.intensity", { restarts: { intensity } }] as const
+    ),
+    ...[-1, 0, Infinity, "soon"].map((period) => ["restarts.period", { restarts: { period } }] as const),
+    ["restarts.backoff", { restarts: { backoff: "none" } }],
+    ["restarts.backoff.max", { restarts: { backoff: { max: 1 } } }],
+    ["restarts.backoff.base", { restarts: { backoff: { base: -1 } } }],
+    ["restarts.backoff.cap", { restarts: { backoff: { cap: Infinity } } }],
+    ...[0, NaN, "2"].map(
+      (factor) => ["restarts.backoff.factor", { restarts: { backoff: { factor } } }] as const
+    ),
+    ...[-0.1, 1.1, NaN].map(
+      (jitter) => ["restarts.backoff.jitter", { restarts: { backoff: { jitter } } }] as const
+    ),
+    ["recycle", { recycle: 5 }],
+    ["recycle.uptime", { recycle: { uptime: 5 } }],
+    ...[0, 1.5, NaN, "3"].map((tasks) => ["recycle.tasks", { recycle: { tasks } }] as const),
+    ...[-1, 0, NaN, "soon"].map((age) => ["recycle.age", { recycle: { age } }] as const),
     ["sise", { sise: 4 }],
     ["capacity", { capacity: 4 }],
     ["toString", { toString: 4 }],
