@@ -17,3 +17,10 @@ export * as NodeRunner from "./NodeRunner.ts"
  * @since 0.1.0
  */
 export * as NodeThreads from "./NodeThreads.ts"
+
+/**
+ * The host's side: child processes as workers of a pool.
+ *
+ * @since 0.1.0
+ */
+export * as NodeProcesses from "./NodeProcesses.ts"
