@@ -26,13 +26,13 @@ interface Found {
 
 /** Throws {@link Refused} for the first part of a frame that must not be sent. Paths begin at that part. */
 export const check = (
-  frame: ReadonlyArray<unknown>,
+  frame: unknown,
   maxBytes: number,
   transfer: ReadonlyArray<Movable> = []
 ): void => {
   const bound = transfer.filter((moved) => !(moved instanceof ArrayBuffer))
   const walk = new Walk(maxBytes, new Set(bound))
-  for (const part of frame) {
+  for (const part of Array.isArray(frame) ? frame : [frame]) {
     const found = walk.visit(part, 0)
     if (found !== undefined) {
       throw new Refused({ path: `$${found.keys.toReversed().join("")}`, detail: found.detail })

@@ -144,6 +144,7 @@ export const onlyInThreads: Record<string, () => unknown> = {
   "shared memory": () => new SharedArrayBuffer(8),
   "a view of shared memory": () => [new Int32Array(new SharedArrayBuffer(8))],
   "a Blob": () => ({ blob: new Blob(["x"]) }),
-  "a WebAssembly module": () => new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])),
+  "a WebAssembly module": () =>
+    new (Reflect.get(globalThis, "WebAssembly").Module)(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])),
   "a DOMException": () => new DOMException("gone", "AbortError")
 }

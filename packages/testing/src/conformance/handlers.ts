@@ -69,9 +69,7 @@ const plain = Layer.mergeAll(
     const enter = Effect.sync(() => {
       Signal.addUnsafe(signal, arrived)
       const now = Signal.addUnsafe(signal, running)
-      for (let high = Signal.read(signal, most); high < now; high = Signal.read(signal, most)) {
-        Atomics.compareExchange(signal, most, high, now)
-      }
+      Signal.raiseUnsafe(signal, most, now)
     })
     return Effect.acquireUseRelease(
       enter,
