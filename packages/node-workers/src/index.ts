@@ -5,6 +5,13 @@
  */
 
 /**
+ * The entry of a program that has pools: what signals do to it.
+ *
+ * @since 0.1.0
+ */
+export * as NodeHost from "./NodeHost.ts"
+
+/**
  * The worker's side: what a worker file calls.
  *
  * @since 0.1.0

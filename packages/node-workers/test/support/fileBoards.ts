@@ -78,9 +78,11 @@ const opened = new Map<string, FileBoard>()
 let directory: string | undefined
 let made = 0
 
-/** Boards in a directory of the host's own. Memory would be as good a place; every system has a temporary one. */
+/** A directory of this host's own. */
+export const boardDirectory = (): string => (directory ??= mkdtempSync(join(tmpdir(), "heddle-boards-")))
+
 export const fileBoards: Boards = {
-  make: () => join((directory ??= mkdtempSync(join(tmpdir(), "heddle-boards-"))), `${++made}`),
+  make: () => join(boardDirectory(), `${++made}`),
   open: (name) => {
     let board = opened.get(name)
     if (board === undefined) opened.set(name, (board = new FileBoard(name)))

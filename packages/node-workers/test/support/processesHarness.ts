@@ -1,10 +1,11 @@
 // Processes, as the conformance suite sees them.
+import { join } from "node:path"
 import * as Signal from "@heddle/testing/conformance/Signal"
 import * as TransportConformance from "@heddle/testing/TransportConformance"
 import * as Effect from "effect/Effect"
 import { afterAll, describe, it } from "vitest"
 import * as NodeProcesses from "../../src/NodeProcesses.ts"
-import { fileBoards, removeBoards } from "./fileBoards.ts"
+import { boardDirectory, fileBoards, removeBoards } from "./fileBoards.ts"
 
 const entry = new URL("../fixtures/conformance.process.ts", import.meta.url)
 
@@ -15,7 +16,12 @@ const processes: TransportConformance.Harness = {
     NodeProcesses.layer({
       entry,
       output: "discard",
-      env: { PATH: process.env["PATH"] ?? "", CONFORMANCE_START: JSON.stringify(start) },
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        CONFORMANCE_START: JSON.stringify(start),
+        // Workers start by the hundred, from sources whose types are stripped: Node keeps what came of that.
+        NODE_COMPILE_CACHE: join(boardDirectory(), "compiled")
+      },
       ...(heapMb === undefined ? undefined : { resourceLimits: { maxOldGenerationSizeMb: heapMb } })
     }),
   run: (effect) => Effect.runPromiseExit(effect)

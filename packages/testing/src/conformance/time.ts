@@ -185,6 +185,8 @@ const limitsOfRuns: ReadonlyArray<Case> = [
 const deadlines: ReadonlyArray<Case> = [
   {
     name: "S057: a deadline says in which phase it passed: waiting, sent ahead, or running",
+    // Without it nothing is sent ahead.
+    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
