@@ -67,9 +67,9 @@ const plain = Layer.mergeAll(
   Tasks.Gate.toLayer(({ at = 1, signal, value }) => {
     const { arrived, most, open, passed, running } = Tasks.gate
     const enter = Effect.sync(() => {
+      Signal.raiseUnsafe(signal, most, Signal.addUnsafe(signal, running))
+      // Last: who waits for arrivals finds the rest written.
       Signal.addUnsafe(signal, arrived)
-      const now = Signal.addUnsafe(signal, running)
-      Signal.raiseUnsafe(signal, most, now)
     })
     return Effect.acquireUseRelease(
       enter,
