@@ -15,7 +15,10 @@ class Host {
   output = ""
 
   constructor(main: string, ...args: ReadonlyArray<string>) {
-    this.child = spawn(process.execPath, [pathOf(main), ...args], { detached: true, stdio: ["ignore", "pipe", "pipe"] })
+    this.child = spawn(process.execPath, [pathOf(main), ...args], {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"]
+    })
     this.ended = once(this.child, "close")
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       stream.on("data", (chunk: Buffer) => (this.output += chunk.toString()))
@@ -28,7 +31,10 @@ class Host {
 
   /** Waits for a line of its own. */
   async says(line: string): Promise<void> {
-    assert.isTrue(await within(20_000, () => this.output.includes(`${line}\n`)), `"${line}" in: ${this.output}`)
+    assert.isTrue(
+      await within(20_000, () => this.output.includes(`${line}\n`)),
+      `"${line}" in: ${this.output}`
+    )
   }
 
   /** How it ended: code, signal, milliseconds from now. */
@@ -39,12 +45,12 @@ class Host {
   }
 }
 
-let host: Host | undefined
+let started: Host | undefined
 
-const start = (main: string, ...args: ReadonlyArray<string>): Host => (host = new Host(main, ...args))
+const start = (main: string, ...args: ReadonlyArray<string>): Host => (started = new Host(main, ...args))
 
 afterEach(() => {
-  if (host !== undefined && isAlive(host.pid)) host.child.kill("SIGKILL")
+  if (started !== undefined && isAlive(started.pid)) started.child.kill("SIGKILL")
 })
 
 const expectGone = async (pids: ReadonlyArray<number>, millis: number): Promise<void> => {

@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as NodeProcesses from "../src/NodeProcesses.ts"
-import { Probe, startOf } from "./support/Probe.ts"
+import { Probe, startOf, turns } from "./support/Probe.ts"
 import { childrenOf, isAlive, openDescriptors, within } from "./support/processTable.ts"
 
 const entry = new URL("./fixtures/puppet.process.ts", import.meta.url)
@@ -105,7 +105,7 @@ describe("a worker process", () => {
   )
 
   it.live(
-    "S104: what is in the transfer list is gone from its sender, here and there, and its bytes arrive",
+    "S098: what is in the transfer list is gone from its sender, here and there, and its bytes arrive",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -127,7 +127,9 @@ describe("a worker process", () => {
         const puppet = yield* spawn
         const { port1, port2 } = new MessageChannel()
         const bytes = new ArrayBuffer(8)
-        const refusals: ReadonlyArray<readonly [what: unknown, message: RegExp, transfer?: ReadonlyArray<any>]> = [
+        const refusals: ReadonlyArray<
+          readonly [what: unknown, message: RegExp, transfer?: ReadonlyArray<any>]
+        > = [
           [{ a: [1, new SharedArrayBuffer(4)] }, /^\$\.a\[1\]: shared memory/],
           [{ a: new Int32Array(new SharedArrayBuffer(4)) }, /^\$\.a: shared memory/],
           [new Map([["k", { blob: new Blob(["x"]) }]]), /^\$\.get\(k\)\.blob: a Blob/],
@@ -148,14 +150,18 @@ describe("a worker process", () => {
   )
 
   it.live(
-    "S100: a frame past the limit is refused before it is copied, either way, and the worker stays",
+    "S103, G10: a frame past the limit is refused before it is copied, either way, and the worker stays",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
         assert.throws(() => puppet.order("echo", new Uint8Array(2_000_000)), /\$\[0\].*larger than 1000000/)
         assert.throws(() => puppet.order("echo", "x".repeat(2_000_000)), /larger than 1000000/)
         assert.throws(
-          () => puppet.order("echo", Array.from({ length: 300_000 }, (_, i) => i + 0.5)),
+          () =>
+            puppet.order(
+              "echo",
+              Array.from({ length: 300_000 }, (_, i) => i + 0.5)
+            ),
           /larger than 1000000/
         )
         puppet.order("echo", "still here")
@@ -257,6 +263,26 @@ describe("the end of a worker process", () => {
   )
 
   it.live(
+    "S035: writing to a worker that is on its way out, more than its pipe holds, harms nobody",
+    () =>
+      Effect.gen(function* () {
+        const large = new Uint8Array(1024 * 1024)
+        for (const order of ["exit", "abort"]) {
+          const puppet = yield* spawn
+          puppet.order("echo", "up")
+          yield* puppet.hear("frame")
+          puppet.order(order, 0)
+          for (let turn = 0; puppet.all("exit").length === 0; turn++) {
+            if (turn < 20) puppet.order("echo", large)
+            yield* turns(1)
+          }
+          assert.lengthOf(puppet.all("exit"), 1)
+        }
+      }).pipe(Effect.provide(processes())),
+    timeout
+  )
+
+  it.live(
     "G5: half a record is nothing; the whole one before it arrives",
     () =>
       Effect.gen(function* () {
@@ -332,7 +358,7 @@ describe("the end of a worker process", () => {
   }
 
   it.live(
-    "S031: a worker that was stopped (SIGSTOP) says nothing, and termination ends it",
+    "G4: a worker that was stopped (SIGSTOP) says nothing, and termination ends it",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -422,7 +448,9 @@ describe("what is left", () => {
           }
           assert.strictEqual(process.listenerCount("exit"), (before[2] ?? 0) + 1, "one listener for all")
           for (const puppet of puppets) {
-            yield* puppet.hear(["loop", "deaf"].includes(orders[puppets.indexOf(puppet) % 5]!) ? "frame" : "exit")
+            yield* puppet.hear(
+              ["loop", "deaf"].includes(orders[puppets.indexOf(puppet) % 5]!) ? "frame" : "exit"
+            )
             puppet.connection.terminate()
             yield* puppet.exited
           }

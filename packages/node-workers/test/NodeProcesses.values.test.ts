@@ -56,16 +56,18 @@ const mirrors = Layer.effect(
 const seeds = 300
 
 layer(mirrors, { excludeTestServices: true })("values", (it) => {
-  describe("S096, S102: a value is the same after a process as after a thread", () => {
-    it.effect("each kind by itself, and nested at random, cycles and shared parts included", () =>
-      Effect.gen(function* () {
-        const { process, thread } = yield* Mirrors
-        for (let seed = 0; seed < leafCount + seeds; seed++) {
-          const value = valueOf(seed)
-          const expected = shapeOf(yield* thread.echo(value))
-          assert.strictEqual(shapeOf(yield* process.echo(value)), expected, `seed ${seed}`)
-        }
-      }),
+  describe("G10: a value is the same after a process as after a thread", () => {
+    it.effect(
+      "each kind by itself, and nested at random, cycles and shared parts included",
+      () =>
+        Effect.gen(function* () {
+          const { process, thread } = yield* Mirrors
+          for (let seed = 0; seed < leafCount + seeds; seed++) {
+            const value = valueOf(seed)
+            const expected = shapeOf(yield* thread.echo(value))
+            assert.strictEqual(shapeOf(yield* process.echo(value)), expected, `seed ${seed}`)
+          }
+        }),
       30_000
     )
 

@@ -69,10 +69,13 @@ interface Fault {
 const lost =
   (expected: object) =>
   (exit: Exit.Exit<unknown, TaskError>): void =>
-    assert.deepInclude({ ...expectReason(exit, "WorkerLost") }, { phase: "run", ...expected })
+    assert.deepInclude(expectReason(exit, "WorkerLost") as object, { phase: "run", ...expected })
 
 const violation = (exit: Exit.Exit<unknown, TaskError>): void =>
-  assert.match(String(expectReason(exit, "WorkerLost").cause), /protocol violation: .*no record of this worker/)
+  assert.match(
+    String(expectReason(exit, "WorkerLost").cause),
+    /protocol violation: .*no record of this worker/
+  )
 
 const unsent = (side: "host" | "worker", detail: RegExp) => (exit: Exit.Exit<unknown, TaskError>) => {
   const reason = expectReason(exit, "NotSerializable")
@@ -83,8 +86,7 @@ const unsent = (side: "host" | "worker", detail: RegExp) => (exit: Exit.Exit<unk
 const late = (exit: Exit.Exit<unknown, TaskError>): void =>
   assert.strictEqual(expectReason(exit, "DeadlineExceeded").phase, "run")
 
-const limited = <A>(task: Task.AnyTask, payload: A): Fault["task"] =>
-  TaskPool.run(task as never, payload as never, { timeout: 200 })
+const limit = { timeout: 200 } as const
 
 const nest = (depth: number): unknown => {
   let value: unknown = []
@@ -97,19 +99,27 @@ const faults: ReadonlyArray<Fault> = [
   { what: "SIGABRT", task: Ruinous.abort(), check: lost({ signal: "SIGABRT", outOfMemory: false }) },
   { what: "SIGKILL", task: Ruinous.signal("SIGKILL"), check: lost({ signal: "SIGKILL" }) },
   { what: "SIGSEGV", task: Ruinous.signal("SIGSEGV"), check: lost({ signal: "SIGSEGV" }) },
-  { what: "SIGSTOP under a deadline", task: limited(Ruinous.signal, "SIGSTOP"), check: late },
+  { what: "SIGSTOP under a deadline", task: TaskPool.run(Ruinous.signal, "SIGSTOP", limit), check: late },
   { what: "an uncaught null", task: Ruinous.throwNull(), check: lost({ exitCode: 1 }) },
   { what: "a heap that grows", task: Ruinous.eat(), check: lost({ outOfMemory: true, signal: "SIGABRT" }) },
   { what: "a heap past its limit at once", task: Ruinous.eatAtOnce(), check: lost({ outOfMemory: true }) },
-  { what: "a loop under a deadline", task: limited(Ruinous.loop, undefined), check: late },
-  { what: "a regular expression under a deadline", task: limited(Ruinous.regularExpression, undefined), check: late },
-  { what: "execFileSync under a deadline", task: limited(Ruinous.sleep, undefined), check: late },
-  { what: "pbkdf2Sync under a deadline", task: limited(Ruinous.hash, undefined), check: late },
-  { what: "a loop that hears no SIGTERM", task: limited(Ruinous.deaf, undefined), check: late },
+  { what: "a loop under a deadline", task: TaskPool.run(Ruinous.loop, undefined, limit), check: late },
+  {
+    what: "a regular expression under a deadline",
+    task: TaskPool.run(Ruinous.regularExpression, undefined, limit),
+    check: late
+  },
+  { what: "execFileSync under a deadline", task: TaskPool.run(Ruinous.sleep, undefined, limit), check: late },
+  { what: "pbkdf2Sync under a deadline", task: TaskPool.run(Ruinous.hash, undefined, limit), check: late },
+  { what: "a loop that hears no SIGTERM", task: TaskPool.run(Ruinous.deaf, undefined, limit), check: late },
   { what: "garbage on descriptor 4", task: Ruinous.garbage(4), check: violation },
   { what: "its channel closed", task: Ruinous.close(4), check: lost({ signal: "SIGTERM" }) },
-  { what: "its inbox closed, under a deadline", task: limited(Ruinous.close, 3), check: late },
-  { what: "its watchdog's pipe closed, under a deadline", task: limited(Ruinous.close, 5), check: late },
+  { what: "its inbox closed, under a deadline", task: TaskPool.run(Ruinous.close, 3, limit), check: late },
+  {
+    what: "its watchdog's pipe closed, under a deadline",
+    task: TaskPool.run(Ruinous.close, 5, limit),
+    check: late
+  },
   {
     what: "a stack overflow",
     task: Ruinous.overflow(),
@@ -124,7 +134,7 @@ const faults: ReadonlyArray<Fault> = [
   },
   {
     what: "a payload a million deep",
-    task: TaskPool.run(Ruinous.lengthOf as never, nest(1_000_000) as never),
+    task: Ruinous.typeOf(nest(1_000_000)),
     check: unsent("host", /nested deeper/),
     keepsWorker: true
   },
@@ -201,7 +211,10 @@ describe("tasks that ruin their process", () => {
           const spawned = yield* Ruinous.leave()
           assert.isTrue(isAlive(spawned))
           // One waits in each; that which spawned is killed, its neighbour is not harmed.
-          const waiting = yield* Effect.all([TaskPool.fork(Ruinous.wait, 500), TaskPool.fork(Ruinous.wait, 500)])
+          const waiting = yield* Effect.all([
+            TaskPool.fork(Ruinous.wait, 500),
+            TaskPool.fork(Ruinous.wait, 500)
+          ])
           const leader = childrenOf(process.pid).find((pid) => childrenOf(pid).includes(spawned))!
           process.kill(leader, "SIGKILL")
           const exits = yield* Effect.forEach(waiting, (handle) => Effect.exit(handle.await))

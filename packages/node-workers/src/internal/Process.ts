@@ -16,7 +16,13 @@ import { randomBytes } from "node:crypto"
 import type { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import * as Defect from "@heddle/core/protocol/Defect"
-import { type Frame, readRequests, type RequestVisitor, type Start, Violation } from "@heddle/core/protocol/Message"
+import {
+  type Frame,
+  readRequests,
+  type RequestVisitor,
+  type Start,
+  Violation
+} from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
 import type { WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
 import { orBuiltSibling } from "./builtSibling.ts"
@@ -49,7 +55,7 @@ export class Process implements WorkerConnection {
   private readonly stderr: Sink
   private readonly stdout: Sink
   private readonly onGone: (process: Process) => void
-  private readonly end_ = Promise.withResolvers<void>()
+  private readonly whenGone = Promise.withResolvers<void>()
   private cause: unknown
   private killTimer: NodeJS.Timeout | undefined
   // Invariant: once set, nothing that the worker wrote is delivered any more.
@@ -58,11 +64,18 @@ export class Process implements WorkerConnection {
   private ended = false
 
   /** Throws when nothing was started. */
-  constructor(settings: Settings, start: Start, listener: WorkerListener, onGone: (process: Process) => void) {
+  constructor(
+    settings: Settings,
+    start: Start,
+    listener: WorkerListener,
+    onGone: (process: Process) => void
+  ) {
     this.listener = listener
     this.onGone = onGone
     this.maxFrameBytes = settings.maxFrameBytes
-    this.reader = new RecordReader(this.nonce, settings.maxFrameBytes, (kind, body) => this.receive(kind, body))
+    this.reader = new RecordReader(this.nonce, settings.maxFrameBytes, (kind, body) =>
+      this.receive(kind, body)
+    )
     this.tail = makeTail(settings.stderrTail)
     this.evidence = makeTail(evidenceLength)
     this.stdout = settings.stdout
@@ -110,7 +123,7 @@ export class Process implements WorkerConnection {
   /** Ends it by force; resolves when it is gone, never rejects. */
   end(): Promise<void> {
     this.terminate()
-    return this.end_.promise
+    return this.whenGone.promise
   }
 
   private listen(): void {
@@ -197,7 +210,7 @@ export class Process implements WorkerConnection {
     // A late error of a child that is gone is nobody's.
     child.on("error", () => {})
     this.onGone(this)
-    this.end_.resolve()
+    this.whenGone.resolve()
     this.listener.onExit({
       exitCode,
       signal,

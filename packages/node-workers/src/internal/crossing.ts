@@ -25,11 +25,7 @@ interface Found {
 }
 
 /** Throws {@link Refused} for the first part of a frame that must not be sent. Paths begin at that part. */
-export const check = (
-  frame: unknown,
-  maxBytes: number,
-  transfer: ReadonlyArray<Movable> = []
-): void => {
+export const check = (frame: unknown, maxBytes: number, transfer: ReadonlyArray<Movable> = []): void => {
   const bound = transfer.filter((moved) => !(moved instanceof ArrayBuffer))
   const walk = new Walk(maxBytes, new Set(bound))
   for (const part of Array.isArray(frame) ? frame : [frame]) {
@@ -152,7 +148,8 @@ class Walk {
 }
 
 /** Ports and streams can move to a thread. */
-const describeBound = (value: object): string => `a ${value.constructor.name}, which cannot move to another process`
+const describeBound = (value: object): string =>
+  `a ${value.constructor.name}, which cannot move to another process`
 
 const refuse = (detail: string): Found => ({ detail, keys: [] })
 
@@ -165,14 +162,15 @@ const label = (key: unknown): string =>
   typeof key === "string" || typeof key === "number" ? String(key) : "…"
 
 /** The prototypes of what V8 itself clones. */
-const ordinary = new Set<unknown>(
-  [
-    ...[Object, Array, Map, Set, Date, RegExp, ArrayBuffer, DataView, Boolean, Number, String, BigInt],
-    ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError],
-    ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array],
-    ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array]
-  ].map((constructor) => constructor.prototype)
-)
+const ordinary: ReadonlySet<unknown> = new Set([
+  Object.prototype,
+  Array.prototype,
+  ...[Map, Set, Date, RegExp].map(({ prototype }) => prototype),
+  ...[Boolean, Number, String, BigInt].map(({ prototype }) => prototype),
+  ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(
+    ({ prototype }) => prototype
+  )
+])
 
 /** Prototypes of classes whose instances structured clone turns into ordinary values. Asked once for each class. */
 const known = new WeakSet<object>()

@@ -9,7 +9,7 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
 
 /** Writes all of it, however long the other side takes. */
 export const writeAll = (fd: number, bytes: Buffer): void => {
-  for (let written = 0; written < bytes.length; ) {
+  for (let written = 0; written < bytes.length;) {
     try {
       written += writeSync(fd, bytes, written)
     } catch (error) {
@@ -23,7 +23,7 @@ export const writeAll = (fd: number, bytes: Buffer): void => {
 /** So many bytes, as soon as they are there; `undefined` when the pipe ends before. */
 export const readExactly = (fd: number, length: number): Buffer | undefined => {
   const bytes = Buffer.alloc(length)
-  for (let read = 0; read < length; ) {
+  for (let read = 0; read < length;) {
     const more = readSync(fd, bytes, read, length - read, null)
     if (more === 0) return undefined
     read += more

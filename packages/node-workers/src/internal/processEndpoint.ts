@@ -13,7 +13,12 @@ import { inbound, outbound, type ProcessBoot } from "./processBoot.ts"
 import { decode, encode, Kind, RecordReader } from "./records.ts"
 import { hold } from "./watchdog.ts"
 
-export const toEndpoint = ({ maxFrameBytes, nonce, notices, start }: ProcessBoot): RunnerEndpoint["Service"] => {
+export const toEndpoint = ({
+  maxFrameBytes,
+  nonce,
+  notices,
+  start
+}: ProcessBoot): RunnerEndpoint["Service"] => {
   const adopting: Message.RequestVisitor = {
     run: (_many, id, index, ticket) => hold(notices, id, index, ticket),
     interrupt: () => {},

@@ -69,9 +69,9 @@ export interface Settings {
   readonly maxFrameBytes: number
 }
 
-const knownOptions = new Set([
-  ...["entry", "resourceLimits", "env", "execArgv", "cwd", "output", "stderrTail", "name", "maxFrameBytes"]
-])
+const knownOptions = new Set(
+  "entry resourceLimits env execArgv cwd output stderrTail name maxFrameBytes".split(" ")
+)
 
 const mostFrameBytes = 1024 ** 3
 
@@ -92,7 +92,10 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
   }
 }
 
-const flagOf: Record<keyof ResourceLimits, { readonly least: number; readonly flag: (mb: number) => string }> = {
+const flagOf: Record<
+  keyof ResourceLimits,
+  { readonly least: number; readonly flag: (mb: number) => string }
+> = {
   maxOldGenerationSizeMb: { least: 8, flag: (mb) => `--max-old-space-size=${Math.floor(mb)}` },
   maxYoungGenerationSizeMb: {
     least: 0,
@@ -118,7 +121,7 @@ const toFlags = (limits: ResourceLimits): ReadonlyArray<string> => {
 const toDirectory = (cwd: unknown): string | undefined => {
   if (cwd === undefined || typeof cwd === "string") return cwd
   if (cwd instanceof URL && cwd.protocol === "file:") return fileURLToPath(cwd)
-  throw new InvalidOption("cwd", `expected a path or a file: URL, got ${String(cwd)}`)
+  throw new InvalidOption("cwd", `expected a path or a file: URL, got ${typeof cwd}`)
 }
 
 const toFrameBytes = (value: number): number => {

@@ -37,7 +37,12 @@ export const makeNotices = (depth: number): Notices => ({
 })
 
 /** Main thread, on `Run`: puts the task on the words, as a host does where it shares them. */
-export const hold = ({ held, tickets, told, words }: Notices, id: number, index: number, ticket: number): void => {
+export const hold = (
+  { held, tickets, told, words }: Notices,
+  id: number,
+  index: number,
+  ticket: number
+): void => {
   const name = BigInt(id)
   Claims.adopt(words, index, ticket)
   Atomics.store(tickets, index, ticket)

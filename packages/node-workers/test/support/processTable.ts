@@ -24,7 +24,7 @@ export const childrenOf = (parent: number): ReadonlyArray<number> =>
 
 /** Waits until a condition holds, looking every few milliseconds; `false` when it does not in time. */
 export const within = async (millis: number, condition: () => boolean): Promise<boolean> => {
-  for (const end = performance.now() + millis; performance.now() < end; ) {
+  for (const end = performance.now() + millis; performance.now() < end;) {
     if (condition()) return true
     await new Promise((resolve) => setTimeout(resolve, 5))
   }

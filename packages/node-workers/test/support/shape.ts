@@ -14,7 +14,8 @@ export const shapeOf = (root: unknown): string => {
     const number = numbers.size
     numbers.set(value, number)
     const line = lines.push("") - 1
-    lines[line] = `#${number} ${[prototypeOf(value), ...inside(value, visit), ...fields(value, visit)].join(" ")}`
+    lines[line] =
+      `#${number} ${[prototypeOf(value), ...inside(value, visit), ...fields(value, visit)].join(" ")}`
     return `#${number}`
   }
   return [visit(root), ...lines].join("\n")
@@ -38,9 +39,8 @@ const inside = (value: object, visit: Visit): ReadonlyArray<string> => {
   if (ArrayBuffer.isView(value)) {
     return [visit(value.buffer), String(value.byteOffset), String(value.byteLength)]
   }
-  if (value instanceof Number || value instanceof String || value instanceof BigInt || value instanceof Boolean) {
-    return [visit(value.valueOf())]
-  }
+  const boxed = /^\[object (Number|String|BigInt|Boolean)\]$/.test(Object.prototype.toString.call(value))
+  if (boxed) return [visit(value.valueOf())]
   return []
 }
 
@@ -48,7 +48,13 @@ const fields = (value: object, visit: Visit): ReadonlyArray<string> => {
   // The fields of a view are its bytes.
   if (ArrayBuffer.isView(value)) return []
   return Reflect.ownKeys(value).map((key) => {
-    const { configurable, enumerable, get, value: field, writable } = Object.getOwnPropertyDescriptor(value, key)!
+    const {
+      configurable,
+      enumerable,
+      get,
+      value: field,
+      writable
+    } = Object.getOwnPropertyDescriptor(value, key)!
     const flags = [configurable, enumerable, writable, get !== undefined].map(Number).join("")
     return `${String(key)}:${flags}:${visit(field)}`
   })

@@ -51,11 +51,10 @@ export type Signal = Int32Array<SharedArrayBuffer> | { readonly board: string }
  * @category schemas
  * @since 0.1.0
  */
-export const Words: Schema.declare<Signal> = Schema.declare(
-  (u): u is Signal =>
-    u instanceof Int32Array
-      ? u.buffer instanceof SharedArrayBuffer
-      : typeof u === "object" && u !== null && typeof Reflect.get(u, "board") === "string"
+export const Words: Schema.declare<Signal> = Schema.declare((u): u is Signal =>
+  u instanceof Int32Array
+    ? u.buffer instanceof SharedArrayBuffer
+    : typeof u === "object" && u !== null && typeof Reflect.get(u, "board") === "string"
 )
 
 let boards: Boards | undefined
