@@ -263,6 +263,23 @@ describe("the end of a worker process", () => {
   )
 
   it.live(
+    "G5: frames that the host was too busy to read are delivered before the exit",
+    () =>
+      Effect.gen(function* () {
+        const puppet = yield* spawn
+        puppet.order("echo", "up")
+        yield* puppet.hear("frame")
+        for (let i = 0; i < 100; i++) puppet.order("echo", i)
+        puppet.order("exit", 0)
+        // Until the process is long gone, on a host whose loop does not turn.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+        yield* puppet.exited
+        assert.lengthOf(puppet.all("frame"), 101)
+      }).pipe(Effect.provide(processes())),
+    timeout
+  )
+
+  it.live(
     "S035: writing to a worker that is on its way out, more than its pipe holds, harms nobody",
     () =>
       Effect.gen(function* () {
