@@ -49,17 +49,21 @@ const signals = Object.keys(exitCodes) as ReadonlyArray<Signal>
  * process from exiting until that returns (G4); a second signal does not wait for it.
  *
  * @example
- * ```ts
+ * ```ts no-run
  * import { Task, TaskPool } from "@heddle/core"
  * import { NodeHost, NodeProcesses } from "@heddle/node-workers"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
+ * import * as Schema from "effect/Schema"
  *
- * declare const program: Effect.Effect<void, never, TaskPool.TaskPool>
+ * const Index = Task.make("Index", { payload: { folder: Schema.String } })
  *
- * const main = Effect.provide(program, Layer.provide(TaskPool.layer({ size: 4 }), NodeProcesses.layer()))
+ * const workers = NodeProcesses.layer({ entry: new URL("./worker.ts", import.meta.url) })
  *
- * export const start = () => NodeHost.runMain(main)
+ * Index({ folder: "/var/log" }).pipe(
+ *   Effect.provide(Layer.provide(TaskPool.layer({ size: 4 }), workers)),
+ *   NodeHost.runMain
+ * )
  * ```
  *
  * @category running

@@ -114,12 +114,8 @@ const faults: ReadonlyArray<Fault> = [
   { what: "a loop that hears no SIGTERM", task: TaskPool.run(Ruinous.deaf, undefined, limit), check: late },
   { what: "garbage on descriptor 4", task: Ruinous.garbage(4), check: violation },
   { what: "its channel closed", task: Ruinous.close(4), check: lost({ signal: "SIGTERM" }) },
-  { what: "its inbox closed, under a deadline", task: TaskPool.run(Ruinous.close, 3, limit), check: late },
-  {
-    what: "its watchdog's pipe closed, under a deadline",
-    task: TaskPool.run(Ruinous.close, 5, limit),
-    check: late
-  },
+  { what: "its inbox closed", task: Ruinous.close(3), check: lost({ signal: "SIGTERM" }) },
+  { what: "its lifeline closed", task: Ruinous.close(5), check: lost({ signal: "SIGTERM" }) },
   {
     what: "a stack overflow",
     task: Ruinous.overflow(),

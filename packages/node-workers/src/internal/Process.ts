@@ -13,6 +13,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
+import type { Socket } from "node:net"
 import type { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import * as Defect from "@heddle/core/protocol/Defect"
@@ -40,6 +41,9 @@ const main = fileURLToPath(orBuiltSibling(new URL("./process.main.ts", import.me
 /** How long a process has between SIGTERM and SIGKILL. Well below the least sensible `terminateTimeout`. */
 const killDelay = 200
 
+/** How long a process may live without one of its pipes: one that is on its way out closes them before its end. */
+const closedDelay = 1000
+
 /** Bytes of standard error in which V8's last message is looked for, however few of them are kept for errors. */
 const evidenceLength = 16 * 1024
 
@@ -58,6 +62,7 @@ export class Process implements WorkerConnection {
   private readonly whenGone = Promise.withResolvers<void>()
   private cause: unknown
   private killTimer: NodeJS.Timeout | undefined
+  private closedTimer: NodeJS.Timeout | undefined
   // Invariant: once set, nothing that the worker wrote is delivered any more.
   private violated = false
   // Invariant: once set, the listener hears nothing more, and no pipe, timer or listener of this process is left.
@@ -141,9 +146,14 @@ export class Process implements WorkerConnection {
     // A worker without its channel can never answer. One that is on its way out keeps its exit code: the kernel closes
     // its pipes when that is fixed.
     out?.on("end", () => this.terminate())
-    for (const fd of [inbound, outbound, lifeline]) {
-      // That the worker closed its end, or died while it was written to.
-      this.pipe<Readable>(fd)?.on("error", () => {})
+    out?.on("error", () => {})
+    // Without the others it could not hear, or would outlive its host.
+    for (const fd of [inbound, lifeline]) {
+      const pipe = this.pipe<Socket>(fd)
+      pipe?.on("error", () => {})
+      pipe?.on("close", () => this.expectEnd())
+      // Nothing comes; the end of it is only seen by reading.
+      pipe?.resume()
     }
     if (child.stdout !== null) pump(child.stdout, this.stdout)
     if (child.stderr !== null) pump(child.stderr, this.stderr)
@@ -187,11 +197,16 @@ export class Process implements WorkerConnection {
   // the end
   // --------------------------------------------------------------------------
 
+  private expectEnd(): void {
+    if (!this.ended) this.closedTimer ??= setTimeout(() => this.terminate(), closedDelay)
+  }
+
   private gone(exitCode: number | undefined, signal: string | undefined): void {
     if (this.ended) return
     const { child, pid } = this
     if (pid !== undefined) processGroup.leave(pid)
     clearTimeout(this.killTimer)
+    clearTimeout(this.closedTimer)
     this.drain()
     this.ended = true
     for (const [stream, sink] of [
