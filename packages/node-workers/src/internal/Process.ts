@@ -140,7 +140,7 @@ export class Process implements WorkerConnection {
       this.cause = error
       this.gone(undefined, undefined)
     })
-    child.on("exit", (exitCode, signal) => this.gone(exitCode ?? undefined, signal ?? undefined))
+    child.on("exit", (exitCode, signal) => this.exited(exitCode ?? undefined, signal ?? undefined))
     const out = this.pipe<Readable>(outbound)
     out?.on("data", (chunk: Buffer) => this.read(chunk))
     // A worker without its channel can never answer. One that is on its way out keeps its exit code: the kernel closes
@@ -199,6 +199,17 @@ export class Process implements WorkerConnection {
 
   private expectEnd(): void {
     if (!this.ended) this.closedTimer ??= setTimeout(() => this.terminate(), closedDelay)
+  }
+
+  private exited(exitCode: number | undefined, signal: string | undefined): void {
+    const out = this.pipe<Readable>(outbound)
+    if (descriptorOf(out) >= 0 || out === undefined || out.destroyed) return this.gone(exitCode, signal)
+    // It cannot be read at once: the loop reads it to its end, if that comes.
+    const timer = setTimeout(() => this.gone(exitCode, signal), closedDelay)
+    out.once("close", () => {
+      clearTimeout(timer)
+      this.gone(exitCode, signal)
+    })
   }
 
   private gone(exitCode: number | undefined, signal: string | undefined): void {

@@ -27,7 +27,10 @@ export const enter = (leader: number): void => {
   leaders.add(leader)
 }
 
-/** The leader has gone; what is left of its group goes as well. */
+/**
+ * The leader has gone; what is left of its group goes as well. A group keeps its number while it has members; without
+ * any, that number is free, but not taken again before every other one has been.
+ */
 export const leave = (leader: number): void => {
   if (!leaders.delete(leader)) return
   signal(leader, "SIGKILL")
