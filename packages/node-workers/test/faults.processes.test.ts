@@ -226,6 +226,22 @@ describe("tasks that ruin their process", () => {
   )
 
   it(
+    "G10: flags that confine a process do: what they deny is a task's failure, and the worker stays",
+    () =>
+      run(
+        { size: 1 },
+        Effect.gen(function* () {
+          const pid = yield* Ruinous.pid()
+          const defect = expectDefect(yield* Effect.exit(Ruinous.leave()))
+          assert.strictEqual(Reflect.get(Object(defect), "code"), "ERR_ACCESS_DENIED")
+          assert.strictEqual(yield* Ruinous.pid(), pid)
+        }),
+        { execArgv: ["--permission", "--allow-worker", "--allow-fs-read=*"] }
+      ),
+    timeout
+  )
+
+  it(
     "S154, G2: a pool closes while its worker prints without end into pipes that nobody reads",
     async () => {
       const began = performance.now()
@@ -275,6 +291,14 @@ const badStarts: ReadonlyArray<BadStart> = [
     exitCode: 9,
     stderr: /no-such-flag/,
     options: { execArgv: ["--no-such-flag"] }
+  },
+  {
+    what: "a process that may not have a watchdog",
+    text: "export {}",
+    phase: "import",
+    exitCode: 1,
+    cause: /allow-worker|Access to this API/,
+    options: { execArgv: ["--permission", "--allow-fs-read=*"] }
   },
   {
     what: "a directory that is not there",

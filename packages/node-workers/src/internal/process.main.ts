@@ -23,13 +23,13 @@ const hello = decode(readExactly(inbound, length) ?? process.exit(1)) as Hello
 const nonce = header.subarray(0, nonceLength)
 const { maxFrameBytes, notices } = leaveBoot(nonce, hello)
 
-watch(lifeline, notices)
-
 // Heard before the process ends of it, and only then: code of the user's may catch what nobody else does.
 process.on("uncaughtExceptionMonitor", (error) => {
   if (process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback()) return
   writeAll(outbound, encode(nonce, Kind.lastWords, Defect.encode(error), maxFrameBytes))
 })
+
+watch(lifeline, notices)
 
 // The worker's file sees itself as the program, without arguments.
 const [entry] = process.argv.splice(2)
