@@ -1,6 +1,7 @@
 import { Violation } from "@heddle/core/protocol/Message"
 import { assert, describe, it } from "vitest"
 import { decode, encode, Kind, RecordReader } from "../../src/internal/records.ts"
+import { valueOf } from "../support/values.ts"
 
 const nonce = Buffer.from("8 bytes!")
 const limit = 1000
@@ -62,5 +63,25 @@ describe("records", () => {
       cut.writeUInt32LE(length, 8)
       assert.throws(() => read([cut]), Violation, /cannot be read/)
     }
+  })
+
+  it("S037, G10: bodies that were tampered with are values or violations, and nothing else", () => {
+    let state = 1
+    const below = (limit: number): number => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return Math.floor((state / 2 ** 32) * limit)
+    }
+    let violations = 0
+    for (let seed = 0; seed < 2000; seed++) {
+      const body = Buffer.from(encode(nonce, Kind.frame, valueOf(seed % 200), 1e6).subarray(16))
+      for (let changes = 0; changes <= below(4); changes++) body[below(body.length)] = below(256)
+      try {
+        decode(below(4) === 0 ? body.subarray(0, below(body.length)) : body)
+      } catch (error) {
+        assert.instanceOf(error, Violation)
+        violations++
+      }
+    }
+    assert.isAbove(violations, 500)
   })
 })
