@@ -55,6 +55,21 @@ export {
  *
  * Closing the layer's scope ends every process that is left. Normally there is none, since pools close first.
  *
+ * @example
+ * ```ts no-run
+ * import { TaskPool } from "@heddle/core"
+ * import { NodeProcesses } from "@heddle/node-workers"
+ * import * as Layer from "effect/Layer"
+ *
+ * const processes = NodeProcesses.layer({
+ *   entry: new URL("./worker.ts", import.meta.url),
+ *   env: ["LANG"],
+ *   resourceLimits: { maxOldGenerationSizeMb: 256 }
+ * })
+ *
+ * export const pool = Layer.provide(TaskPool.layer({ size: 4 }), processes)
+ * ```
+ *
  * @category layers
  * @since 0.1.0
  */
