@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import { afterEach, assert, describe, it } from "vitest"
-import { childrenOf, isAlive, within } from "./support/processTable.ts"
+import { childrenOf, isAlive, leadsGroup, within } from "./support/processTable.ts"
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
 
@@ -12,6 +12,7 @@ const timeout = 30_000
 class Host {
   readonly child: ChildProcess
   readonly ended: Promise<ReadonlyArray<unknown>>
+  readonly seen = new Set<number>()
   output = ""
 
   constructor(main: string, ...args: ReadonlyArray<string>) {
@@ -37,6 +38,13 @@ class Host {
     )
   }
 
+  /** Its children, now; a test that fails leaves none of them. */
+  workers(): ReadonlyArray<number> {
+    const pids = childrenOf(this.pid)
+    for (const pid of pids) this.seen.add(pid)
+    return pids
+  }
+
   /** How it ended: code, signal, milliseconds from now. */
   async end(): Promise<{ readonly code: unknown; readonly signal: unknown; readonly millis: number }> {
     const began = performance.now()
@@ -50,7 +58,10 @@ let started: Host | undefined
 const start = (main: string, ...args: ReadonlyArray<string>): Host => (started = new Host(main, ...args))
 
 afterEach(() => {
-  if (started !== undefined && isAlive(started.pid)) started.child.kill("SIGKILL")
+  for (const pid of started === undefined ? [] : [started.pid, ...started.seen]) {
+    if (isAlive(pid)) process.kill(leadsGroup(pid) ? -pid : pid, "SIGKILL")
+  }
+  started = undefined
 })
 
 const expectGone = async (pids: ReadonlyArray<number>, millis: number): Promise<void> => {
@@ -67,7 +78,7 @@ describe("signals", () => {
         async () => {
           const host = start("host.main.ts", transport, "wait,wait")
           await host.says("up")
-          const workers = childrenOf(host.pid)
+          const workers = host.workers()
           assert.lengthOf(workers, transport === "processes" ? 2 : 0)
           // As a terminal does: to all that are in the group of the foreground.
           process.kill(-host.pid, signal)
@@ -87,7 +98,7 @@ describe("signals", () => {
     async () => {
       const host = start("host.main.ts", "processes", "spin,wait")
       await host.says("up")
-      const workers = childrenOf(host.pid)
+      const workers = host.workers()
       host.child.kill("SIGTERM")
       assert.deepInclude(await host.end(), { code: 143, signal: null })
       await expectGone(workers, 0)
@@ -106,7 +117,7 @@ describe("signals", () => {
       async () => {
         const host = start("host.main.ts", transport, work, "never")
         await host.says("up")
-        const workers = childrenOf(host.pid)
+        const workers = host.workers()
         const spawned = transport === "processes" ? workers.flatMap(childrenOf) : []
         host.child.kill("SIGINT")
         await host.says("finalizing")
@@ -127,7 +138,7 @@ describe("hosts that vanish", () => {
     async () => {
       const host = start("host.main.ts", "processes", "spin,wait,spin,wait,spin,wait,spin,block")
       await host.says("up")
-      const workers = childrenOf(host.pid)
+      const workers = host.workers()
       const spawned = workers.flatMap(childrenOf)
       assert.deepStrictEqual([workers.length, spawned.length], [8, 1])
       host.child.kill("SIGKILL")
@@ -142,7 +153,7 @@ describe("hosts that vanish", () => {
     async () => {
       const host = start("hanging.main.ts")
       await host.says("hanging")
-      const workers = childrenOf(host.pid)
+      const workers = host.workers()
       assert.lengthOf(workers, 1)
       host.child.kill("SIGKILL")
       await host.end()

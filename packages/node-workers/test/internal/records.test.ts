@@ -67,9 +67,9 @@ describe("records", () => {
 
   it("S037, G10: bodies that were tampered with are values or violations, and nothing else", () => {
     let state = 1
-    const below = (limit: number): number => {
+    const below = (bound: number): number => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-      return Math.floor((state / 2 ** 32) * limit)
+      return Math.floor((state / 2 ** 32) * bound)
     }
     let violations = 0
     for (let seed = 0; seed < 2000; seed++) {

@@ -18,6 +18,8 @@ const statOf = (pid: number): ReadonlyArray<string> => {
 /** Whether it runs; a zombie does not. */
 export const isAlive = (pid: number): boolean => !["Z", "X", undefined].includes(statOf(pid)[0])
 
+export const leadsGroup = (pid: number): boolean => Number(statOf(pid)[2]) === pid
+
 /** The pids of a process's children, zombies included. */
 export const childrenOf = (parent: number): ReadonlyArray<number> =>
   numbers("/proc").filter((pid) => Number(statOf(pid)[1]) === parent)
