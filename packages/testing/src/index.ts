@@ -1,6 +1,7 @@
 /**
  * @since 0.1.0
  */
+export * as AtomicsModel from "./AtomicsModel.ts"
 export * as Fault from "./Fault.ts"
 export * as SimulatedWorkers from "./SimulatedWorkers.ts"
 export * as Simulation from "./Simulation.ts"
