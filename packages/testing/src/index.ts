@@ -2,6 +2,7 @@
  * @since 0.1.0
  */
 export * as AtomicsModel from "./AtomicsModel.ts"
+export * as Explore from "./Explore.ts"
 export * as Fault from "./Fault.ts"
 export * as History from "./History.ts"
 export * as Linearizable from "./Linearizable.ts"
