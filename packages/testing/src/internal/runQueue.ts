@@ -10,6 +10,8 @@ import type { Ready } from "./strand.ts"
 
 export class RunQueue {
   readonly reorder: boolean
+  /** Changes whenever the candidates do. */
+  changes = 0
   private batch: Array<Ready> = []
   private position = 0
   private incoming: Array<Ready> = []
@@ -28,11 +30,13 @@ export class RunQueue {
   }
 
   add(ready: Ready): void {
+    this.changes++
     this.incoming.push(ready)
   }
 
   /** Takes a candidate. In order, there is no choice. */
   take(choice: number): Ready {
+    this.changes++
     if (this.reorder) return choice === 0 ? this.incoming.shift()! : this.incoming.splice(choice, 1)[0]!
     if (this.position === this.batch.length) {
       this.batch = this.incoming.toSorted((a, b) => a.priority - b.priority)

@@ -64,8 +64,9 @@ export class Exhaustive {
     const { scope } = this
     const script = scripted({ entries: [...(scope?.kept ?? []), ...entries] })
     let taken = 0
+    const isOffering = () => taken >= entries.length && !this.isOverfull
     const offer = (entry: Entry) => {
-      if (taken < entries.length || this.isOverfull) return
+      if (!isOffering()) return
       if (scope !== undefined && !isWithin(scope, entry)) return
       if (entries.length >= this.bound) this.isCut = true
       else if (this.next.length >= widest) this.isOverfull = true
@@ -76,16 +77,20 @@ export class Exhaustive {
       new Set(queue.candidates.slice(from).map(({ strand }) => strand.id))
     return {
       pick: (queue, after) => {
-        for (const to of others(queue, 1)) offer({ _tag: "Switch", ...place(after), to })
+        if (isOffering()) {
+          for (const to of others(queue, 1)) offer({ _tag: "Switch", ...place(after), to })
+        }
         const choice = script.pick(queue, after)
         if (choice !== 0) taken++
         return choice
       },
       preempt: (strand, queue, below) => {
         if (isAlone(queue, below)) return false
-        // Those below run first in any case; who comes after them is decided when they have stopped.
-        const targets = queue.reorder && below.isEmpty() ? others(queue, 0) : [undefined]
-        for (const to of targets) offer({ _tag: "Preempt", ...place(strand), to })
+        if (isOffering()) {
+          // Those below run first in any case; who comes after them is decided when they have stopped.
+          const targets = queue.reorder && below.isEmpty() ? others(queue, 0) : [undefined]
+          for (const to of targets) offer({ _tag: "Preempt", ...place(strand), to })
+        }
         const choice = script.preempt(strand, queue, below)
         if (choice !== false) taken++
         return choice

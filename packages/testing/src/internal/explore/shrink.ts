@@ -49,6 +49,7 @@ export const shrink = <A, E>(
     for (const phase of phases) {
       removeChunks(() => best.log.entries, phase, accept)
       lowerDraws(() => best.log.entries, phase, accept)
+      moveFaults(() => best.log.entries, phase, accept)
     }
     mergeSwitches(() => best.log.entries, accept)
   } while (weigh(best.log) < before && runs < budget)
@@ -118,6 +119,22 @@ const lowerDraws = (current: Current, phase: Phase, accept: Accept): void => {
       const middle = (low + high) >> 1
       if (lower(middle)) high = middle
       else low = middle
+    }
+  }
+}
+
+/** How many earlier places a fault is tried at. */
+const earlier = 10
+
+/** What goes wrong late, after much was drawn, may go wrong early, without all that. */
+const moveFaults = (current: Current, phase: Phase, accept: Accept): void => {
+  for (let index = 0; index < current().length; index++) {
+    const entry = current()[index]!
+    if (!phase(entry) || entry._tag !== "Draw" || entry.kind !== "fault") continue
+    const rest = current().filter((other) => other !== entry)
+    const bare = rest.filter((other) => other._tag !== "Draw" || other.strand !== entry.strand)
+    for (let at = 0; at < Math.min(entry.at, earlier); at++) {
+      if (accept([...bare, { ...entry, at }]) || accept([...rest, { ...entry, at }])) break
     }
   }
 }

@@ -78,7 +78,11 @@ export const pct =
     let operations = 0
     let floor = -depth
     const rankOf = (strand: Strand): number => (strand.priority ||= 1 + prng.double())
+    let known = { changes: -1, falls: -1, best: 0 }
+    let falls = 0
     const highest = (queue: RunQueue): number => {
+      // Most operations schedule nothing.
+      if (known.changes === queue.changes && known.falls === falls) return known.best
       let [best, rank] = [0, -Infinity]
       for (const [index, ready] of queue.candidates.entries()) {
         if (ready.gaveWay) {
@@ -88,6 +92,7 @@ export const pct =
         const own = rankOf(ready.strand)
         if (own > rank) [best, rank] = [index, own]
       }
+      known = { changes: queue.changes, falls, best }
       return best
     }
     return {
@@ -95,7 +100,10 @@ export const pct =
       pick: (queue) => highest(queue),
       preempt: (strand, queue, below) => {
         const fall = changes.get(++operations)
-        if (fall !== undefined) strand.priority = fall
+        if (fall !== undefined) {
+          strand.priority = fall
+          falls++
+        }
         if (!below.isEmpty() && below.strands().some((other) => rankOf(other) > rankOf(strand))) return true
         if (queue.candidates.length === 0) return false
         const other = queue.candidates[highest(queue)]!.strand
