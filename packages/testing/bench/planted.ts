@@ -6,7 +6,7 @@
 import { Explore } from "@heddle/testing"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
-import fc from "fast-check"
+import { asyncProperty, check, scheduler as anyScheduler } from "fast-check"
 import { readFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
 import { parse } from "../src/internal/explore/log.ts"
@@ -56,12 +56,12 @@ const fastCheckCount = async ({ promises }: Bug): Promise<Count> => {
   if (promises === undefined) return undefined
   const counts: Array<number | null> = []
   for (const seed of seeds) {
-    const property = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+    const property = asyncProperty(anyScheduler(), async (scheduler) => {
       const isBroken = promises(() => scheduler.schedule(Promise.resolve()))
       await scheduler.waitIdle()
       return !isBroken()
     })
-    const { failed, numRuns } = await fc.check(property, { seed, numRuns: most, endOnFailure: true })
+    const { failed, numRuns } = await check(property, { seed, numRuns: most, endOnFailure: true })
     counts.push(failed ? numRuns : null)
   }
   return median(counts)

@@ -351,7 +351,7 @@ const show = <A, E>(
   const message = [
     String(cause),
     "",
-    `${how === "" ? "a replay" : how}: ${decisions.log} decisions${decisions.found > decisions.log ? `, shrunk from ${decisions.found}` : ""}; seed ${log.seed}, ${log.realism}`,
+    `${how === "" ? "a replay" : how}: ${count(decisions.log)}${decisions.found > decisions.log ? `, shrunk from ${decisions.found}` : ""}; seed ${log.seed}, ${log.realism}`,
     "",
     trace.timeline,
     ...(kind === "Deadlock" || kind === "Uncontrolled"
@@ -363,6 +363,8 @@ const show = <A, E>(
   const { timeline, waiting } = trace
   return { kind, cause, log: line, found: Log.format(found), decisions, strategy, timeline, waiting, message }
 }
+
+const count = (decisions: number): string => `${decisions} decision${decisions === 1 ? "" : "s"}`
 
 const environmentLog = (): string | undefined => {
   const process = Reflect.get(globalThis, "process") as

@@ -141,10 +141,12 @@ const judge = <A, E>(
   if (ending._tag === "StepLimit") {
     return problemOf("StepLimit", new Error(`not done after ${ending.steps} steps, at ${ending.time} ms`))
   }
-  const count = ending.suspended
+  const who = ending.suspended === 1 ? "a fiber waits" : `${ending.suspended} fibers wait`
   return problemOf(
     "Deadlock",
-    new Error(`deadlock at ${ending.time} ms: ${count} fibers wait, and nothing can wake them`)
+    new Error(
+      `deadlock at ${ending.time} ms: ${who}, and nothing can wake ${ending.suspended === 1 ? "it" : "them"}`
+    )
   )
 }
 

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type { Strand } from "../strand.ts"
 import { isOnStack, type Tracer, type World } from "../world.ts"
@@ -15,6 +16,7 @@ interface Stretch {
   readonly time: number
   readonly entered: Entered
   readonly events: Array<string>
+  operations: number
   /** How it ended. */
   how: string
 }
@@ -31,11 +33,13 @@ export class Trace implements Tracer {
 
   onEnter(strand: Strand, time: number, entered: Entered): void {
     this.leave(entered)
-    this.stretches.push({ strand, time, entered, events: [], how: "" })
+    this.stretches.push({ strand, time, entered, events: [], operations: 0, how: "" })
   }
 
   onOperation(strand: Strand): void {
-    if (this.names.has(strand) || strand.fiber === undefined) return
+    const stretch = this.stretches.at(-1)
+    if (stretch !== undefined) stretch.operations++
+    if (strand.id === program || this.names.has(strand) || strand.fiber === undefined) return
     const name = nameOf(strand.fiber)
     if (name !== undefined) this.names.set(strand, name)
   }
@@ -61,12 +65,12 @@ export class Trace implements Tracer {
   /** A line for each stretch that a strand ran without another one between. */
   get timeline(): string {
     const rows = this.stretches
-      // A callback that recorded nothing tells nothing.
-      .filter(({ events, strand }) => events.length > 0 || strand.fiber !== undefined)
+      // A callback tells nothing, unless it recorded something.
+      .filter(({ events, operations }) => events.length > 0 || operations > 0)
       .map(({ entered, events, how, strand, time }) => [
         `${time} ms`,
         `${entered === "nested" ? "↳ " : ""}${strand.id}`,
-        this.names.get(strand) ?? (strand.id === "0" ? "(the program)" : ""),
+        this.names.get(strand) ?? (strand.id === program ? "(the program)" : ""),
         events.join("; "),
         how
       ])
@@ -94,7 +98,7 @@ export class Trace implements Tracer {
     const fiber = stretch?.strand.fiber
     if (stretch === undefined || fiber === undefined) return
     const exit = fiber.pollUnsafe()
-    if (exit !== undefined) stretch.how = exit._tag === "Success" ? "ends" : "fails"
+    if (exit !== undefined) stretch.how = describeExit(exit)
     else if (stretch.how === "") {
       stretch.how = next === "nested" && isOnStack(fiber) ? "starts or wakes" : "waits"
     }
@@ -114,6 +118,14 @@ export class Trace implements Tracer {
       ...(event === undefined ? [] : [`after “${event}”`])
     ].join(", ")
   }
+}
+
+/** The strand of the program itself. */
+const program = "0"
+
+const describeExit = (exit: Exit.Exit<unknown, unknown>): string => {
+  if (Exit.isSuccess(exit)) return "ends"
+  return Exit.hasInterrupts(exit) ? "ends, interrupted" : "fails"
 }
 
 const nameOf = ({ cache }: Fiber.Fiber<unknown, unknown>): string | undefined =>
