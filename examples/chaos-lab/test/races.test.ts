@@ -1,9 +1,9 @@
 import { Explore } from "@heddle/testing"
-import { it } from "@heddle/testing/vitest"
+import { it as exploring } from "@heddle/testing/vitest"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { describe, expect } from "vitest"
+import { describe, expect, it } from "vitest"
 import { races } from "../src/races.ts"
 
 describe.each(races.map((race) => [race.name, race] as const))("%s", (name, { broken, fixed }) => {
@@ -20,7 +20,7 @@ describe.each(races.map((race) => [race.name, race] as const))("%s", (name, { br
     expect(Explore.replay("h1 adversarial 0", broken)).toBe(undefined)
   })
 
-  it.explore("is gone where it is fixed", fixed, { schedules: 2_000 })
+  exploring.explore("is gone where it is fixed", fixed, { schedules: 2_000 })
 })
 
 it("the lab finds each, shows it, and ends", async () => {
