@@ -116,7 +116,7 @@ export type Realism = "fifo" | "adversarial"
  * - `check`: throws when an end is not as it should be. Default: anything but a success is a failure.
  * - `maxSteps`: turns after which a run counts as endless. Default 100,000.
  * - `verifyEvery`: each n-th schedule is run twice, and its histories compared. Default 50.
- * - `shrinkRuns`: how many runs shrinking may take. Default 2,000.
+ * - `shrinkRuns`: how many runs shrinking may take, and at most five million turns together. Default 2,000.
  *
  * @category models
  * @since 0.1.0
@@ -330,7 +330,7 @@ const programOf = <A, E>(
 
 const explain = <A, E>(program: Program<A, E>, result: SearchResult, budget: number): Failure => {
   const { attempt: failing, strategy } = result.failing!
-  const small = failing.problem.kind === "Uncontrolled" ? failing : shrink(program, failing, budget).attempt
+  const small = failing.problem.kind === "Uncontrolled" ? failing : shrink(program, failing, budget)
   const how = `schedule ${result.schedules}, by ${describeStrategy(strategy)}`
   return show(program, small.problem!, small.log, failing.log, strategy, how)
 }

@@ -196,6 +196,15 @@ describe("operations", () => {
     expect(report.interleavings).toBe(1n)
   })
 
+  it("a crash is no way out of a deadlock", () => {
+    const { failure } = AtomicsModel.explore({
+      memory,
+      stops: ["two"],
+      threads: { one: (_, thread) => thread.join("two"), two: (_, thread) => thread.receive("never") }
+    })
+    expect(String(failure?.cause)).toContain("Deadlock")
+  })
+
   it("choose tries each; ports deliver in order; join tells how a thread ended", () => {
     const seen = new Set<string>()
     AtomicsModel.assert({

@@ -1,5 +1,8 @@
 import { Task, TaskPool } from "@heddle/core"
 import { Explore, SimulatedWorkers, Simulation } from "@heddle/testing"
+import { execFile } from "node:child_process"
+import process from "node:process"
+import { promisify } from "node:util"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -56,6 +59,42 @@ describe("a failure", () => {
     expect(again).toEqual(one)
     expect(other!.found).not.toBe(one!.found)
   })
+
+  it("G12: another process finds the same", async () => {
+    const script = `
+      import { Explore } from "@heddle/testing"
+      import * as Effect from "effect/Effect"
+      import * as Random from "effect/Random"
+      const program = Effect.gen(function* () {
+        let [n, drawn] = [0, 0]
+        const add = Effect.gen(function* () {
+          const before = yield* Effect.sync(() => n)
+          drawn += yield* Random.nextIntBetween(0, 1_000)
+          yield* Effect.sync(() => (n = before + 1))
+        })
+        yield* Effect.all([add, add, add], { concurrency: "unbounded" })
+        if (n !== 3) return yield* Effect.die(drawn)
+      })
+      const { failure } = await Explore.run(program, { seed: 3 })
+      console.log(failure.found, failure.log, failure.cause)`
+    const run = () =>
+      promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+        cwd: import.meta.dirname
+      })
+    const [one, other] = await Promise.all([run(), run()])
+    expect(one.stdout).toMatch(/^h1 adversarial \d+ .* \d+\n$/)
+    expect(other.stdout).toBe(one.stdout)
+  }, 30_000)
+
+  it("a program that never ends is not run for ever to shrink it", async () => {
+    const program = Effect.gen(function* () {
+      if ((yield* Explore.draw("command", 1_000)) > 3) return yield* Effect.forever(Effect.yieldNow)
+    })
+    const failure = await failureOf(program, { maxSteps: 200_000, schedules: 50 })
+    expect(failure.kind).toBe("StepLimit")
+    expect(failure.timeline.split("\n").length).toBeLessThan(200)
+    expect(failure.timeline).toMatch(/… \d+ lines …/)
+  }, 30_000)
 
   it("a deadlock says where each fiber waits, and since when", async () => {
     const program = Effect.gen(function* () {

@@ -6,6 +6,7 @@
  */
 import { type Attempt, attempt, type Problem, type Program } from "./attempt.ts"
 import { Exhaustive } from "./exhaustive.ts"
+import type { Oracle } from "../oracle.ts"
 import type { Entry, Log } from "./log.ts"
 import { scripted } from "./strategy.ts"
 
@@ -20,26 +21,29 @@ const phases: ReadonlyArray<Phase> = [
   (entry) => entry._tag === "Postpone" || (entry._tag === "Draw" && entry.kind === "delay")
 ]
 
-export interface Shrunk {
-  readonly attempt: Attempt
-  readonly runs: number
-}
+/** Turns of all runs together: a failure that takes a hundred thousand of them is not run two thousand times. */
+const mostTurns = 5_000_000
 
 export const shrink = <A, E>(
   program: Program<A, E>,
   failing: Attempt & { readonly problem: Problem },
   budget: number
-): Shrunk => {
+): Attempt => {
   let best: Attempt = failing
-  let runs = 0
+  let [runs, turns] = [0, 0]
+  const isSpent = () => runs >= budget || turns >= mostTurns
+  const run = (log: Log, oracle: Oracle): Attempt | undefined => {
+    runs++
+    const found = attempt(program, { ...log, oracle })
+    turns += found.steps
+    return found.problem?.fingerprint === failing.problem.fingerprint ? found : undefined
+  }
   /** Keeps a log that fails likewise, as far as it took effect. */
   const accept = (entries: ReadonlyArray<Entry>): boolean => {
-    if (runs >= budget) return false
-    runs++
+    if (isSpent()) return false
     const log: Log = { ...best.log, entries }
-    const found = attempt(program, { ...log, oracle: scripted(log) })
-    if (found.problem?.fingerprint !== failing.problem.fingerprint) return false
-    if (weigh(found.log) >= weigh(best.log)) return false
+    const found = run(log, scripted(log))
+    if (found === undefined || weigh(found.log) >= weigh(best.log)) return false
     best = found
     return true
   }
@@ -51,37 +55,23 @@ export const shrink = <A, E>(
       lowerDraws(() => best.log.entries, phase, accept)
       moveFaults(() => best.log.entries, phase, accept)
     }
-    mergeSwitches(() => best.log.entries, accept)
-  } while (weigh(best.log) < before && runs < budget)
-  const plainest = searchPlainer(program, best, failing.problem, budget - runs)
-  if (plainest !== undefined) return { attempt: plainest, runs: budget }
-  return { attempt: best, runs }
+  } while (weigh(best.log) < before && !isSpent())
+  // A random schedule switches at places that only just do. Among all schedules with fewer decisions, between the strands
+  // that matter, there may be one that fails likewise; the first that is found has the fewest.
+  const plainer = plainerThan(best.log)
+  for (let oracle = plainer?.take(); oracle !== undefined && !isSpent(); oracle = plainer!.take()) {
+    const found = run(best.log, oracle)
+    if (found !== undefined && found.log.entries.length < best.log.entries.length) return found
+  }
+  return best
 }
 
-/**
- * A random schedule switches at places that only just do. Among all schedules with fewer decisions, between the strands
- * that matter, there may be one that fails likewise: the first that is found has the fewest.
- */
-const searchPlainer = <A, E>(
-  program: Program<A, E>,
-  { log }: Attempt,
-  problem: Problem,
-  budget: number
-): Attempt | undefined => {
-  const order = log.entries.filter(isOrder)
-  const kept = log.entries.filter((entry) => !isOrder(entry))
-  const strands = new Set(
-    order.flatMap((entry) => [entry.strand, ...("to" in entry && entry.to ? [entry.to] : [])])
-  )
-  const plainer = new Exhaustive(order.length - 1, { kept, strands })
-  for (let runs = 0; runs < budget && order.length > 1; runs++) {
-    const oracle = plainer.take()
-    if (oracle === undefined) return undefined
-    const found = attempt(program, { ...log, oracle })
-    const isSame = found.problem?.fingerprint === problem.fingerprint
-    if (isSame && found.log.entries.length < log.entries.length) return found
-  }
-  return undefined
+const plainerThan = ({ entries }: Log): Exhaustive | undefined => {
+  const order = entries.filter(isOrder)
+  if (order.length < 2) return undefined
+  const kept = entries.filter((entry) => !isOrder(entry))
+  const strands = order.flatMap((entry) => [entry.strand, ...("to" in entry && entry.to ? [entry.to] : [])])
+  return new Exhaustive(order.length - 1, { kept, strands: new Set(strands) })
 }
 
 /** Fewer decisions are better, then smaller draws. */
@@ -136,16 +126,5 @@ const moveFaults = (current: Current, phase: Phase, accept: Accept): void => {
     for (let at = 0; at < Math.min(entry.at, earlier); at++) {
       if (accept([...bare, { ...entry, at }]) || accept([...rest, { ...entry, at }])) break
     }
-  }
-}
-
-/** Two decisions that only one after the other are too much may do as one: the second one's strand runs at the first. */
-const mergeSwitches = (current: Current, accept: Accept): void => {
-  for (let index = 0; index + 1 < current().length; index++) {
-    const [first, second] = [current()[index]!, current()[index + 1]!]
-    if (first._tag !== "Preempt" && first._tag !== "Switch") continue
-    if ((second._tag !== "Preempt" && second._tag !== "Switch") || second.to === undefined) continue
-    const merged = { ...first, to: second.to }
-    accept(current().flatMap((entry, i) => (i === index ? [merged] : i === index + 1 ? [] : [entry])))
   }
 }

@@ -62,29 +62,28 @@ export class Trace implements Tracer {
     this.waits = world.suspended().map((fiber) => this.describeWait(world.strandOfFiber(fiber), fiber))
   }
 
-  /** A line for each stretch that a strand ran without another one between. */
+  /** A line for each stretch that a strand ran without another one between; of a long run, its start and its end. */
   get timeline(): string {
-    const rows = this.stretches
-      // A callback tells nothing, unless it recorded something.
-      .filter(({ events, operations }) => events.length > 0 || operations > 0)
-      .map(({ entered, events, how, strand, time }) => [
-        `${time} ms`,
-        `${entered === "nested" ? "↳ " : ""}${strand.id}`,
-        this.names.get(strand) ?? (strand.id === program ? "(the program)" : ""),
-        events.join("; "),
-        how
-      ])
-    const widths = rows[0]?.map((_, column) =>
-      Math.max(...rows.map((row) => Math.min(60, row[column]!.length)))
+    // A callback tells nothing, unless it recorded something.
+    const told = this.stretches.filter(({ events, operations }) => events.length > 0 || operations > 0)
+    const hidden = Math.max(0, told.length - shownFirst - shownLast)
+    const shown = hidden === 0 ? told : [...told.slice(0, shownFirst), ...told.slice(-shownLast)]
+    const rows = shown.map((stretch) => this.rowOf(stretch))
+    const lines = align(
+      rows.map((row, index) => (row[0] === rows[index - 1]?.[0] ? ["", ...row.slice(1)] : row))
     )
-    const lines = rows.map(([time, ...cells], index) => {
-      const isNew = time !== rows[index - 1]?.[0]
-      const padded = cells.map((cell, column) => cell.padEnd(widths![column + 1]!))
-      return `  ${(isNew ? time! : "").padStart(widths![0]!)}  ${padded.join("  ")}`.trimEnd()
-    })
-    const hidden = lines.length - shownFirst - shownLast
-    if (hidden > 0) lines.splice(shownFirst, hidden, `  … ${hidden} lines …`)
+    if (hidden > 0) lines.splice(shownFirst, 0, `  … ${hidden} lines …`)
     return lines.join("\n")
+  }
+
+  private rowOf({ entered, events, how, strand, time }: Stretch): ReadonlyArray<string> {
+    return [
+      `${time} ms`,
+      `${entered === "nested" ? "↳ " : ""}${strand.id}`,
+      this.names.get(strand) ?? (strand.id === program ? "(the program)" : ""),
+      events.join("; "),
+      how
+    ]
   }
 
   /** A line for each fiber that had not ended. */
@@ -118,6 +117,18 @@ export class Trace implements Tracer {
       ...(event === undefined ? [] : [`after “${event}”`])
     ].join(", ")
   }
+}
+
+/** Rows as lines, with a column each; the first one to the right. A cell that is very long does not widen its column. */
+const align = (rows: ReadonlyArray<ReadonlyArray<string>>): Array<string> => {
+  const widthOf = (column: number) => Math.max(...rows.map((row) => Math.min(60, row[column]!.length)))
+  const widths = rows[0]?.map((_, column) => widthOf(column)) ?? []
+  return rows.map((row) => {
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)
+    )
+    return `  ${cells.join("  ")}`.trimEnd()
+  })
 }
 
 /** The strand of the program itself. */
