@@ -1,8 +1,10 @@
 // Programs with bugs that were put there, to be found: what Explore is measured by. The table is in docs/testing.md.
 import { Explore } from "@heddle/testing"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { bugs } from "./planted/index.ts"
 import * as Log from "../src/internal/explore/log.ts"
+
+vi.setConfig({ testTimeout: 60_000 })
 
 describe.each(bugs.map((bug) => [bug.name, bug] as const))("%s", (_, { program, smallest }) => {
   const { entries, realism } = Log.parse(smallest)

@@ -208,8 +208,11 @@ export class World {
       const index = this.queue.candidates.findIndex(({ strand }) => strand === this.successor)
       if (index >= 0) return index
     }
-    const choice = this.oracle.pick(this.queue, this.current)
-    if (choice !== 0) this.observer?.onSwitch(this.current, this.queue.candidates[choice]!.strand)
+    const { candidates } = this.queue
+    const chosen = candidates[this.oracle.pick(this.queue, this.current)]!.strand
+    // A strand may stand in line twice, with a turn that it no longer needs; a log names strands.
+    const choice = candidates.findIndex(({ strand }) => strand === chosen)
+    if (choice !== 0) this.observer?.onSwitch(this.current, chosen)
     return choice
   }
 

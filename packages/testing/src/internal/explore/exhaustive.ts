@@ -73,12 +73,16 @@ export class Exhaustive {
       else this.next.push([...entries, entry])
     }
     const place = ({ at, id }: Strand) => ({ strand: id, at })
-    const others = (queue: RunQueue, from: number) =>
-      new Set(queue.candidates.slice(from).map(({ strand }) => strand.id))
+    const all = (queue: RunQueue) => new Set(queue.candidates.map(({ strand }) => strand.id))
+    const others = (queue: RunQueue) => {
+      const ids = all(queue)
+      ids.delete(queue.candidates[0]!.strand.id)
+      return ids
+    }
     return {
       pick: (queue, after) => {
         if (isOffering()) {
-          for (const to of others(queue, 1)) offer({ _tag: "Switch", ...place(after), to })
+          for (const to of others(queue)) offer({ _tag: "Switch", ...place(after), to })
         }
         const choice = script.pick(queue, after)
         if (choice !== 0) taken++
@@ -88,7 +92,7 @@ export class Exhaustive {
         if (isAlone(queue, below)) return false
         if (isOffering()) {
           // Those below run first in any case; who comes after them is decided when they have stopped.
-          const targets = queue.reorder && below.isEmpty() ? others(queue, 0) : [undefined]
+          const targets = queue.reorder && below.isEmpty() ? all(queue) : [undefined]
           for (const to of targets) offer({ _tag: "Preempt", ...place(strand), to })
         }
         const choice = script.preempt(strand, queue, below)

@@ -104,7 +104,7 @@ export const search = async <A, E>(program: Program<A, E>, options: SearchOption
     const verified = await verify(
       program,
       found,
-      found.problem !== undefined || count % options.verifyEvery === 1
+      found.problem !== undefined || (count - 1) % options.verifyEvery === 0
     )
     return verified.problem === undefined ? undefined : (verified as Attempt & { problem: Problem })
   }
