@@ -8,6 +8,7 @@
  */
 import * as Cause from "effect/Cause"
 import { cancel } from "./conformance/cancel.ts"
+import { chunks } from "./conformance/chunks.ts"
 import { close } from "./conformance/close.ts"
 import { crash } from "./conformance/crash.ts"
 import { type Case, ExpectationFailed, type Harness } from "./conformance/Harness.ts"
@@ -61,6 +62,7 @@ export const groups = {
   close,
   wire,
   map,
+  chunks,
   scope,
   spares,
   size,

@@ -11,8 +11,6 @@ import { occupy, range } from "./Steps.ts"
 import * as Tasks from "./tasks.ts"
 import { awaitReady, awaitSnapshot, type Census, only, recordEvents, tapped } from "./Watch.ts"
 
-const needs = ["sharedMemory"] as const
-
 const together = { concurrency: "unbounded" } as const
 
 const sizeIs = (size: number) =>
@@ -49,7 +47,6 @@ const present = Effect.map(TaskPool.snapshot, ({ workers }) =>
 export const size: ReadonlyArray<Case> = [
   {
     name: "S074: between one and two workers: the second ends when it is idle, and another is started on demand",
-    needs,
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -81,7 +78,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S075, S062: from two to four and back, twice: tasks beyond the most wait, and there are never more workers",
-    needs,
     timeout: 60_000,
     run: (harness) => {
       const census = counting()
@@ -114,7 +110,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S078: with none at the least, an idle pool has no worker, and the next tasks are served all the same",
-    needs,
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -139,7 +134,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S078: the workers that are alive are never fewer than the least",
-    needs,
     timeout: 60_000,
     run: (harness) => {
       const census = counting()
@@ -160,7 +154,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S085, G1: tasks that are given in the instant a worker leaves all run",
-    needs,
     timeout: 120_000,
     run: (harness) =>
       withPool(
@@ -179,7 +172,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S085: a pool that refuses what it cannot run at once grows by what it refused",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -195,7 +187,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S075, G1: resizing while tasks run: more start side by side, fewer leave when they are done, nothing is lost",
-    needs,
     timeout: 60_000,
     run: (harness) => {
       const census = counting()
@@ -231,7 +222,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S075: fewer workers: idle ones leave at once, and a busy one keeps its task",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -249,7 +239,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S075, G2: a pool that closes while it is resized leaves no worker",
-    needs,
     run: (harness) =>
       Effect.gen(function* () {
         const census = counting()
@@ -267,7 +256,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S079, S086: replacing all workers: idle ones at once, busy ones after their task; no task is lost",
-    needs,
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -295,7 +283,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S079, G1: a broadcast reaches a worker that leaves, before it leaves",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -356,7 +343,6 @@ export const size: ReadonlyArray<Case> = [
   },
   {
     name: "S086: a worker is replaced at its age, after what it runs",
-    needs,
     run: (harness) =>
       withPool(
         harness,

@@ -123,7 +123,6 @@ export const supervision: ReadonlyArray<Case> = [
   },
   {
     name: "S033, G6, G1: an idempotent task that kills each worker is quarantined with their exits; good tasks are served",
-    needs: ["sharedMemory"],
     timeout: 60_000,
     run: (harness) =>
       withPool(

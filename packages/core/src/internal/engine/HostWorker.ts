@@ -11,7 +11,6 @@ import type { SlotIndex, WorkerId } from "../model/ids.ts"
 import type { ExitDetail } from "../model/outcome.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
-import * as Message from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
 import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import * as Machine from "../machine/workerMachine.ts"
@@ -126,20 +125,11 @@ export class HostWorker implements Holder {
       this.step("startExpired")
     })
     try {
-      this.connection = owner.transport.spawn(
-        {
-          version: Message.version,
-          generation: this.id,
-          concurrency: owner.settings.concurrency,
-          words: owner.transport.sharedMemory ? this.hold.words : undefined,
-          depth: this.hold.depth
-        },
-        {
-          onFrame: (frame) => this.onFrame(frame),
-          onStray: (message) => this.onStray(message),
-          onExit: (exit) => this.onExit(exit)
-        }
-      )
+      this.connection = owner.transport.spawn(this.hold.startOf(this.id), {
+        onFrame: (frame) => this.onFrame(frame),
+        onStray: (message) => this.onStray(message),
+        onExit: (exit) => this.onExit(exit)
+      })
     } catch (cause) {
       this.startFailure = { phase: "spawn", cause }
       this.step("exit")

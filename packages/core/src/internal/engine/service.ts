@@ -76,6 +76,10 @@ const fromEngine = (engine: Engine): PoolService => ({
   awaitFailed: awaitFailed(engine),
   snapshot: Effect.sync(() => snapshot(engine)),
   subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
+  get chunksAhead() {
+    return 2 * engine.crew.sizing.bounds.max * engine.settings.concurrency
+  },
+  chunkSizeOf: (definition) => engine.routes.of(definition).measure.chunkSize(defaults.streamChunkMax),
   get readAhead() {
     const { max } = engine.crew.sizing.bounds
     return 2 * max * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
