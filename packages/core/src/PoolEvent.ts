@@ -36,13 +36,13 @@ export type PoolEvent =
   | {
       readonly _tag: "WorkerTerminating"
       readonly worker: WorkerId
-      readonly why: "grace" | "closing" | "silent" | "startTimeout"
+      readonly why: "grace" | "closing" | "silent" | "memory" | "startTimeout"
     }
-  /** It takes no more tasks, finishes those it runs, and ends. `tasks`, `age`, `request`: another takes its place. */
+  /** It takes no more tasks, finishes those it runs, and ends. Another takes its place, but for `resize` and `idle`. */
   | {
       readonly _tag: "WorkerRetiring"
       readonly worker: WorkerId
-      readonly why: "resize" | "idle" | "tasks" | "age" | "request"
+      readonly why: "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request"
     }
   | { readonly _tag: "WorkerStuck"; readonly worker: WorkerId }
   | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }

@@ -40,6 +40,18 @@ export interface WorkerListener {
 }
 
 /**
+ * What a worker holds, in bytes, as far as the platform tells: `heap` is what JavaScript uses, `rss` what the operating
+ * system gave to a process of its own.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Memory {
+  readonly heap?: number | undefined
+  readonly rss?: number | undefined
+}
+
+/**
  * One worker, from spawn to exit.
  *
  * @category models
@@ -54,6 +66,8 @@ export interface WorkerConnection {
   readonly drain: () => void
   /** A reply is expected within microseconds: the transport may look for it instead of waiting to be told. */
   readonly expectSoon?: (() => void) | undefined
+  /** Looks what the worker holds, from outside, whatever it does; reports once, or never if that cannot be told. */
+  readonly memory?: ((report: (memory: Memory) => void) => void) | undefined
   /** Ends the worker by force. `onExit` follows, unless the worker is stuck. Never throws. */
   readonly terminate: () => void
 }

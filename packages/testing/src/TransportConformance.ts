@@ -15,6 +15,7 @@ import { type Case, ExpectationFailed, type Harness } from "./conformance/Harnes
 import { map } from "./conformance/map.ts"
 import { outcomes } from "./conformance/outcomes.ts"
 import { queue } from "./conformance/queue.ts"
+import { recycling } from "./conformance/recycling.ts"
 import { scope } from "./conformance/scope.ts"
 import { size } from "./conformance/size.ts"
 import { spares } from "./conformance/spares.ts"
@@ -66,6 +67,7 @@ export const groups = {
   scope,
   spares,
   size,
+  recycling,
   supervision
 }
 

@@ -25,7 +25,7 @@ import {
   Violation
 } from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
-import type { WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
+import type { Memory, WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
 import { orBuiltSibling } from "./builtSibling.ts"
 import * as crossing from "./crossing.ts"
 import { readAvailable } from "./descriptors.ts"
@@ -34,6 +34,7 @@ import { type Hello, inbound, lifeline, outbound } from "./processBoot.ts"
 import * as processGroup from "./processGroup.ts"
 import type { Settings } from "./processSettings.ts"
 import { decode, encode, Kind, nonceLength, RecordReader } from "./records.ts"
+import { residentSize } from "./residentSize.ts"
 import { encodeNotice } from "./watchdog.ts"
 
 const main = fileURLToPath(orBuiltSibling(new URL("./process.main.ts", import.meta.url)))
@@ -115,6 +116,13 @@ export class Process implements WorkerConnection {
 
   drain(): void {
     if (!this.ended) readAvailable(descriptorOf(this.pipe(outbound)), (chunk) => this.read(chunk))
+  }
+
+  memory(report: (memory: Memory) => void): void {
+    if (this.pid === undefined) return
+    void residentSize(this.pid).then((rss) => {
+      if (!this.ended) report({ rss })
+    })
   }
 
   terminate(): void {

@@ -21,7 +21,7 @@ import {
 } from "node:worker_threads"
 import type { Frame, Start } from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
-import type { WorkerConnection, WorkerExit, WorkerListener } from "@heddle/core/WorkerTransport"
+import type { Memory, WorkerConnection, WorkerExit, WorkerListener } from "@heddle/core/WorkerTransport"
 import { toWorkerData } from "./boot.ts"
 import * as Doorbell from "./doorbell.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
@@ -117,6 +117,16 @@ export class Thread implements WorkerConnection {
       if (received === undefined) return
       this.listener.onFrame(received.message)
     }
+  }
+
+  /** An interrupt of V8 asks, so a busy loop answers too, and native code once it returns. A thread has no RSS of its own. */
+  memory(report: (memory: Memory) => void): void {
+    this.worker.getHeapStatistics().then(
+      (statistics) => {
+        if (!this.ended) report({ heap: statistics.used_heap_size })
+      },
+      () => {}
+    )
   }
 
   terminate(): void {

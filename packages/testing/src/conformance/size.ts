@@ -1,15 +1,16 @@
 /**
- * Conformance cases: SIZE, pools that grow, shrink and replace their workers while tasks run.
+ * Conformance cases: SIZE, pools that grow and shrink while tasks run.
  *
  * @since 0.1.0
  */
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
+import { type Case, expect, expectEqual, expectReason, withPool } from "./Harness.ts"
+import { counting, present } from "./size.steps.ts"
 import { occupy, range } from "./Steps.ts"
 import * as Tasks from "./tasks.ts"
-import { awaitReady, awaitSnapshot, type Census, only, recordEvents, tapped } from "./Watch.ts"
+import { awaitReady, awaitSnapshot, only, recordEvents, tapped } from "./Watch.ts"
 
 const together = { concurrency: "unbounded" } as const
 
@@ -18,27 +19,6 @@ const sizeIs = (size: number) =>
     ({ total, workers }) => total === size && workers.length === size,
     `${size} workers, and none that leaves`
   )
-
-/** Counts workers that are alive, as the platform sees them. */
-interface Alive extends Census {
-  most: number
-}
-
-const counting = (): Alive => {
-  const census = { spawned: 0, exited: 0, most: 0 }
-  return new Proxy(census, {
-    set: (target, key, value: number) => {
-      Reflect.set(target, key, value)
-      target.most = Math.max(target.most, target.spawned - target.exited)
-      return true
-    }
-  })
-}
-
-/** The workers that are there, in order of their numbers. */
-const present = Effect.map(TaskPool.snapshot, ({ workers }) =>
-  workers.map(({ worker }) => worker).toSorted((a, b) => a - b)
-)
 
 /**
  * @category cases
@@ -253,114 +233,5 @@ export const size: ReadonlyArray<Case> = [
         )
         expectEqual(census.exited, census.spawned, "exited")
       })
-  },
-  {
-    name: "S079, S086: replacing all workers: idle ones at once, busy ones after their task; no task is lost",
-    timeout: 60_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 4 },
-        Effect.gen(function* () {
-          yield* awaitReady(4)
-          const before = yield* present
-          const occupied = yield* occupy(2)
-          yield* TaskPool.recycle
-          const isNew = (worker: number) => !before.includes(worker)
-          yield* awaitSnapshot(
-            ({ total, workers }) => total === 4 && workers.filter(({ worker }) => isNew(worker)).length === 2,
-            "two new workers"
-          )
-          yield* occupied.release
-          yield* awaitSnapshot(
-            ({ total, workers }) => total === 4 && workers.every(({ worker }) => isNew(worker)),
-            "four new workers"
-          )
-          const { counts } = yield* TaskPool.snapshot
-          expectEqual([counts.succeeded, counts.lost], [2, 0], "outcomes")
-        })
-      )
-  },
-  {
-    name: "S079, G1: a broadcast reaches a worker that leaves, before it leaves",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          yield* awaitReady(2)
-          const occupied = yield* occupy(2)
-          const all = yield* Effect.forkChild(TaskPool.broadcast(Tasks.Add, { a: 1, b: 2 }), {
-            startImmediately: true
-          })
-          yield* TaskPool.recycle
-          yield* occupied.release
-          expectEqual(
-            (yield* Fiber.join(all)).map(({ exit }) => expectSuccess(exit)),
-            [3, 3]
-          )
-        })
-      )
-  },
-  {
-    name: "S080: a worker is replaced after three tasks; the fourth runs on another, and one is alive",
-    run: (harness) => {
-      const census = counting()
-      return withPool(
-        tapped(harness, census),
-        { size: 1, recycle: { tasks: 3 } },
-        Effect.gen(function* () {
-          const events = yield* recordEvents
-          const workers: Array<number> = []
-          for (let task = 0; task < 4; task++) workers.push((yield* Tasks.Where()).worker)
-          const [first] = workers
-          expectEqual(workers, [first!, first!, first!, first! + 1], "workers")
-          expectEqual(
-            only(events, "WorkerRetiring").map((event) => [event.worker, event.why]),
-            [[first, "tasks"]],
-            "retired"
-          )
-          expectEqual(census.most, 1, "most workers at a time")
-        })
-      )
-    }
-  },
-  {
-    name: "S080, G1: many tasks at once: no worker runs more than its number, and each has its result",
-    timeout: 60_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, recycle: { tasks: 5 } },
-        Effect.gen(function* () {
-          const runs = yield* Effect.forEach(range(40), () => Tasks.Where(), together)
-          const most = Math.max(...runs.map(({ tasks }) => tasks))
-          expect(most <= 5, `one worker ran ${most}`)
-          expectEqual(new Set(runs.map(({ tasks, worker }) => `${worker} ${tasks}`)).size, 40, "runs")
-          expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost")
-        })
-      )
-  },
-  {
-    name: "S086: a worker is replaced at its age, after what it runs",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1, recycle: { age: 200 } },
-        Effect.gen(function* () {
-          const events = yield* recordEvents
-          const occupied = yield* occupy(1)
-          const [old] = yield* present
-          yield* awaitSnapshot(() => only(events, "WorkerRetiring").length === 1, "one that retires")
-          expectEqual(yield* present, [old!], "it still runs its task")
-          yield* occupied.release
-          yield* awaitSnapshot(
-            ({ total, workers }) => total === 1 && workers[0]!.worker !== old,
-            "another worker"
-          )
-          expectEqual(only(events, "WorkerRetiring")[0]?.why, "age")
-          expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost")
-        })
-      )
   }
 ]

@@ -120,6 +120,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   /** Asks every worker to end as soon as it holds nothing, and starts no more. */
   dismiss(): void {
     this.sizing.end()
+    this.recycler.end()
     for (const place of this.places) place.restart?.()
     this.spareTimer?.()
     for (const worker of this.all) worker.leave()

@@ -12,7 +12,7 @@ import type { ExitDetail } from "../model/outcome.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
-import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
+import type { Memory, WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import * as Machine from "../machine/workerMachine.ts"
 import type { Entry, Holder } from "./Entry.ts"
 import { Hold } from "./Hold.ts"
@@ -188,6 +188,10 @@ export class HostWorker implements Holder {
     this.connection?.drain()
   }
 
+  memory(report: (memory: Memory) => void): void {
+    this.connection?.memory?.(report)
+  }
+
   /** The grace of an entry has passed. Co-runners get one grace of their own before they are lost with it (G5). */
   escalate(): void {
     if (this.state !== "ready") return
@@ -218,7 +222,7 @@ export class HostWorker implements Holder {
     if (this.state === "ready") this.leaving = false
   }
 
-  terminate(why: "grace" | "closing" | "silent"): void {
+  terminate(why: "grace" | "closing" | "silent" | "memory"): void {
     if (this.state === "ready" || this.state === "stopping" || this.state === "starting") {
       this.owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why })
     }

@@ -30,6 +30,8 @@ export const defaults = {
   ageing: 100,
   /** How long a worker beyond `min` may have nothing to do. */
   idle: 10_000,
+  /** How often the memory of workers is looked at, where it is limited. */
+  memoryEvery: 1_000,
   restartIntensity: 5,
   restartPeriod: 10_000,
   backoffBase: 50,
@@ -119,6 +121,11 @@ export const defaultsTable: ReadonlyArray<{
     option: "restarts.backoff",
     default: `none, then ${defaults.backoffBase} ms doubling to ${defaults.backoffCap} ms, ±${defaults.backoffJitter * 100} %`,
     why: "The first replacement is immediate; a crash loop slows down (G11)."
+  },
+  {
+    option: "recycle",
+    default: `never; memory is looked at every ${defaults.memoryEvery} ms where it is limited`,
+    why: "A worker that is warm is worth more than a new one, unless what it runs leaks."
   },
   {
     option: "idempotent attempts",

@@ -121,23 +121,61 @@ export interface RecycleOptions {
   readonly tasks?: number | undefined
   /** So long after it became ready. Default: never. */
   readonly age?: Limit | undefined
+  /** Bytes of its heap that JavaScript uses, where the transport can tell. Default: no limit. */
+  readonly heap?: MemoryLimit | undefined
+  /** Bytes of memory of a worker that is a process of its own. Default: no limit. */
+  readonly rss?: MemoryLimit | undefined
+  /** How often memory is looked at. Default 1 second. */
+  readonly every?: Duration.Input | undefined
+}
+
+/**
+ * Bytes: a number, or two limits. Above `soft`, which is what a number means, the worker is replaced after what it runs;
+ * above `hard` it is terminated at once, and what it runs is lost.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MemoryLimit = number | { readonly soft?: number | undefined; readonly hard?: number | undefined }
+
+export interface MemorySettings {
+  readonly soft: number
+  readonly hard: number
 }
 
 export interface RecycleSettings {
   readonly tasks: number
-  /** In milliseconds. */
+  /** In milliseconds, as `every`. */
   readonly age: number
+  readonly heap: MemorySettings
+  readonly rss: MemorySettings
+  readonly every: number
+}
+
+const bytes = (option: string, value: number | undefined): number =>
+  value === undefined ? Infinity : integer(option, value, 1, Number.MAX_SAFE_INTEGER)
+
+const resolveMemory = (option: string, limit: MemoryLimit | undefined): MemorySettings => {
+  if (typeof limit !== "object") return { soft: bytes(option, limit), hard: Infinity }
+  if (limit === null) throw new InvalidOption(option, "expected a number or limits, got null")
+  checkKeys(limit, ["soft", "hard"], `${option}.`)
+  return { soft: bytes(`${option}.soft`, limit.soft), hard: bytes(`${option}.hard`, limit.hard) }
 }
 
 export const resolveRecycle = (recycle: RecycleOptions): RecycleSettings => {
   if (typeof recycle !== "object" || recycle === null)
     throw new InvalidOption("recycle", `expected an object, got ${show(recycle)}`)
-  checkKeys(recycle, ["tasks", "age"], "recycle.")
-  const { age = "infinity", tasks } = recycle
-  const millis = toMillis("recycle.age", age)
-  if (millis === 0) throw new InvalidOption("recycle.age", "expected a duration above zero")
+  checkKeys(recycle, ["tasks", "age", "heap", "rss", "every"], "recycle.")
+  const age = toMillis("recycle.age", recycle.age ?? "infinity")
+  if (age === 0) throw new InvalidOption("recycle.age", "expected a duration above zero")
+  const every = finite("recycle.every", recycle.every ?? defaults.memoryEvery)
+  if (every < 1) throw new InvalidOption("recycle.every", "expected a millisecond or more")
+  const { tasks = Infinity } = recycle
   return {
-    tasks: tasks === undefined ? Infinity : integer("recycle.tasks", tasks, 1, Number.MAX_SAFE_INTEGER),
-    age: millis
+    tasks: tasks === Infinity ? tasks : integer("recycle.tasks", tasks, 1, Number.MAX_SAFE_INTEGER),
+    age,
+    heap: resolveMemory("recycle.heap", recycle.heap),
+    rss: resolveMemory("recycle.rss", recycle.rss),
+    every
   }
 }

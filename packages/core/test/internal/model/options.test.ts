@@ -28,7 +28,13 @@ describe("options of a pool", () => {
         period: 10_000,
         backoff: { base: 50, factor: 2, cap: 2000, jitter: 0.2 }
       },
-      recycle: { tasks: Infinity, age: Infinity },
+      recycle: {
+        tasks: Infinity,
+        age: Infinity,
+        heap: { soft: Infinity, hard: Infinity },
+        rss: { soft: Infinity, hard: Infinity },
+        every: 1000
+      },
       spares: 0,
       concurrency: 1,
       capacity: 1024,
@@ -71,7 +77,7 @@ describe("options of a pool", () => {
           period: "1 minute",
           backoff: { base: 1, factor: 1, cap: "1 second", jitter: 0 }
         },
-        recycle: { tasks: 3, age: "1 hour" },
+        recycle: { tasks: 3, age: "1 hour", heap: 5, rss: { hard: 7 }, every: 50 },
         spares: 1,
         concurrency: 2,
         queue: { capacity: 0, strategy: "shed-oldest", order: "lifo" },
@@ -91,7 +97,13 @@ describe("options of a pool", () => {
         period: 60_000,
         backoff: { base: 1, factor: 1, cap: 1000, jitter: 0 }
       },
-      recycle: { tasks: 3, age: 3_600_000 },
+      recycle: {
+        tasks: 3,
+        age: 3_600_000,
+        heap: { soft: 5, hard: Infinity },
+        rss: { soft: Infinity, hard: 7 },
+        every: 50
+      },
       spares: 1,
       concurrency: 2,
       capacity: 0,
@@ -154,6 +166,11 @@ describe("options of a pool", () => {
     ["recycle.uptime", { recycle: { uptime: 5 } }],
     ...[0, 1.5, NaN, "3"].map((tasks) => ["recycle.tasks", { recycle: { tasks } }] as const),
     ...[-1, 0, NaN, "soon"].map((age) => ["recycle.age", { recycle: { age } }] as const),
+    ...[0, 1.5, -1, "64 MB"].map((heap) => ["recycle.heap", { recycle: { heap } }] as const),
+    ["recycle.heap", { recycle: { heap: null } }],
+    ["recycle.rss.hard", { recycle: { rss: { hard: 0 } } }],
+    ["recycle.rss.most", { recycle: { rss: { most: 5 } } }],
+    ...[0, 0.5, "infinity"].map((every) => ["recycle.every", { recycle: { every } }] as const),
     ["sise", { sise: 4 }],
     ["capacity", { capacity: 4 }],
     ["toString", { toString: 4 }],
