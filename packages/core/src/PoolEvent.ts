@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import type { Activity } from "./internal/model/appearance.ts"
 import type { TaskId, WorkerId } from "./internal/model/ids.ts"
 import type { Outcome, Receipt } from "./internal/model/outcome.ts"
 import type { Reason } from "./TaskError.ts"
@@ -36,13 +37,20 @@ export type PoolEvent =
   | {
       readonly _tag: "WorkerTerminating"
       readonly worker: WorkerId
-      readonly why: "grace" | "closing" | "silent" | "memory" | "startTimeout"
+      readonly why: "grace" | "closing" | "silent" | "memory" | "stopped" | "startTimeout"
     }
   /** It takes no more tasks, finishes those it runs, and ends. Another takes its place, but for `resize` and `idle`. */
   | {
       readonly _tag: "WorkerRetiring"
       readonly worker: WorkerId
       readonly why: "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request"
+    }
+  /** It holds tasks and has said nothing for so long; what it does, seen from outside. Told again when that changes. */
+  | {
+      readonly _tag: "WorkerSilent"
+      readonly worker: WorkerId
+      readonly activity: Activity
+      readonly millis: number
     }
   | { readonly _tag: "WorkerStuck"; readonly worker: WorkerId }
   | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }

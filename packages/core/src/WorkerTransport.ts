@@ -4,9 +4,23 @@
  *
  * @since 0.1.0
  */
+import type { Activity, Memory } from "./internal/model/appearance.ts"
 import type { Movable } from "./internal/model/movable.ts"
 import * as Context from "effect/Context"
 import type { Frame, Start } from "./protocol/Message.ts"
+
+export type {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  Activity,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  Memory
+} from "./internal/model/appearance.ts"
 
 /**
  * How a worker ended, as far as the platform tells.
@@ -40,18 +54,6 @@ export interface WorkerListener {
 }
 
 /**
- * What a worker holds, in bytes, as far as the platform tells: `heap` is what JavaScript uses, `rss` what the operating
- * system gave to a process of its own.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Memory {
-  readonly heap?: number | undefined
-  readonly rss?: number | undefined
-}
-
-/**
  * One worker, from spawn to exit.
  *
  * @category models
@@ -68,6 +70,8 @@ export interface WorkerConnection {
   readonly expectSoon?: (() => void) | undefined
   /** Looks what the worker holds, from outside, whatever it does; reports once, or never if that cannot be told. */
   readonly memory?: ((report: (memory: Memory) => void) => void) | undefined
+  /** Looks what the worker does, from outside; reports once, or never if that cannot be told. */
+  readonly activity?: ((report: (activity: Activity) => void) => void) | undefined
   /** Ends the worker by force. `onExit` follows, unless the worker is stuck. Never throws. */
   readonly terminate: () => void
 }

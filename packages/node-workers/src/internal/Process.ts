@@ -25,7 +25,8 @@ import {
   Violation
 } from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
-import type { Memory, WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
+import type { Activity, Memory, WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
+import { ofProcess } from "./activity.ts"
 import { orBuiltSibling } from "./builtSibling.ts"
 import * as crossing from "./crossing.ts"
 import { readAvailable } from "./descriptors.ts"
@@ -122,6 +123,13 @@ export class Process implements WorkerConnection {
     if (this.pid === undefined) return
     void residentSize(this.pid).then((rss) => {
       if (!this.ended) report({ rss })
+    })
+  }
+
+  activity(report: (activity: Activity) => void): void {
+    if (this.pid === undefined) return
+    void ofProcess(this.pid).then((activity) => {
+      if (!this.ended && activity !== undefined) report(activity)
     })
   }
 

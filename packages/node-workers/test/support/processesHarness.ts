@@ -9,7 +9,7 @@ import { boardDirectory, fileBoards, removeBoards } from "./fileBoards.ts"
 
 const entry = new URL("../fixtures/conformance.process.ts", import.meta.url)
 
-const processes: TransportConformance.Harness = {
+export const processes: TransportConformance.Harness = {
   name: "processes",
   has: { sharedMemory: false, realThreads: true, native: false, strays: false },
   transport: ({ heapMb, start = [] } = {}) =>

@@ -4,20 +4,10 @@
  * @since 0.1.0
  */
 import * as TaskPool from "@heddle/core/TaskPool"
-import { type Memory, WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
-import {
-  type Case,
-  expect,
-  expectEqual,
-  expectReason,
-  expectSuccess,
-  type Harness,
-  withPool
-} from "./Harness.ts"
-import { counting, present } from "./size.steps.ts"
+import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
+import { counting, present, seen } from "./size.steps.ts"
 import { Leak } from "./size.tasks.ts"
 import { occupy, range } from "./Steps.ts"
 import * as Tasks from "./tasks.ts"
@@ -26,22 +16,6 @@ import { awaitReady, awaitSnapshot, only, recordEvents, tapped } from "./Watch.t
 const together = { concurrency: "unbounded" } as const
 
 const mebi = 1024 * 1024
-
-/** The same harness, but workers weigh what the case says. */
-const weighing = (harness: Harness, memory: () => Memory): Harness => ({
-  ...harness,
-  transport: (options) =>
-    Layer.effect(
-      WorkerTransport,
-      Effect.map(WorkerTransport, (transport) => ({
-        ...transport,
-        spawn: (start, listener) =>
-          Object.assign(transport.spawn(start, listener), {
-            memory: (report: (memory: Memory) => void) => report(memory())
-          })
-      }))
-    ).pipe(Layer.provide(harness.transport(options)))
-})
 
 /**
  * @category cases
@@ -162,7 +136,7 @@ export const recycling: ReadonlyArray<Case> = [
     run: (harness) => {
       let heap = 0
       return withPool(
-        weighing(harness, () => ({ heap })),
+        seen(harness, { memory: () => ({ heap }) }),
         { size: 1, recycle: { heap: { soft: 100, hard: 1000 }, every: 20 } },
         Effect.gen(function* () {
           const events = yield* recordEvents

@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 import * as TaskPool from "@heddle/core/TaskPool"
+import { type Activity, type Memory, WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Harness } from "./Harness.ts"
 import type { Census } from "./Watch.ts"
 
 /**
@@ -42,3 +45,37 @@ export const present: Effect.Effect<Array<number>, never, TaskPool.TaskPool> = E
   TaskPool.snapshot,
   ({ workers }) => workers.map(({ worker }) => worker).toSorted((a, b) => a - b)
 )
+
+/**
+ * What a case says about workers, instead of what shows of them from outside.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Appearance {
+  readonly memory?: () => Memory
+  readonly activity?: (worker: number) => Activity
+}
+
+/**
+ * The same harness, but workers look as the case says.
+ *
+ * @category observing
+ * @since 0.1.0
+ */
+export const seen = (harness: Harness, { activity, memory }: Appearance): Harness => ({
+  ...harness,
+  transport: (options) =>
+    Layer.effect(
+      WorkerTransport,
+      Effect.map(WorkerTransport, (transport) => ({
+        ...transport,
+        spawn: (start, listener) =>
+          Object.assign(transport.spawn(start, listener), {
+            memory: memory && ((report: (memory: Memory) => void) => report(memory())),
+            activity:
+              activity && ((report: (activity: Activity) => void) => report(activity(start.generation)))
+          })
+      }))
+    ).pipe(Layer.provide(harness.transport(options)))
+})

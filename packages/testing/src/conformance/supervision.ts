@@ -10,9 +10,10 @@ import * as Fiber from "effect/Fiber"
 import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import type { Start } from "./StartMode.ts"
-import { open } from "./Steps.ts"
+import { seen } from "./size.steps.ts"
+import { occupy, open } from "./Steps.ts"
 import * as Tasks from "./tasks.ts"
-import { type Census, only, recordEvents, tapped } from "./Watch.ts"
+import { awaitReady, awaitSnapshot, type Census, only, recordEvents, tapped } from "./Watch.ts"
 
 const one = { size: 1 }
 
@@ -181,5 +182,41 @@ export const supervision: ReadonlyArray<Case> = [
           )
         })
       )
+  },
+  {
+    name: "G4, G5: a silent worker that is stopped is ended once it was seen so twice; its neighbour never notices",
+    run: (harness) => {
+      let stopped = 0
+      return withPool(
+        seen(harness, { activity: (worker) => (worker === stopped ? "stopped" : "busy") }),
+        { size: 2, silence: 100 },
+        Effect.gen(function* () {
+          yield* awaitReady(2)
+          const events = yield* recordEvents
+          const occupied = yield* occupy(1)
+          const lost = yield* Effect.forkChild(Effect.exit(Tasks.Sleep({ millis: 60_000 })), {
+            startImmediately: true
+          })
+          const picture = yield* awaitSnapshot(({ busy }) => busy === 2, "two busy workers")
+          yield* Signal.awaitUntil(() => only(events, "WorkerSilent").length === 2, "two silent workers")
+          expectEqual(only(events, "WorkerTerminating").length, 0, "terminations of busy workers")
+          stopped = picture.workers.find(({ running }) => running.includes("Sleep"))!.worker
+          expectEqual(expectReason(yield* Fiber.join(lost), "WorkerLost").worker, stopped)
+          expectEqual(
+            only(events, "WorkerSilent").map(({ activity }) => activity),
+            ["busy", "busy", "stopped"],
+            "what was seen"
+          )
+          expectEqual(
+            only(events, "WorkerTerminating").map(({ why, worker }) => [worker, why]),
+            [[stopped, "stopped"]],
+            "terminations"
+          )
+          yield* occupied.release
+          yield* awaitReady(2)
+          expectEqual((yield* TaskPool.snapshot).counts.succeeded, 1, "the neighbour's task")
+        })
+      )
+    }
   }
 ]

@@ -16,6 +16,7 @@ import type { PoolSettings } from "../model/options.ts"
 import type { Dispatcher } from "./Dispatcher.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
+import { Health } from "./Health.ts"
 import { HostWorker } from "./HostWorker.ts"
 import type { ExitDetail } from "../model/outcome.ts"
 import type { Ledger } from "./Ledger.ts"
@@ -55,6 +56,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   private spareTimer: Cancel | undefined
   private nextWorker: WorkerId = 1
   private readonly recycler: Recycler
+  private readonly health: Health
   private replacement: Replacement.Replacement
   /** What went wrong with the workers that were at fault, the last ones; they are told when the pool fails. */
   private readonly faults: Array<string> = []
@@ -78,6 +80,7 @@ export class Crew implements WorkerOwner<HostWorker> {
     this.context = context
     this.replacement = Replacement.make(parts.settings.restarts)
     this.recycler = new Recycler(this, parts.settings.recycle)
+    this.health = new Health(this, parts.settings.silence)
     this.sizing = new Sizing(
       {
         places,
@@ -121,6 +124,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   dismiss(): void {
     this.sizing.end()
     this.recycler.end()
+    this.health.end()
     for (const place of this.places) place.restart?.()
     this.spareTimer?.()
     for (const worker of this.all) worker.leave()
@@ -182,6 +186,7 @@ export class Crew implements WorkerOwner<HostWorker> {
     spare!.slot = slot
     this.events.emit({ _tag: "SpareTookPlace", worker: spare!.id, slot })
     this.recycler.onReady(spare!)
+    this.health.onReady(spare!)
     this.owner.onReady(spare!)
     return true
   }
@@ -213,6 +218,7 @@ export class Crew implements WorkerOwner<HostWorker> {
         if (place.isOpen && place.worker === undefined) this.replace(slot, false)
     }
     this.recycler.onReady(worker)
+    this.health.onReady(worker)
     this.owner.onReady(worker)
     if (isFirst) this.fillSpares()
   }
@@ -252,6 +258,7 @@ export class Crew implements WorkerOwner<HostWorker> {
 
   onVacated(worker: HostWorker, vacancy: Vacancy): void {
     this.recycler.onVacated(worker)
+    this.health.onVacated(worker)
     if (worker.slot === undefined) return this.lostSpare(worker)
     const place = this.places[worker.slot]!
     if (place.worker === worker) place.worker = undefined

@@ -12,7 +12,7 @@ import type { ExitDetail } from "../model/outcome.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
-import type { Memory, WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
+import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import * as Machine from "../machine/workerMachine.ts"
 import type { Entry, Holder } from "./Entry.ts"
 import { Hold } from "./Hold.ts"
@@ -25,6 +25,8 @@ import type { WorkerOwner } from "./WorkerOwner.ts"
 
 /** A lone task that is expected to take less than this is answered before its caller could fall asleep. */
 const soonMicros = 50
+
+type Outside = Pick<WorkerConnection, "threadId" | "pid" | "memory" | "activity">
 
 export class HostWorker implements Holder {
   readonly id: WorkerId
@@ -88,12 +90,9 @@ export class HostWorker implements Holder {
     return this.hold.backlog
   }
 
-  get threadId(): number | undefined {
-    return this.connection?.threadId
-  }
-
-  get pid(): number | undefined {
-    return this.connection?.pid
+  /** What shows of it from outside. */
+  get outside(): Outside {
+    return this.connection ?? {}
   }
 
   /** Whether it can be sent one more of what only it may run. */
@@ -188,10 +187,6 @@ export class HostWorker implements Holder {
     this.connection?.drain()
   }
 
-  memory(report: (memory: Memory) => void): void {
-    this.connection?.memory?.(report)
-  }
-
   /** The grace of an entry has passed. Co-runners get one grace of their own before they are lost with it (G5). */
   escalate(): void {
     if (this.state !== "ready") return
@@ -222,7 +217,7 @@ export class HostWorker implements Holder {
     if (this.state === "ready") this.leaving = false
   }
 
-  terminate(why: "grace" | "closing" | "silent" | "memory"): void {
+  terminate(why: "grace" | "closing" | "silent" | "memory" | "stopped"): void {
     if (this.state === "ready" || this.state === "stopping" || this.state === "starting") {
       this.owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why })
     }

@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import type { MemorySettings, RecycleSettings } from "../model/lifecycle.ts"
-import type { Memory } from "../../WorkerTransport.ts"
+import type { Memory } from "../model/appearance.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import type { Cancel, Timers } from "./Timers.ts"
 
@@ -56,9 +56,10 @@ export class Recycler {
   private readonly look = (): void => {
     this.next = this.owner.timers.after(this.settings.every, this.look)
     for (const worker of this.owner.workers) {
-      if (worker.state !== "ready" || this.looking.has(worker)) continue
+      if (worker.state !== "ready" || worker.outside.memory === undefined || this.looking.has(worker))
+        continue
       this.looking.add(worker)
-      worker.memory((memory) => {
+      worker.outside.memory((memory) => {
         // It may be gone by now.
         if (this.looking.delete(worker)) this.judge(worker, memory)
       })

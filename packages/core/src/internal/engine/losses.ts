@@ -6,7 +6,7 @@
 import type { ClaimState } from "../../protocol/Claims.ts"
 import type { PoolEvent } from "../../PoolEvent.ts"
 import { Quarantined, WorkerLost } from "../../TaskError.ts"
-import type { WorkerExit } from "../../WorkerTransport.ts"
+import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import type { TaskEvent } from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
@@ -115,15 +115,15 @@ export const lost = (
 ): WorkerLost => new WorkerLost({ ...worker.exitDetail, phase, running: [...running] })
 
 export const describeExit = (
-  worker: { readonly id: WorkerId; readonly threadId: number | undefined; readonly pid: number | undefined },
+  worker: { readonly id: WorkerId; readonly outside: Pick<WorkerConnection, "threadId" | "pid"> },
   exit: WorkerExit,
   cause: unknown
 ): ExitDetail => ({
   worker: worker.id,
   outOfMemory: exit.outOfMemory,
   stderr: exit.stderr,
-  ...(worker.threadId !== undefined ? { threadId: worker.threadId } : undefined),
-  ...(worker.pid !== undefined ? { pid: worker.pid } : undefined),
+  ...(worker.outside.threadId !== undefined ? { threadId: worker.outside.threadId } : undefined),
+  ...(worker.outside.pid !== undefined ? { pid: worker.outside.pid } : undefined),
   ...(exit.exitCode !== undefined ? { exitCode: exit.exitCode } : undefined),
   ...(exit.signal !== undefined ? { signal: exit.signal } : undefined),
   ...(cause !== undefined ? { cause } : undefined)

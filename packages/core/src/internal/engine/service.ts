@@ -119,8 +119,8 @@ const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
     slot,
     worker: worker.id,
     state: worker.state,
-    threadId: worker.threadId,
-    pid: worker.pid,
+    threadId: worker.outside.threadId,
+    pid: worker.outside.pid,
     running: names.slice(0, running),
     ahead: worker.ahead,
     settled: worker.settled

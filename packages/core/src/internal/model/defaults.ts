@@ -16,6 +16,8 @@ export const defaults = {
   coRunnerGrace: 60_000,
   terminateTimeout: 1_000,
   startTimeout: 10_000,
+  /** Of a worker that holds tasks. */
+  silence: 1_000,
   onClose: "interrupt",
   drainTimeout: 30_000,
   /** Sum of measured run time that one worker may hold ahead of what it runs. */
@@ -95,6 +97,11 @@ export const defaultsTable: ReadonlyArray<{
     option: "startTimeout",
     default: `${defaults.startTimeout} ms`,
     why: "A worker that hangs at import must not hang the pool."
+  },
+  {
+    option: "silence",
+    default: `${defaults.silence} ms`,
+    why: "Long work is silent too: a look from outside costs little, and ends only a worker that was stopped."
   },
   {
     option: "onClose",

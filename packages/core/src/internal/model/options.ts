@@ -64,6 +64,8 @@ export interface PoolOptions {
   readonly terminateTimeout?: Duration.Input | undefined
   /** How long a worker may take to become ready. Default 10 seconds. */
   readonly startTimeout?: Duration.Input | undefined
+  /** How long a worker that holds tasks may say nothing before it is looked at from outside. Default 1 second. */
+  readonly silence?: Limit | undefined
   /** What closing the pool's scope does to tasks that are still there. Default `interrupt`. */
   readonly onClose?: ClosePolicy | undefined
   /** With `onClose: "drain"`: how long closing waits before it interrupts. Default 30 seconds. */
@@ -106,6 +108,7 @@ export interface PoolSettings {
   readonly grace: number
   readonly terminateTimeout: number
   readonly startTimeout: number
+  readonly silence: number
   readonly onClose: ClosePolicy
   readonly drainTimeout: number
   readonly references: ReadonlyArray<Context.Reference<any>>
@@ -123,6 +126,7 @@ const poolOptions: ReadonlyArray<keyof PoolOptions> = [
   "grace",
   "terminateTimeout",
   "startTimeout",
+  "silence",
   "onClose",
   "drainTimeout",
   "references"
@@ -144,6 +148,12 @@ export const checkRunOptions = (options: RunOptions, more: ReadonlyArray<string>
 }
 
 const queueOptions = ["capacity", "strategy", "order"]
+
+/** What is done again and again must take time. */
+const atLeastOne = (option: string, millis: number): number => {
+  if (millis < 1) throw new InvalidOption(option, "expected a millisecond or more")
+  return millis
+}
 
 export const resolve = (options: PoolOptions, parallelism: number): PoolSettings => {
   checkKeys(options, poolOptions, "")
@@ -170,6 +180,7 @@ export const resolve = (options: PoolOptions, parallelism: number): PoolSettings
     grace: toMillis("grace", options.grace ?? defaults.grace),
     terminateTimeout: finite("terminateTimeout", options.terminateTimeout ?? defaults.terminateTimeout),
     startTimeout: toMillis("startTimeout", options.startTimeout ?? defaults.startTimeout),
+    silence: atLeastOne("silence", toMillis("silence", options.silence ?? defaults.silence)),
     onClose: oneOf("onClose", options.onClose ?? defaults.onClose, ["interrupt", "drain"]),
     drainTimeout: toMillis("drainTimeout", options.drainTimeout ?? defaults.drainTimeout),
     references

@@ -43,6 +43,7 @@ describe("options of a pool", () => {
       grace: 1000,
       terminateTimeout: 1000,
       startTimeout: 10_000,
+      silence: 1000,
       onClose: "interrupt",
       drainTimeout: 30_000,
       references: []
@@ -60,6 +61,7 @@ describe("options of a pool", () => {
       grace: undefined,
       terminateTimeout: undefined,
       startTimeout: undefined,
+      silence: undefined,
       onClose: undefined,
       drainTimeout: undefined,
       references: undefined
@@ -84,6 +86,7 @@ describe("options of a pool", () => {
         grace: "infinity",
         terminateTimeout: Duration.seconds(2),
         startTimeout: 5,
+        silence: "infinity",
         onClose: "drain",
         drainTimeout: "1 minute",
         references: []
@@ -112,6 +115,7 @@ describe("options of a pool", () => {
       grace: Infinity,
       terminateTimeout: 2000,
       startTimeout: 5,
+      silence: Infinity,
       onClose: "drain",
       drainTimeout: 60_000,
       references: []
@@ -171,6 +175,7 @@ describe("options of a pool", () => {
     ["recycle.rss.hard", { recycle: { rss: { hard: 0 } } }],
     ["recycle.rss.most", { recycle: { rss: { most: 5 } } }],
     ...[0, 0.5, "infinity"].map((every) => ["recycle.every", { recycle: { every } }] as const),
+    ...[-1, 0, 0.5, "soon"].map((silence) => ["silence", { silence }] as const),
     ["sise", { sise: 4 }],
     ["capacity", { capacity: 4 }],
     ["toString", { toString: 4 }],
