@@ -89,6 +89,10 @@ export class Crew implements WorkerOwner<HostWorker> {
         waiting: () => this.ledger.queue.length + this.ledger.waiting.length,
         fill: (slot) => this.fill(slot),
         retire: (worker, why) => this.retire(worker, why),
+        keep: (worker) => {
+          worker.stay()
+          this.dispatcher.pump()
+        },
         emit: (event) => this.events.emit(event)
       },
       parts.settings.size

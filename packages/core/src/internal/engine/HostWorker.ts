@@ -212,9 +212,9 @@ export class HostWorker implements Holder {
     if (this.state !== "ready" || this.isIdle) this.step("stop")
   }
 
-  /** Takes tasks again, unless it has been asked to end already. */
+  /** Takes tasks again, unless it has been asked to end already, or has answered as many as it may. */
   stay(): void {
-    if (this.state === "ready") this.leaving = false
+    if (this.state === "ready" && this.settled < this.owner.settings.recycle.tasks) this.leaving = false
   }
 
   terminate(why: "grace" | "closing" | "silent" | "memory" | "stopped"): void {

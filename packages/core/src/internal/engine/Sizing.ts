@@ -31,6 +31,8 @@ export interface SizingOwner {
   readonly fill: (slot: number) => void
   /** Ends a worker once it has finished what it runs. */
   readonly retire: (worker: HostWorker, why: "resize" | "idle") => void
+  /** Lets one that was to be retired stay, unless it is on its way out. */
+  readonly keep: (worker: HostWorker) => void
   readonly emit: (event: PoolEvent) => void
 }
 
@@ -110,7 +112,7 @@ export class Sizing {
     const { place, slot } = this.open()
     // One that was to leave but still runs something stays; one that is on its way out is replaced when it is gone.
     if (place.worker === undefined) this.owner.fill(slot)
-    else place.worker.stay()
+    else this.owner.keep(place.worker)
   }
 
   private open(): { readonly place: Place; readonly slot: number } {
