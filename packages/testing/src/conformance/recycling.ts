@@ -7,6 +7,7 @@ import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
+import * as Signal from "./Signal.ts"
 import { counting, present, seen } from "./size.steps.ts"
 import { Leak } from "./size.tasks.ts"
 import { occupy, range } from "./Steps.ts"
@@ -46,6 +47,36 @@ export const recycling: ReadonlyArray<Case> = [
           )
           const { counts } = yield* TaskPool.snapshot
           expectEqual([counts.succeeded, counts.lost], [2, 0], "outcomes")
+        })
+      )
+  },
+  {
+    name: "S079, G5: what a worker that leaves holds and has not started goes back to the queue, for another one",
+    needs: ["sharedMemory"],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          // Both tasks are known to be short, so that one is sent behind the other.
+          const isOpen = Signal.make()
+          Signal.addUnsafe(isOpen, Tasks.gate.open)
+          for (let b = 0; b < 64; b++) {
+            yield* Tasks.Gate({ signal: isOpen })
+            yield* Tasks.Add({ a: 1, b })
+          }
+          const occupied = yield* occupy(1)
+          const behind = yield* Effect.forkChild(
+            Effect.forEach(range(3), (b) => Tasks.Add({ a: 1, b }), together),
+            { startImmediately: true }
+          )
+          const held = yield* awaitSnapshot(({ workers }) => workers[0]!.ahead === 3, "three held for later")
+          expectEqual(held.queue.length, 0, "queued before")
+          yield* TaskPool.recycle
+          const { queue, workers } = yield* TaskPool.snapshot
+          expectEqual([workers[0]?.ahead, queue.length], [0, 3], "held, and queued")
+          yield* occupied.release
+          expectEqual(yield* Fiber.join(behind), [1, 2, 3])
         })
       )
   },
