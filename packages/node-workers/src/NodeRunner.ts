@@ -8,6 +8,7 @@
 import { isMainThread, type Transferable, workerData } from "node:worker_threads"
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import type { Frame } from "@heddle/core/protocol/Message"
+import type { TaskPool } from "@heddle/core/TaskPool"
 import * as TaskRunner from "@heddle/core/TaskRunner"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -29,7 +30,7 @@ import * as Lingering from "./internal/lingering.ts"
  * @category running
  * @since 0.1.0
  */
-export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHandlers>): void => {
+export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHandlers | TaskPool>): void => {
   const boot = isMainThread ? undefined : takeBoot(workerData)
   if (boot === undefined) {
     throw new Error(

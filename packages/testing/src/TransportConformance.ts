@@ -12,6 +12,7 @@ import { close } from "./conformance/close.ts"
 import { crash } from "./conformance/crash.ts"
 import { type Case, ExpectationFailed, type Harness } from "./conformance/Harness.ts"
 import { map } from "./conformance/map.ts"
+import { nest } from "./conformance/nest.ts"
 import { outcomes } from "./conformance/outcomes.ts"
 import { queue } from "./conformance/queue.ts"
 import { scope } from "./conformance/scope.ts"
@@ -49,7 +50,7 @@ export {
  * @category cases
  * @since 0.1.0
  */
-export const groups = { outcomes, start, crash, cancel, time, queue, close, wire, map, scope, spares }
+export const groups = { outcomes, start, crash, cancel, time, queue, close, wire, map, scope, spares, nest }
 
 /**
  * The name of a group.

@@ -43,7 +43,11 @@ const cross = (cause: Cause.Cause<unknown>, codec = limits): Cause.Cause<any> =>
     measured: ignore,
     absent: ignore,
     log: ignore,
-    stopped: ignore
+    stopped: ignore,
+    call: ignore,
+    endCall: ignore,
+    awaitCall: ignore,
+    redeadline: ignore
   })
   return CauseCodec.decode(heard!, "Primes", codec, below)
 }

@@ -14,7 +14,11 @@ const replies = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
     failed: (...args) => void calls.push(["failed", ...args]),
     absent: (...args) => void calls.push(["absent", ...args]),
     log: (...args) => void calls.push(["log", ...args]),
-    stopped: (...args) => void calls.push(["stopped", ...args])
+    stopped: (...args) => void calls.push(["stopped", ...args]),
+    call: (...args) => void calls.push(["call", ...args]),
+    endCall: (...args) => void calls.push(["endCall", ...args]),
+    awaitCall: (...args) => void calls.push(["awaitCall", ...args]),
+    redeadline: (...args) => void calls.push(["redeadline", ...args])
   })
   return calls
 }
@@ -25,7 +29,9 @@ const requests = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
     route: (...args) => void calls.push(["route", ...args]),
     run: (...args) => void calls.push(["run", ...args]),
     interrupt: (...args) => void calls.push(["interrupt", ...args]),
-    stop: (...args) => void calls.push(["stop", ...args])
+    stop: (...args) => void calls.push(["stop", ...args]),
+    returned: (...args) => void calls.push(["returned", ...args]),
+    accepted: (...args) => void calls.push(["accepted", ...args])
   })
   return calls
 }
@@ -344,7 +350,11 @@ describe("replies are checked", () => {
           failed: ignore,
           absent: ignore,
           log: ignore,
-          stopped: ignore
+          stopped: ignore,
+          call: ignore,
+          endCall: ignore,
+          awaitCall: ignore,
+          redeadline: ignore
         }),
       Message.Violation
     )

@@ -12,6 +12,7 @@ import type { WorkerTransport } from "../../WorkerTransport.ts"
 import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
+import type { Admission } from "./Calls.ts"
 import type { Dispatcher } from "./Dispatcher.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
@@ -32,7 +33,7 @@ export interface Place {
 }
 
 /** What the crew asks of the pool. */
-export interface CrewOwner {
+export interface CrewOwner extends Admission {
   /** Whether lost workers are replaced. */
   readonly isStaffed: () => boolean
   readonly onReady: (worker: HostWorker) => void
@@ -53,6 +54,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   readonly dispatcher: Dispatcher
   private readonly context: Context.Context<never>
   private readonly owner: CrewOwner
+  readonly admission: Admission
   /** Workers beyond the places, up or starting, that take the place of a lost one at once. They run nothing. */
   private readonly spares: Array<HostWorker> = []
   private spareTimer: Cancel | undefined
@@ -67,6 +69,7 @@ export class Crew implements WorkerOwner<HostWorker> {
     context: Context.Context<never>
   ) {
     this.owner = owner
+    this.admission = owner
     this.places = places
     this.settings = parts.settings
     this.transport = parts.transport

@@ -90,6 +90,8 @@ export interface PoolSettings {
   readonly onClose: ClosePolicy
   readonly drainTimeout: number
   readonly references: ReadonlyArray<Context.Reference<any>>
+  /** How deep the pool is: 0 on the host, 1 within a worker of such a pool. */
+  readonly level: number
 }
 
 /** A pool or a task was described wrongly: a mistake in the program, so a defect. Names the field. */
@@ -190,7 +192,8 @@ export const oneOf = <A extends string>(option: string, value: A, allowed: Reado
   return value
 }
 
-export const resolve = (options: PoolOptions, parallelism: number): PoolSettings => {
+/** All settings but the level, which is where the pool is made. */
+export const resolve = (options: PoolOptions, parallelism: number): Omit<PoolSettings, "level"> => {
   checkKeys(options, poolOptions, "")
   const queue = options.queue ?? {}
   if (typeof queue !== "object") throw new InvalidOption("queue", `expected an object, got ${show(queue)}`)
