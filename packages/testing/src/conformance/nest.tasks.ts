@@ -116,6 +116,28 @@ export const Witness = Task.make("Witness", {
  */
 export const PassOn = Task.make("PassOn", { success: Schema.Int, error: TaskError })
 
+/**
+ * Each calls the other with what it was called with.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Ping = Task.make("Ping", {
+  payload: { to: Schema.String },
+  success: Schema.Void,
+  error: TaskError
+})
+
+/**
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Pong = Task.make("Pong", {
+  payload: { to: Schema.String },
+  success: Schema.Void,
+  error: TaskError
+})
+
 /** Nobody serves it. */
 const Missing = Task.make("Missing")
 
@@ -235,6 +257,8 @@ export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool |
   }),
   Warden.toLayer((payload) => Guardian(payload)),
   Witness.toLayer(witness),
+  Ping.toLayer((payload) => Pong(payload)),
+  Pong.toLayer((payload) => Ping(payload)),
   PassOn.toLayer(() => Effect.as(TaskPool.run(Tasks.Sleep, { millis: 600_000 }, { deadline: 10 }), 1)),
   Chain.toLayer(({ length }) =>
     Effect.gen(function* () {

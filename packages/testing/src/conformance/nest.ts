@@ -8,10 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { occupy } from "./cancel.tasks.ts"
 import { type Case, expect, expectEqual, expectReason, withPool } from "./Harness.ts"
-import { Chain, Descend, ForkJoin, Guardian, guardian, PassOn, Warden, Witness } from "./nest.tasks.ts"
+import { Chain, Descend, ForkJoin, Guardian, guardian, PassOn, Ping, Warden, Witness } from "./nest.tasks.ts"
 import * as Signal from "./Signal.ts"
 import * as Tasks from "./tasks.ts"
-import { awaitSnapshot } from "./Watch.ts"
+import { awaitReady, awaitSnapshot } from "./Watch.ts"
 
 const limit = 64
 
@@ -56,6 +56,8 @@ const witnesses: ReadonlyArray<Case> = outcomesOfChildren.map(([how, what, seen]
       harness,
       { size: 2 },
       Effect.gen(function* () {
+        // So that the child has a worker of its own.
+        yield* awaitReady(2)
         const got = yield* Witness({ how })
         expectEqual(
           got.map((line) => line.replace(/^.*"None".*$|^none\(\)$/i, "None")),
@@ -99,6 +101,19 @@ export const nest: ReadonlyArray<Case> = [
             })
           ),
         { discard: true }
+      )
+  },
+  {
+    name: "S145: a task that waits for itself through another one fails with Deadlocked, which names the cycle",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const reason = expectReason(yield* Effect.exit(Ping({ to: "itself" })), "Deadlocked")
+          expectEqual(reason.cycle, ["Pong", "Ping", "Pong"], "cycle")
+          expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+        })
       )
   },
   {
@@ -173,6 +188,7 @@ export const nest: ReadonlyArray<Case> = [
         harness,
         { size: 2 },
         Effect.gen(function* () {
+          yield* awaitReady(2)
           const before = (yield* TaskPool.snapshot).counts
           const exit = yield* Effect.exit(PassOn())
           const reason = expectReason(exit, "DeadlineExceeded")
@@ -217,6 +233,7 @@ export const nest: ReadonlyArray<Case> = [
         harness,
         { size: 2, grace: 100 },
         Effect.gen(function* () {
+          yield* awaitReady(2)
           const signal = Signal.make()
           const caller = yield* Effect.forkChild(Guardian({ signal, deaf: true }))
           yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)

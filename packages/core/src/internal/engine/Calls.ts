@@ -5,11 +5,12 @@
  *
  * @since 0.1.0
  */
+import * as Equal from "effect/Equal"
 import type * as Exit from "effect/Exit"
 import type { CallData, CallEnd, ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Message from "../../protocol/Message.ts"
-import { NotSerializable, PoolClosed, type Reason, TooDeep } from "../../TaskError.ts"
+import { Deadlocked, NotSerializable, PoolClosed, type Reason, TooDeep } from "../../TaskError.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskDefinition } from "../model/definition.ts"
@@ -56,7 +57,7 @@ export class Calls {
   call(number: number, parent: Entry | undefined, payload: unknown, data: CallData): void {
     if (this.open.has(number)) throw new Message.Violation("a call has the number of another one")
     const { admission, ledger } = this.options
-    const refused = parent === undefined ? ended : this.refusal(parent, data)
+    const refused = parent === undefined ? ended : this.refusal(parent, payload, data)
     if (parent === undefined || refused !== undefined) {
       ledger.counts.submitted += data.items ?? 1
       ledger.counts.rejected += data.items ?? 1
@@ -71,9 +72,15 @@ export class Calls {
     this.arm(entry)
   }
 
-  private refusal(parent: Entry, data: CallData): Reason | undefined {
+  private refusal(parent: Entry, payload: unknown, data: CallData): Reason | undefined {
     if (Family.depthOf(parent) >= defaults.taskDepth) {
       const chain = [...Family.chainOf(parent), data.name]
+      // Whoever calls itself with what it was called with does so for ever; recursion that gets somewhere does not.
+      const same = Family.findCaller(
+        parent,
+        (caller) => caller.name === data.name && Equal.equals(caller.payload, payload)
+      )
+      if (same !== undefined) return new Deadlocked({ cycle: chain.slice(Family.depthOf(same)) })
       return new TooDeep({ what: "tasks", limit: defaults.taskDepth, chain })
     }
     return this.options.admission.refusal(data, true)

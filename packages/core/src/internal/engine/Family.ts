@@ -41,6 +41,12 @@ export const chainOf = (entry: Entry): Array<string> => {
   return chain.reverse()
 }
 
+/** The nearest one that fits, of this entry and those that called it. */
+export const findCaller = (entry: Entry, fits: (caller: Entry) => boolean): Entry | undefined => {
+  for (let at: Entry | undefined = entry; at !== undefined; at = parentOf(at)) if (fits(at)) return at
+  return undefined
+}
+
 /** At most as many steps as tasks may be nested deep. */
 export const isDescendant = (entry: Entry, ancestor: Entry): boolean => {
   for (let at = parentOf(entry); at !== undefined; at = parentOf(at)) if (at === ancestor) return true
