@@ -36,7 +36,7 @@ export const defaults = {
   /** How deep tasks may call tasks; a task called from the host has depth 0. */
   taskDepth: 64,
   /** How deep pools may be made inside the workers of pools; one made on the host has depth 0. */
-  poolDepth: 8,
+  poolDepth: 4,
   /** Target duration of one chunk of `forEach`. */
   chunkMillis: 2,
   chunkMax: 4_096,
