@@ -112,8 +112,7 @@ const program = (setting: Setting, census: Census, problems: Array<string>, chan
     const workers = SimulatedWorkers.layer(census.handlers, {
       sharedMemory,
       latency: { min: 0, max: 3 },
-      faults: ({ at }) =>
-        at !== "spawn" && random.nextDoubleUnsafe() < chance ? Fault.crash(at as "beforeReply") : undefined
+      faults: ({ at }) => (at !== "spawn" && random.nextDoubleUnsafe() < chance ? Fault.crash(at) : undefined)
     })
     const options = { size, concurrency, grace: 5_000, terminateTimeout: 20, queue: { capacity: 2 } }
     return yield* Effect.provide(uses(census, problems), Layer.provide(TaskPool.layer(options), workers))

@@ -254,6 +254,7 @@ export interface ReplyVisitor {
 
 /** The header of a frame from a worker: `undefined` for a frame of another generation or one seen before. */
 export const checkHeader = (value: unknown, generation: number, expected: number): Frame | undefined => {
+  if (value instanceof Violation) throw value
   if (!Array.isArray(value) || value.length < headerLength)
     throw new Violation(`a frame is ${describe(value)}`)
   if (count(value[0], "a generation") !== generation) return undefined

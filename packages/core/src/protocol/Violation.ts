@@ -4,7 +4,10 @@
  * @since 0.1.0
  */
 
-/** A frame that breaks the protocol. On the host it ends the worker that sent it, never the host. */
+/**
+ * A frame that breaks the protocol. On the host it ends the worker that sent it, never the host. A transport that could
+ * not even read a frame delivers a violation in its place; what a worker posts arrives as plain data and is never one.
+ */
 export class Violation extends Error {
   override readonly name = "ProtocolViolation"
 }

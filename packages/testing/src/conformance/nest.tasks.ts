@@ -193,7 +193,7 @@ const witness = ({
     case "malformed":
       return see(Tasks.Add({ a: "one" as unknown as number, b: 2 }))
     case "unclonable":
-      return see(Tasks.Echo((() => {}) as never))
+      return see(Tasks.Echo(() => {}))
     case "deadline":
       return see(TaskPool.run(Tasks.Sleep, { millis: 600_000 }, { deadline: 20 }))
     case "handle":

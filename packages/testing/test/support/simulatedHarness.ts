@@ -95,7 +95,7 @@ const transport = (options: TransportOptions, sharedMemory: boolean): Layer.Laye
 
 export const simulated = (options: Simulation.PromiseOptions = {}, sharedMemory = true): Harness => ({
   name: "simulated workers",
-  has: { sharedMemory, realThreads: false, native: true },
+  has: { sharedMemory, realThreads: false, native: true, strays: true },
   transport: (transportOptions = {}) => transport(transportOptions, sharedMemory),
   run: async (effect) => {
     const { exit, left } = await Simulation.runPromise(effect, options)

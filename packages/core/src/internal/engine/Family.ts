@@ -38,7 +38,7 @@ export const adopt = (parent: Entry, child: Entry, interruptible: boolean): void
 export const chainOf = (entry: Entry): Array<string> => {
   const chain: Array<string> = []
   for (let at: Entry | undefined = entry; at !== undefined; at = parentOf(at)) chain.push(at.name)
-  return chain.reverse()
+  return chain.toReversed()
 }
 
 /** The nearest one that fits, of this entry and those that called it. */

@@ -26,6 +26,7 @@ import {
   TaskError
 } from "../../TaskError.ts"
 import { extraOf } from "../engine/crossing.ts"
+import { defaults } from "../model/defaults.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import { CurrentHandler } from "../model/handler.ts"
 import type { Movable } from "../model/movable.ts"
@@ -38,8 +39,6 @@ export interface Returned {
   readonly exit: Exit.Exit<any, any>
   readonly how: ReturnData["how"]
   readonly receipt: Receipt | undefined
-  /** Milliseconds that such a task takes, as the host has measured; `Infinity` if it does not know. */
-  readonly estimate: number
 }
 
 /** A call that the host has not answered yet. */
@@ -68,6 +67,7 @@ export type Say = (call: number, push: (frame: Message.Frame) => void, transfer?
 export class NestedCalls {
   private readonly say: Say
   private readonly open = new Map<number, OpenCall>()
+  private readonly estimates = new WeakMap<TaskDefinition, number>()
   private next = 1
   /** The layer is built, and the host may send tasks. */
   isServing = false
@@ -179,13 +179,14 @@ export class NestedCalls {
   returned(number: number, { cause, estimate, how, receipt, value }: ReturnData): void {
     const call = this.open.get(number)
     if (call === undefined) return
+    this.estimates.set(call.definition, estimate)
     const exit =
       how === "succeeded"
         ? succeed(call, value)
         : how === "failed"
           ? fail(call, cause)
           : Exit.failCause(Cause.interrupt())
-    this.close(call, { exit, how, receipt, estimate })
+    this.close(call, { exit, how, receipt })
   }
 
   /** Its payload could not be cloned: the host never heard of it. */
@@ -195,7 +196,13 @@ export class NestedCalls {
     const where = call.definition.module === undefined ? path : path.replace(/^\$\[(\d+)\]/, "$$args[$1]")
     const reason = new NotSerializable({ side: "worker", what: "payload", path: where, detail })
     const exit = failWith(call.definition.name, reason)
-    this.close(call, { exit, how: "failed", receipt: undefined, estimate: Infinity })
+    this.close(call, { exit, how: "failed", receipt: undefined })
+  }
+
+  /** Inputs in one message that takes about `chunkMillis`, as far as the host has measured; at most so many. */
+  chunkSize(definition: TaskDefinition, most: number): number {
+    const estimate = this.estimates.get(definition) ?? Infinity
+    return Math.max(1, Math.min(most, Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6))))
   }
 
   private close(call: OpenCall, returned: Returned): void {

@@ -10,7 +10,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { TypedArray } from "../../protocol/Packed.ts"
 import * as Inputs from "../engine/inputs.ts"
-import { defaults } from "../model/defaults.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import { InvalidOption } from "../model/options.ts"
 import type { ForEachOptions } from "../model/pool.ts"
@@ -29,18 +28,16 @@ export const nestedForEach = (
     const chunkSize = atLeastOne("chunkSize", options?.chunkSize)
     const source = Inputs.from(inputs)
     const results: Array<unknown> = []
-    let estimate = Infinity
     let isExhausted = false
     const nextSize = (): number => {
       if (chunkSize !== undefined) return chunkSize
-      const timed = estimate === Infinity ? 1 : Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6))
+      const timed = calls.chunkSize(definition, source.chunkMax)
       const share = Math.max(Math.ceil(source.remaining / lanes), Math.ceil(timed / 8))
-      return Math.max(1, Math.min(timed, share, source.chunkMax))
+      return Math.max(1, Math.min(timed, share))
     }
     const chunk = (payloads: ReadonlyArray<unknown> | TypedArray, offset: number) =>
       Effect.callback<void, any>((resume) => {
-        const onReturned = ({ estimate: measured, exit }: Returned) => {
-          estimate = measured
+        const onReturned = ({ exit }: Returned) => {
           if (exit._tag === "Failure") return resume(exit)
           const values = exit.value as ArrayLike<unknown>
           for (let i = 0; i < values.length; i++) results[offset + i] = values[i]

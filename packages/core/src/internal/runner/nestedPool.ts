@@ -11,6 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Deadlocked, PoolClosed, TaskError } from "../../TaskError.ts"
+import { defaults } from "../model/defaults.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import { type RunOptions, toMillis } from "../model/options.ts"
 import type { Receipt, TaskStatus } from "../model/outcome.ts"
@@ -36,7 +37,9 @@ export const make = (calls: NestedCalls, width: number): PoolService => ({
     onEnd?.()
     return () => {}
   },
-  readAhead: 2 * width
+  readAhead: 2 * width,
+  chunksAhead: 2 * width,
+  chunkSizeOf: (definition) => calls.chunkSize(definition, defaults.streamChunkMax)
 })
 
 /** A mistake in the program, so a defect. */
@@ -88,7 +91,7 @@ const fork = (
         const request = { definition, payload, options, onReturned, onAccepted }
         handle.call = calls.start(Fiber.getCurrent()!, request)
         if (!Exit.isExit(handle.call)) return
-        handle.settle({ exit: handle.call, how: "failed", receipt: undefined, estimate: Infinity })
+        handle.settle({ exit: handle.call, how: "failed", receipt: undefined })
         resume(Effect.void)
       })
       yield* Scope.addFinalizer(own, handle.cancel)
