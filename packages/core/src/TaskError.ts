@@ -237,6 +237,42 @@ export class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted"
 }
 
 /**
+ * The task would have waited for itself, through others. `cycle` names them: each waits for the next one, and the last
+ * is the first again.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class Deadlocked extends Schema.TaggedError<Deadlocked>()("Deadlocked", {
+  cycle: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `it would wait for itself: ${this.cycle.join(" → ")}`
+  }
+}
+
+/**
+ * Too many tasks called by tasks, or pools made inside workers of pools. `limit` is how deep they may be; `chain` names
+ * who called whom, from the outermost task on, as far as that is known.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", {
+  what: Schema.Literals(["tasks", "pools"]),
+  limit: Schema.Int,
+  chain: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    const chain = this.chain.length === 0 ? "" : `: ${shorten(this.chain).join(" → ")}`
+    return `${this.what} may be nested ${this.limit} deep and no deeper${chain}`
+  }
+}
+
+const shorten = (chain: ReadonlyArray<string>): ReadonlyArray<string> =>
+  chain.length <= 8 ? chain : [...chain.slice(0, 4), "…", ...chain.slice(-3)]
+
+/**
  * Every reason that a {@link TaskError} can carry.
  *
  * @category models
@@ -254,6 +290,8 @@ export type Reason =
   | NotSerializable
   | Malformed
   | Interrupted
+  | Deadlocked
+  | TooDeep
 
 /**
  * Everything that can end a task apart from its own typed failure and its own defects.
@@ -296,7 +334,9 @@ export class TaskError extends Schema.TaggedError<TaskError>()("TaskError", {
     UnknownTask,
     NotSerializable,
     Malformed,
-    Interrupted
+    Interrupted,
+    Deadlocked,
+    TooDeep
   ])
 }) {
   override get message(): string {

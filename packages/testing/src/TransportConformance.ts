@@ -13,6 +13,7 @@ import { close } from "./conformance/close.ts"
 import { crash } from "./conformance/crash.ts"
 import { type Case, ExpectationFailed, type Harness } from "./conformance/Harness.ts"
 import { map } from "./conformance/map.ts"
+import { nest } from "./conformance/nest.ts"
 import { outcomes } from "./conformance/outcomes.ts"
 import { queue } from "./conformance/queue.ts"
 import { recycling } from "./conformance/recycling.ts"
@@ -66,6 +67,7 @@ export const groups = {
   chunks,
   scope,
   spares,
+  nest,
   size,
   recycling,
   supervision

@@ -284,6 +284,8 @@ export class Process implements WorkerConnection {
     route: () => {},
     run: () => {},
     stop: () => {},
+    returned: () => {},
+    accepted: () => {},
     interrupt: (ref) => void this.pipe<Writable>(lifeline)?.write(encodeNotice(ref))
   }
 }

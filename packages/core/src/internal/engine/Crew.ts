@@ -13,6 +13,7 @@ import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
 import * as Replacement from "../machine/replacement.ts"
 import type { PoolSettings } from "../model/options.ts"
+import type { Admission } from "./Calls.ts"
 import type { Dispatcher } from "./Dispatcher.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
@@ -29,7 +30,7 @@ import type { Vacancy } from "./vacancy.ts"
 import type { WorkerOwner } from "./WorkerOwner.ts"
 
 /** What the crew asks of the pool. */
-export interface CrewOwner {
+export interface CrewOwner extends Admission {
   /** Whether lost workers are replaced. */
   readonly isStaffed: () => boolean
   readonly onReady: (worker: HostWorker) => void
@@ -51,6 +52,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   readonly dispatcher: Dispatcher
   private readonly context: Context.Context<never>
   private readonly owner: CrewOwner
+  readonly admission: Admission
   /** Workers beyond the places, up or starting, that take the place of a lost one at once. They run nothing. */
   private readonly spares: Array<HostWorker> = []
   private spareTimer: Cancel | undefined
@@ -69,6 +71,7 @@ export class Crew implements WorkerOwner<HostWorker> {
     context: Context.Context<never>
   ) {
     this.owner = owner
+    this.admission = owner
     this.places = places
     this.settings = parts.settings
     this.transport = parts.transport

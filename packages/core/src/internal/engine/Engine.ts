@@ -16,6 +16,7 @@ import type { PoolSettings } from "../model/options.ts"
 import { Crew, type CrewOwner } from "./Crew.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import type { Entry, Why } from "./Entry.ts"
+import { parentOf } from "./Family.ts"
 import { EventBus } from "./EventBus.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
@@ -70,9 +71,12 @@ export class Engine implements CrewOwner {
   }
 
   /** Why a task of this definition cannot be taken at all; `undefined` when it can. */
-  refusal(definition: TaskDefinition): Reason | undefined {
+  refusal(definition: Pick<TaskDefinition, "name" | "module">, nested: boolean = false): Reason | undefined {
     switch (this.state) {
       case "draining":
+        // What was begun is finished, and what that needs is a part of it.
+        if (nested) return undefined
+        return new PoolClosed({ state: "closing" })
       case "closing":
         return new PoolClosed({ state: "closing" })
       case "closed":
@@ -94,6 +98,11 @@ export class Engine implements CrewOwner {
     if (events.isObserved) events.emit({ _tag: "TaskSubmitted", id: entry.id, task: entry.name })
     if (entry.pin !== undefined) {
       entry.pin.line.push(entry)
+      return this.dispatcher.pump()
+    }
+    // Not counted, refused or shed: a task that has begun waits for it, and would hold its slot all the longer.
+    if (parentOf(entry) !== undefined) {
+      ledger.nested.push(entry)
       return this.dispatcher.pump()
     }
     if (this.dispatcher.sendNow(entry)) return
@@ -165,12 +174,14 @@ export class Engine implements CrewOwner {
         ledger.takesNothingBack = this.failure
         this.refuse(ledger.waiting, { _tag: "Refused", reason: this.failure! })
         this.refuse(ledger.queue, { _tag: "Refused", reason: this.failure! })
+        this.refuse(ledger.nested, { _tag: "Refused", reason: this.failure! })
         return crew.dismiss()
       case "refuseWaiting":
         return this.refuse(ledger.waiting, closing)
       case "refuseQueued":
         ledger.takesNothingBack ??= new PoolClosed({ state: "closing" })
         this.refuse(ledger.queue, closing)
+        this.refuse(ledger.nested, closing)
         for (const worker of crew.workers)
           for (const entry of worker.pinned.slice()) ledger.end(entry, closing)
         return

@@ -11,9 +11,11 @@ import type { SlotIndex, WorkerId } from "../model/ids.ts"
 import type { ExitDetail } from "../model/outcome.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
+import type * as Message from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
 import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import * as Machine from "../machine/workerMachine.ts"
+import { Calls } from "./Calls.ts"
 import type { Entry, Holder } from "./Entry.ts"
 import { Hold } from "./Hold.ts"
 import { Inbox } from "./Inbox.ts"
@@ -49,6 +51,7 @@ export class HostWorker implements Holder {
   private connection: WorkerConnection | undefined
   private readonly hold: Hold
   private readonly inbox: Inbox
+  private readonly calls: Calls
   private startTimer: Cancel | undefined
   private timer: Cancel | undefined
   /** Defined while co-runners have their grace before a termination; takes no new entries meanwhile. */
@@ -67,14 +70,14 @@ export class HostWorker implements Holder {
       concurrency: owner.settings.concurrency,
       sharedMemory: owner.transport.sharedMemory,
       post: (frame, transfer) => this.connection?.post(frame, transfer),
-      onRefused: (entry, found) => owner.ledger.onRefused(entry, found)
+      onRefused: (entry, found) => owner.ledger.onRefused(entry, found),
+      onReturnRefused: (call, found) => this.calls.refused(call, found)
     })
+    this.calls = new Calls(owner, (call, push) => this.sayOfCall(call, push))
   }
 
   /** What it holds, in the order it was sent. Invariant: each entry's `holder` is this worker. */
-  held(): Array<Entry> {
-    return this.hold.entries()
-  }
+  readonly held = (): Array<Entry> => this.hold.entries()
 
   get load(): number {
     return this.hold.size
@@ -108,9 +111,19 @@ export class HostWorker implements Holder {
     return this.load === 0 && this.pinned.length === 0
   }
 
+  /** How many it holds that need a slot of their own. */
+  get occupied(): number {
+    return this.hold.occupied
+  }
+
+  /** Whether what runs in a lent slot can be sent to it: a worker that is to end goes on with what it has begun. */
+  get mayBorrow(): boolean {
+    return this.state === "ready" && this.graceTimer === undefined && this.hold.canBorrow
+  }
+
   /** How many of the entries it holds it cannot have started yet. */
   get ahead(): number {
-    return Math.max(0, this.load - this.owner.settings.concurrency)
+    return Math.max(0, this.occupied - this.owner.settings.concurrency)
   }
 
   start(): void {
@@ -124,11 +137,14 @@ export class HostWorker implements Holder {
       this.step("startExpired")
     })
     try {
-      this.connection = owner.transport.spawn(this.hold.startOf(this.id), {
-        onFrame: (frame) => this.onFrame(frame),
-        onStray: (message) => this.onStray(message),
-        onExit: (exit) => this.onExit(exit)
-      })
+      this.connection = owner.transport.spawn(
+        this.hold.startOf(this.id, owner.settings.size.max, owner.settings.level),
+        {
+          onFrame: (frame) => this.onFrame(frame),
+          onStray: (message) => this.onStray(message),
+          onExit: (exit) => this.onExit(exit)
+        }
+      )
     } catch (cause) {
       this.startFailure = { phase: "spawn", cause }
       this.step("exit")
@@ -148,6 +164,12 @@ export class HostWorker implements Holder {
     if (!this.hold.add(entry)) this.owner.dispatcher.schedule(this, wasIdle)
   }
 
+  private sayOfCall(call: number, push: (frame: Message.Frame) => void): void {
+    if (this.state !== "ready") return
+    this.hold.sayOfCall(call, push)
+    this.owner.dispatcher.schedule(this, false)
+  }
+
   /** Posts what is lined up, unless that can wait; `false` then. */
   flush(): boolean {
     const flushed = this.hold.flushIfDue()
@@ -158,17 +180,9 @@ export class HostWorker implements Holder {
     return flushed !== "fed"
   }
 
-  revoke(entry: Entry): boolean {
-    return this.hold.revoke(entry)
-  }
-
-  claimOf(entry: Entry): Claims.ClaimState {
-    return this.hold.claimOf(entry)
-  }
-
-  ask(entry: Entry): void {
-    this.hold.ask(entry)
-  }
+  readonly revoke = (entry: Entry): boolean => this.hold.revoke(entry)
+  readonly claimOf = (entry: Entry): Claims.ClaimState => this.hold.claimOf(entry)
+  readonly ask = (entry: Entry): void => this.hold.ask(entry)
 
   release(entry: Entry): void {
     if (!this.hold.remove(entry)) return
@@ -260,6 +274,7 @@ export class HostWorker implements Holder {
   }
 
   private readonly visitor = replyVisitor({
+    calls: () => this.calls,
     entryOf: (ref) => this.hold.entryOf(ref),
     onSucceeded: (entry, value) => {
       this.settled += entry.items ?? 1

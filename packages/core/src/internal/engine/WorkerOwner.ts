@@ -7,6 +7,7 @@ import type { LogData } from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
 import type { WorkerTransport } from "../../WorkerTransport.ts"
 import type { PoolSettings } from "../model/options.ts"
+import type { Admission } from "./Calls.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
 import type { Ledger } from "./Ledger.ts"
@@ -22,6 +23,7 @@ export interface WorkerOwner<Worker> {
   readonly timers: Timers
   readonly events: EventBus
   readonly ledger: Ledger
+  readonly admission: Admission
   readonly routes: Routes
   readonly dispatcher: {
     /** Posts are held back until `uncork`, and work is handed out then. */

@@ -9,9 +9,11 @@ import { defaults } from "../model/defaults.ts"
 import { resolveSize } from "../model/lifecycle.ts"
 import { type PoolOptions, resolve } from "../model/options.ts"
 import type { PoolService, PoolSnapshot, WorkerSnapshot } from "../model/pool.ts"
-import { PoolClosed, TaskError } from "../../TaskError.ts"
+import { RunnerEndpoint } from "../../RunnerEndpoint.ts"
+import { PoolClosed, TaskError, TooDeep } from "../../TaskError.ts"
 import { WorkerTransport } from "../../WorkerTransport.ts"
 import { Engine } from "./Engine.ts"
+import type { Entry } from "./Entry.ts"
 import { forEach } from "./forEach.ts"
 import { broadcast, fork } from "./handle.ts"
 import type { HostWorker } from "./HostWorker.ts"
@@ -25,7 +27,8 @@ export const make: (
   options = {}
 ) {
   const transport = yield* WorkerTransport
-  const settings = resolve(options, transport.parallelism)
+  const level = yield* nextLevel
+  const settings = { ...resolve(options, transport.parallelism), level }
   const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
   const engine = new Engine(settings, transport, context)
   // Before the start: half-started workers are ended when the wait for the first one is interrupted.
@@ -34,6 +37,18 @@ export const make: (
   yield* awaitOpen(engine)
   return fromEngine(engine)
 })
+
+/** A pool made inside a worker is one deeper than the pool of that worker. */
+const nextLevel: Effect.Effect<number, TaskError> = Effect.flatMap(
+  Effect.serviceOption(RunnerEndpoint),
+  (endpoint) => {
+    const level = endpoint._tag === "None" ? 0 : endpoint.value.start.level + 1
+    if (level <= defaults.poolDepth) return Effect.succeed(level)
+    return Effect.fail(
+      new TaskError({ reason: new TooDeep({ what: "pools", limit: defaults.poolDepth, chain: [] }) })
+    )
+  }
+)
 
 const awaitOpen = (engine: Engine): Effect.Effect<void, TaskError> =>
   Effect.callback((resume) => {
@@ -105,15 +120,19 @@ const snapshot = (engine: Engine): PoolSnapshot => {
     size: { current: engine.crew.sizing.size, min: bounds.min, max: bounds.max },
     queue: {
       length: engine.ledger.queue.length,
-      waiting: engine.ledger.waiting.length,
+      waiting: engine.ledger.waiting.length + engine.ledger.nested.length,
       capacity: engine.settings.capacity
     },
     counts: { ...engine.ledger.counts }
   }
 }
 
+const borrows = (entry: Entry): number => (entry.family?.lender === undefined ? 0 : 1)
+
 const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
-  const names = worker.held().map((entry) => entry.name)
+  // Those in lent slots run, whenever they were sent.
+  const held = worker.held().toSorted((a, b) => borrows(b) - borrows(a))
+  const names = held.map((entry) => entry.name)
   const running = names.length - worker.ahead
   return {
     slot,

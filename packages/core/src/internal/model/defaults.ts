@@ -42,6 +42,10 @@ export const defaults = {
   backoffJitter: 0.2,
   /** How often a task that declares itself idempotent is run in all, when its workers die. */
   idempotentAttempts: 3,
+  /** How deep tasks may call tasks; a task called from the host has depth 0. */
+  taskDepth: 64,
+  /** How deep pools may be made inside the workers of pools; one made on the host has depth 0. */
+  poolDepth: 4,
   /** Target duration of one chunk of `forEach`. */
   chunkMillis: 2,
   chunkMax: 4_096,
@@ -138,6 +142,11 @@ export const defaultsTable: ReadonlyArray<{
     option: "idempotent attempts",
     default: String(defaults.idempotentAttempts),
     why: "A task that kills each worker it touches is quarantined (G6 holds for all others: never twice)."
+  },
+  {
+    option: "nesting",
+    default: `tasks ${defaults.taskDepth} deep, pools ${defaults.poolDepth} deep`,
+    why: "Deeper than recursion that is meant, and far from where one that is not takes all memory or threads."
   },
   {
     option: "read-ahead",

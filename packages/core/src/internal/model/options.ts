@@ -112,6 +112,8 @@ export interface PoolSettings {
   readonly onClose: ClosePolicy
   readonly drainTimeout: number
   readonly references: ReadonlyArray<Context.Reference<any>>
+  /** How deep the pool is: 0 on the host, 1 within a worker of such a pool. */
+  readonly level: number
 }
 
 export const toPriority = (value: number): number => integer("priority", value, -100, 100)
@@ -155,7 +157,8 @@ const atLeastOne = (option: string, millis: number): number => {
   return millis
 }
 
-export const resolve = (options: PoolOptions, parallelism: number): PoolSettings => {
+/** All settings but the level, which is where the pool is made. */
+export const resolve = (options: PoolOptions, parallelism: number): Omit<PoolSettings, "level"> => {
   checkKeys(options, poolOptions, "")
   const queue = options.queue ?? {}
   if (typeof queue !== "object") throw new InvalidOption("queue", `expected an object, got ${show(queue)}`)

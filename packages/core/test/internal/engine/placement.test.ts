@@ -5,6 +5,8 @@ import * as placement from "../../../src/internal/engine/placement.ts"
 
 interface Shape {
   readonly held?: number
+  /** How many of them run in lent slots. */
+  readonly borrowers?: number
   readonly backlog?: number
   readonly accepts?: boolean
   readonly serves?: boolean
@@ -24,6 +26,7 @@ const worker = (shape: Shape = {}) => {
   const recalled: Array<number> = []
   return {
     load: held,
+    occupied: held - (shape.borrowers ?? 0),
     backlog: shape.backlog ?? 0,
     accepts: shape.accepts ?? true,
     serves: shape.serves ?? true,
