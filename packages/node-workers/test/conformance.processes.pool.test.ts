@@ -1,4 +1,4 @@
-// The conformance suite on processes, a part of it: queue, map, scope.
+// The conformance suite on processes, a part of it: queue, map, scope, nest.
 import { register } from "./support/processesHarness.ts"
 
-register(["queue", "map", "chunks", "scope", "spares"])
+register(["queue", "map", "chunks", "scope", "spares", "nest"])

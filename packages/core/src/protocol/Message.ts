@@ -199,8 +199,8 @@ export const pushFailed = (frame: Frame, ref: Ref, cause: CauseData): void => {
 }
 
 /** How long so many payloads of a route ran together; said before or after their replies, in the same frame. */
-export const pushMeasured = (frame: Frame, route: number, count: number, millis: number): void => {
-  frame.push(Measured, route, count, millis)
+export const pushMeasured = (frame: Frame, route: number, runs: number, millis: number): void => {
+  frame.push(Measured, route, runs, millis)
 }
 
 /** Answers an interrupt for a task that is not there: never arrived, or its reply is under way. */
