@@ -73,7 +73,11 @@ export class HostWorker implements Holder {
       onRefused: (entry, found) => owner.ledger.onRefused(entry, found),
       onReturnRefused: (call, found) => this.calls.refused(call, found)
     })
-    this.calls = new Calls(owner, (call, push) => this.sayOfCall(call, push))
+    this.calls = new Calls(owner, (call, push) => {
+      if (this.state !== "ready") return
+      this.hold.sayOfCall(call, push)
+      owner.dispatcher.schedule(this, false)
+    })
   }
 
   /** What it holds, in the order it was sent. Invariant: each entry's `holder` is this worker. */
@@ -164,12 +168,6 @@ export class HostWorker implements Holder {
     if (!this.hold.add(entry)) this.owner.dispatcher.schedule(this, wasIdle)
   }
 
-  private sayOfCall(call: number, push: (frame: Message.Frame) => void): void {
-    if (this.state !== "ready") return
-    this.hold.sayOfCall(call, push)
-    this.owner.dispatcher.schedule(this, false)
-  }
-
   /** Posts what is lined up, unless that can wait; `false` then. */
   flush(): boolean {
     const flushed = this.hold.flushIfDue()
@@ -197,9 +195,7 @@ export class HostWorker implements Holder {
     if (isSilent && this.state === "ready" && !this.hold.hasStarted) this.terminate("silent")
   }
 
-  drain(): void {
-    this.connection?.drain()
-  }
+  readonly drain = (): void => this.connection?.drain()
 
   /** The grace of an entry has passed. Co-runners get one grace of their own before they are lost with it (G5). */
   escalate(): void {
@@ -265,9 +261,7 @@ export class HostWorker implements Holder {
     }
   }
 
-  private readonly onProgress = (): void => {
-    this.progressAt = this.owner.timers.now()
-  }
+  private readonly onProgress = (): number => (this.progressAt = this.owner.timers.now())
 
   private wear(): void {
     if (this.settled >= this.owner.settings.recycle.tasks) this.owner.onWorn(this)
