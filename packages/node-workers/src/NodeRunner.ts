@@ -1,7 +1,7 @@
 /**
- * `NodeRunner`: the worker's side of `NodeThreads`.
+ * `NodeRunner`: the worker's side of `NodeThreads` and of `NodeProcesses`.
  *
- * Imports are by subpath: they are what a thread's start-up consists of.
+ * Imports are by subpath: they are what a worker's start-up consists of.
  *
  * @since 0.1.0
  */
@@ -17,27 +17,29 @@ import * as Scheduler from "effect/Scheduler"
 import { type Boot, takeBoot } from "./internal/boot.ts"
 import { orBuiltSibling } from "./internal/builtSibling.ts"
 import * as Lingering from "./internal/lingering.ts"
+import { takeProcessBoot } from "./internal/processBoot.ts"
+import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
 
 /**
- * Serves the tasks of a layer from this thread until the host asks it to stop.
+ * Serves the tasks of a layer from this thread or process until the host asks it to stop.
  *
  * **Details**
  *
- * The layer is built once; its scope closes when the host asks this worker to stop, and then the thread ends, whatever
- * timers or handles are left in it. Throws when the file is not run as a worker of `NodeThreads`.
+ * The layer is built once; its scope closes when the host asks this worker to stop, and then the worker ends, whatever
+ * timers or handles are left in it. Throws when the file is not run as a worker of `NodeThreads` or `NodeProcesses`.
  *
  * @category running
  * @since 0.1.0
  */
 export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHandlers>): void => {
-  const boot = isMainThread ? undefined : takeBoot(workerData)
-  if (boot === undefined) {
+  const endpoint = takeEndpoint()
+  if (endpoint === undefined) {
     throw new Error(
       "NodeRunner.runMain: this is no worker of Heddle, or it was called twice. " +
-        "Do not run or import this file: pass it to NodeThreads.layer({ entry: new URL(…, import.meta.url) })."
+        "Do not run or import this file: pass it to NodeThreads.layer or NodeProcesses.layer, " +
+        "as { entry: new URL(…, import.meta.url) }."
     )
   }
-  const endpoint = toEndpoint(boot)
   const context = Context.make(RunnerEndpoint, endpoint).pipe(
     Context.add(Scheduler.Scheduler, new SharedDispatcherScheduler())
   )
@@ -57,6 +59,16 @@ class SharedDispatcherScheduler extends Scheduler.MixedScheduler {
   override makeDispatcher() {
     return this.shared
   }
+}
+
+/** A worker's main thread is one only in a process. */
+const takeEndpoint = (): RunnerEndpoint["Service"] | undefined => {
+  if (isMainThread) {
+    const boot = takeProcessBoot()
+    return boot && toProcessEndpoint(boot)
+  }
+  const boot = takeBoot(workerData)
+  return boot && toEndpoint(boot)
 }
 
 const toEndpoint = ({ bell, port, start }: Boot): RunnerEndpoint["Service"] => ({

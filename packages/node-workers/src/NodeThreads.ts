@@ -22,6 +22,7 @@ import { availableParallelism } from "node:os"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { endAll } from "./internal/endAll.ts"
 import { type Options, resolve } from "./internal/settings.ts"
 import { Thread } from "./internal/Thread.ts"
 
@@ -34,9 +35,6 @@ export {
    */
   type Options
 } from "./internal/settings.ts"
-
-/** How long closing waits for threads that nobody had asked to end before. */
-const closeTimeout = 1000
 
 /**
  * The transport of worker threads.
@@ -54,7 +52,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
       const settings = yield* Effect.sync(() => resolve(options, process.env))
       const threads = yield* Effect.acquireRelease(
         Effect.sync(() => new Set<Thread>()),
-        (left) => Effect.promise(() => endAll(left))
+        (left) => Effect.promise(() => endAll(Array.from(left).filter((thread) => !thread.isEnding)))
       )
       return {
         name: "threads",
@@ -69,12 +67,3 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
       }
     })
   )
-
-const endAll = async (threads: Iterable<Thread>): Promise<void> => {
-  const left = Array.from(threads).filter((thread) => !thread.isEnding)
-  if (left.length === 0) return
-  const timeout = Promise.withResolvers<void>()
-  const timer = setTimeout(timeout.resolve, closeTimeout)
-  await Promise.race([Promise.all(left.map((thread) => thread.end())), timeout.promise])
-  clearTimeout(timer)
-}

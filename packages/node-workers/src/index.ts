@@ -5,6 +5,13 @@
  */
 
 /**
+ * The entry of a program that has pools: what signals do to it.
+ *
+ * @since 0.1.0
+ */
+export * as NodeHost from "./NodeHost.ts"
+
+/**
  * The worker's side: what a worker file calls.
  *
  * @since 0.1.0
@@ -17,3 +24,10 @@ export * as NodeRunner from "./NodeRunner.ts"
  * @since 0.1.0
  */
 export * as NodeThreads from "./NodeThreads.ts"
+
+/**
+ * The host's side: child processes as workers of a pool.
+ *
+ * @since 0.1.0
+ */
+export * as NodeProcesses from "./NodeProcesses.ts"

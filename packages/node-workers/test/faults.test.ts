@@ -240,13 +240,13 @@ describe("handlers that hold their thread", () => {
             { size: 2, grace: 300 },
             Effect.gen(function* () {
               yield* awaitReady(2)
-              const gate = Signal.make()
+              const gate = Signal.shared()
               const bystander = yield* Effect.forkChild(
                 Tasks.Gate({ signal: gate, value: "unharmed" }),
                 forkNow
               )
               yield* Signal.awaitAtLeast(gate, Tasks.gate.arrived, 1)
-              const started = Signal.make()
+              const started = Signal.shared()
               const handle = yield* TaskPool.fork(Faulty.hold, { started, how })
               yield* Signal.awaitAtLeast(started, 0, 1)
               const began = performance.now()

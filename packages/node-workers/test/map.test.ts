@@ -31,7 +31,7 @@ describe("a map over threads", () => {
     () =>
       Effect.gen(function* () {
         yield* twoReady
-        const words = Signal.make(2)
+        const words = Signal.shared(2)
         const map = yield* Effect.forkChild(TaskPool.forEach(Module.block, [words, words], { chunkSize: 1 }))
         yield* Signal.awaitAtLeast(words, 1, 2)
         Signal.addUnsafe(words, 0)

@@ -35,7 +35,7 @@ describe("a worker whose loop does not turn", () => {
       { size: 1 },
       Effect.gen(function* () {
         yield* warmUp
-        const words = Signal.make(2)
+        const words = Signal.shared(2)
         const journal = makeJournal(300)
         const blocked = yield* TaskPool.fork(Module.block, words)
         yield* Signal.awaitAtLeast(words, 1, 1)
@@ -60,9 +60,9 @@ describe("a worker whose loop does not turn", () => {
         Effect.gen(function* () {
           yield* ready(2)
           yield* warmUp
-          const words = Signal.make(2)
+          const words = Signal.shared(2)
           // Measured as short, too: the thread that gets them is full of work that it has not begun.
-          const open = Signal.make(2)
+          const open = Signal.shared(2)
           Signal.addUnsafe(open, 0)
           for (let i = 0; i < 50; i++) yield* TaskPool.run(Module.block, open)
           const journal = makeJournal(100)
@@ -95,7 +95,7 @@ describe("a worker whose loop does not turn", () => {
       { size: 2 },
       Effect.gen(function* () {
         yield* ready(2)
-        const words = Signal.make(2)
+        const words = Signal.shared(2)
         const handles = yield* Effect.forEach(range(3), () => TaskPool.fork(Module.block, words))
         yield* Signal.awaitAtLeast(words, 1, 2)
         const { busy, queue, workers } = yield* TaskPool.snapshot

@@ -66,6 +66,9 @@ export const interrupt = (words: Words, index: number, ticket: number): void => 
   Atomics.store(words, index * wordsPerTask + 1, ticket)
 }
 
+/** Where the interrupt flag of `index` is, for one who raises it by storing the ticket there. */
+export const flagAt = (index: number): number => index * wordsPerTask + 1
+
 /** Worker: whether the flag is up for this very task, and not for an earlier one on the same pair. */
 export const isInterrupted = (words: Words, index: number, ticket: number): boolean =>
   Atomics.load(words, index * wordsPerTask + 1) === ticket

@@ -17,6 +17,19 @@ export interface Unclonable {
   readonly detail: string
 }
 
+/** Thrown by a transport that refuses what structured clone would take, and knows where that is. */
+export class Refused extends Error implements Unclonable {
+  override readonly name = "DataCloneError"
+  readonly path: string
+  readonly detail: string
+
+  constructor({ detail, path }: Unclonable) {
+    super(`${path}: ${detail}`)
+    this.path = path
+    this.detail = detail
+  }
+}
+
 /**
  * The first thing that structured clone would refuse, in order of visiting; `undefined` if all is well.
  * What is in `moved` is in a transfer list, and so excused.

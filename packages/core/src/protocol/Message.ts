@@ -222,7 +222,10 @@ export interface ReplyVisitor {
   readonly stopped: () => void
 }
 
-/** A frame that breaks the protocol. On the host it ends the worker that sent it, never the host. */
+/**
+ * A frame that breaks the protocol. On the host it ends the worker that sent it, never the host. A transport that could
+ * not even read a frame delivers a violation in its place; what a worker posts arrives as plain data and is never one.
+ */
 export class Violation extends Error {
   override readonly name = "ProtocolViolation"
 }
@@ -247,6 +250,7 @@ const describe = (value: unknown): string => (value === null ? "null" : typeof v
 
 /** The header of a frame from a worker: `undefined` for a frame of another generation or one seen before. */
 export const checkHeader = (value: unknown, generation: number, expected: number): Frame | undefined => {
+  if (value instanceof Violation) throw value
   if (!Array.isArray(value) || value.length < headerLength)
     throw new Violation(`a frame is ${describe(value)}`)
   if (count(value[0], "a generation") !== generation) return undefined

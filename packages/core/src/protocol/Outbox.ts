@@ -8,7 +8,7 @@
  */
 import type { Movable } from "../internal/model/movable.ts"
 import type { Ref } from "./Claims.ts"
-import { findUnclonable, type Unclonable } from "./Clonable.ts"
+import { findUnclonable, Refused, type Unclonable } from "./Clonable.ts"
 import * as Message from "./Message.ts"
 
 export interface OutboxOptions {
@@ -86,6 +86,7 @@ export class Outbox {
 
 /** The path is given from the payload or the reply itself, not from the frame around it. */
 const locate = (frame: Message.Frame, error: unknown, transfer?: ReadonlyArray<Movable>): Unclonable => {
+  if (error instanceof Refused) return { path: error.path, detail: error.detail }
   const moved = new Set<unknown>(transfer)
   for (const part of frame) {
     const found = findUnclonable(part, undefined, moved)

@@ -315,3 +315,15 @@ describe("refs", () => {
     }
   })
 })
+
+describe("the interrupt flag", () => {
+  it("is where flagAt says: the ticket stored there raises it for that task alone", () => {
+    const words = Claims.makePrivate(3)
+    const tickets = [0, 1, 2].map((index) => Claims.offer(words, index))
+    Atomics.store(words, Claims.flagAt(1), tickets[1]!)
+    assert.deepStrictEqual(
+      tickets.map((ticket, index) => Claims.isInterrupted(words, index, ticket)),
+      [false, true, false]
+    )
+  })
+})

@@ -225,6 +225,15 @@ describe("headers", () => {
   })
 })
 
+describe("what could not be read", () => {
+  it("S037: a violation in place of a frame is thrown as it is", () => {
+    const violation = new Message.Violation("a record is larger than 10 bytes")
+    assert.throws(() => Message.checkHeader(violation, 3, 7), violation.message)
+    // A clone of one is an error like any other, and no frame.
+    assert.throws(() => Message.checkHeader(structuredClone(violation), 3, 7), "a frame is object")
+  })
+})
+
 describe("replies are checked", () => {
   const odd = [undefined, null, "7", NaN, -1, {}, [], true]
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Movable } from "../../src/internal/model/movable.ts"
-import type { Unclonable } from "../../src/protocol/Clonable.ts"
+import { Refused, type Unclonable } from "../../src/protocol/Clonable.ts"
 import * as Message from "../../src/protocol/Message.ts"
 import { Outbox } from "../../src/protocol/Outbox.ts"
 
@@ -160,5 +160,20 @@ describe("the outbox", () => {
     outbox.flush([bytes.buffer])
     assert.deepStrictEqual(refused, [[1, "$[1]"]])
     assert.strictEqual(bytes.byteLength, 3)
+  })
+
+  it("G10: a transport that knows what it refuses, and where, is believed", () => {
+    const refused: Array<Unclonable> = []
+    const outbox = new Outbox({
+      generation,
+      post: () => {
+        throw new Refused({ path: "$.words", detail: "shared memory" })
+      },
+      onRefused: (_, { detail, path }) => refused.push({ detail, path })
+    })
+    // Structured clone itself would find nothing wrong.
+    reply(outbox, 1, { words: new SharedArrayBuffer(4) })
+    outbox.flush()
+    assert.deepStrictEqual(refused, [{ detail: "shared memory", path: "$.words" }])
   })
 })

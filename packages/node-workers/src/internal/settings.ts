@@ -78,17 +78,12 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of threads")
   }
-  const output = options.output ?? "inherit"
-  if (output !== "inherit" && output !== "discard") {
-    throw new InvalidOption("output", `expected "inherit" or "discard", got ${String(output)}`)
-  }
   return {
     entry: toEntry(options.entry ?? new URL("../worker.ts", import.meta.url)),
     resourceLimits: toLimits(options.resourceLimits),
     env: toEnv(options.env ?? [], hostEnv),
     execArgv: toStrings("execArgv", options.execArgv ?? []),
-    stdout: output === "discard" ? discard : inherit(() => process.stdout),
-    stderr: output === "discard" ? discard : inherit(() => process.stderr),
+    ...toSinks(options.output ?? "inherit"),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
     name: toText("name", options.name ?? "heddle"),
     lowLatency: toLowLatency(options.lowLatency ?? "auto")
@@ -102,7 +97,19 @@ const toLowLatency = (value: unknown): boolean => {
   throw new InvalidOption("lowLatency", `expected "auto" or false, got ${String(value)}`)
 }
 
-const toEntry = (entry: unknown): URL => {
+/** Where the output of workers goes. */
+export const toSinks = (output: unknown): { readonly stdout: Sink; readonly stderr: Sink } => {
+  switch (output) {
+    case "discard":
+      return { stdout: discard, stderr: discard }
+    case "inherit":
+      return { stdout: inherit(() => process.stdout), stderr: inherit(() => process.stderr) }
+    default:
+      throw new InvalidOption("output", `expected "inherit" or "discard", got ${String(output)}`)
+  }
+}
+
+export const toEntry = (entry: unknown): URL => {
   if (!(entry instanceof URL)) {
     throw new InvalidOption("entry", `expected new URL("./worker.ts", import.meta.url), got ${typeof entry}`)
   }
@@ -132,7 +139,7 @@ const toLimits = (limits: ResourceLimits | undefined): ResourceLimits | undefine
   return limits
 }
 
-const toEnv = (
+export const toEnv = (
   env: ReadonlyArray<string> | Readonly<Record<string, string>>,
   hostEnv: NodeJS.ProcessEnv
 ): Record<string, string> => {
@@ -150,17 +157,17 @@ const toEnv = (
 
 const isList = (u: unknown): u is ReadonlyArray<string> => Array.isArray(u)
 
-const toStrings = (option: string, values: ReadonlyArray<string>): ReadonlyArray<string> => {
+export const toStrings = (option: string, values: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (!isList(values)) throw new InvalidOption(option, `expected a list of strings, got ${typeof values}`)
   return values.map((value, index) => toText(`${option}[${index}]`, value))
 }
 
-const toText = (option: string, value: unknown): string => {
+export const toText = (option: string, value: unknown): string => {
   if (typeof value !== "string") throw new InvalidOption(option, `expected a string, got ${typeof value}`)
   return value
 }
 
-const toBytes = (option: string, value: number): number => {
+export const toBytes = (option: string, value: number): number => {
   if (!Number.isInteger(value) || value < 0) {
     throw new InvalidOption(option, `expected a number of bytes, got ${String(value)}`)
   }

@@ -7,7 +7,7 @@ const entry = new URL("../fixtures/conformance.worker.ts", import.meta.url)
 
 export const threads: Harness = {
   name: "threads",
-  has: { sharedMemory: true, realThreads: true, native: true },
+  has: { sharedMemory: true, realThreads: true, native: true, strays: true },
   transport: ({ heapMb, start = [] } = {}) =>
     NodeThreads.layer({
       entry,

@@ -34,6 +34,7 @@ export interface TransportOptions {
  * - `realThreads`: workers run in parallel, with a heap, a standard error and an event loop of their own, and
  *   time is real.
  * - `native`: native code can be called that nothing can end.
+ * - `strays`: code in a worker has a way to post to the host beside the private channel.
  *
  * @category models
  * @since 0.1.0
@@ -42,6 +43,7 @@ export interface Abilities {
   readonly sharedMemory: boolean
   readonly realThreads: boolean
   readonly native: boolean
+  readonly strays: boolean
 }
 
 /**

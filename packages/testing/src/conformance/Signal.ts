@@ -1,8 +1,8 @@
 /**
  * `Signal`: words that a case and its tasks both see, on any transport, so that neither has to sleep and hope.
  *
- * A signal crosses as a part of a payload. Transports without shared memory do not pass it by reference; cases
- * that use one need `sharedMemory`.
+ * A signal crosses as a part of a payload: shared memory by reference, or, on transports without it, the name of a
+ * {@link Board} that both sides can open.
  *
  * @since 0.1.0
  */
@@ -10,12 +10,40 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 /**
- * Words in shared memory; each begins at 0. What a word means is up to the task it is given to.
+ * Words that are not memory, for workers that share none with the host: a file, a server. Every operation is atomic, and
+ * synchronous, so that it works inside of a loop.
  *
  * @category models
  * @since 0.1.0
  */
-export type Signal = Int32Array<SharedArrayBuffer>
+export interface Board {
+  readonly read: (word: number) => number
+  /** Answers what it is now. */
+  readonly add: (word: number, count: number) => number
+  readonly store: (word: number, value: number) => void
+  /** Makes it at least `value`. */
+  readonly raise: (word: number, value: number) => void
+}
+
+/**
+ * - `make`: a new board, by its name.
+ * - `open`: on either side; the same name may be opened often.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Boards {
+  readonly make: () => string
+  readonly open: (name: string) => Board
+}
+
+/**
+ * Words that each begin at 0. What a word means is up to the task it is given to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Signal = Int32Array<SharedArrayBuffer> | { readonly board: string }
 
 /**
  * A signal in a payload. It has no JSON form: it crosses by structured clone, which shares it.
@@ -23,22 +51,50 @@ export type Signal = Int32Array<SharedArrayBuffer>
  * @category schemas
  * @since 0.1.0
  */
-export const Words: Schema.declare<Signal> = Schema.declare(
-  (u): u is Signal => u instanceof Int32Array && u.buffer instanceof SharedArrayBuffer
+export const Words: Schema.declare<Signal> = Schema.declare((u): u is Signal =>
+  u instanceof Int32Array
+    ? u.buffer instanceof SharedArrayBuffer
+    : typeof u === "object" && u !== null && typeof Reflect.get(u, "board") === "string"
 )
+
+let boards: Boards | undefined
+
+/**
+ * From now on signals of this host or worker are on such boards, and not in memory.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const useBoards = (chosen: Boards): void => {
+  boards = chosen
+}
 
 /**
  * @category constructors
  * @since 0.1.0
  */
-export const make = (words = 8): Signal =>
+export const make = (words = 8): Signal => (boards === undefined ? shared(words) : { board: boards.make() })
+
+/**
+ * A signal in shared memory, for tests of transports that have it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const shared = (words = 8): Int32Array<SharedArrayBuffer> =>
   new Int32Array(new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT))
+
+const open = (signal: { readonly board: string }): Board => {
+  if (boards === undefined) throw new Error("a signal on a board, and nobody said where boards are")
+  return boards.open(signal.board)
+}
 
 /**
  * @category operations
  * @since 0.1.0
  */
-export const read = (signal: Signal, word = 0): number => Atomics.load(signal, word)
+export const read = (signal: Signal, word = 0): number =>
+  signal instanceof Int32Array ? Atomics.load(signal, word) : open(signal).read(word)
 
 /**
  * Adds to a word at once; answers what it is now.
@@ -47,7 +103,7 @@ export const read = (signal: Signal, word = 0): number => Atomics.load(signal, w
  * @since 0.1.0
  */
 export const addUnsafe = (signal: Signal, word = 0, count = 1): number =>
-  Atomics.add(signal, word, count) + count
+  signal instanceof Int32Array ? Atomics.add(signal, word, count) + count : open(signal).add(word, count)
 
 /**
  * @category operations
@@ -55,6 +111,28 @@ export const addUnsafe = (signal: Signal, word = 0, count = 1): number =>
  */
 export const add = (signal: Signal, word = 0, count = 1): Effect.Effect<number> =>
   Effect.sync(() => addUnsafe(signal, word, count))
+
+/**
+ * @category operations
+ * @since 0.1.0
+ */
+export const storeUnsafe = (signal: Signal, word: number, value: number): void => {
+  if (signal instanceof Int32Array) Atomics.store(signal, word, value)
+  else open(signal).store(word, value)
+}
+
+/**
+ * Makes a word at least `value`.
+ *
+ * @category operations
+ * @since 0.1.0
+ */
+export const raiseUnsafe = (signal: Signal, word: number, value: number): void => {
+  if (!(signal instanceof Int32Array)) return open(signal).raise(word, value)
+  for (let high = Atomics.load(signal, word); high < value; high = Atomics.load(signal, word)) {
+    Atomics.compareExchange(signal, word, high, value)
+  }
+}
 
 /** How long a case waits for something that must come, in milliseconds. */
 const patience = 20_000

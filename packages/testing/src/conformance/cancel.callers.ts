@@ -25,7 +25,6 @@ const startCallers = (count: number, signal: Signal.Signal, options: TaskPool.Ru
 const abandoning: ReadonlyArray<Case> = [
   {
     name: "S047, S053: abandon returns at once; the body ends later without noise, its answer is dropped and counted, its worker serves on",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -63,7 +62,6 @@ const abandoning: ReadonlyArray<Case> = [
   },
   {
     name: "S047: waiting returns only when a body that does not listen has ended",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -87,7 +85,6 @@ const abandoning: ReadonlyArray<Case> = [
   },
   {
     name: "S047: whichever the mode, a task that is interrupted before its dispatch never runs",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -112,7 +109,6 @@ const abandoning: ReadonlyArray<Case> = [
     const most = Math.max(options.size, "concurrency" in options ? options.concurrency : 1)
     return {
       name: `S048, G7: abandoned bodies keep their slots: of ${2 * most} bodies never more than ${most} run (${JSON.stringify(options)})`,
-      needs: ["sharedMemory"],
       run: (harness) =>
         withPool(
           harness,
@@ -140,7 +136,6 @@ const abandoning: ReadonlyArray<Case> = [
   }),
   {
     name: "S048, G2, G4: closing a pool with an abandoned body in an endless loop takes a grace and a termination, no more",
-    needs: ["sharedMemory"],
     run: (harness) =>
       Effect.gen(function* () {
         const signal = Signal.make()
@@ -164,7 +159,6 @@ const abandoning: ReadonlyArray<Case> = [
 const signals: ReadonlyArray<Case> = [
   {
     name: "S038, G9: aborting the signal of a task interrupts it, running or queued; the outcome says so, and is a failure",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -197,7 +191,6 @@ const signals: ReadonlyArray<Case> = [
   },
   {
     name: "S047: a task whose signal has been aborted before fails at once, and never runs",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -215,7 +208,6 @@ const signals: ReadonlyArray<Case> = [
   },
   {
     name: "S041, G2: a signal shared by a thousand tasks keeps no listener, however they end",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -243,7 +235,6 @@ const signals: ReadonlyArray<Case> = [
   },
   {
     name: "S041, G2: an abandoned task keeps no listener on its signal, nor a timer for its deadline",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -302,7 +293,6 @@ const causes: ReadonlyArray<Case> = [
   },
   {
     name: "G9: a finalizer that dies while its task is interrupted joins the Cause of the caller, and of the handle",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,

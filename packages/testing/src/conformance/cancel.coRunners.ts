@@ -20,7 +20,6 @@ import { expectTook, timed } from "./Timing.ts"
 export const coRunners: ReadonlyArray<Case> = [
   {
     name: "S042, G5: a co-runner that ends within the grace that it is given is spared",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -46,7 +45,6 @@ export const coRunners: ReadonlyArray<Case> = [
   },
   {
     name: "S042, G5: a co-runner that does not end is lost after one more grace, and the receipt names it",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -68,7 +66,7 @@ export const coRunners: ReadonlyArray<Case> = [
   },
   {
     name: "G4, G5: a worker that cannot be ended costs its co-runner too, after one more grace, and the receipt names it",
-    needs: ["sharedMemory", "native"],
+    needs: ["native"],
     run: (harness) =>
       withPool(
         harness,
@@ -89,7 +87,6 @@ export const coRunners: ReadonlyArray<Case> = [
   },
   {
     name: "S042, G3: two that are both asked to end cost their worker once; neither is the other's casualty",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -115,7 +112,6 @@ export const coRunners: ReadonlyArray<Case> = [
   },
   {
     name: "S042, G3: an abandoned body is no co-runner: nobody waits for it, so it earns no grace of its own",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,

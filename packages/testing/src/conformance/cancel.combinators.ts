@@ -14,7 +14,6 @@ import { expectTook, timed } from "./Timing.ts"
 const races: ReadonlyArray<Case> = [
   {
     name: "G3: a race waits for the clean-up of its loser, and so does raceFirst when the first to settle fails",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -49,7 +48,6 @@ const races: ReadonlyArray<Case> = [
 const timeouts: ReadonlyArray<Case> = [
   {
     name: "G3, G4: Effect.timeout over an endless loop returns within its duration, the grace and the termination",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -80,7 +78,6 @@ const timeouts: ReadonlyArray<Case> = [
   },
   {
     name: "G3: Effect.timeout over a task that cleans up returns when it has",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,

@@ -74,9 +74,7 @@ export const BreakCleanup = Task.make("BreakCleanup", {
 const enter = (signal: Signal.Signal): number => {
   const { arrived, most, running } = occupy
   const now = Signal.addUnsafe(signal, running)
-  for (let high = Signal.read(signal, most); high < now; high = Signal.read(signal, most)) {
-    Atomics.compareExchange(signal, most, high, now)
-  }
+  Signal.raiseUnsafe(signal, most, now)
   return Signal.addUnsafe(signal, arrived)
 }
 

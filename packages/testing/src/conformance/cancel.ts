@@ -22,7 +22,6 @@ import { expectTook, timed } from "./Timing.ts"
 const forced: ReadonlyArray<Case> = [
   {
     name: "S038, S054, G4: an endless loop is terminated after its grace, the receipt says forced, and the pool of one serves the next task",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -49,7 +48,6 @@ const forced: ReadonlyArray<Case> = [
   },
   {
     name: "S038, S054, G4: the caller of an endless loop is interrupted within the grace and the termination, and not before",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -67,7 +65,6 @@ const forced: ReadonlyArray<Case> = [
   },
   {
     name: "G5: while one worker is terminated, the long task of its neighbour never notices",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -87,7 +84,6 @@ const forced: ReadonlyArray<Case> = [
   },
   ...(["pool", "call"] as const).map((level): Case => ({
     name: `G4, G2: with a grace of zero, said by the ${level}, the worker is terminated at once, and no timer is left`,
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -103,7 +99,7 @@ const forced: ReadonlyArray<Case> = [
   })),
   {
     name: "S055, G4: native code that cannot be ended is given up after terminateTimeout; its slot stays taken until it returns",
-    needs: ["sharedMemory", "native"],
+    needs: ["native"],
     run: (harness) =>
       withPool(
         harness,
@@ -142,7 +138,6 @@ const forced: ReadonlyArray<Case> = [
 const clean: ReadonlyArray<Case> = [
   {
     name: "S044, G3: a handler that cleans up within its grace keeps its worker, which is busy meanwhile and serves the next task",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -163,7 +158,6 @@ const clean: ReadonlyArray<Case> = [
   },
   {
     name: "G3: when the interruption of a caller returns, a clean-up of 300 ms has ended, and the next task did not overlap it",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -185,7 +179,6 @@ const clean: ReadonlyArray<Case> = [
   },
   {
     name: "G4: a grace of infinity exempts a task: its clean-up is waited for, however long",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -202,7 +195,6 @@ const clean: ReadonlyArray<Case> = [
   },
   {
     name: "S050, G1: interrupting twice, from two sides, is one interruption: one clean-up, one receipt",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -223,7 +215,6 @@ const clean: ReadonlyArray<Case> = [
   },
   {
     name: "S049, G4: a computing loop sees its interruption without a turn of its event loop, and keeps its worker",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -248,7 +239,6 @@ const clean: ReadonlyArray<Case> = [
 const unstarted: ReadonlyArray<Case> = [
   {
     name: "S039: interrupting a queued task takes it out at once; it never starts, and its neighbours run in order",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -277,7 +267,6 @@ const unstarted: ReadonlyArray<Case> = [
   },
   {
     name: "S047, G7: interrupting a caller who waits before a full queue takes him out of the line, and only him",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,

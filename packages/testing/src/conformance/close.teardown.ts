@@ -9,15 +9,12 @@ import { type Case, expect, expectEqual } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { awaitSnapshot, open, range } from "./Steps.ts"
 
-const needs = ["sharedMemory"] as const
-
 /** How much longer than its limits a close may take on a busy machine, in milliseconds. */
 const slack = 1_500
 
 const teardowns: ReadonlyArray<Case> = [
   {
     name: "S096: the finalizer of a worker's layer runs once in the life of each worker, and closing waits for it",
-    needs,
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -46,7 +43,6 @@ const teardowns: ReadonlyArray<Case> = [
   },
   {
     name: "S096, G4: a finalizer that takes longer than the grace is cut off, and closing ends",
-    needs,
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -65,7 +61,6 @@ const teardowns: ReadonlyArray<Case> = [
   },
   {
     name: "S097: workers stop in parallel: 6 that take 400 ms take about 400, and a slow one is ended at its limit",
-    needs,
     timeout: 60_000,
     run: (harness) =>
       Effect.scoped(

@@ -17,8 +17,6 @@ import * as Signal from "./Signal.ts"
 import { awaitSnapshot, occupy, open, range, timed } from "./Steps.ts"
 import { Cleanup, cleanup, Gate, gate, Nothing, Sabotage } from "./tasks.ts"
 
-const needs = ["sharedMemory"] as const
-
 /** How much longer than its limits a close may take on a busy machine, in milliseconds. */
 const slack = 1_500
 
@@ -52,7 +50,6 @@ const poolLayer = (harness: Parameters<Case["run"]>[0]) =>
 const draining: ReadonlyArray<Case> = [
   {
     name: "S087: draining finishes what runs and what is queued, and refuses what comes meanwhile; then it is closed",
-    needs,
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -75,7 +72,6 @@ const draining: ReadonlyArray<Case> = [
   },
   {
     name: "S087, G7: callers suspended before a full queue are refused when the pool drains; the queue is finished",
-    needs,
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -95,7 +91,6 @@ const draining: ReadonlyArray<Case> = [
   },
   {
     name: "S089, G4: draining that takes longer than its limit interrupts what is left, and ends",
-    needs,
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -115,7 +110,6 @@ const draining: ReadonlyArray<Case> = [
   },
   {
     name: "S087, G5: a worker that dies during a drain is replaced, and what is queued still runs",
-    needs,
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -139,7 +133,6 @@ const draining: ReadonlyArray<Case> = [
   },
   {
     name: "S048, S089, G4: an abandoned body that never ends does not hold up a drain that is over otherwise",
-    needs,
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -170,7 +163,6 @@ const draining: ReadonlyArray<Case> = [
   },
   {
     name: "S087: drain completes when nothing waits, is queued or runs; the pool stays open",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -196,7 +188,6 @@ const draining: ReadonlyArray<Case> = [
 const interrupting: ReadonlyArray<Case> = [
   {
     name: "S091, G1: closing with 5 of 50 tasks running settles all 50; what comes afterwards is refused, typed",
-    needs,
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -228,7 +219,6 @@ const interrupting: ReadonlyArray<Case> = [
   },
   ...(["success", "failure", "defect", "interruption"] as const).map((how): Case => ({
     name: `G2, G3: when the pool's scope ends by ${how}, a handler's clean-up of 50 ms has ended before it`,
-    needs,
     run: (harness) =>
       Effect.gen(function* () {
         const signal = Signal.make()

@@ -25,8 +25,6 @@ import { awaitReady, only, recordEvents } from "./Watch.ts"
 
 const one = { size: 1 }
 
-const needs = ["sharedMemory"] as const
-
 const forkNow = { startImmediately: true } as const
 
 const together = { concurrency: "unbounded" } as const
@@ -121,7 +119,6 @@ export const crash: ReadonlyArray<Case> = [
   },
   {
     name: "S026, G6: a worker that dies after a reply: the reply stands, the task then running is lost and not run again",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -156,7 +153,6 @@ export const crash: ReadonlyArray<Case> = [
   })),
   {
     name: "S026, G6: a task that declares itself idempotent is run again when its worker dies, and its caller sees no loss",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -171,7 +167,6 @@ export const crash: ReadonlyArray<Case> = [
   },
   {
     name: "G6, G1: an idempotent task that kills each worker is given up after a few, as lost; the pool serves on",
-    needs,
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -187,7 +182,6 @@ export const crash: ReadonlyArray<Case> = [
   },
   {
     name: "S027, G5: one worker's death leaves the task on its neighbour alone",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -287,7 +281,6 @@ export const crash: ReadonlyArray<Case> = [
   },
   ...garbage.map(([what, frame]): Case => ({
     name: `S037, G10: ${what} on the private channel ends that worker as a violation; host and bystander live on`,
-    needs,
     run: (harness) =>
       withPool(
         harness,

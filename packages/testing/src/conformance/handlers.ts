@@ -67,11 +67,9 @@ const plain = Layer.mergeAll(
   Tasks.Gate.toLayer(({ at = 1, signal, value }) => {
     const { arrived, most, open, passed, running } = Tasks.gate
     const enter = Effect.sync(() => {
+      Signal.raiseUnsafe(signal, most, Signal.addUnsafe(signal, running))
+      // Last: who waits for arrivals finds the rest written.
       Signal.addUnsafe(signal, arrived)
-      const now = Signal.addUnsafe(signal, running)
-      for (let high = Signal.read(signal, most); high < now; high = Signal.read(signal, most)) {
-        Atomics.compareExchange(signal, most, high, now)
-      }
     })
     return Effect.acquireUseRelease(
       enter,

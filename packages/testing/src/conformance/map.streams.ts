@@ -14,8 +14,6 @@ import { makeJournal, Mark, readJournal } from "./queue.tasks.ts"
 import * as Signal from "./Signal.ts"
 import { awaitSnapshot, range } from "./Steps.ts"
 
-const needs = ["sharedMemory"] as const
-
 type Payload = typeof Item.payload.Type
 
 /** An input without end that counts what is drawn, and how often it was given up. */
@@ -37,7 +35,6 @@ const buffer = 16
 const bounds: ReadonlyArray<Case> = [
   {
     name: "G7: forEach over an endless generator reads ahead 2 × size inputs; interrupting it gives the generator up once",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -74,7 +71,6 @@ const bounds: ReadonlyArray<Case> = [
   },
   {
     name: "G7: a stream whose consumer stops draws no more than it may have in flight, from an endless input",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -126,7 +122,6 @@ const bounds: ReadonlyArray<Case> = [
   },
   {
     name: "G7: at most `concurrency` tasks of a stream are in flight, while the workers are slow",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -155,7 +150,6 @@ const bounds: ReadonlyArray<Case> = [
 const streams: ReadonlyArray<Case> = [
   {
     name: "S129: a stream whose third item fails delivers the two that answered before it, then the error",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -180,7 +174,6 @@ const streams: ReadonlyArray<Case> = [
   },
   {
     name: "S129, S134: a stream fails at its first failure, interrupts what is in flight and waits for it",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -206,7 +199,6 @@ const streams: ReadonlyArray<Case> = [
   },
   {
     name: "S132: inputs 4, 3, 2, 1, slowest first: 4 at a time, unordered gives 1, 2, 3, 4; else it is 4, 3, 2, 1",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -242,7 +234,6 @@ const streams: ReadonlyArray<Case> = [
   },
   {
     name: "S132, G7: with a queue of none a stream still runs every item once, in chunks and one by one",
-    needs,
     run: (harness) =>
       withPool(
         harness,

@@ -103,7 +103,7 @@ const makeItem = Effect.sync(() => {
     })
   return (payload: Payload): Effect.Effect<number, Broken> =>
     Effect.gen(function* () {
-      const { at, how, signal = Signal.make(), together } = payload
+      const { at, how, signal = Signal.shared(), together } = payload
       yield* Signal.add(signal, item.started)
       if (how === "wait" || how === "breaks") return yield* forEver(payload, signal)
       if (at !== undefined) yield* Signal.awaitAtLeast(signal, item.open, at)

@@ -24,8 +24,6 @@ import * as Signal from "./Signal.ts"
 import { range } from "./Steps.ts"
 import { Add, Nothing, Sleep } from "./tasks.ts"
 
-const needs = ["sharedMemory"] as const
-
 type Payload = typeof Item.payload.Type
 
 /** Durations of 0 to 6 ms in no order. */
@@ -193,7 +191,6 @@ const results: ReadonlyArray<Case> = [
 const failures: ReadonlyArray<Case> = [
   {
     name: "S134, G3: the first failure fails forEach, interrupts the others, waits for their clean-up and runs no more",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -220,7 +217,6 @@ const failures: ReadonlyArray<Case> = [
   },
   {
     name: "S134, G3: when one call of Effect.all fails, the others are interrupted and cleaned up before it returns",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -240,7 +236,6 @@ const failures: ReadonlyArray<Case> = [
   },
   {
     name: "S134: interrupting forEach with two in flight leaves done = [0, 1], and starts no fifth",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -282,7 +277,6 @@ const failures: ReadonlyArray<Case> = [
   },
   {
     name: "S125, G9: a clean-up that breaks while a loser is interrupted joins the cause; the interruption does not",
-    needs,
     run: (harness) =>
       withPool(
         harness,

@@ -188,6 +188,7 @@ export const outcomes: ReadonlyArray<Case> = [
   },
   {
     name: "S010, G10: a stray message is one event and never a reply; the outcome is the handler's own",
+    needs: ["strays"],
     run: (harness) =>
       withPool(
         harness,

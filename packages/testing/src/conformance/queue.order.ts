@@ -14,8 +14,6 @@ import * as Signal from "./Signal.ts"
 import { awaitSnapshot, occupy, range } from "./Steps.ts"
 import { Add, Gate, gate } from "./tasks.ts"
 
-const needs = ["sharedMemory"] as const
-
 /** How many later arrivals one step of priority is worth: `docs/configuration.md`. */
 const ageing = 100
 
@@ -60,7 +58,6 @@ const orderOf = (
 const order: ReadonlyArray<Case> = [
   {
     name: "S064: priorities 5, 3, 1, 2 run as 1, 2, 3, 5, smaller first",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -72,7 +69,6 @@ const order: ReadonlyArray<Case> = [
   },
   {
     name: "S064, G8: within one priority it is first come, first served",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -86,7 +82,6 @@ const order: ReadonlyArray<Case> = [
   },
   {
     name: "S064: lifo is exact: the last one first, within a priority, the smaller priority before",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -100,7 +95,6 @@ const order: ReadonlyArray<Case> = [
   },
   {
     name: "G8: each step of priority lets at most 100 later arrivals overtake: ageing",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -121,7 +115,6 @@ const order: ReadonlyArray<Case> = [
   },
   {
     name: "G8: ageing holds for suspended callers, too",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -135,7 +128,6 @@ const order: ReadonlyArray<Case> = [
   },
   {
     name: "S068: 45 tasks on 3 workers are never more than 3 at a time, on never more than 3 workers",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -161,7 +153,6 @@ const order: ReadonlyArray<Case> = [
   },
   {
     name: "S069, G8: three callers in five rounds take turns in order of arrival, with and without a queue",
-    needs,
     run: (harness) =>
       Effect.forEach([0, 1, 1024], (capacity) =>
         withPool(
@@ -187,7 +178,6 @@ const order: ReadonlyArray<Case> = [
   },
   {
     name: "S069, G8: a place that becomes free in the queue goes to the caller that waits, not to a newcomer",
-    needs,
     run: (harness) =>
       withPool(
         harness,

@@ -26,7 +26,7 @@ export const makeJournal = (entries: number): Signal.Signal => Signal.make(entri
  * @since 0.1.0
  */
 export const readJournal = (journal: Signal.Signal): Array<number> =>
-  Array.from(journal.subarray(1, 1 + Signal.read(journal)))
+  Array.from({ length: Signal.read(journal) }, (_, i) => Signal.read(journal, i + 1))
 
 /**
  * Writes `id` into the journal, and gives it back.
@@ -46,7 +46,7 @@ export const Mark = Task.make("Mark", {
 export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
   Mark.toLayer(({ id, journal }) =>
     Effect.sync(() => {
-      Atomics.store(journal, Signal.addUnsafe(journal), id)
+      Signal.storeUnsafe(journal, Signal.addUnsafe(journal), id)
       return id
     })
   )

@@ -13,12 +13,9 @@ import * as Signal from "./Signal.ts"
 import { awaitSnapshot, occupy, range } from "./Steps.ts"
 import { Add, Fail, Gate, gate, Nothing } from "./tasks.ts"
 
-const needs = ["sharedMemory"] as const
-
 const bounds: ReadonlyArray<Case> = [
   {
     name: "S063, G7: with capacity 2 and reject, the fourth task is refused at once and typed; the others run",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -38,7 +35,6 @@ const bounds: ReadonlyArray<Case> = [
   },
   {
     name: "S063, G7: with capacity 0 and reject, a task is taken by a free worker only",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -53,7 +49,6 @@ const bounds: ReadonlyArray<Case> = [
   },
   {
     name: "S063, G7: with capacity 0 and suspend, callers wait outside of the queue for a free worker",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -75,7 +70,6 @@ const bounds: ReadonlyArray<Case> = [
   },
   {
     name: "G7: with shed-oldest, a full queue gives up the one that waited longest, whatever its priority",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -97,7 +91,6 @@ const bounds: ReadonlyArray<Case> = [
   },
   {
     name: "G7: with shed-oldest and capacity 0, the newcomer itself is the one that is shed",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -112,7 +105,6 @@ const bounds: ReadonlyArray<Case> = [
   },
   {
     name: "G7, G8: with suspend, 20 callers before a queue of 3 are not counted, and run in their order after it",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -131,7 +123,6 @@ const bounds: ReadonlyArray<Case> = [
   },
   {
     name: "G7: what a worker holds ahead is bounded by measured time, whatever ran beside it before",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -164,7 +155,6 @@ const bounds: ReadonlyArray<Case> = [
 const pictures: ReadonlyArray<Case> = [
   {
     name: "S161: 4 workers and 6 tasks: at each step the picture adds up, total = busy + idle",
-    needs,
     run: (harness) =>
       withPool(
         harness,

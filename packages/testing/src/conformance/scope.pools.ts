@@ -28,8 +28,6 @@ import {
   Where
 } from "./tasks.ts"
 
-const needs = ["sharedMemory"] as const
-
 const ready = (count: number) =>
   awaitSnapshot(
     ({ workers }) => workers.filter((w) => w.state === "ready").length === count,
@@ -73,7 +71,6 @@ const pools: ReadonlyArray<Case> = [
   },
   {
     name: "G1: broadcast runs once on every worker that is ready, also on one that is busy, when that is done",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -109,7 +106,6 @@ const pools: ReadonlyArray<Case> = [
   },
   {
     name: "G1, G6: when a worker dies of a broadcast, its result says so, once, and the others are there",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -133,7 +129,6 @@ const pools: ReadonlyArray<Case> = [
   },
   {
     name: "G1: a broadcast that waits for a worker which is terminated hears so, and every worker gets one result",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -163,7 +158,6 @@ const pools: ReadonlyArray<Case> = [
 const pictures: ReadonlyArray<Case> = [
   {
     name: "S161, G1: a picture does not change afterwards, and every task that was submitted is counted once",
-    needs,
     run: (harness) =>
       withPool(
         harness,

@@ -19,12 +19,9 @@ import * as Signal from "./Signal.ts"
 import { awaitSnapshot, occupy, range } from "./Steps.ts"
 import { Add, Cleanup, cleanup, Gate, gate, Nothing, Where } from "./tasks.ts"
 
-const needs = ["sharedMemory"] as const
-
 const scopes: ReadonlyArray<Case> = [
   {
     name: "S122: forking in a scope that has closed is refused, typed, and the task never runs",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -45,7 +42,6 @@ const scopes: ReadonlyArray<Case> = [
   },
   {
     name: "S122, G2, G3: closing a scope interrupts what was forked in it, running and queued, and waits for clean-up",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -90,7 +86,6 @@ const scopes: ReadonlyArray<Case> = [
   },
   {
     name: "S124: closing an outer scope ends what the inner one forked first; forking in the inner one is refused",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -123,7 +118,6 @@ const scopes: ReadonlyArray<Case> = [
   },
   {
     name: "S128, S053: an abandoned body that ends after its scope has gone makes no noise, and its worker serves on",
-    needs,
     run: (harness) => {
       const noise: Array<unknown> = []
       const listening = Logger.layer([Logger.make(({ message }) => void noise.push(message))])
@@ -153,7 +147,6 @@ const scopes: ReadonlyArray<Case> = [
   },
   {
     name: "S127: a worker that floods the host with messages starves no other fiber; they arrive in order, all",
-    needs: ["sharedMemory"],
     run: (harness) => {
       const heard: Array<unknown> = []
       const listening = Logger.layer([
@@ -179,7 +172,6 @@ const scopes: ReadonlyArray<Case> = [
 const handles: ReadonlyArray<Case> = [
   {
     name: "S129, G1: a handle that is awaited twice gives one outcome; interrupting a wait leaves the task alone",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -206,7 +198,6 @@ const handles: ReadonlyArray<Case> = [
   },
   {
     name: "G3: the receipt of an interruption: unstarted while queued, clean while running, free when settled",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -241,7 +232,6 @@ const handles: ReadonlyArray<Case> = [
   },
   {
     name: "G1: observing a handle gives its status now and each change, and ends when it is settled",
-    needs,
     run: (harness) =>
       withPool(
         harness,

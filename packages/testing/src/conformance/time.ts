@@ -54,7 +54,6 @@ const limitsOfRuns: ReadonlyArray<Case> = [
   },
   {
     name: "S056: waiting has a limit of its own, which ends with the wait; it holds before a full queue as well",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -108,7 +107,6 @@ const limitsOfRuns: ReadonlyArray<Case> = [
   },
   {
     name: "S057, G4: an endless loop past its limit is a typed failure; its worker is replaced",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -126,7 +124,6 @@ const limitsOfRuns: ReadonlyArray<Case> = [
   },
   {
     name: "G3: a limit that passes waits for the clean-up of its task",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -144,7 +141,6 @@ const limitsOfRuns: ReadonlyArray<Case> = [
   },
   {
     name: "G9: a caller interrupted while the limit of his task is enforced is interrupted, and nothing else",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,
@@ -189,6 +185,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
 const deadlines: ReadonlyArray<Case> = [
   {
     name: "S057: a deadline says in which phase it passed: waiting, sent ahead, or running",
+    // Without it nothing is sent ahead.
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -228,7 +225,6 @@ const deadlines: ReadonlyArray<Case> = [
   },
   {
     name: "S057: a deadline is moved while the task runs: nearer, further, and where there was none",
-    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,

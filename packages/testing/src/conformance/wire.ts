@@ -15,8 +15,6 @@ import { onOneWorker, wireMisfits } from "./wire.misfits.ts"
 import { wireSecurity } from "./wire.security.ts"
 import { wireValues } from "./wire.values.ts"
 
-const needs = ["sharedMemory"] as const
-
 /** Side, what, and path of a refusal to send. */
 const unsent = <A, E>(exit: Exit.Exit<A, E>): ReadonlyArray<string> => {
   const { path, side, what } = expectReason(exit, "NotSerializable")
@@ -66,7 +64,6 @@ const moving: ReadonlyArray<Case> = [
   },
   {
     name: "S098, G5: a task that moves its payload waits, queued, with its bytes, until a worker takes it",
-    needs,
     run: (harness) =>
       withPool(
         harness,
@@ -147,7 +144,7 @@ const moving: ReadonlyArray<Case> = [
   },
   {
     name: "S098: shared memory passes by reference: what one side writes, the other sees",
-    needs,
+    needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
         harness,

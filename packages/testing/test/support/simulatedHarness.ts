@@ -93,7 +93,7 @@ const transport = (options: TransportOptions = {}): Layer.Layer<WorkerTransport>
 
 export const simulated = (options: Simulation.PromiseOptions = {}): Harness => ({
   name: "simulated workers",
-  has: { sharedMemory: true, realThreads: false, native: true },
+  has: { sharedMemory: true, realThreads: false, native: true, strays: true },
   transport,
   run: async (effect) => {
     const { exit, left } = await Simulation.runPromise(effect, options)

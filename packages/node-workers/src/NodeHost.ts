@@ -1,0 +1,98 @@
+/**
+ * `NodeHost`: the entry of a program that has pools, and what signals do to it.
+ *
+ * **Why not `NodeRuntime.runMain`.** Effect's own exits with 130 for SIGTERM as well, and does nothing on a second signal:
+ * a finalizer that hangs makes the program one that only SIGKILL ends, which runs no finalizer and tells nobody.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
+import * as processGroup from "./internal/processGroup.ts"
+
+/**
+ * - `disableErrorReporting`: do not log the cause of a failure. Default `false`.
+ * - `teardown`: maps the exit of a program that no signal ended to an exit code. Default: Effect's, 0 for a success, 130
+ *   for an interruption, else 1 or the code that the error gives.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly disableErrorReporting?: boolean | undefined
+  readonly teardown?: Runtime.Teardown | undefined
+}
+
+/** By the convention of shells, 128 and the number of the signal. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+
+type Signal = keyof typeof exitCodes
+
+const signals = Object.keys(exitCodes) as ReadonlyArray<Signal>
+
+/**
+ * Runs a program as the main one of this process.
+ *
+ * **Details**
+ *
+ * - The first SIGINT or SIGTERM interrupts the program and waits for its finalizers, so pools close and their workers
+ *   end; then the process exits with 130 or 143. Workers are no concern of a terminal's Ctrl-C: processes are in groups of
+ *   their own, threads get no signals.
+ * - A second one, whichever of the two, forces: every worker process is killed with what it spawned, and this process dies
+ *   of the signal at once, whatever its threads do. Shells show 130 or 143 for that too.
+ * - Without a signal: a success lets the process end when nothing is left to do; else it exits with the code of
+ *   `teardown`.
+ *
+ * **Gotchas**
+ *
+ * A program whose own event loop is blocked hears no signal before it is free. A thread inside of native code keeps the
+ * process from exiting until that returns (G4); a second signal does not wait for it.
+ *
+ * @example
+ * ```ts no-run
+ * import { Task, TaskPool } from "@heddle/core"
+ * import { NodeHost, NodeProcesses } from "@heddle/node-workers"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Index = Task.make("Index", { payload: { folder: Schema.String } })
+ *
+ * const workers = NodeProcesses.layer({ entry: new URL("./worker.ts", import.meta.url) })
+ *
+ * Index({ folder: "/var/log" }).pipe(
+ *   Effect.provide(Layer.provide(TaskPool.layer({ size: 4 }), workers)),
+ *   NodeHost.runMain
+ * )
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const runMain: {
+  (options?: Options): <E, A>(effect: Effect.Effect<A, E>) => void
+  <E, A>(effect: Effect.Effect<A, E>, options?: Options): void
+} = Runtime.makeRunMain(({ fiber, teardown }) => {
+  let first: Signal | undefined
+  const onSignal = (signal: Signal): void => {
+    if (first !== undefined) return force(signal)
+    first = signal
+    fiber.interruptUnsafe(fiber.id)
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  fiber.addObserver((exit) => {
+    // From here on a signal does what it does to any process. An exit may have to wait for a thread in native code.
+    for (const signal of signals) process.off(signal, onSignal)
+    if (first !== undefined) process.exit(exitCodes[first])
+    teardown(exit, (code) => {
+      if (code !== 0) process.exit(code)
+    })
+  })
+})
+
+/** `process.exit` waits for threads; a signal that nobody listens to does not. */
+const force = (signal: Signal): void => {
+  processGroup.killAll()
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+}

@@ -1,0 +1,294 @@
+/**
+ * One child process, from spawn to exit, as the host holds it.
+ *
+ * It is spawned, not forked: Node's own channel raises in the host what a worker prints into it, and loses what was sent
+ * just before an exit. Frames travel as records (`records.ts`) through pipes of our own. What is relied upon:
+ *
+ * - a worker writes synchronously, so what it posted before its end is in the pipe when `exit` is emitted: it is read
+ *   to the last byte first (G5), whoever else may still hold the pipe open;
+ * - the process leads a group of its own, so that what it spawned ends with it;
+ * - `exit` comes once the process was reaped; a process that could not be spawned gives `error` alone.
+ *
+ * @since 0.1.0
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { randomBytes } from "node:crypto"
+import type { Socket } from "node:net"
+import type { Readable, Writable } from "node:stream"
+import { fileURLToPath } from "node:url"
+import * as Defect from "@heddle/core/protocol/Defect"
+import {
+  type Frame,
+  readRequests,
+  type RequestVisitor,
+  type Start,
+  Violation
+} from "@heddle/core/protocol/Message"
+import type { Movable } from "@heddle/core/Task"
+import type { WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
+import { orBuiltSibling } from "./builtSibling.ts"
+import * as crossing from "./crossing.ts"
+import { readAvailable } from "./descriptors.ts"
+import { finish, makeTail, pump, type Sink, type Tail } from "./output.ts"
+import { type Hello, inbound, lifeline, outbound } from "./processBoot.ts"
+import * as processGroup from "./processGroup.ts"
+import type { Settings } from "./processSettings.ts"
+import { decode, encode, Kind, nonceLength, RecordReader } from "./records.ts"
+import { encodeNotice } from "./watchdog.ts"
+
+const main = fileURLToPath(orBuiltSibling(new URL("./process.main.ts", import.meta.url)))
+
+/** How long a process has between SIGTERM and SIGKILL. Well below the least sensible `terminateTimeout`. */
+const killDelay = 200
+
+/** How long a process may live without one of its pipes: one that is on its way out closes them before its end. */
+const closedDelay = 1000
+
+/** Bytes of standard error in which V8's last message is looked for, however few of them are kept for errors. */
+const evidenceLength = 16 * 1024
+
+export class Process implements WorkerConnection {
+  readonly pid: number | undefined
+  private readonly child: ChildProcess
+  private readonly listener: WorkerListener
+  private readonly maxFrameBytes: number
+  private readonly nonce = randomBytes(nonceLength)
+  private readonly reader: RecordReader
+  private readonly tail: Tail
+  private readonly evidence: Tail
+  private readonly stderr: Sink
+  private readonly stdout: Sink
+  private readonly onGone: (process: Process) => void
+  private readonly whenGone = Promise.withResolvers<void>()
+  private cause: unknown
+  private killTimer: NodeJS.Timeout | undefined
+  private closedTimer: NodeJS.Timeout | undefined
+  // Invariant: once set, nothing that the worker wrote is delivered any more.
+  private violated = false
+  // Invariant: once set, the listener hears nothing more, and no pipe, timer or listener of this process is left.
+  private ended = false
+
+  /** Throws when nothing was started. */
+  constructor(
+    settings: Settings,
+    start: Start,
+    listener: WorkerListener,
+    onGone: (process: Process) => void
+  ) {
+    this.listener = listener
+    this.onGone = onGone
+    this.maxFrameBytes = settings.maxFrameBytes
+    this.reader = new RecordReader(this.nonce, settings.maxFrameBytes, (kind, body) =>
+      this.receive(kind, body)
+    )
+    this.tail = makeTail(settings.stderrTail)
+    this.evidence = makeTail(evidenceLength)
+    this.stdout = settings.stdout
+    this.stderr = (chunk) => {
+      this.tail.push(chunk)
+      this.evidence.push(chunk)
+      settings.stderr(chunk)
+    }
+    this.child = spawn(process.execPath, [...settings.execArgv, main, settings.entry], {
+      argv0: `${settings.name}-${start.generation}`,
+      cwd: settings.cwd,
+      env: settings.env,
+      detached: processGroup.hasGroups,
+      windowsHide: true,
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"]
+    })
+    this.pid = this.child.pid
+    this.listen()
+    const hello: Hello = { start, maxFrameBytes: settings.maxFrameBytes }
+    this.pipe<Writable>(inbound)?.write(encode(this.nonce, Kind.hello, hello, settings.maxFrameBytes))
+  }
+
+  post(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
+    if (this.ended) return
+    crossing.check(frame, this.maxFrameBytes, transfer)
+    const record = encode(this.nonce, Kind.frame, frame, this.maxFrameBytes)
+    crossing.detach(transfer)
+    // Taken by the pipe at once as far as it has room; the rest follows as the worker reads, in order.
+    this.pipe<Writable>(inbound)?.write(record)
+    this.notify(frame)
+  }
+
+  drain(): void {
+    if (!this.ended) readAvailable(descriptorOf(this.pipe(outbound)), (chunk) => this.read(chunk))
+  }
+
+  terminate(): void {
+    if (this.ended || this.killTimer !== undefined || this.pid === undefined) return
+    const { pid } = this
+    // Node ends at once of SIGTERM, in a loop as well, unless code in the worker listens to it.
+    processGroup.signal(pid, "SIGTERM")
+    this.killTimer = setTimeout(() => processGroup.signal(pid, "SIGKILL"), killDelay)
+  }
+
+  /** Ends it by force; resolves when it is gone, never rejects. */
+  end(): Promise<void> {
+    this.terminate()
+    return this.whenGone.promise
+  }
+
+  private listen(): void {
+    const { child } = this
+    if (this.pid !== undefined) processGroup.enter(this.pid)
+    child.on("error", (error) => {
+      // Any other error is a signal that could not be sent.
+      if (this.pid !== undefined) return
+      this.cause = error
+      this.gone(undefined, undefined)
+    })
+    child.on("exit", (exitCode, signal) => this.exited(exitCode ?? undefined, signal ?? undefined))
+    const out = this.pipe<Readable>(outbound)
+    out?.on("data", (chunk: Buffer) => this.read(chunk))
+    // A worker without its channel can never answer. One that is on its way out keeps its exit code: the kernel closes
+    // its pipes when that is fixed.
+    out?.on("end", () => this.terminate())
+    out?.on("error", () => {})
+    // Without the others it could not hear, or would outlive its host.
+    for (const fd of [inbound, lifeline]) {
+      const pipe = this.pipe<Socket>(fd)
+      pipe?.on("error", () => {})
+      pipe?.on("close", () => this.expectEnd())
+      // Nothing comes; the end of it is only seen by reading.
+      pipe?.resume()
+    }
+    if (child.stdout !== null) pump(child.stdout, this.stdout)
+    if (child.stderr !== null) pump(child.stderr, this.stderr)
+  }
+
+  // --------------------------------------------------------------------------
+  // what the worker says
+  // --------------------------------------------------------------------------
+
+  private read(chunk: Buffer): void {
+    if (this.violated) return
+    try {
+      this.reader.push(chunk)
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error
+      this.violate(error)
+    }
+  }
+
+  private receive(kind: number, body: Buffer): void {
+    if (this.violated) return
+    switch (kind) {
+      case Kind.frame:
+        return this.listener.onFrame(decode(body))
+      case Kind.lastWords:
+        this.cause = lastWords(body)
+        return
+      default:
+        throw new Violation(`unknown record ${kind}`)
+    }
+  }
+
+  /** Where the next record begins is not known any more: it is heard no further, and ends. */
+  private violate(violation: Violation): void {
+    this.violated = true
+    this.listener.onFrame(violation)
+    this.terminate()
+  }
+
+  // --------------------------------------------------------------------------
+  // the end
+  // --------------------------------------------------------------------------
+
+  private expectEnd(): void {
+    if (!this.ended) this.closedTimer ??= setTimeout(() => this.terminate(), closedDelay)
+  }
+
+  private exited(exitCode: number | undefined, signal: string | undefined): void {
+    const out = this.pipe<Readable>(outbound)
+    if (descriptorOf(out) >= 0 || out === undefined || out.destroyed) return this.gone(exitCode, signal)
+    // It cannot be read at once: the loop reads it to its end, if that comes.
+    const timer = setTimeout(() => this.gone(exitCode, signal), closedDelay)
+    out.once("close", () => {
+      clearTimeout(timer)
+      this.gone(exitCode, signal)
+    })
+  }
+
+  private gone(exitCode: number | undefined, signal: string | undefined): void {
+    if (this.ended) return
+    const { child, pid } = this
+    if (pid !== undefined) processGroup.leave(pid)
+    clearTimeout(this.killTimer)
+    clearTimeout(this.closedTimer)
+    this.drain()
+    this.ended = true
+    for (const [stream, sink] of [
+      [child.stdout, this.stdout],
+      [child.stderr, this.stderr]
+    ] as const) {
+      if (stream === null || stream === undefined) continue
+      readAvailable(descriptorOf(stream), sink)
+      finish(stream)
+    }
+    for (const stream of child.stdio ?? []) {
+      stream?.removeAllListeners("data")
+      stream?.destroy()
+    }
+    child.removeAllListeners()
+    // A late error of a child that is gone is nobody's.
+    child.on("error", () => {})
+    this.onGone(this)
+    this.whenGone.resolve()
+    this.listener.onExit({
+      exitCode,
+      signal,
+      outOfMemory: isOutOfMemory(exitCode, signal, this.evidence.text()),
+      cause: this.cause,
+      stderr: this.tail.text()
+    })
+  }
+
+  // --------------------------------------------------------------------------
+  // pipes
+  // --------------------------------------------------------------------------
+
+  /** There is none when the process could not be spawned. */
+  private pipe<A extends Readable | Writable>(fd: number): A | undefined {
+    return (this.child.stdio?.[fd] ?? undefined) as A | undefined
+  }
+
+  /** Tells the watchdog of what is interrupted, since the main thread may be deep in synchronous code. */
+  private notify(frame: Frame): void {
+    try {
+      readRequests(frame, this.notifying)
+    } catch {
+      // No frame of the pool's: the worker will say so.
+    }
+  }
+
+  private readonly notifying: RequestVisitor = {
+    route: () => {},
+    run: () => {},
+    stop: () => {},
+    interrupt: (id) => void this.pipe<Writable>(lifeline)?.write(encodeNotice(id))
+  }
+}
+
+/** Node does not tell the descriptor of a pipe in public. Without one nothing can be read synchronously. */
+const descriptorOf = (pipe: object | undefined): number => {
+  const handle: unknown = pipe && Reflect.get(pipe, "_handle")
+  const fd: unknown = typeof handle === "object" && handle !== null ? Reflect.get(handle, "fd") : undefined
+  return typeof fd === "number" ? fd : -1
+}
+
+const lastWords = (body: Buffer): unknown => {
+  const data = decode(body)
+  try {
+    return Defect.decode(data as Defect.DefectData)
+  } catch {
+    throw new Violation("the last words of a worker cannot be read")
+  }
+}
+
+/** V8 says so and aborts. */
+const isOutOfMemory = (exitCode: number | undefined, signal: string | undefined, stderr: string): boolean =>
+  (signal === "SIGABRT" || signal === "SIGTRAP" || exitCode === 134) &&
+  /JavaScript heap out of memory|Allocation failed/.test(stderr)

@@ -1,0 +1,44 @@
+/**
+ * What a worker process is given at birth: the one agreement between `NodeProcesses` and `NodeRunner` outside the frames.
+ *
+ * | descriptor | direction      | what                                                                     |
+ * | ---------- | -------------- | ------------------------------------------------------------------------ |
+ * | 3          | host to worker | records: the hello, then frames                                          |
+ * | 4          | worker to host | records, written synchronously: what was posted has left, whatever comes |
+ * | 5          | host to worker | for the watchdog: notices of interruption, and its end                   |
+ *
+ * @since 0.1.0
+ */
+import type { Start } from "@heddle/core/protocol/Message"
+import { makeNotices, type Notices } from "./watchdog.ts"
+
+export const inbound = 3
+export const outbound = 4
+export const lifeline = 5
+
+export interface Hello {
+  readonly start: Start
+  readonly maxFrameBytes: number
+}
+
+export interface ProcessBoot extends Hello {
+  readonly nonce: Buffer
+  readonly notices: Notices
+}
+
+const key = "~@heddle/node-workers/process"
+
+/** Worker: leaves the boot to `NodeRunner.runMain`, which may be that of another copy of this package. */
+export const leaveBoot = (nonce: Buffer, { maxFrameBytes, start }: Hello): ProcessBoot => {
+  const notices = makeNotices(start.depth)
+  const boot = { nonce, notices, maxFrameBytes, start: { ...start, words: notices.words } }
+  Reflect.set(globalThis, key, boot)
+  return boot
+}
+
+/** Worker: takes it. `undefined`: this process is not one of ours, or it was taken before. */
+export const takeProcessBoot = (): ProcessBoot | undefined => {
+  const boot = Reflect.get(globalThis, key) as ProcessBoot | undefined
+  Reflect.deleteProperty(globalThis, key)
+  return boot
+}

@@ -1,0 +1,132 @@
+/**
+ * The options of `NodeProcesses.layer`, checked, with every default filled in.
+ *
+ * @since 0.1.0
+ */
+import { fileURLToPath } from "node:url"
+import { InvalidOption } from "@heddle/core/TaskPool"
+import type { Sink } from "./output.ts"
+import { toBytes, toEntry, toEnv, toSinks, toStrings, toText } from "./settings.ts"
+
+/** Every option is listed here; an unknown one is refused. */
+export interface Options {
+  /**
+   * The file that each worker runs; it calls `NodeRunner.runMain`. A `file:` URL: `new URL("./worker.ts",
+   * import.meta.url)`. Where that `.ts` is missing, the `.js` beside it is taken, as in a published build.
+   *
+   * Default: an empty worker, which serves the tasks of `Task.fromModule`.
+   */
+  readonly entry?: URL | undefined
+  /**
+   * Limits of each process's heap, given to Node as flags. Array buffers are not counted. Refused below 8 MB of old
+   * generation. Default: Node's own.
+   */
+  readonly resourceLimits?: ResourceLimits | undefined
+  /**
+   * A list names variables that are copied from the host beside `PATH`; a record gives all variables by value, and
+   * nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH` alone, so that no
+   * secret and no `NODE_OPTIONS` crosses by accident.
+   */
+  readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
+  /** Flags of Node for each process. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
+  readonly execArgv?: ReadonlyArray<string> | undefined
+  /** The directory that workers start in, a path or a `file:` URL. Default: the host's own at each spawn. */
+  readonly cwd?: string | URL | undefined
+  /**
+   * What becomes of what workers print: `inherit` writes it on to the host's own streams and drops what the host
+   * cannot get rid of past 1 MiB. Either way it is drained. Default `inherit`.
+   */
+  readonly output?: "inherit" | "discard" | undefined
+  /** How many of the last bytes of standard error are kept to explain a worker's death. Default 8,192. */
+  readonly stderrTail?: number | undefined
+  /** Names the processes for `ps`: `name-1`, `name-2`, … Default `heddle`. */
+  readonly name?: string | undefined
+  /**
+   * The most bytes that one frame may have, either way: a larger payload or reply is `NotSerializable`, and a worker that
+   * announces more breaks the protocol. At most 1 GiB. Default 268,435,456 (256 MiB).
+   */
+  readonly maxFrameBytes?: number | undefined
+}
+
+/** Of the limits of a thread, those that a process has. */
+export interface ResourceLimits {
+  /** Megabytes; Node's `--max-old-space-size`. */
+  readonly maxOldGenerationSizeMb?: number | undefined
+  /** Megabytes; a third of it is Node's `--max-semi-space-size`. */
+  readonly maxYoungGenerationSizeMb?: number | undefined
+}
+
+/** The options with every default filled in. */
+export interface Settings {
+  readonly entry: string
+  readonly env: Readonly<Record<string, string>>
+  readonly execArgv: ReadonlyArray<string>
+  readonly cwd: string | undefined
+  readonly stdout: Sink
+  readonly stderr: Sink
+  readonly stderrTail: number
+  readonly name: string
+  readonly maxFrameBytes: number
+}
+
+const knownOptions = new Set(
+  "entry resourceLimits env execArgv cwd output stderrTail name maxFrameBytes".split(" ")
+)
+
+const mostFrameBytes = 1024 ** 3
+
+/** Throws {@link InvalidOption}. Reads the host's environment now, not at each spawn. */
+export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings => {
+  for (const key of Object.keys(options)) {
+    if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of processes")
+  }
+  return {
+    entry: fileURLToPath(toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))),
+    env: toEnv(options.env ?? [], hostEnv),
+    execArgv: [...toStrings("execArgv", options.execArgv ?? []), ...toFlags(options.resourceLimits ?? {})],
+    cwd: toDirectory(options.cwd),
+    ...toSinks(options.output ?? "inherit"),
+    stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
+    name: toText("name", options.name ?? "heddle"),
+    maxFrameBytes: toFrameBytes(options.maxFrameBytes ?? 256 * 1024 ** 2)
+  }
+}
+
+const flagOf: Record<
+  keyof ResourceLimits,
+  { readonly least: number; readonly flag: (mb: number) => string }
+> = {
+  maxOldGenerationSizeMb: { least: 8, flag: (mb) => `--max-old-space-size=${Math.floor(mb)}` },
+  maxYoungGenerationSizeMb: {
+    least: 0,
+    flag: (mb) => `--max-semi-space-size=${Math.max(1, Math.floor(mb / 3))}`
+  }
+}
+
+const toFlags = (limits: ResourceLimits): ReadonlyArray<string> => {
+  const flags: Array<string> = []
+  for (const [key, value] of Object.entries(limits)) {
+    const option = `resourceLimits.${key}`
+    if (!Object.hasOwn(flagOf, key)) throw new InvalidOption(option, "is not a limit of processes")
+    if (value === undefined) continue
+    const { flag, least } = flagOf[key as keyof ResourceLimits]
+    if (!(Number.isFinite(value) && value >= least)) {
+      throw new InvalidOption(option, `expected a number of megabytes from ${least}, got ${String(value)}`)
+    }
+    flags.push(flag(value))
+  }
+  return flags
+}
+
+const toDirectory = (cwd: unknown): string | undefined => {
+  if (cwd === undefined || typeof cwd === "string") return cwd
+  if (cwd instanceof URL && cwd.protocol === "file:") return fileURLToPath(cwd)
+  throw new InvalidOption("cwd", `expected a path or a file: URL, got ${typeof cwd}`)
+}
+
+const toFrameBytes = (value: number): number => {
+  if (toBytes("maxFrameBytes", value) > mostFrameBytes) {
+    throw new InvalidOption("maxFrameBytes", `expected at most ${mostFrameBytes} bytes, got ${value}`)
+  }
+  return value
+}

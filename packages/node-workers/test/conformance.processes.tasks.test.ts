@@ -1,0 +1,4 @@
+// The conformance suite on processes, a part of it: cancel, time.
+import { register } from "./support/processesHarness.ts"
+
+register(["cancel", "time"])

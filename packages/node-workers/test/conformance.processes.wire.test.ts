@@ -1,0 +1,4 @@
+// The conformance suite on processes, a part of it: wire, close.
+import { register } from "./support/processesHarness.ts"
+
+register(["wire", "close"])
