@@ -1,11 +1,13 @@
-// The bench: `node scripts/run.mjs bench [--quick | --smoke] [--workload NAME]… [--contender NAME]… [--json FILE]`, and
-// `bench --docs FILE`, which writes the generated parts of docs/performance.md. README.md says how to read it.
+// The bench: `node scripts/run.mjs bench [--quick | --brief | --smoke] [--workload NAME]… [--contender NAME]… [--json FILE]`, and
+// `bench --docs FILE` and `bench --profile`, which write the generated parts of docs/performance.md. README.md says how to
+// read it.
 import { readFileSync, writeFileSync } from "node:fs"
 import { availableParallelism, cpus } from "node:os"
 import { parseArgs } from "node:util"
 import { contenders } from "./contenders/index.ts"
 import { writeDocument } from "./document.ts"
-import { cellsOf, quick, smoke, thorough } from "./plan.ts"
+import { brief, cellsOf, quick, smoke, thorough } from "./plan.ts"
+import { writeProfile } from "./profile.ts"
 import { type Row, toRow, toTable } from "./report.ts"
 import { busyShare, Rounds } from "./rounds.ts"
 import { experiments } from "./workloads/index.ts"
@@ -16,6 +18,8 @@ const { values: args } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     smoke: { type: "boolean", default: false },
+    brief: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
     json: { type: "string" },
     docs: { type: "string" },
     workload: { type: "string", multiple: true },
@@ -47,7 +51,7 @@ const notesOf = (
 }
 
 const bench = async (): Promise<void> => {
-  const plan = args.smoke ? smoke : args.quick ? quick : thorough
+  const plan = args.smoke ? smoke : args.quick ? quick : args.brief ? brief : thorough
   const absent = new Map(
     contenders.flatMap(({ absent: why, name }) => {
       const reason = why?.()
@@ -86,5 +90,6 @@ const bench = async (): Promise<void> => {
   if (rounds.failures.size > 0) process.exitCode = 1
 }
 
-if (args.docs === undefined) await bench()
+if (args.profile) await writeProfile()
+else if (args.docs === undefined) await bench()
 else writeDocument(JSON.parse(readFileSync(args.docs, "utf8")) as ReadonlyArray<Row>)

@@ -25,6 +25,16 @@ export const quick: Plan = {
   timeout: 10_000
 }
 
+/** Everything, in about a quarter of an hour. */
+export const brief: Plan = {
+  rounds: 3,
+  leastRounds: 2,
+  timing: { warmUp: 700, measure: 500, smoke: false },
+  repeats: 10,
+  budget: 900_000,
+  timeout: 60_000
+}
+
 export const thorough: Plan = {
   rounds: 5,
   leastRounds: 5,

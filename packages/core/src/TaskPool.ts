@@ -10,6 +10,7 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { make as makeService } from "./internal/engine/service.ts"
+import { stream as stream_ } from "./internal/engine/stream.ts"
 import { defaults } from "./internal/model/defaults.ts"
 import { type AnyTask, TypeId } from "./internal/model/definition.ts"
 import type { PoolOptions, RunOptions } from "./internal/model/options.ts"
@@ -116,7 +117,7 @@ export interface Operations<R> {
   ) => Effect.Effect<Array<A>, E | TaskError, R>
   /**
    * Runs a task on every element of a stream or iterable, however long: results in order, or as they complete
-   * with `ordered: false`. Back-pressure works both ways; at most `concurrency` tasks are in flight. The first
+   * with `ordered: false`. Back-pressure works both ways; at most `concurrency` messages are in flight. The first
    * failure ends the stream at once, in order or not: earlier results that had not come yet are not waited for.
    */
   readonly stream: <Args extends ReadonlyArray<any>, A, E, E2 = never, R2 = never>(
@@ -150,9 +151,12 @@ export interface Operations<R> {
 export interface StreamOptions extends RunOptions {
   /** Default `true`. */
   readonly ordered?: boolean | undefined
-  /** Most tasks in flight. Default `2 × size × 16`, or `2 × size × concurrency` where that is more. */
+  /** Most messages in flight; without a `chunkSize`, each holds one input then. Default `2 × size × concurrency`. */
   readonly concurrency?: number | undefined
-  /** Inputs per message. Default 1. A chunk fails as a whole. */
+  /**
+   * Inputs per message. Default: what is there, sized from measured time per item towards 2 ms, at most 64; one for
+   * tasks and calls with limits or other options of their own, which are meant for each input. A chunk fails as a whole.
+   */
   readonly chunkSize?: number | undefined
 }
 
@@ -164,28 +168,10 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
     run: (task, payload, options) => use((pool) => pool.run(task[TypeId], pack(task, payload), options)),
     forEach: (task, inputs, options) => use((pool) => pool.forEach(task[TypeId], inputs, options)),
     stream: (task, inputs, options) => {
-      const { chunkSize = 1, concurrency, ordered = true, ...runOptions } = options ?? {}
-      const source: Stream.Stream<any, any, any> = Stream.isStream(inputs) ? inputs : fromIterable(inputs)
+      const { chunkSize, concurrency, ordered, ...runOptions } = options ?? {}
+      const settings = { chunkSize, concurrency, ordered }
       return Stream.unwrap(
-        use((pool) => {
-          const parallel = { concurrency: concurrency ?? pool.readAhead, unordered: !ordered }
-          return Effect.succeed(
-            chunkSize === 1
-              ? Stream.mapEffect(
-                  source,
-                  (item) => pool.run(task[TypeId], pack(task, item), runOptions),
-                  parallel
-                )
-              : source.pipe(
-                  Stream.grouped(chunkSize),
-                  Stream.mapEffect(
-                    (items) => pool.forEach(task[TypeId], items, { ...runOptions, chunkSize: items.length }),
-                    parallel
-                  ),
-                  Stream.flattenIterable
-                )
-          )
-        })
+        use((pool) => Effect.succeed(stream_(pool, task[TypeId], inputs, settings, runOptions)))
       )
     },
     fork: (task, payload, options) => use((pool) => pool.fork(task[TypeId], pack(task, payload), options)),
@@ -196,27 +182,6 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
     events: Stream.unwrap(use((pool) => Effect.succeed(eventsOf(pool))))
   }
 }
-
-/** Draws one element at a time, and gives the iterator up when the stream ends early, as `for … of` does. */
-const fromIterable = <A>(inputs: Iterable<A>): Stream.Stream<A> =>
-  Stream.unwrap(
-    Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(() => ({ iterator: inputs[Symbol.iterator](), isDone: false })),
-        (source) => Effect.sync(() => (source.isDone ? undefined : source.iterator.return?.()))
-      ),
-      (source) =>
-        Stream.unfold(undefined, () =>
-          Effect.sync(() => {
-            source.isDone = true
-            const next = source.iterator.next()
-            if (next.done === true) return undefined
-            source.isDone = false
-            return [next.value, undefined] as const
-          })
-        )
-    )
-  )
 
 const eventsOf = (pool: PoolService): Stream.Stream<PoolEvent> =>
   Stream.callback<PoolEvent>(

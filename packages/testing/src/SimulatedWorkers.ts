@@ -15,6 +15,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type { Death, Decide, Fault } from "./Fault.ts"
+import { Current, type Handle } from "./internal/current.ts"
 import { FaultPlan } from "./internal/faultPlan.ts"
 import { Ground, type HandlerStart } from "./internal/ground.ts"
 import { SimulatedWorker } from "./internal/simulatedWorker.ts"
@@ -108,7 +109,7 @@ export const layer = (
           faults: new FaultPlan(faults),
           sharedMemory,
           importModule: importer(options.importModule),
-          latency: latencyOf(options.latency ?? 0, yield* Random.Random)
+          latency: latencyOf(options.latency ?? 0, yield* Random.Random, Context.get(host, Current))
         },
         host
       )
@@ -162,11 +163,22 @@ const controlOf = (
   })
 }
 
-const latencyOf = (latency: NonNullable<Options["latency"]>, random: Random.Random): (() => number) => {
+/** Of a range that schedules are explored over, so many parts can be told apart: what shrinks is a whole number. */
+const latencySteps = 100
+
+const latencyOf = (
+  latency: NonNullable<Options["latency"]>,
+  random: Random.Random,
+  simulation: Handle | undefined
+): (() => number) => {
   const isRange = typeof latency === "object" && "min" in latency && "max" in latency
   const min = Duration.toMillis(isRange ? latency.min : latency)
   const max = isRange ? Duration.toMillis(latency.max) : min
-  return () => (min === max ? min : min + random.nextDoubleUnsafe() * (max - min))
+  const part = () =>
+    simulation?.explores === true
+      ? simulation.drawUnsafe("delay", latencySteps + 1) / latencySteps
+      : random.nextDoubleUnsafe()
+  return () => (min === max ? min : min + part() * (max - min))
 }
 
 const importer = (modules: Options["importModule"]): ((url: string) => Promise<Record<string, unknown>>) => {

@@ -12,6 +12,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Current } from "./internal/current.ts"
 import type { History } from "./internal/history.ts"
+import * as Oracle from "./internal/oracle.ts"
+import * as Prng from "./internal/prng.ts"
 import { type Ending, Session, type SessionOptions } from "./internal/session.ts"
 
 /**
@@ -243,14 +245,16 @@ export const runPromise = async <A, E>(
 
 const resolve = (options: Options): SessionOptions => {
   const reorder = options.realism === "adversarial"
+  const { replay, seed = 0 } = options
+  const schedule = { seed, reorder, preempt: options.preempt ?? (reorder ? 0.1 : 0) }
   return {
-    seed: options.seed ?? 0,
+    oracle: replay === undefined ? Oracle.seeded(schedule) : Oracle.replay(replay, schedule),
+    random: () => Prng.toRandom(Prng.make(seed, "program")),
+    explores: false,
     reorder,
-    preempt: options.preempt ?? (reorder ? 0.1 : 0),
     maxSteps: options.maxSteps ?? 1_000_000,
     start: options.start ?? 0,
-    stepMillis: options.stepMillis ?? 0,
-    replay: options.replay
+    stepMillis: options.stepMillis ?? 0
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import * as Cause from "effect/Cause"
 import { cancel } from "./conformance/cancel.ts"
+import { chunks } from "./conformance/chunks.ts"
 import { close } from "./conformance/close.ts"
 import { crash } from "./conformance/crash.ts"
 import { type Case, ExpectationFailed, type Harness } from "./conformance/Harness.ts"
@@ -49,7 +50,7 @@ export {
  * @category cases
  * @since 0.1.0
  */
-export const groups = { outcomes, start, crash, cancel, time, queue, close, wire, map, scope, spares }
+export const groups = { outcomes, start, crash, cancel, time, queue, close, wire, map, chunks, scope, spares }
 
 /**
  * The name of a group.

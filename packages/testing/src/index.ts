@@ -1,7 +1,12 @@
 /**
  * @since 0.1.0
  */
+export * as AtomicsModel from "./AtomicsModel.ts"
+export * as Explore from "./Explore.ts"
 export * as Fault from "./Fault.ts"
+export * as History from "./History.ts"
+export * as Linearizable from "./Linearizable.ts"
+export * as SequentialModel from "./SequentialModel.ts"
 export * as SimulatedWorkers from "./SimulatedWorkers.ts"
 export * as Simulation from "./Simulation.ts"
 export * as TransportConformance from "./TransportConformance.ts"

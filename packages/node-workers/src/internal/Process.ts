@@ -268,7 +268,7 @@ export class Process implements WorkerConnection {
     route: () => {},
     run: () => {},
     stop: () => {},
-    interrupt: (id) => void this.pipe<Writable>(lifeline)?.write(encodeNotice(id))
+    interrupt: (ref) => void this.pipe<Writable>(lifeline)?.write(encodeNotice(ref))
   }
 }
 

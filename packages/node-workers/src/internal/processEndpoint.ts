@@ -20,10 +20,10 @@ export const toEndpoint = ({
   notices,
   start
 }: ProcessBoot): RunnerEndpoint["Service"] => {
-  const { depth } = start
   const adopting: Message.RequestVisitor = {
     route: () => {},
-    run: (_many, ref) => hold(notices, ref, Claims.indexOf(depth, ref), Claims.ticketOf(depth, ref)),
+    run: (_many, ref) =>
+      hold(notices, ref, Claims.indexOf(start.depth, ref), Claims.ticketOf(start.depth, ref)),
     interrupt: () => {},
     stop: () => {}
   }

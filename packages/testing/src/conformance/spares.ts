@@ -77,7 +77,7 @@ export const spares: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S020: while no spare is up, a lost worker is replaced as ever",
+    name: "G11: while no spare is up, a lost worker is replaced as ever",
     run: (harness) =>
       withPool(
         harness,

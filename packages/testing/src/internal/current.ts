@@ -4,12 +4,17 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import type { Draw } from "./oracle.ts"
 
 /** What a program may ask of its simulation, synchronously. */
 export interface Handle {
   readonly recordUnsafe: (event: string) => void
   /** The clock stands still until the returned function is called. */
   readonly holdUnsafe: () => () => void
+  /** One of `0 … n - 1`, where zero is the plainest. */
+  readonly drawUnsafe: (kind: Draw, n: number) => number
+  /** Whether schedules are explored: then delays are drawn here, so that they can be shrunk. */
+  readonly explores: boolean
 }
 
 export const Current: Context.Reference<Handle | undefined> = Context.Reference<Handle | undefined>(

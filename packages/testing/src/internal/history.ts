@@ -6,10 +6,11 @@
  * @since 0.1.0
  */
 
-/** An event that a program recorded; `time` in virtual milliseconds since the start. */
+/** An event that a program recorded; `time` in virtual milliseconds since the start; `strand` is who did. */
 export interface RecordedEvent {
   readonly time: number
   readonly event: string
+  readonly strand: string
 }
 
 export interface History {
@@ -34,8 +35,8 @@ export class Recorder {
     this.mix(Math.trunc((millis % 1) * 1e6))
   }
 
-  record(time: number, event: string): void {
-    this.events.push({ time, event })
+  record(time: number, event: string, strand: string): void {
+    this.events.push({ time, event, strand })
     this.mixTime(time)
     for (let i = 0; i < event.length; i++) this.mix(event.charCodeAt(i))
   }

@@ -1,60 +1,90 @@
 /**
- * What decides a schedule: a seed, or the choices of an earlier run.
+ * What decides a schedule. Zero and `false` are always the tame answers: first in line, no preemption, nothing goes wrong.
  *
- * Every decision is a small number, and zero is always the tame one (first in line, no preemption left), so a
- * list of choices is the whole schedule: it can be stored, replayed and shortened.
+ * Those here draw from a seed, or repeat the choices of an earlier run; `explore` has others.
  *
  * @since 0.1.0
  */
 import * as Prng from "./prng.ts"
+import type { RunQueue } from "./runQueue.ts"
+import type { Strand } from "./strand.ts"
 
-export interface Oracle {
-  /** One of `n` things that are ready, `0 … n - 1`, in the order in which they became ready. */
-  readonly pick: (n: number) => number
-  /** After how many operations the running fiber is preempted next; `Infinity`: never again. */
-  readonly gap: () => number
-  /** Every answer so far; `gap` records 0 for never. */
-  readonly choices: ReadonlyArray<number>
+/**
+ * What a program, or a simulated worker, may have drawn: something that goes wrong, something that the program does, or how
+ * long something takes.
+ */
+export type Draw = "fault" | "command" | "delay"
+
+/** What runs on as soon as the running strand stops: those that woke it, or were woken, on the same stack. */
+export interface Below {
+  readonly isEmpty: () => boolean
+  readonly strands: () => ReadonlyArray<Strand>
 }
 
-export interface OracleOptions {
+export interface Oracle {
+  /** Which candidate runs next. Asked only when there are at least two, and any may. */
+  readonly pick: (queue: RunQueue, after: Strand) => number
+  /**
+   * Whether the strand is preempted before its next operation. If so, a strand that is to have the next turn may be named;
+   * those below come first.
+   */
+  readonly preempt: (strand: Strand, queue: RunQueue, below: Below) => boolean | Strand
+  /** Whether a timer of this strand rings after the others of its moment. Asked only in order. */
+  readonly postpone: (strand: Strand) => boolean
+  /** One of `0 … n - 1`. */
+  readonly draw: (kind: Draw, n: number, strand: Strand) => number
+}
+
+export interface SeededOptions {
   readonly seed: number
-  /** Whether `pick` is random; if not, it answers 0 and records nothing. */
+  /** Whether `pick` is random; if not, it is never asked. */
   readonly reorder: boolean
   /** Probability per operation. */
   readonly preempt: number
 }
 
-export const seeded = (options: OracleOptions): Oracle => {
+/** Remembers its answers as numbers: picks, and after how many operations the running strand is preempted next (0: never). */
+export interface Recorded extends Oracle {
+  readonly choices: ReadonlyArray<number>
+}
+
+export const seeded = (options: SeededOptions): Recorded => {
   const schedule = Prng.make(options.seed, "schedule")
   const preemption = Prng.make(options.seed, "preemption")
+  // A fiber that is preempted at every operation makes no progress worth the name.
+  const logOfRest = Math.log(1 - Math.min(options.preempt, 0.5))
+  return recorded(
+    options,
+    (n) => Math.floor(schedule.double() * n),
+    () => 1 + Math.floor(Math.log(1 - preemption.double()) / logOfRest)
+  )
+}
+
+/** Answers with the choices of an earlier run; where they end or do not fit, with the tame ones. */
+export const replay = (choices: ReadonlyArray<number>, options: SeededOptions): Recorded => {
+  let position = 0
+  const next = () => choices[position++] ?? 0
+  return recorded(options, (n) => Math.min(next(), n - 1), next)
+}
+
+const recorded = (options: SeededOptions, pick: (n: number) => number, gap: () => number): Recorded => {
+  const draws = Prng.make(options.seed, "draws")
   const choices: Array<number> = []
   const record = (choice: number): number => {
     choices.push(choice)
     return choice
   }
-  // A fiber that is preempted at every operation makes no progress worth the name.
-  const logOfRest = Math.log(1 - Math.min(options.preempt, 0.5))
+  const nextGap = () => (options.preempt > 0 ? record(gap()) || Infinity : Infinity)
+  let untilPreemption = nextGap()
   return {
     choices,
-    pick: (n) => (n > 1 && options.reorder ? record(Math.floor(schedule.double() * n)) : 0),
-    gap: () =>
-      options.preempt > 0 ? record(1 + Math.floor(Math.log(1 - preemption.double()) / logOfRest)) : Infinity
-  }
-}
-
-/** Answers with the choices of an earlier run; where they end or do not fit, with the tame ones. */
-export const replay = (recorded: ReadonlyArray<number>, options: OracleOptions): Oracle => {
-  const choices: Array<number> = []
-  let position = 0
-  const next = (): number => {
-    const choice = recorded[position++] ?? 0
-    choices.push(choice)
-    return choice
-  }
-  return {
-    choices,
-    pick: (n) => (n > 1 && options.reorder ? Math.min(next(), n - 1) : 0),
-    gap: () => (options.preempt > 0 ? next() || Infinity : Infinity)
+    pick: (queue) => record(pick(queue.candidates.length)),
+    preempt: () => {
+      if (--untilPreemption > 0) return false
+      untilPreemption = nextGap()
+      return true
+    },
+    postpone: () => false,
+    draw: (_, n) => Math.floor(draws.double() * n)
   }
 }

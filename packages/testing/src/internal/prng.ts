@@ -13,9 +13,9 @@ export interface Prng {
 }
 
 /** What a stream of numbers is drawn for. */
-export type Stream = "schedule" | "preemption" | "program" | "latency"
+export type Stream = "schedule" | "preemption" | "program" | "draws"
 
-const streams: Record<Stream, number> = { schedule: 1, preemption: 2, program: 3, latency: 4 }
+const streams: Record<Stream, number> = { schedule: 1, preemption: 2, program: 3, draws: 4 }
 
 export const make = (seed: number, stream: Stream): Prng => {
   // A double's low 32 bits and the rest, so that big and fractional seeds differ too.
@@ -43,4 +43,11 @@ export const toRandom = (prng: Prng): Random.Random => {
     nextDoubleUnsafe: () => fraction() / 2 ** 53,
     nextIntUnsafe: () => (prng.uint32() % 2 === 0 ? fraction() : -fraction())
   }
+}
+
+/** A short text as an integer of 32 bits (FNV-1a). */
+export const hash = (text: string): number => {
+  let value = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  return value >>> 0
 }

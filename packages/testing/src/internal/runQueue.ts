@@ -6,22 +6,17 @@
  *
  * @since 0.1.0
  */
-import type { Oracle } from "./oracle.ts"
-
-interface Ready {
-  readonly run: () => void
-  readonly priority: number
-}
+import type { Ready } from "./strand.ts"
 
 export class RunQueue {
-  private readonly oracle: Oracle
-  private readonly reorder: boolean
+  readonly reorder: boolean
+  /** Changes whenever the candidates do. */
+  changes = 0
   private batch: Array<Ready> = []
   private position = 0
   private incoming: Array<Ready> = []
 
-  constructor(oracle: Oracle, reorder: boolean) {
-    this.oracle = oracle
+  constructor(reorder: boolean) {
     this.reorder = reorder
   }
 
@@ -29,23 +24,25 @@ export class RunQueue {
     return this.batch.length - this.position + this.incoming.length
   }
 
-  add(run: () => void, priority: number): void {
-    this.incoming.push({ run, priority })
+  /** What may be next, the one that waits longest first. In order, only the first of the batch may. */
+  get candidates(): ReadonlyArray<Ready> {
+    return this.incoming
   }
 
-  /** The next task, and which of how many it was. */
-  take(): { readonly run: () => void; readonly choice: number; readonly of: number } | undefined {
-    const of = this.length
-    if (of === 0) return undefined
-    if (this.reorder) {
-      const choice = this.oracle.pick(of)
-      return { run: this.incoming.splice(choice, 1)[0]!.run, choice, of }
-    }
+  add(ready: Ready): void {
+    this.changes++
+    this.incoming.push(ready)
+  }
+
+  /** Takes a candidate. In order, there is no choice. */
+  take(choice: number): Ready {
+    this.changes++
+    if (this.reorder) return choice === 0 ? this.incoming.shift()! : this.incoming.splice(choice, 1)[0]!
     if (this.position === this.batch.length) {
       this.batch = this.incoming.toSorted((a, b) => a.priority - b.priority)
       this.incoming = []
       this.position = 0
     }
-    return { run: this.batch[this.position++]!.run, choice: 0, of }
+    return this.batch[this.position++]!
   }
 }

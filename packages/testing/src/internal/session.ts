@@ -8,18 +8,21 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as Scheduler from "effect/Scheduler"
 import { Current, type Handle } from "./current.ts"
 import type { History } from "./history.ts"
-import * as Oracle from "./oracle.ts"
-import * as Prng from "./prng.ts"
+import type { Oracle } from "./oracle.ts"
 import { realTurn } from "./realTurn.ts"
 import { World, type WorldOptions } from "./world.ts"
 
-export interface SessionOptions extends Oracle.OracleOptions, Omit<WorldOptions, "oracle"> {
+export interface SessionOptions extends WorldOptions {
+  readonly oracle: Oracle & { readonly choices?: ReadonlyArray<number> }
   readonly maxSteps: number
-  readonly replay: ReadonlyArray<number> | undefined
+  /** Where the program's random numbers come from. */
+  readonly random: (world: World) => Random.Random
+  readonly explores: boolean
 }
 
 export type Ending<A, E> =
@@ -40,20 +43,19 @@ const epilogue = 10_000
 export class Session<A, E> {
   /** Set once the program has ended, or cannot. */
   ending: Ending<A, E> | undefined
-  private readonly world: World
-  private readonly oracle: Oracle.Oracle
-  private readonly maxSteps: number
+  readonly world: World
+  private readonly options: SessionOptions
   private fiber: Fiber.Fiber<A, E> | undefined
 
   constructor(effect: Effect.Effect<A, E>, options: SessionOptions) {
-    const { maxSteps, replay, seed } = options
-    this.oracle = replay === undefined ? Oracle.seeded(options) : Oracle.replay(replay, options)
-    this.world = new World({ ...options, oracle: this.oracle })
-    this.maxSteps = maxSteps
+    this.options = options
+    this.world = new World(options)
     const context = Context.make(Scheduler.Scheduler, this.world.scheduler).pipe(
       Context.add(Clock.Clock, this.world.timeline.clock),
-      Context.add(Random.Random, Prng.toRandom(Prng.make(seed, "program"))),
-      Context.add(Current, handleOf(this.world))
+      Context.add(Random.Random, options.random(this.world)),
+      Context.add(Current, handleOf(this.world, options.explores)),
+      (base) =>
+        options.explores ? Context.add(base, Logger.CurrentLoggers, new Set([loggerOf(this.world)])) : base
     )
     this.attempt(() => {
       this.fiber = Effect.runForkWith(context)(effect)
@@ -78,13 +80,13 @@ export class Session<A, E> {
 
   get history(): History {
     const { events, hash } = this.world.recorder
-    return { hash, choices: [...this.oracle.choices], events: [...events] }
+    return { hash, choices: [...(this.options.oracle.choices ?? [])], events: [...events] }
   }
 
   /** Runs what is ready, until the program has ended or nothing is. */
   advance(): "done" | "waiting" {
     while (!this.isDone() && !this.world.isIdle) {
-      if (this.steps < this.maxSteps) this.attempt(() => this.world.step())
+      if (this.steps < this.options.maxSteps) this.attempt(() => this.world.step())
       else this.ending = { _tag: "StepLimit", steps: this.steps, time: this.time }
     }
     return this.isDone() ? "done" : "waiting"
@@ -114,7 +116,7 @@ export class Session<A, E> {
 
   /** Lets what is ready finish, and counts what is left behind. */
   cleanUp(): { readonly fibers: number; readonly timers: number } {
-    for (let i = 0; i < epilogue && this.steps < this.maxSteps && !this.world.isIdle; i++) {
+    for (let i = 0; i < epilogue && this.steps < this.options.maxSteps && !this.world.isIdle; i++) {
       this.attempt(() => this.world.step())
     }
     return { fibers: this.world.suspended().length, timers: this.world.timeline.pending }
@@ -135,7 +137,9 @@ export class Session<A, E> {
   }
 }
 
-const handleOf = (world: World): Handle => ({
+const handleOf = (world: World, explores: boolean): Handle => ({
+  explores,
+  drawUnsafe: (kind, n) => world.draw(kind, n),
   recordUnsafe: (event) => world.record(event),
   holdUnsafe: () => {
     world.outside++
@@ -146,6 +150,12 @@ const handleOf = (world: World): Handle => ({
     }
   }
 })
+
+/** Thousands of runs would flood the console: what is logged is shown with the one that fails. */
+const loggerOf = (world: World): Logger.Logger<unknown, void> =>
+  Logger.make(({ message }) => {
+    world.note(`log: ${(Array.isArray(message) ? message : [message]).map(String).join(" ")}`)
+  })
 
 const nameOf = (fiber: Fiber.Fiber<unknown, unknown>): ReadonlyArray<string> => {
   const { span, stackFrame } = fiber.cache

@@ -6,11 +6,18 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type { Strand } from "./strand.ts"
+
+export interface Wake {
+  readonly run: () => void
+  /** Whose sleep ends. */
+  readonly strand: Strand
+}
 
 interface Timer {
   readonly at: number
   readonly order: number
-  readonly wake: () => void
+  readonly wake: Wake
 }
 
 const nanosPerMilli = 1_000_000n
@@ -30,7 +37,8 @@ export class Timeline {
 
   readonly clock: Clock.Clock
 
-  constructor(start: number, onSleep: () => void) {
+  /** `onSleep` is told of each sleep, and says whose it is. */
+  constructor(start: number, onSleep: (until: number) => Strand) {
     this.start = start
     const currentTimeMillisUnsafe = () => this.start + this.elapsed
     const currentTimeNanosUnsafe = () => toNanos(this.start + this.elapsed)
@@ -47,8 +55,8 @@ export class Timeline {
         if (millis <= 0) return Effect.yieldNow
         if (millis === Infinity) return Effect.never
         return Effect.callback<void>((resume) => {
-          onSleep()
-          const cancel = this.register(millis, () => resume(Effect.void))
+          const strand = onSleep(this.elapsed + millis)
+          const cancel = this.register(millis, { run: () => resume(Effect.void), strand })
           return Effect.sync(cancel)
         })
       }
@@ -60,7 +68,7 @@ export class Timeline {
     return this.timers.length
   }
 
-  private register(millis: number, wake: () => void): () => void {
+  private register(millis: number, wake: Wake): () => void {
     const timer: Timer = { at: this.elapsed + millis, order: this.order++, wake }
     this.timers.splice(this.indexOf(timer), 0, timer)
     return () => {
@@ -91,8 +99,8 @@ export class Timeline {
   }
 
   /** Takes what is due now, in order of time and then of registration. */
-  takeDue(): Array<() => void> {
-    const due: Array<() => void> = []
+  takeDue(): Array<Wake> {
+    const due: Array<Wake> = []
     while (this.timers.length > 0 && this.timers.at(-1)!.at <= this.elapsed) due.push(this.timers.pop()!.wake)
     return due
   }

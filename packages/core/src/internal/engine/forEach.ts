@@ -117,6 +117,8 @@ class ForEach {
   /** Towards the target time of a chunk, yet never so much that the end of the input keeps one worker alone busy. */
   private nextSize(): number {
     if (this.options?.chunkSize !== undefined) return this.options.chunkSize
+    // A limit of the run is one for each item, as without chunks.
+    if (this.options?.timeout !== undefined || this.definition.policy.timeout !== Infinity) return 1
     const chunkSize = this.measure.chunkSize(this.inputs.chunkMax)
     const share = Math.ceil(this.inputs.remaining / this.limit)
     return Math.max(1, Math.min(chunkSize, Math.max(share, Math.ceil(chunkSize / 8))))

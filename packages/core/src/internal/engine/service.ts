@@ -58,6 +58,8 @@ const fromEngine = (engine: Engine): PoolService => ({
   }),
   snapshot: Effect.sync(() => snapshot(engine)),
   subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
+  chunksAhead: 2 * engine.settings.size * engine.settings.concurrency,
+  chunkSizeOf: (definition) => engine.routes.of(definition).measure.chunkSize(defaults.streamChunkMax),
   readAhead: 2 * engine.settings.size * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
 })
 

@@ -36,6 +36,8 @@ export const defaults = {
   /** Target duration of one chunk of `forEach`. */
   chunkMillis: 2,
   chunkMax: 4_096,
+  /** Most inputs of a `stream` in one chunk. */
+  streamChunkMax: 64,
   /** The same for inputs that are numbers: they travel as one buffer. */
   packedChunkMax: 65_536,
   eventBuffer: 1024
@@ -110,7 +112,7 @@ export const defaultsTable: ReadonlyArray<{
   },
   {
     option: "read-ahead",
-    default: "`forEach`: 2 × size × concurrency chunks; `stream`: 2 × size × 16 tasks",
+    default: "2 × size × concurrency chunks; of a `stream` with limits for each item, 2 × size × 16 tasks",
     why: "Keeps every worker busy while the next inputs are drawn, and no more (G7). More with a higher concurrency."
   },
   {
@@ -124,8 +126,8 @@ export const defaultsTable: ReadonlyArray<{
     why: "No task starves (G8): the number that may overtake it is known in advance."
   },
   {
-    option: "chunk of `forEach`",
-    default: `${defaults.chunkMillis} ms, at most ${defaults.chunkMax} items, or ${defaults.packedChunkMax} numbers`,
+    option: "chunk of `forEach` and `stream`",
+    default: `${defaults.chunkMillis} ms, at most ${defaults.chunkMax} items, or ${defaults.packedChunkMax} numbers; of \`stream\`, ${defaults.streamChunkMax} items`,
     why: "Amortises the boundary while progress and interruption stay prompt."
   }
 ]

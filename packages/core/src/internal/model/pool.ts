@@ -110,8 +110,12 @@ export interface PoolService {
   readonly snapshot: Effect<PoolSnapshot>
   /** Calls the listener synchronously with each event, until the returned function is called or the pool is closed. */
   readonly subscribe: (listener: (event: PoolEvent) => void, onEnd?: () => void) => () => void
-  /** How many tasks `stream` keeps in flight by default. */
+  /** How many tasks `stream` keeps in flight where each input travels alone. */
   readonly readAhead: number
+  /** How many chunks it keeps in flight. */
+  readonly chunksAhead: number
+  /** How many inputs of a task it puts into one message now. */
+  readonly chunkSizeOf: (definition: TaskDefinition) => number
 }
 
 /**

@@ -1,0 +1,44 @@
+import { assert, describe, it } from "vitest"
+import { byStage, type CpuProfile } from "../src/profile.ts"
+
+const frames = [
+  ["postMessage", ""],
+  ["add", "file:///x/packages/core/src/internal/engine/Hold.ts"],
+  ["settle", "file:///x/packages/core/src/internal/engine/Ledger.ts"],
+  ["runLoop", "file:///x/node_modules/effect/dist/internal/effect.js"],
+  ["(garbage collector)", ""],
+  ["(idle)", ""],
+  ["", "node:internal/event_target"]
+] as const
+
+const profile = (samples: ReadonlyArray<readonly [frame: number, micros: number]>): CpuProfile => ({
+  nodes: frames.map(([functionName, url], id) => ({ id, callFrame: { functionName, url } })),
+  samples: samples.map(([frame]) => frame),
+  timeDeltas: samples.map(([, micros]) => micros)
+})
+
+describe("a profile by stages", () => {
+  it("each sample counts for the stage whose code it was in; idle time counts for none", () => {
+    const spent = byStage(profile(frames.map((_, frame) => [frame, 10 ** frame])), 1e6)
+    const found = Array.from(spent.values(), (micros) => micros)
+    assert.deepStrictEqual(
+      found.toSorted((a, b) => a - b).filter((micros) => micros > 0),
+      [1, 10, 100, 1000, 10_000, 1_000_000]
+    )
+  })
+
+  it("what came before the measured time is left out", () => {
+    const spent = byStage(
+      profile([
+        [0, 5_000],
+        [0, 1_000],
+        [0, 1_000]
+      ]),
+      2
+    )
+    assert.strictEqual(
+      Array.from(spent.values()).reduce((a, b) => a + b),
+      2_000
+    )
+  })
+})

@@ -1,0 +1,133 @@
+/**
+ * `stream`: a task over inputs without end, in chunks sized from measured time, back-pressured in both directions.
+ *
+ * Receives inputs from an iterable or a stream, lazily; hands chunks to `forEach`. Never waits for a chunk to fill: it
+ * holds what is there. At most `chunksAhead` of them are in flight, so the read-ahead is bounded (G7).
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { TaskDefinition } from "../model/definition.ts"
+import type { PoolService } from "../model/pool.ts"
+import type { RunOptions } from "../model/options.ts"
+
+export interface StreamSettings {
+  readonly ordered?: boolean | undefined
+  readonly concurrency?: number | undefined
+  readonly chunkSize?: number | undefined
+}
+
+type Inputs = Iterable<unknown> | Stream.Stream<unknown, any, any>
+
+export const stream = (
+  pool: PoolService,
+  definition: TaskDefinition,
+  inputs: Inputs,
+  settings: StreamSettings,
+  options: RunOptions
+): Stream.Stream<any, any, any> => {
+  const { chunkSize, concurrency, ordered = true } = settings
+  const unordered = !ordered
+  const one = () => 1
+  const isPerItem = concurrency !== undefined || chunkSize === 1 || limitsEachItem(definition, options)
+  if (chunkSize === undefined && isPerItem) {
+    const parallel = { concurrency: concurrency ?? pool.readAhead, unordered }
+    return Stream.mapEffect(
+      Stream.flattenIterable(pieces(inputs, one)),
+      (item) => pool.run(definition, definition.module === undefined ? item : [item], options),
+      parallel
+    )
+  }
+  const chunks =
+    chunkSize === undefined
+      ? pieces(inputs, () => pool.chunkSizeOf(definition))
+      : Stream.grouped(Stream.flattenIterable(pieces(inputs, one)), chunkSize)
+  const parallel = {
+    concurrency: concurrency ?? (chunkSize === undefined ? pool.chunksAhead : pool.readAhead),
+    unordered
+  }
+  return chunks.pipe(
+    Stream.mapEffect(
+      (items: ReadonlyArray<unknown>) =>
+        pool.forEach(definition, items, { ...options, chunkSize: items.length }),
+      parallel
+    ),
+    Stream.flattenIterable
+  )
+}
+
+/** A limit, a priority or a signal is meant for each item. */
+const limitsEachItem = (definition: TaskDefinition, options: RunOptions): boolean =>
+  Object.values(options).some((value) => value !== undefined) ||
+  definition.policy.timeout !== Infinity ||
+  definition.policy.queueTimeout !== Infinity
+
+const isStream = (inputs: Inputs): inputs is Stream.Stream<unknown, any, any> => Stream.isStream(inputs)
+
+/** Inputs as they come, at most so many together. */
+const pieces = (inputs: Inputs, size: () => number): Stream.Stream<ReadonlyArray<unknown>, any, any> =>
+  isStream(inputs)
+    ? Stream.flatMap(Stream.chunks(inputs), (chunk) =>
+        Stream.unfold(0, (at) =>
+          Effect.sync(() => {
+            const end = at + size()
+            return at >= chunk.length ? undefined : ([chunk.slice(at, end), end] as const)
+          })
+        )
+      )
+    : drawn(inputs, size)
+
+/** Draws only what is asked for, and gives the iterator up when the stream ends early, as `for … of` does. */
+const drawn = (
+  inputs: Iterable<unknown>,
+  size: () => number
+): Stream.Stream<ReadonlyArray<unknown>, never, never> =>
+  Stream.unwrap(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => new Source(inputs)),
+        (source) => Effect.sync(() => source.giveUp())
+      ),
+      (source) =>
+        Stream.unfold(undefined, () =>
+          Effect.sync(() => {
+            const items = source.draw(size())
+            return items.length === 0 ? undefined : ([items, undefined] as const)
+          })
+        )
+    )
+  )
+
+class Source {
+  private readonly iterator: Iterator<unknown>
+  private isDone = false
+  /** What the input threw after it had given something: said once that is through. */
+  private failure: { readonly error: unknown } | undefined
+
+  constructor(inputs: Iterable<unknown>) {
+    this.iterator = inputs[Symbol.iterator]()
+  }
+
+  draw(size: number): Array<unknown> {
+    if (this.failure !== undefined) throw this.failure.error
+    const items: Array<unknown> = []
+    while (items.length < size && !this.isDone) {
+      this.isDone = true
+      try {
+        const next = this.iterator.next()
+        if (next.done === true) break
+        items.push(next.value)
+        this.isDone = false
+      } catch (error) {
+        if (items.length === 0) throw error
+        this.failure = { error }
+      }
+    }
+    return items
+  }
+
+  giveUp(): void {
+    if (!this.isDone) this.iterator.return?.()
+  }
+}

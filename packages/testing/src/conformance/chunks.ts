@@ -1,0 +1,173 @@
+/**
+ * Conformance cases: chunks, inputs that travel together, and numbers that travel as one buffer.
+ *
+ * @since 0.1.0
+ */
+import * as TaskPool from "@heddle/core/TaskPool"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { type Case, expect, expectEqual, expectFailure, withPool } from "./Harness.ts"
+import { Broken, Item, Plain } from "./map.tasks.ts"
+import { range } from "./Steps.ts"
+import * as Tasks from "./tasks.ts"
+import { only, recordEvents } from "./Watch.ts"
+
+const two = { size: 2 }
+
+/** Enough for chunks of many, whatever each item is measured to take. */
+const many = 500
+
+const odd = [-0, 0, NaN, Infinity, -Infinity, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER, 0.1]
+
+const same = (left: ReadonlyArray<unknown>, right: ReadonlyArray<unknown>): boolean =>
+  left.length === right.length && left.every((value, i) => Object.is(value, right[i]))
+
+/** Inputs that are numbers, as lists and as every typed array. */
+const numbers: ReadonlyArray<readonly [name: string, inputs: Iterable<number | bigint>]> = [
+  ["a list of numbers", [...range(many), ...odd]],
+  ["a list of numbers and others", [...range(many), 1n]],
+  ["Int8Array", Int8Array.from(range(many))],
+  ["Uint8ClampedArray", Uint8ClampedArray.from(range(many))],
+  ["Int32Array", Int32Array.from(range(many))],
+  ["Float32Array", Float32Array.from([...range(many), ...odd])],
+  ["Float64Array", Float64Array.from([...range(many), ...odd])],
+  ["BigInt64Array", BigInt64Array.from(range(many).map(BigInt))],
+  ["a part of a typed array", Float64Array.from(range(2 * many)).subarray(7, 7 + many)]
+]
+
+export const chunks: ReadonlyArray<Case> = [
+  ...numbers.map(([name, inputs]): Case => ({
+    name: `G1: a map over ${name} gives what a loop gives, each number exactly as it was`,
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          const expected = Array.from(inputs)
+          for (let round = 0; round < 3; round++) {
+            const found = yield* TaskPool.forEach(Tasks.Echo, inputs)
+            expect(Array.isArray(found), "it is a plain array")
+            expect(same(found, expected), "the results are those of a loop")
+          }
+        })
+      )
+  })),
+  {
+    name: "G1: a function of a module maps over a typed array, which stays the caller's",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          const inputs = Float64Array.from(range(many))
+          for (let round = 0; round < 3; round++) {
+            const found = yield* TaskPool.forEach(Plain.double, inputs)
+            expect(
+              same(
+                found,
+                range(many).map((n) => 2 * n)
+              ),
+              "each is doubled"
+            )
+          }
+          expectEqual(inputs.length, many, "what is left of the inputs")
+        })
+      )
+  },
+  {
+    name: "G1: results of numbers and others mixed come back in order",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          const inputs = range(many).map((n) => (n % 7 === 3 ? String(n) : n))
+          for (let round = 0; round < 3; round++)
+            expect(same(yield* TaskPool.forEach(Tasks.Echo, inputs), inputs), "the results")
+        })
+      )
+  },
+  {
+    name: "items that are known to be short travel together, by forEach and by stream",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          yield* TaskPool.forEach(Tasks.Echo, range(64), { chunkSize: 4 })
+          const events = yield* recordEvents
+          const inputs = range(many)
+          expect(same(yield* TaskPool.forEach(Tasks.Echo, inputs), inputs), "the results of forEach")
+          const sentByMap = only(events, "TaskSent").length
+          const streamed = yield* Stream.runCollect(TaskPool.stream(Tasks.Echo, Stream.fromIterable(inputs)))
+          expect(same(streamed, inputs), "the results of stream")
+          const sentByStream = only(events, "TaskSent").length - sentByMap
+          expect(sentByMap < many / 4, `${sentByMap} messages of forEach`)
+          expect(sentByStream < many / 4, `${sentByStream} messages of stream`)
+        })
+      )
+  },
+  {
+    name: "G1: with a limit of its own each item travels alone, since the limit is meant for it",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          yield* TaskPool.forEach(Tasks.Echo, range(64), { chunkSize: 4 })
+          const events = yield* recordEvents
+          yield* TaskPool.forEach(Tasks.Echo, range(50), { timeout: "1 minute" })
+          yield* Stream.runDrain(TaskPool.stream(Tasks.Echo, range(50), { timeout: "1 minute" }))
+          expectEqual(only(events, "TaskSettled").length, 100, "tasks")
+        })
+      )
+  },
+  {
+    name: "S131: a stream of what an input gave before it threw comes first; then it fails with what it threw",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          yield* TaskPool.forEach(
+            Item,
+            range(64).map((id) => ({ id })),
+            { chunkSize: 4 }
+          )
+          const inputs = function* () {
+            for (let id = 0; id < 10; id++) yield { id }
+            throw new Error("the input broke")
+          }
+          const found: Array<number> = []
+          const exit = yield* Effect.exit(
+            TaskPool.stream(Item, { [Symbol.iterator]: inputs }).pipe(
+              Stream.runForEach((id) => Effect.sync(() => found.push(id)))
+            )
+          )
+          expect(exit._tag === "Failure", "it fails")
+          expect(
+            same(found, range(found.length)) && found.length <= 10,
+            `what came before, in order: ${found.join()}`
+          )
+        })
+      )
+  },
+  {
+    name: "G9: the first failure in a chunk of numbers' neighbours is the failure of the map",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          const inputs = range(many).map((id) => ({
+            id,
+            how: id === 333 ? ("fail" as const) : ("answer" as const)
+          }))
+          expectEqual(
+            expectFailure(yield* Effect.exit(TaskPool.forEach(Item, inputs))),
+            new Broken({ id: 333 })
+          )
+        })
+      )
+  }
+]

@@ -1,0 +1,126 @@
+/**
+ * `it.explore`: {@link Explore} as a test of vitest. The one module of this package that needs vitest.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import { it as vitestIt, type TestAPI } from "vitest"
+import * as Explore from "./Explore.ts"
+
+/**
+ * The options of `Explore`, and `timeout`: what vitest allows the test, shrinking included. Default: the budget and half a
+ * minute; without a budget, one minute.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options<A, E> extends Explore.Options<A, E> {
+  readonly timeout?: Duration.Input | undefined
+}
+
+/**
+ * Registers a test that explores the schedules of a program.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ExploreTest {
+  <A, E>(name: string, program: Effect.Effect<A, E>, options?: Options<A, E>): void
+}
+
+/**
+ * `skip` and `only` are those of vitest.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ExploreAPI extends ExploreTest {
+  readonly skip: ExploreTest
+  readonly only: ExploreTest
+}
+
+type Register = (name: string, test: () => Promise<void>, timeout: number) => void
+
+const exploring =
+  (register: Register): ExploreTest =>
+  (name, program, options = {}) => {
+    // The frame that the reporter shows is the one of the test, not one of ours.
+    const registered = new Error("registered here")
+    const { timeout, ...rest } = withBudget(options)
+    register(
+      name,
+      async () => {
+        const { failure } = await Explore.run(program, rest)
+        if (failure !== undefined) throw toError(failure, registered)
+      },
+      timeoutOf(timeout, rest.budget)
+    )
+  }
+
+const toError = (failure: Explore.Failure, registered: Error): Error => {
+  const error = new Explore.ScheduleFailed({ failure, cause: failure.cause })
+  const frames = (registered.stack ?? "").split("\n").filter((line) => line.trimStart().startsWith("at "))
+  const own = frames.findIndex((line) => !/[\\/]vitest\.(?:ts|js):/.test(line))
+  error.stack = `${error.name}: ${error.message}\n${frames.slice(Math.max(0, own)).join("\n")}`
+  return error
+}
+
+/** `HEDDLE_EXPLORE_BUDGET`, such as `30 seconds`, takes the place of the number of schedules. */
+const withBudget = <A, E>(options: Options<A, E>): Options<A, E> => {
+  const process = Reflect.get(globalThis, "process") as
+    | { readonly env?: Record<string, string | undefined> }
+    | undefined
+  const text = process?.env?.["HEDDLE_EXPLORE_BUDGET"]
+  if (text === undefined || text === "") return options
+  return { ...options, schedules: Infinity, budget: text as Duration.Input }
+}
+
+const shrinkMillis = 30_000
+
+const timeoutOf = (timeout: Duration.Input | undefined, budget: Duration.Input | undefined): number => {
+  if (timeout !== undefined) return Duration.toMillis(timeout)
+  return budget === undefined ? 2 * shrinkMillis : Duration.toMillis(budget) + shrinkMillis
+}
+
+/**
+ * vitest's `it`, with `explore`.
+ *
+ * A schedule that fails makes the test fail, with the timeline as its message and a line that replays it:
+ * `HEDDLE_REPLAY='…' vitest run -t 'name of the test'`. With `HEDDLE_EXPLORE_BUDGET` (such as `30 seconds`) in the environment,
+ * each test explores for so long, whatever number of schedules it asks for.
+ *
+ * **Example** (A test)
+ *
+ * ```ts no-run
+ * import { it } from "@heddle/testing/vitest"
+ * import { Effect, Ref } from "effect"
+ *
+ * it.explore(
+ *   "two additions make two",
+ *   Effect.gen(function* () {
+ *     const counter = yield* Ref.make(0)
+ *     const add = Ref.update(counter, (n) => n + 1)
+ *     yield* Effect.all([add, add], { concurrency: "unbounded" })
+ *     if ((yield* Ref.get(counter)) !== 2) return yield* Effect.die("an update is lost")
+ *   }),
+ *   { schedules: 500 }
+ * )
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const it: TestAPI & { readonly explore: ExploreAPI } = Object.assign(
+  // A copy: vitest's own stays as it is for those who import it from there.
+  vitestIt.extend({}),
+  {
+    explore: Object.assign(
+      exploring((name, test, timeout) => vitestIt(name, test, timeout)),
+      {
+        skip: exploring((name, test, timeout) => vitestIt.skip(name, test, timeout)),
+        only: exploring((name, test, timeout) => vitestIt.only(name, test, timeout))
+      }
+    )
+  }
+)
