@@ -38,7 +38,7 @@ describe("trials", () => {
     "a pool that never answers is a hang, one that takes its host along is seen from outside",
     async () => {
       assert.deepStrictEqual(await attempt("tinypool", "threads", "exit", 2000), ["hang", false])
-      assert.deepStrictEqual(await attempt("poolifier", "threads", "throw-null"), ["host-died", null])
+      assert.deepStrictEqual(await attempt("piscina", "threads", "start-missing"), ["host-died", null])
     },
     timeout
   )

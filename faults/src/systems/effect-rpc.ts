@@ -13,7 +13,7 @@ const open = async (
   const NodeWorker = await import("@effect/platform-node/NodeWorker")
   const Effect = await import("effect/Effect")
   const Layer = await import("effect/Layer")
-  const ManagedRuntime = await import("effect/ManagedRuntime")
+  const Exit = await import("effect/Exit")
   const RpcClient = await import("effect/rpc/RpcClient")
   const Scope = await import("effect/Scope")
   const { Rpcs } = await import("./effect-rpc.rpcs.ts")
@@ -24,10 +24,11 @@ const open = async (
           fileURLToPath(file),
           heapMb === undefined ? {} : { execArgv: [`--max-old-space-size=${heapMb}`] }
         )
-  const runtime = ManagedRuntime.make(
-    RpcClient.layerProtocolWorker({ size: 1 }).pipe(Layer.provide(NodeWorker.layer(spawn)))
-  )
-  const client = await runtime.runPromise(Scope.provide(RpcClient.make(Rpcs), Scope.makeUnsafe()))
+  const scope = Scope.makeUnsafe()
+  const protocol = RpcClient.layerProtocolWorker({ size: 1 }).pipe(Layer.provide(NodeWorker.layer(spawn)))
+  const context = await Effect.runPromise(Layer.buildWithScope(protocol, scope))
+  const made = Effect.provideContext(Scope.provide(RpcClient.make(Rpcs), scope), context)
+  const client = await Effect.runPromise(made)
   const calls: Record<string, (payload: any) => unknown> = {
     add: (n) => client.add({ n }),
     echo: (value) => client.echo({ value }),
@@ -36,9 +37,9 @@ const open = async (
   return {
     call: async (name, payload, limit) => {
       const effect = (Object.hasOwn(calls, name) ? calls[name]! : Reflect.get(client, name))(payload)
-      return runtime.runPromise(limit === undefined ? effect : Effect.timeout(effect, limit))
+      return Effect.runPromise(limit === undefined ? effect : Effect.timeout(effect, limit))
     },
-    close: () => runtime.dispose()
+    close: () => Effect.runPromise(Scope.close(scope, Exit.void))
   }
 }
 

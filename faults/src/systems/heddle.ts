@@ -1,8 +1,10 @@
 // Heddle, with its defaults and one worker.
 import { type Task, TaskPool } from "@heddle/core"
 import { NodeProcesses, NodeThreads } from "@heddle/node-workers"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Scope from "effect/Scope"
 import type { OpenOptions, Pool, System } from "../system.ts"
 import { Add, Injections } from "./heddle.tasks.ts"
 
@@ -19,14 +21,16 @@ const open = async (
     ...(heapMb === undefined ? undefined : { resourceLimits: { maxOldGenerationSizeMb: heapMb } })
   }
   const workers = transport === "threads" ? NodeThreads.layer(options) : NodeProcesses.layer(options)
-  const runtime = ManagedRuntime.make(TaskPool.layer({ size: 1 }).pipe(Layer.provide(workers)))
-  await runtime.context()
+  const scope = Scope.makeUnsafe()
+  const pool = TaskPool.layer({ size: 1 }).pipe(Layer.provide(workers))
+  const context = await Effect.runPromise(Layer.buildWithScope(pool, scope))
   return {
     call: (name, payload, timeout) => {
       const task = (name === "add" ? Add : Reflect.get(Injections, name)) as AnyCall
-      return runtime.runPromise(TaskPool.run(task, payload, timeout === undefined ? {} : { timeout }))
+      const options = timeout === undefined ? {} : { timeout }
+      return Effect.runPromise(Effect.provideContext(TaskPool.run(task, payload, options), context))
     },
-    close: () => runtime.dispose()
+    close: () => Effect.runPromise(Scope.close(scope, Exit.void))
   }
 }
 
