@@ -147,7 +147,11 @@ export const injections = {
     Reflect.set(Object.prototype, "polluted", true)
     return answer
   },
-  wait: never
+  wait: never,
+  work: () => {
+    spin(2)
+    return answer
+  }
 } as const
 
 export type Injection = keyof typeof injections
