@@ -73,7 +73,7 @@ export const report = reportOf(await load("packages/testing/src/TransportConform
 
 if (import.meta.main) {
   for (const { cases, group } of report) {
-    console.log(`${group}`)
+    console.log(group)
     for (const { name, runsOn } of cases)
       console.log(`  ${transports.map((on) => (runsOn.includes(on) ? "+" : "-")).join("")} ${name}`)
   }

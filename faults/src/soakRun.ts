@@ -79,7 +79,7 @@ const held = async (): Promise<Held> => {
 }
 
 /** Counts, and the problems found so far. */
-class Account {
+export class Account {
   calls = 0
   slowest = 0
   workers = 0
@@ -209,7 +209,7 @@ const layerOf = ({ size, transport }: SoakOptions) => {
 /** What a pool may leave in the heap of its host, in megabytes: compiled code and statistics, no tasks. */
 const heapSlack = 32
 
-const leaks = (before: Held, after: Held): ReadonlyArray<string> => [
+export const leaks = (before: Held, after: Held): ReadonlyArray<string> => [
   ...(["threads", "children", "descriptors"] as const)
     .filter((kind) => after[kind] > before[kind])
     .map((kind) => `${after[kind] - before[kind]} ${kind} are left`),

@@ -27,8 +27,8 @@ const open = async (
   return {
     call: (name, payload, timeout) => {
       const task = (name === "add" ? Add : Reflect.get(Injections, name)) as AnyCall
-      const options = timeout === undefined ? {} : { timeout }
-      return Effect.runPromise(Effect.provideContext(TaskPool.run(task, payload, options), context))
+      const limits = timeout === undefined ? {} : { timeout }
+      return Effect.runPromise(Effect.provideContext(TaskPool.run(task, payload, limits), context))
     },
     close: () => Effect.runPromise(Scope.close(scope, Exit.void))
   }
