@@ -21,7 +21,7 @@ import {
 } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import * as Tasks from "./tasks.ts"
-import { awaitReady, only, recordEvents } from "./Watch.ts"
+import { awaitReady, awaitSnapshot, only, recordEvents } from "./Watch.ts"
 
 const one = { size: 1 }
 
@@ -230,6 +230,7 @@ export const crash: ReadonlyArray<Case> = [
         { size: 1, grace: 200 },
         Effect.gen(function* () {
           yield* warmUp
+          const { counts } = yield* TaskPool.snapshot
           const ready = yield* Effect.forkChild(
             Effect.all(
               [1, 2, 3].map((b) => Tasks.Add({ a: 0, b })),
@@ -237,6 +238,8 @@ export const crash: ReadonlyArray<Case> = [
             ),
             forkNow
           )
+          // A scheduler may let this fiber go on first; behind the harm they would wait for it.
+          yield* awaitSnapshot((now) => now.counts.submitted >= counts.submitted + 3, "with the three tasks")
           const harm = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how })), forkNow)
           const behind = yield* Effect.forkChild(Tasks.Add({ a: 0, b: 4 }), forkNow)
           // While the harm is being done, and for ever if it is a loop.

@@ -76,7 +76,7 @@ export class Hold {
   entries(): Array<Entry> {
     const entries: Array<Entry> = []
     for (const entry of this.places) if (entry !== undefined) entries.push(entry)
-    return entries.sort((a, b) => this.sent[a.index]! - this.sent[b.index]!)
+    return entries.toSorted((a, b) => this.sent[a.index]! - this.sent[b.index]!)
   }
 
   /** Takes an entry and lines up its message; `true` if that has been posted already. Must not be full. */
