@@ -47,9 +47,10 @@ const spin = (millis: number): void => {
   for (const end = performance.now() + millis; performance.now() < end;);
 }
 
+/** In small steps: a list, not an array, which would be copied as a whole each time that it grows. */
 const grow = (): never => {
-  const kept: Array<unknown> = []
-  for (;;) kept.push(Array.from({ length: 10_000 }, () => kept.length))
+  let kept: { readonly rest: unknown } | undefined
+  for (;;) kept = { rest: kept }
 }
 
 const overflow = (): number => overflow() + 1

@@ -30,10 +30,10 @@ const slack = 120_000
 const faultOfV8 = /Check failed: jit_page\.has_value\(\)/
 
 /** The report goes to standard output as the last line. */
-const inChild = (transport: Transport, seed: number, seconds: number, attempts = 3): SoakReport => {
+const inChild = (transport: Transport, seed: number, seconds: number, attempts = 3): SoakReport | string => {
   const flags = ["--no-warnings", "--expose-gc", "--no-memory-protection-keys"]
   const options = ["--inner", "--transport", transport, "--seed", String(seed), "--seconds", String(seconds)]
-  const { status, stderr, stdout } = spawnSync(
+  const { error, signal, status, stderr, stdout } = spawnSync(
     process.execPath,
     [...flags, fileURLToPath(import.meta.url), ...options],
     { encoding: "utf8", timeout: seconds * 1000 + slack, killSignal: "SIGKILL", maxBuffer: 2 ** 26 }
@@ -43,9 +43,8 @@ const inChild = (transport: Transport, seed: number, seconds: number, attempts =
     process.stderr.write(`${transport}: V8 aborted at its own check (nodejs/node#64500); once more\n`)
     return inChild(transport, seed, seconds, attempts - 1)
   }
-  throw new Error(
-    `the host of the soak on ${transport} ended with ${status ?? "a time-out"}:\n${stderr.slice(-4000)}`
-  )
+  const how = error?.message ?? signal ?? `exit code ${status}`
+  return `${transport}: PROBLEM   the host ended with ${how}, seed ${seed}:\n${stderr.slice(-4000)}`
 }
 
 const show = (report: SoakReport): string => {
@@ -77,9 +76,9 @@ if (args.inner) {
 } else {
   const reports = transports.map((transport) => {
     const report = inChild(transport, seed, seconds / transports.length)
-    process.stdout.write(`${show(report)}\n`)
+    process.stdout.write(`${typeof report === "string" ? report : show(report)}\n`)
     return report
   })
   if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(reports, undefined, 2)}\n`)
-  if (reports.some(({ problems }) => problems.length > 0)) process.exitCode = 1
+  if (reports.some((report) => typeof report === "string" || report.problems.length > 0)) process.exitCode = 1
 }

@@ -24,8 +24,8 @@ const tasks = Object.fromEntries(
   names.map((name) => [
     name,
     Task.fromModule<Plugin>(new URL(`./plugins/${name}.ts`, import.meta.url), {
-      // Two seconds for each call, and no grace: code that nobody has read is not asked to clean up.
-      timeout: "2 seconds",
+      // Four seconds for each call, and no grace: code that nobody has read is not asked to clean up.
+      timeout: "4 seconds",
       grace: 0
     })
   ])
