@@ -86,6 +86,7 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
  * - `phase`: `spawn` the platform refused; `import` it ended before it said anything; `build` its layer
  *   failed; `ready` it did not become ready within the start time-out; `version` it speaks another protocol.
  * - `attempts`: how many starts failed in a row, this one included.
+ * - `earlier`: what went wrong with those before it, oldest first, as far as the pool's intensity reaches.
  *
  * @category reasons
  * @since 0.1.0
@@ -93,10 +94,26 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
 export class SpawnFailed extends Schema.TaggedError<SpawnFailed>()("SpawnFailed", {
   ...exitFields,
   phase: Schema.Literals(["spawn", "import", "build", "ready", "version"]),
-  attempts: Schema.Int
+  attempts: Schema.Int,
+  earlier: Schema.optionalKey(Schema.Array(Schema.String))
 }) {
   override get message(): string {
     return `no worker could be started (phase ${this.phase}, attempt ${this.attempts}): ${describeExit(this)}`
+  }
+}
+
+/**
+ * An idempotent task was run again and again, and each worker ended while it ran there: it is given up. `exits` says how
+ * they ended, first one first.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class Quarantined extends Schema.TaggedError<Quarantined>()("Quarantined", {
+  exits: Schema.Array(Schema.Struct(exitFields))
+}) {
+  override get message(): string {
+    return `quarantined: ${this.exits.length} workers ended while it ran: ${this.exits.map(describeExit).join("; ")}`
   }
 }
 
@@ -228,6 +245,7 @@ export class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted"
 export type Reason =
   | WorkerLost
   | SpawnFailed
+  | Quarantined
   | QueueFull
   | Shed
   | PoolClosed
@@ -270,6 +288,7 @@ export class TaskError extends Schema.TaggedError<TaskError>()("TaskError", {
   reason: Schema.Union([
     WorkerLost,
     SpawnFailed,
+    Quarantined,
     QueueFull,
     Shed,
     PoolClosed,

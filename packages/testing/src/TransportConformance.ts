@@ -15,9 +15,12 @@ import { type Case, ExpectationFailed, type Harness } from "./conformance/Harnes
 import { map } from "./conformance/map.ts"
 import { outcomes } from "./conformance/outcomes.ts"
 import { queue } from "./conformance/queue.ts"
+import { recycling } from "./conformance/recycling.ts"
 import { scope } from "./conformance/scope.ts"
+import { size } from "./conformance/size.ts"
 import { spares } from "./conformance/spares.ts"
 import { start } from "./conformance/start.ts"
+import { supervision } from "./conformance/supervision.ts"
 import { time } from "./conformance/time.ts"
 import { wire } from "./conformance/wire.ts"
 
@@ -50,7 +53,23 @@ export {
  * @category cases
  * @since 0.1.0
  */
-export const groups = { outcomes, start, crash, cancel, time, queue, close, wire, map, chunks, scope, spares }
+export const groups = {
+  outcomes,
+  start,
+  crash,
+  cancel,
+  time,
+  queue,
+  close,
+  wire,
+  map,
+  chunks,
+  scope,
+  spares,
+  size,
+  recycling,
+  supervision
+}
 
 /**
  * The name of a group.

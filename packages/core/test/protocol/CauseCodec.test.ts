@@ -225,6 +225,7 @@ describe("failures of the machinery", () => {
       signal: "SIGKILL",
       pid: 5
     }),
+    new TaskError.Quarantined({ exits: [{ worker: 3, exitCode: 9, outOfMemory: false, stderr: "" }] }),
     new TaskError.QueueFull({ capacity: 2 }),
     new TaskError.Shed({ capacity: 2 }),
     new TaskError.PoolClosed({ state: "closing" }),

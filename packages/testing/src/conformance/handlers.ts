@@ -16,6 +16,7 @@ import * as mapTasks from "./map.tasks.ts"
 import * as queueTasks from "./queue.tasks.ts"
 import { nativeMillis, Saboteur } from "./Saboteur.ts"
 import * as scopeTasks from "./scope.tasks.ts"
+import * as sizeTasks from "./size.tasks.ts"
 import * as Signal from "./Signal.ts"
 import { startOf, type Starts } from "./StartMode.ts"
 import * as Tasks from "./tasks.ts"
@@ -234,6 +235,7 @@ const groups = Layer.mergeAll(
   mapTasks.layer,
   queueTasks.layer,
   scopeTasks.layer,
+  sizeTasks.layer,
   timeTasks.layer,
   wireTasks.layer
 )

@@ -26,6 +26,8 @@ export class Dispatcher {
   private corked = 0
   private turnScheduled = false
   private readonly dirty: Array<HostWorker> = []
+  /** Called when tasks wait and no worker can take one. */
+  onStarved: () => void = () => {}
 
   constructor(
     places: placement.Places,
@@ -70,6 +72,8 @@ export class Dispatcher {
       ) {
         this.send(worker.pinned.shift()!, worker)
       }
+      // What only it might run may have been withdrawn.
+      if (worker?.leaving === true) worker.leave()
     }
     do this.drainQueue()
     while (queue.length === 0 && placement.rebalance(this.places) && queue.length > 0)
@@ -82,7 +86,7 @@ export class Dispatcher {
       const entry = queue.peek() ?? waiting.peek()
       if (entry === undefined) return
       const worker = placement.choose(this.places, entry, this.settings.concurrency)
-      if (worker === undefined) return
+      if (worker === undefined) return this.onStarved()
       if (entry.state === "waiting") this.admit()
       queue.remove(entry)
       this.send(entry, worker)

@@ -13,13 +13,14 @@ import * as PoolMachine from "../machine/poolMachine.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
-import { Crew, type CrewOwner, type Place } from "./Crew.ts"
+import { Crew, type CrewOwner } from "./Crew.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import type { Entry, Why } from "./Entry.ts"
 import { EventBus } from "./EventBus.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
 import { Routes } from "./Route.ts"
+import type { Place } from "./Sizing.ts"
 import type { TaskQueue } from "./TaskQueue.ts"
 import { type Cancel, Timers } from "./Timers.ts"
 
@@ -53,13 +54,11 @@ export class Engine implements CrewOwner {
     this.timers = new Timers(context)
     this.routes = new Routes(settings.grace)
     this.ledger = new Ledger(settings, this.timers, this.events)
-    const places = Array.from({ length: settings.size }, (): Place => ({
-      worker: undefined,
-      restart: undefined
-    }))
+    const places: Array<Place> = []
     this.dispatcher = new Dispatcher(places, this.ledger, settings, transport, this.timers, this.events)
     this.crew = new Crew(this, places, this, context)
     this.ledger.onFreed = () => this.dispatcher.pump()
+    this.dispatcher.onStarved = () => this.crew.sizing.demand()
   }
 
   // --------------------------------------------------------------------------
@@ -98,6 +97,8 @@ export class Engine implements CrewOwner {
       return this.dispatcher.pump()
     }
     if (this.dispatcher.sendNow(entry)) return
+    const isRefused = settings.strategy === "reject" && ledger.queue.length >= settings.capacity
+    this.crew.sizing.demand(isRefused ? 1 : 0)
     // Who waits before a full queue comes first when a place becomes free (S069).
     if (ledger.waiting.length === 0 && ledger.queue.length < settings.capacity)
       return ledger.queue.push(entry)
@@ -134,6 +135,7 @@ export class Engine implements CrewOwner {
 
   onExhausted(reason: Reason): void {
     this.failure = reason
+    this.events.emit({ _tag: "PoolFailed", reason })
     this.step("exhausted")
   }
 
@@ -217,9 +219,12 @@ export class Engine implements CrewOwner {
     })
   }
 
-  /** Calls back at the next change of the pool's state. */
-  whenStateChanges(callback: () => void): void {
+  /** Calls back at the next change of the pool's state, unless the returned function is called before. */
+  whenStateChanges(callback: () => void): () => void {
     this.onState.push(callback)
+    return () => {
+      this.onState = this.onState.filter((c) => c !== callback)
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import type { Exit } from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
-import type { Casualty, Outcome, Receipt } from "../model/outcome.ts"
+import type { Casualty, ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import type { ClaimState, Ref } from "../../protocol/Claims.ts"
 import type { Extra } from "../../protocol/Message.ts"
 import type { Reason } from "../../TaskError.ts"
@@ -69,6 +69,8 @@ export interface Ending {
   /** What its worker's end means for it, between the exit and `settleLost`. */
   loss?: Reason | undefined
   casualties?: ReadonlyArray<Casualty> | undefined
+  /** How the workers ended that ended while it ran there. */
+  exits?: ReadonlyArray<ExitDetail> | undefined
 }
 
 /**

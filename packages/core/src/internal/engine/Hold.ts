@@ -62,6 +62,17 @@ export class Hold {
     })
   }
 
+  /** What the worker that is to hold them is given when it starts. */
+  startOf(generation: WorkerId): Message.Start {
+    return {
+      version: Message.version,
+      generation,
+      concurrency: this.concurrency,
+      words: this.isShared ? this.words : undefined,
+      depth: this.depth
+    }
+  }
+
   get isFull(): boolean {
     return this.free.length === 0
   }

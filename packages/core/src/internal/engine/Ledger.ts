@@ -16,7 +16,7 @@ import * as TaskMachine from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
-import type { Outcome } from "../model/outcome.ts"
+import type { ExitDetail, Outcome } from "../model/outcome.ts"
 import type { Entry, Why } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
 import * as outcomes from "./outcomes.ts"
@@ -146,6 +146,11 @@ export class Ledger {
     else this.queue.push(entry)
     if (this.takesNothingBack !== undefined)
       this.end(entry, { _tag: "Refused", reason: this.takesNothingBack })
+  }
+
+  onQuarantined(entry: Entry, exits: ReadonlyArray<ExitDetail>): void {
+    const workers = exits.map((exit) => exit.worker)
+    this.events.emit({ _tag: "TaskQuarantined", id: entry.id, task: entry.name, workers })
   }
 
   /** A message for a task that is settled, or from a frame that does not count any more. */

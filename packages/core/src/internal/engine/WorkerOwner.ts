@@ -10,7 +10,7 @@ import type { PoolSettings } from "../model/options.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
 import type { Ledger } from "./Ledger.ts"
-import type { ExitDetail } from "./losses.ts"
+import type { ExitDetail } from "../model/outcome.ts"
 import type { Routes } from "./Route.ts"
 import type { Timers } from "./Timers.ts"
 import type { Vacancy } from "./vacancy.ts"
@@ -33,6 +33,8 @@ export interface WorkerOwner<Worker> {
   readonly onReady: (worker: Worker) => void
   readonly onLog: (worker: Worker, entry: Entry | undefined, log: LogData) => void
   readonly onStartFailed: (worker: Worker, phase: SpawnFailed["phase"], detail: ExitDetail) => void
+  /** It has answered as many tasks as one worker may. */
+  readonly onWorn: (worker: Worker) => void
   readonly onStuck: (worker: Worker) => void
   readonly onVacated: (worker: Worker, vacancy: Vacancy) => void
 }

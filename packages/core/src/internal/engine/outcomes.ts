@@ -86,6 +86,7 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
       case "DeadlineExceeded":
         return "interrupted"
       case "WorkerLost":
+      case "Quarantined":
         return "lost"
       default:
         return "rejected"

@@ -9,9 +9,9 @@ import type { HostWorker } from "./HostWorker.ts"
 
 export type Places = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
 
-/** Whether a worker can start one more at once. */
+/** Whether a worker can start at once one more of what only it may run. */
 export const hasRoom = (worker: HostWorker, concurrency: number): boolean =>
-  worker.accepts && worker.load < concurrency
+  worker.serves && worker.load < concurrency
 
 /**
  * The worker with the fewest unanswered tasks that can start one more; else, for a task proven short, the one

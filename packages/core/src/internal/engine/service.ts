@@ -6,9 +6,10 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { defaults } from "../model/defaults.ts"
+import { resolveSize } from "../model/lifecycle.ts"
 import { type PoolOptions, resolve } from "../model/options.ts"
 import type { PoolService, PoolSnapshot, WorkerSnapshot } from "../model/pool.ts"
-import { TaskError } from "../../TaskError.ts"
+import { PoolClosed, TaskError } from "../../TaskError.ts"
 import { WorkerTransport } from "../../WorkerTransport.ts"
 import { Engine } from "./Engine.ts"
 import { forEach } from "./forEach.ts"
@@ -44,6 +45,20 @@ const awaitOpen = (engine: Engine): Effect.Effect<void, TaskError> =>
     look()
   })
 
+/** Never succeeds: it fails with the reason when the pool fails, and with `PoolClosed` when it closes well. */
+const awaitFailed = (engine: Engine): Effect.Effect<never, TaskError> =>
+  Effect.callback((resume) => {
+    let forget: (() => void) | undefined
+    const look = () => {
+      const isClosed = engine.state === "closing" || engine.state === "closed"
+      const reason = engine.failure ?? (isClosed ? new PoolClosed({ state: "closed" }) : undefined)
+      if (reason !== undefined) return resume(Effect.fail(new TaskError({ reason })))
+      forget = engine.whenStateChanges(look)
+    }
+    look()
+    return Effect.sync(() => forget?.())
+  })
+
 const fromEngine = (engine: Engine): PoolService => ({
   run: (definition, payload, options) => {
     const effect = run(engine, definition, payload, options)
@@ -56,11 +71,19 @@ const fromEngine = (engine: Engine): PoolService => ({
     const forget = engine.ledger.whenIdle(() => resume(Effect.void))
     return Effect.sync(forget)
   }),
+  resize: (size) => Effect.sync(() => engine.crew.sizing.resize(resolveSize(size))),
+  recycle: Effect.sync(() => engine.crew.recycle()),
+  awaitFailed: awaitFailed(engine),
   snapshot: Effect.sync(() => snapshot(engine)),
   subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
-  chunksAhead: 2 * engine.settings.size * engine.settings.concurrency,
+  get chunksAhead() {
+    return 2 * engine.crew.sizing.bounds.max * engine.settings.concurrency
+  },
   chunkSizeOf: (definition) => engine.routes.of(definition).measure.chunkSize(defaults.streamChunkMax),
-  readAhead: 2 * engine.settings.size * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
+  get readAhead() {
+    const { max } = engine.crew.sizing.bounds
+    return 2 * max * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
+  }
 })
 
 /** With shared memory a worker may hold tasks ahead; keeping a few dozen in flight is enough to feed them. */
@@ -70,6 +93,7 @@ const readAheadPerWorker = (engine: Engine): number =>
 const snapshot = (engine: Engine): PoolSnapshot => {
   const workers = engine.crew.workers.map((worker) => snapshotWorker(worker, worker.slot!))
   const up = engine.crew.workers.filter((w) => w.state !== "starting" && w.state !== "gone")
+  const { bounds } = engine.crew.sizing
   const busy = up.filter((w) => w.load > 0).length
   return {
     state: engine.state,
@@ -78,6 +102,7 @@ const snapshot = (engine: Engine): PoolSnapshot => {
     idle: up.length - busy,
     workers,
     spares: engine.crew.readySpares,
+    size: { current: engine.crew.sizing.size, min: bounds.min, max: bounds.max },
     queue: {
       length: engine.ledger.queue.length,
       waiting: engine.ledger.waiting.length,
@@ -94,8 +119,8 @@ const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
     slot,
     worker: worker.id,
     state: worker.state,
-    threadId: worker.threadId,
-    pid: worker.pid,
+    threadId: worker.outside.threadId,
+    pid: worker.outside.pid,
     running: names.slice(0, running),
     ahead: worker.ahead,
     settled: worker.settled
