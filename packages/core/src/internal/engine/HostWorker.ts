@@ -114,7 +114,6 @@ export class HostWorker implements Holder {
     return this.load === 0 && this.pinned.length === 0
   }
 
-  /** How many it holds that need a slot of their own. */
   get occupied(): number {
     return this.hold.occupied
   }
@@ -140,23 +139,17 @@ export class HostWorker implements Holder {
       this.step("startExpired")
     })
     try {
-      this.connection = owner.transport.spawn(
-        this.hold.startOf(this.id, owner.settings.size.max, owner.settings.level),
-        {
-          onFrame: (frame) => this.onFrame(frame),
-          onStray: (message) => this.onStray(message),
-          onExit: (exit) => this.onExit(exit)
-        }
-      )
+      const start = this.hold.startOf(this.id, owner.settings.size.max, owner.settings.level)
+      this.connection = owner.transport.spawn(start, {
+        onFrame: (frame) => this.onFrame(frame),
+        onStray: (message) => this.onStray(message),
+        onExit: (exit) => this.onExit(exit)
+      })
     } catch (cause) {
       this.startFailure = { phase: "spawn", cause }
       this.step("exit")
     }
   }
-
-  // --------------------------------------------------------------------------
-  // to the worker
-  // --------------------------------------------------------------------------
 
   /** Sends an entry. Must only be called while `accepts`. */
   send(entry: Entry): void {
