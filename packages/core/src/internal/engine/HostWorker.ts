@@ -139,7 +139,9 @@ export class HostWorker implements Holder {
       this.step("startExpired")
     })
     try {
-      const start = this.hold.startOf(this.id, owner.settings.size.max, owner.settings.level)
+      const { level, parallelism, size } = owner.settings
+      const share = Math.max(1, Math.floor(parallelism / size.max))
+      const start = this.hold.startOf(this.id, size.max, share, level)
       this.connection = owner.transport.spawn(start, {
         onFrame: (frame) => this.onFrame(frame),
         onStray: (message) => this.onStray(message),
