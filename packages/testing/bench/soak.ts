@@ -60,7 +60,8 @@ const run = async (name: keyof typeof programs, round: number): Promise<boolean>
     schedules: Math.min(stretch, most - done),
     ...(seconds === Infinity ? {} : { budget: Math.max(1, (seconds - elapsed()) * 1_000) }),
     realism: round % 2 === 0 ? "adversarial" : "fifo",
-    maxSteps: 50_000,
+    maxSteps: 20_000,
+    shrinkRuns: 300,
     check
   })
   done += report.schedules

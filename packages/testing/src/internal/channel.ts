@@ -73,9 +73,11 @@ export class Channel {
     for (let i = index; i >= 0 && !this.items[i]!.arrived; i--) this.items[i]!.arrived = true
   }
 
+  /** A clock counts whole nanoseconds: less than some of them would never pass. */
   private get blockedFor(): number {
     const { blockedUntil, now } = this.options
-    return blockedUntil === undefined ? 0 : blockedUntil() - now()
+    const left = blockedUntil === undefined ? 0 : blockedUntil() - now()
+    return left > 0.001 ? left : 0
   }
 
   private handOver(item: Item): void {

@@ -119,9 +119,9 @@ export class Interceptor {
   }
 
   /** A handler or a module's function is called. */
-  readonly called: Instrument.Hook = (task, body) => {
-    // A module that was still loading when the worker came to rest.
-    if (!this.victim.isRunning) return Effect.never
+  readonly called: Instrument.Hook = (task, body): unknown => {
+    // A module that was still loading when the worker came to rest, or the next task of a frame, on the same stack.
+    if (!this.victim.isRunning) return later(() => this.called(task, body))
     const { number } = this.victim
     this.ground.starts.push({ worker: number, task, time: this.ground.now() })
     this.ground.record(`worker ${number} starts ${task}`)

@@ -124,9 +124,15 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     )
   }
 
+  /** A worker that was stalled goes on to the end of its stack; what it says there, it says when it goes on. */
   private say(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
-    if (this.realm.isDead) return
-    const { death, frames, late } = this.interceptor.posted(clone(frame, transfer))
+    const sent = clone(frame, transfer)
+    if (this.realm.isRunning) this.sayNow(sent)
+    else this.realm.enter(() => this.sayNow(sent))
+  }
+
+  private sayNow(frame: Frame): void {
+    const { death, frames, late } = this.interceptor.posted(frame)
     for (const value of frames) this.toHost.post(() => this.listener.onFrame(value), true, late)
     if (death !== undefined) this.die(death)
   }
