@@ -23,7 +23,8 @@ const { values } = parseArgs({
 })
 const number = (name: string, text: string): number => {
   const value = Number(text)
-  if (text === "" || !Number.isFinite(value) || value < 0) throw new RangeError(`--${name}: a number, not "${text}"`)
+  if (text === "" || !Number.isFinite(value) || value < 0)
+    throw new RangeError(`--${name}: a number, not "${text}"`)
   return value
 }
 const seed = number("seed", values.seed)

@@ -43,7 +43,7 @@ const phases: ReadonlyArray<At> = [
  * const coverage = new Coverage.Coverage([killed, hang])
  * coverage.count(hang)
  * console.log(coverage.ratio) // => 0.5
- * console.log(coverage.missing) // => ["crash (signal) at duringRun"]
+ * console.log(coverage.missing) // => [ 'crash (signal) at duringRun' ]
  * ```
  *
  * @category models
@@ -92,7 +92,9 @@ export class Coverage {
     const widths = used.map((_, column) => Math.max(...rows.map((row) => row[column + 1]!.length)))
     const first = Math.max(...rows.map(([name]) => name!.length))
     const lines = rows.map(([name, ...cells]) =>
-      [name!.padEnd(first), ...cells.map((cell, column) => cell.padStart(widths[column]!))].join("  ").trimEnd()
+      [name!.padEnd(first), ...cells.map((cell, column) => cell.padStart(widths[column]!))]
+        .join("  ")
+        .trimEnd()
     )
     return [...lines, `fault × phase coverage: ${this.ratio.toFixed(2)}`].join("\n")
   }

@@ -179,7 +179,11 @@ const controlOf = (
 /** Of a distribution that schedules are explored over, so many parts can be told apart: what shrinks is a whole number. */
 const parts = 100
 
-const sampler = (delay: Delay.Delay, random: Random.Random, simulation: Handle | undefined): (() => number) => {
+const sampler = (
+  delay: Delay.Delay,
+  random: Random.Random,
+  simulation: Handle | undefined
+): (() => number) => {
   if (Delay.isFixed(delay)) {
     const millis = Delay.quantile(delay, 0)
     return () => millis

@@ -36,20 +36,23 @@ export interface Sometimes<Name extends string> {
  *
  * const sometimes = Sometimes.make("crash during hand-over", "queue full")
  * Effect.runSync(sometimes.reached("crash during hand-over"))
- * console.log(sometimes.missing) // => ["queue full"]
+ * console.log(sometimes.missing) // => [ 'queue full' ]
  * ```
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = <const Names extends ReadonlyArray<string>>(...names: Names): Sometimes<Names[number]> => {
+export const make = <const Names extends ReadonlyArray<string>>(
+  ...names: Names
+): Sometimes<Names[number]> => {
   const counts = new Map<Names[number], number>(names.map((name) => [name, 0]))
   const reachedUnsafe = (name: Names[number]): void => {
     const count = counts.get(name)
     if (count === undefined) throw new RangeError(`"${name}" is none of the moments to reach`)
     counts.set(name, count + 1)
   }
-  const missing = (): ReadonlyArray<Names[number]> => [...counts].flatMap(([name, n]) => (n === 0 ? [name] : []))
+  const missing = (): ReadonlyArray<Names[number]> =>
+    [...counts].flatMap(([name, n]) => (n === 0 ? [name] : []))
   return {
     reached: (name) => Effect.sync(() => reachedUnsafe(name)),
     reachedUnsafe,

@@ -1,5 +1,14 @@
 import { Task, TaskPool } from "@heddle/core"
-import { Coverage, Delay, Explore, Fault, Faults, SimulatedWorkers, Simulation, Sometimes } from "@heddle/testing"
+import {
+  Coverage,
+  Delay,
+  Explore,
+  Fault,
+  Faults,
+  SimulatedWorkers,
+  Simulation,
+  Sometimes
+} from "@heddle/testing"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -36,7 +45,11 @@ describe("faults in every phase", () => {
     )
     const { exit } = run(program, { faults: [Fault.crash("afterRun", { signal: "SIGKILL" })] })
     const [lost, starts] = Exit.isSuccess(exit) ? exit.value : []
-    expect(lost && reasonOf(lost)).toMatchObject({ _tag: "WorkerLost", signal: "SIGKILL", running: ["Double"] })
+    expect(lost && reasonOf(lost)).toMatchObject({
+      _tag: "WorkerLost",
+      signal: "SIGKILL",
+      running: ["Double"]
+    })
     expect(starts).toBe(1)
   })
 
@@ -174,7 +187,8 @@ describe("any fault", () => {
     const menu = [Fault.crash("beforeRun"), Fault.crash("duringRun")]
     const kinds = (swarm: boolean) =>
       seeds.map(
-        (seed) => new Set(injected({ menu, swarm, rate: 0.5, budget: 9 }, seed).map(({ point }) => point.at)).size
+        (seed) =>
+          new Set(injected({ menu, swarm, rate: 0.5, budget: 9 }, seed).map(({ point }) => point.at)).size
       )
     expect(new Set(kinds(true))).toEqual(new Set([0, 1, 2]))
     expect(kinds(false)).not.toContain(0)
@@ -197,7 +211,11 @@ describe("any fault", () => {
 
 describe("coverage", () => {
   it("counts each fault in each phase, prints it, and is required", () => {
-    const coverage = new Coverage.Coverage([Fault.crash("duringRun"), Fault.crash("idle"), Fault.hangAtStart()])
+    const coverage = new Coverage.Coverage([
+      Fault.crash("duringRun"),
+      Fault.crash("idle"),
+      Fault.hangAtStart()
+    ])
     coverage.count(Fault.crash("idle"))
     coverage.count(Fault.crash("idle", { after: 9 }))
     coverage.count(Fault.hangAtStart())

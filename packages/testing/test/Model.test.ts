@@ -45,9 +45,7 @@ describe("G1, G5, G7, G8: a pool does what a list of who runs and a list of who 
 
   it("by the arbitrary of the schema of its commands (effect/Arbitrary)", () => {
     const model = Model.pool()
-    const result = Effect.runSync(
-      Arbitrary.checkEffect(lists, agrees(model), { seed: 1 })
-    )
+    const result = Effect.runSync(Arbitrary.checkEffect(lists, agrees(model), { seed: 1 }))
     expect(Arbitrary.formatCheckFailure(result)).toBeUndefined()
   })
 
@@ -80,9 +78,7 @@ describe("a pool that is not what the model says", () => {
   })
 
   it("is found by effect/Arbitrary, and shrunk likewise", () => {
-    const result = Effect.runSync(
-      Arbitrary.checkEffect(lists, agrees(wrong), { seed: 1 })
-    )
+    const result = Effect.runSync(Arbitrary.checkEffect(lists, agrees(wrong), { seed: 1 }))
     expect(result).toMatchObject({ _tag: "Falsified", shrunkInput: [submit, submit] })
   })
 

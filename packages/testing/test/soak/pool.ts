@@ -53,7 +53,10 @@ export const pool = ({ coverage, sometimes }: Soak, forgetful = false) =>
     )
 
     const faults = yield* Faults.any({ budget: 1 + (yield* Explore.draw("command", 4)), coverage })
-    const [size, sharedMemory] = [1 + (yield* Explore.draw("command", 3)), (yield* Explore.draw("command", 2)) === 0]
+    const [size, sharedMemory] = [
+      1 + (yield* Explore.draw("command", 3)),
+      (yield* Explore.draw("command", 2)) === 0
+    ]
     const workers = SimulatedWorkers.layer(handlers, {
       sharedMemory,
       latency: Delay.exponential(1, { max: 8 }),
@@ -102,7 +105,8 @@ export const pool = ({ coverage, sometimes }: Soak, forgetful = false) =>
       const settled = yield* Effect.exit(Effect.timeout(Quick({ n: next++ }), longest))
       const { busy, queue, state } = yield* TaskPool.snapshot
       if (Exit.isSuccess(settled)) sometimes.reachedUnsafe("settled after healing")
-      else if (state !== "failed") problems.push(`healing: ${state}, but a call ended with ${String(settled)}`)
+      else if (state !== "failed")
+        problems.push(`healing: ${state}, but a call ended with ${String(settled)}`)
       if (busy + queue.length + queue.waiting > 0) problems.push("healing: the pool does not come to rest")
     })
     // Some leave while there is work: their pool closes in the middle of it.

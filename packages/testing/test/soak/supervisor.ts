@@ -48,7 +48,8 @@ export const supervisor = ({ coverage, sometimes }: Soak) =>
           Effect.gen(function* () {
             if (isHealing) return yield* Effect.never
             yield* Effect.sleep(1 + (yield* Explore.draw("delay", 50)))
-            if (!isHealing && (yield* Explore.draw("fault", 2)) === 1) return yield* Effect.fail(`${id} failed`)
+            if (!isHealing && (yield* Explore.draw("fault", 2)) === 1)
+              return yield* Effect.fail(`${id} failed`)
             return yield* Effect.never
           })
       })
