@@ -175,4 +175,4 @@ export const any = (options: Options = {}): Effect.Effect<Faults> =>
 
 /** Subset 0 is the whole menu. A death by signal is left out apart from one by exit. */
 const isLeftOut = (subset: number, fault: Fault.Fault): boolean =>
-  subset > 0 && Prng.hash(`${subset} ${JSON.stringify(fault)}`) % 2 === 1
+  subset > 0 && Prng.make(Prng.hash(`${subset} ${JSON.stringify(fault)}`), "draws").double() < 0.5

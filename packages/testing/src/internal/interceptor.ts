@@ -77,7 +77,9 @@ export class Interceptor {
         if (fault?._tag === "Crash") death ??= fault
         // Held before it looks: the frame is never seen.
         else if (fault?._tag === "HangAtStop") hangs = true
-      }
+      },
+      returned: () => {},
+      accepted: () => {}
     })
     if (death !== undefined) this.victim.die(death)
     else if (hangs) this.victim.stall(undefined)
