@@ -203,8 +203,9 @@ describe("any fault", () => {
       if (_tag === "WorkerLost") return yield* Effect.die(new Error("lost"))
     })
     const { failure } = await Explore.run(fragile, { schedules: 500 })
-    expect(failure?.log.split(" ").slice(3)).toHaveLength(1)
-    expect(failure?.log).toMatch(/@\d+f\d+$/)
+    // Which half of the menu was left out is no part of it any more; in which order they ran may be.
+    const drawn = failure?.log.split(" ").filter((entry) => /@\d+[fcd]\d+$/.test(entry))
+    expect(drawn).toEqual([expect.stringMatching(/f\d+$/)])
     expect(coverage.ratio).toBeGreaterThan(0)
   })
 })

@@ -2,7 +2,7 @@ import { Explore, Model } from "@heddle/testing"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { array, assert, check, constant, nat, oneof, property, record } from "fast-check"
+import { array, assert, check, constant, integer, nat, oneof, property, record } from "fast-check"
 import { describe, expect, it } from "vitest"
 
 const task = nat({ max: 9 })
@@ -12,6 +12,7 @@ const command = oneof(
   { weight: 2, arbitrary: record({ _tag: constant("Finish" as const), task }) },
   { weight: 2, arbitrary: record({ _tag: constant("Interrupt" as const), task }) },
   { weight: 1, arbitrary: record({ _tag: constant("Crash" as const), task }) },
+  { weight: 1, arbitrary: record({ _tag: constant("Resize" as const), size: integer({ min: 1, max: 4 }) }) },
   { weight: 1, arbitrary: constant<Model.PoolCommand>({ _tag: "Close" }) }
 )
 
@@ -78,7 +79,7 @@ describe("a pool that is not what the model says", () => {
   })
 
   it("is found by effect/Arbitrary, and shrunk likewise", () => {
-    const result = Effect.runSync(Arbitrary.checkEffect(lists, agrees(wrong), { seed: 1 }))
+    const result = Effect.runSync(Arbitrary.checkEffect(lists, agrees(wrong), { seed: 1, runs: 1_000 }))
     expect(result).toMatchObject({ _tag: "Falsified", shrunkInput: [submit, submit] })
   })
 

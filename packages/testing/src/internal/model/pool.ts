@@ -29,6 +29,7 @@ const which = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
  *   outcome.
  * - `Interrupt`: a caller is interrupted; counted likewise.
  * - `Crash`: the worker of a task dies. `task` counts those that run.
+ * - `Resize`: the pool is to have so many workers; those that are too many end what they run.
  * - `Close`: the pool's scope closes.
  */
 export const PoolCommand = Schema.Union([
@@ -36,6 +37,7 @@ export const PoolCommand = Schema.Union([
   Schema.TaggedStruct("Finish", { task: which }),
   Schema.TaggedStruct("Interrupt", { task: which }),
   Schema.TaggedStruct("Crash", { task: which }),
+  Schema.TaggedStruct("Resize", { size: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4 })) }),
   Schema.TaggedStruct("Close", {})
 ])
 
@@ -51,6 +53,7 @@ export interface PoolObservation {
 
 interface State extends PoolObservation {
   readonly isOpen: boolean
+  readonly size: number
   readonly queue: ReadonlyArray<number>
   /** Tasks that end as soon as they run. */
   readonly finished: ReadonlyArray<number>
@@ -72,6 +75,7 @@ interface Real {
   readonly finish: (task: number) => Effect.Effect<void>
   readonly interrupt: (task: number) => Effect.Effect<void>
   readonly crash: (task: number) => Effect.Effect<void>
+  readonly resize: (size: number) => Effect.Effect<void>
   readonly close: Effect.Effect<void>
   readonly observe: Effect.Effect<PoolObservation>
 }
@@ -79,18 +83,19 @@ interface Real {
 export const pool = (options: PoolModelOptions = {}): Model<State, PoolCommand, Real, PoolObservation> => {
   const { size = 2 } = options
   return {
-    initial: { isOpen: true, outcomes: [], running: [], queue: [], finished: [] },
+    initial: { isOpen: true, size, outcomes: [], running: [], queue: [], finished: [] },
     isEnabled: (state, command) => {
       if (command._tag === "Submit") return true
-      if (command._tag === "Close") return state.isOpen
+      if (command._tag === "Close" || command._tag === "Resize") return state.isOpen
       return targetOf(state, command) !== undefined
     },
-    next: (state, command) => fill(apply(state, command), size),
+    next: (state, command) => fill(apply(state, command)),
     expected: ({ outcomes, running }) => ({ outcomes, running: running.toSorted((a, b) => a - b) }),
     start: start(size, options),
     perform: (real, command, before) => {
       if (command._tag === "Submit") return real.submit
       if (command._tag === "Close") return real.close
+      if (command._tag === "Resize") return real.resize(command.size)
       const target = targetOf(before, command)!
       if (command._tag === "Finish") return real.finish(target)
       return command._tag === "Interrupt" ? real.interrupt(target) : real.crash(target)
@@ -103,7 +108,7 @@ export const pool = (options: PoolModelOptions = {}): Model<State, PoolCommand, 
 // the reference
 // ----------------------------------------------------------------------------
 
-type Targeted = Exclude<PoolCommand, { readonly _tag: "Submit" | "Close" }>
+type Targeted = Exclude<PoolCommand, { readonly _tag: "Submit" | "Resize" | "Close" }>
 
 /** The task that a command means, if there is one. */
 const targetOf = ({ finished, queue, running }: State, { _tag, task }: Targeted): number | undefined => {
@@ -129,6 +134,7 @@ const apply = (state: State, command: PoolCommand): State => {
     const closed = [...running, ...queue].reduce((before, task) => settle(before, task, "closed"), state)
     return { ...closed, isOpen: false }
   }
+  if (command._tag === "Resize") return { ...state, size: command.size }
   const task = targetOf(state, command)!
   if (command._tag === "Interrupt") return settle(state, task, "interrupted")
   if (command._tag === "Crash") return settle(state, task, "lost")
@@ -138,13 +144,13 @@ const apply = (state: State, command: PoolCommand): State => {
 }
 
 /** Whoever is first in line runs, while there is room. */
-const fill = (state: State, size: number): State => {
+const fill = (state: State): State => {
   const [first, ...queue] = state.queue
-  if (first === undefined || state.running.length >= size) return state
+  if (first === undefined || state.running.length >= state.size) return state
   const next = state.finished.includes(first)
     ? settle(state, first, "done")
     : { ...state, running: [...state.running, first], queue }
-  return fill(next, size)
+  return fill(next)
 }
 
 // ----------------------------------------------------------------------------
@@ -194,6 +200,7 @@ const start = (size: number, options: PoolModelOptions): Effect.Effect<Real, unk
     return {
       submit,
       close,
+      resize: (to) => Effect.asVoid(Effect.forkIn(service.resize(to), scope)),
       finish: (task) => Effect.asVoid(Deferred.succeed(gates[task]!, undefined)),
       interrupt: (task) => Fiber.interrupt(callers[task]!),
       crash: (task) =>
