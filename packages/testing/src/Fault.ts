@@ -14,17 +14,27 @@ import * as Duration from "effect/Duration"
  * - `spawn`: the host asks for a worker.
  * - `beforeRun`: a frame with the task has arrived, and the worker has not looked at it.
  * - `duringRun`: the handler is called; once per item of a chunk.
+ * - `afterRun`: the handler has ended, finalizers included; nothing is made of its result yet.
  * - `beforeReply`, `afterReply`: the frame with the task's reply is about to be posted, or was.
  * - `idle`: the worker has become ready, or has answered all that it holds.
+ * - `stop`: the host has asked the worker to stop, and the worker has not looked at it.
  *
  * @category models
  * @since 0.1.0
  */
-export type At = "spawn" | "beforeRun" | "duringRun" | "beforeReply" | "afterReply" | "idle"
+export type At =
+  | "spawn"
+  | "beforeRun"
+  | "duringRun"
+  | "afterRun"
+  | "beforeReply"
+  | "afterReply"
+  | "idle"
+  | "stop"
 
 /**
  * - `worker`: which spawn it was, from 1; refused spawns count.
- * - `task`: absent at `spawn`, and at `idle` before the first reply.
+ * - `task`: absent at `spawn` and `stop`, and at `idle` before the first reply.
  * - `nth`: how often this has happened with this task, on all workers together, from 1.
  *
  * @category models
@@ -39,7 +49,7 @@ export interface Point {
 
 /**
  * Which points a fault means; what is left out means any. `nth` counts only points that fit the rest, from 1;
- * without it, the fault happens every time.
+ * without it, the fault happens every time. `times`: at the first so many of those points, and at no later one.
  *
  * @category models
  * @since 0.1.0
@@ -48,6 +58,7 @@ export interface Where {
   readonly worker?: number | undefined
   readonly task?: string | undefined
   readonly nth?: number | undefined
+  readonly times?: number | undefined
 }
 
 /**
@@ -85,6 +96,12 @@ export type Fault = Where &
     | ({ readonly _tag: "Crash"; readonly at: CrashAt; readonly after: number } & Death)
     | { readonly _tag: "Hang" }
     | { readonly _tag: "Stuck"; readonly millis: number }
+    | { readonly _tag: "Stopped"; readonly millis: number }
+    | { readonly _tag: "HangAtStop" }
+    | { readonly _tag: "SlowLink"; readonly millis: number }
+    | { readonly _tag: "LateFrame"; readonly millis: number }
+    | { readonly _tag: "HostPause"; readonly millis: number }
+    | { readonly _tag: "ClockJump"; readonly millis: number }
     | { readonly _tag: "DropFrame" }
     | { readonly _tag: "DropReply" }
     | { readonly _tag: "DuplicateFrame" }
@@ -101,7 +118,7 @@ export type Fault = Where &
 export type Decide = (point: Point) => Fault | undefined
 
 /**
- * The platform refuses to start a worker: `spawn` throws `cause`.
+ * The platform refuses to start a worker: `spawn` throws `cause`. With `times: 3` it does so three times.
  *
  * @category faults at start
  * @since 0.1.0
@@ -179,6 +196,77 @@ export const stuck = (duration: Duration.Input, where: Where = {}): Fault => ({
   ...where,
   _tag: "Stuck",
   millis: Duration.toMillis(duration)
+})
+
+/**
+ * The worker is stopped, as by `SIGSTOP`, and goes on after so long. Meanwhile it processes nothing; terminating it takes
+ * effect at once.
+ *
+ * @category faults while running
+ * @since 0.1.0
+ */
+export const stopped = (duration: Duration.Input, where: Where = {}): Fault => ({
+  ...where,
+  _tag: "Stopped",
+  millis: Duration.toMillis(duration)
+})
+
+/**
+ * Asked to stop, the worker hangs instead: it must be terminated.
+ *
+ * @category faults while running
+ * @since 0.1.0
+ */
+export const hangAtStop = (where: Where = {}): Fault => ({ ...where, _tag: "HangAtStop" })
+
+/**
+ * While a handler runs, the whole machine is suspended for so long: time leaps, nothing runs meanwhile, and every timer
+ * that was due in between rings late. Only in a simulation.
+ *
+ * @category faults of the host
+ * @since 0.1.0
+ */
+export const clockJump = (duration: Duration.Input, where: Where = {}): Fault => ({
+  ...where,
+  _tag: "ClockJump",
+  millis: Duration.toMillis(duration)
+})
+
+/**
+ * When a reply is about to be posted, the host's event loop blocks for so long, while workers go on: nothing reaches it,
+ * and then everything at once. Its timers ring when they are due, before what waits on the channels, as after a real pause.
+ *
+ * @category faults of the host
+ * @since 0.1.0
+ */
+export const hostPause = (duration: Duration.Input, where: Where = {}): Fault => ({
+  ...where,
+  _tag: "HostPause",
+  millis: Duration.toMillis(duration)
+})
+
+/**
+ * Every frame from and to the worker takes so much longer.
+ *
+ * @category faults of the channel
+ * @since 0.1.0
+ */
+export const slowLink = (delay: Duration.Input, where: Where = {}): Fault => ({
+  ...where,
+  _tag: "SlowLink",
+  millis: Duration.toMillis(delay)
+})
+
+/**
+ * The frame with the reply takes so much longer, and all that follows waits for it.
+ *
+ * @category faults of the channel
+ * @since 0.1.0
+ */
+export const lateFrame = (delay: Duration.Input, where: Where = {}): Fault => ({
+  ...where,
+  _tag: "LateFrame",
+  millis: Duration.toMillis(delay)
 })
 
 /**

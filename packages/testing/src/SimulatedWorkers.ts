@@ -15,6 +15,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
+import * as Delay from "./Delay.ts"
 import type { Death, Decide, Fault } from "./Fault.ts"
 import { Current, type Handle } from "./internal/current.ts"
 import { FaultPlan } from "./internal/faultPlan.ts"
@@ -35,8 +36,11 @@ export {
  * - `parallelism`: default size of a pool. Default 4.
  * - `sharedMemory`: whether host and worker see the same words, as threads do. Default true; false is as with
  *   processes.
- * - `latency`: how long a frame travels, either way; a range is drawn from per frame. Frames never overtake each
- *   other. Default none: a frame arrives in a later turn of the same moment.
+ * - `latency`: how long a frame travels, either way, drawn per frame. Frames never overtake each other. Default none: a
+ *   frame arrives in a later turn of the same moment.
+ * - `startTime`: how long a worker takes before it builds its handlers. Default none.
+ * - `cost`: how long a task computes, by its name: its worker processes nothing meanwhile, before the handler goes on.
+ *   Default none: computing takes no time.
  * - `faults`: what goes wrong; see `Fault`.
  * - `importModule`: what `Task.fromModule` finds under a URL; default is a real `import`. Either way a promise is
  *   involved, so such tasks need `Simulation.runPromise`.
@@ -47,10 +51,9 @@ export {
 export interface Options {
   readonly parallelism?: number | undefined
   readonly sharedMemory?: boolean | undefined
-  readonly latency?:
-    | Duration.Input
-    | { readonly min: Duration.Input; readonly max: Duration.Input }
-    | undefined
+  readonly latency?: Delay.Delay | undefined
+  readonly startTime?: Delay.Delay | undefined
+  readonly cost?: ((task: string) => Delay.Delay) | undefined
   readonly faults?: ReadonlyArray<Fault> | Decide | undefined
   readonly importModule?:
     | Readonly<Record<string, Record<string, unknown>>>
@@ -68,6 +71,8 @@ export interface Options {
  * - `crash`: kills a worker at once, even one that is stuck; a dead one dies no second time.
  * - `pause`, `resume`: a paused worker processes nothing, as if stopped by a signal; what came meanwhile is kept.
  * - `stray`: the worker posts a message outside of the private channel.
+ * - `pauseHost`: nothing reaches the host for so long, then everything at once; see `Fault.hostPause`.
+ * - `jumpClock`: time leaps, and nothing runs meanwhile; see `Fault.clockJump`.
  *
  * @category services
  * @since 0.1.0
@@ -82,6 +87,8 @@ export class Control extends Context.Service<
     readonly pause: (worker: number) => Effect.Effect<void>
     readonly resume: (worker: number) => Effect.Effect<void>
     readonly stray: (worker: number, message: unknown) => Effect.Effect<void>
+    readonly pauseHost: (duration: Duration.Input) => Effect.Effect<void>
+    readonly jumpClock: (duration: Duration.Input) => Effect.Effect<void>
   }
 >()("@heddle/testing/SimulatedWorkers/Control") {}
 
@@ -102,15 +109,19 @@ export const layer = (
 ): Layer.Layer<WorkerTransport | Control> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { faults = [], parallelism = 4, sharedMemory = true } = options
+      const { cost, faults = [], parallelism = 4, sharedMemory = true } = options
       const host = yield* Effect.context()
+      const random = yield* Random.Random
+      const drawn = (delay: Delay.Delay) => sampler(delay, random, Context.get(host, Current))
       const ground = new Ground(
         {
           handlers,
           faults: new FaultPlan(faults),
           sharedMemory,
           importModule: importer(options.importModule),
-          latency: latencyOf(options.latency ?? 0, yield* Random.Random, Context.get(host, Current))
+          latency: drawn(options.latency ?? 0),
+          startTime: drawn(options.startTime ?? 0),
+          cost: cost === undefined ? () => 0 : (task) => drawn(cost(task))()
         },
         host
       )
@@ -160,26 +171,29 @@ const controlOf = (
     crash: (number, death = {}) => on(number, (worker) => worker.die(death)),
     pause: (number) => on(number, (worker) => worker.pause()),
     resume: (number) => on(number, (worker) => worker.resume()),
-    stray: (number, message) => on(number, (worker) => worker.stray(message))
+    stray: (number, message) => on(number, (worker) => worker.stray(message)),
+    pauseHost: (duration) => Effect.sync(() => ground.pauseHost(Duration.toMillis(duration))),
+    jumpClock: (duration) => Effect.sync(() => ground.jumpClock(Duration.toMillis(duration)))
   })
 }
 
-/** Of a range that schedules are explored over, so many parts can be told apart: what shrinks is a whole number. */
-const latencySteps = 100
+/** Of a distribution that schedules are explored over, so many parts can be told apart: what shrinks is a whole number. */
+const parts = 100
 
-const latencyOf = (
-  latency: NonNullable<Options["latency"]>,
+const sampler = (
+  delay: Delay.Delay,
   random: Random.Random,
   simulation: Handle | undefined
 ): (() => number) => {
-  const isRange = typeof latency === "object" && "min" in latency && "max" in latency
-  const min = Duration.toMillis(isRange ? latency.min : latency)
-  const max = isRange ? Duration.toMillis(latency.max) : min
+  if (Delay.isFixed(delay)) {
+    const millis = Delay.quantile(delay, 0)
+    return () => millis
+  }
   const part = () =>
     simulation?.explores === true
-      ? simulation.drawUnsafe("delay", latencySteps + 1) / latencySteps
+      ? simulation.drawUnsafe("delay", parts + 1) / parts
       : random.nextDoubleUnsafe()
-  return () => (min === max ? min : min + part() * (max - min))
+  return () => Delay.quantile(delay, part())
 }
 
 const importer = (modules: Options["importModule"]): ((url: string) => Promise<Record<string, unknown>>) => {

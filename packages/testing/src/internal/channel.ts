@@ -13,6 +13,8 @@ export interface ChannelOptions {
   /** Draws a latency, in milliseconds. */
   readonly latency: () => number
   readonly now: () => number
+  /** Until when nothing is handed over. Default: never. */
+  readonly blockedUntil?: (() => number) | undefined
 }
 
 interface Item {
@@ -33,11 +35,12 @@ export class Channel {
     this.options = options
   }
 
-  post(deliver: () => void, drainable = true): void {
+  /** `late`: how many milliseconds it takes beyond the latency. */
+  post(deliver: () => void, drainable = true, late = 0): void {
     const item: Item = { deliver, drainable, arrived: false }
     this.items.push(item)
     const { after, latency, now, schedule } = this.options
-    const due = Math.max(this.lastDue, now() + latency())
+    const due = Math.max(this.lastDue, now() + latency() + late)
     const wait = due - now()
     this.lastDue = due
     if (wait <= 0) this.arrive(item)
@@ -54,6 +57,7 @@ export class Channel {
 
   /** Delivers, synchronously, what has arrived. */
   drain(): void {
+    if (this.blockedFor > 0) return
     while (this.isOpen && this.items[0]?.arrived === true && this.items[0].drainable)
       this.items.shift()!.deliver()
   }
@@ -69,7 +73,19 @@ export class Channel {
     for (let i = index; i >= 0 && !this.items[i]!.arrived; i--) this.items[i]!.arrived = true
   }
 
+  /** A clock counts whole nanoseconds: less than some of them would never pass. */
+  private get blockedFor(): number {
+    const { blockedUntil, now } = this.options
+    const left = blockedUntil === undefined ? 0 : blockedUntil() - now()
+    return left > 0.001 ? left : 0
+  }
+
   private handOver(item: Item): void {
+    const { blockedFor } = this
+    if (blockedFor > 0) {
+      this.options.after(blockedFor, () => this.handOver(item))
+      return
+    }
     this.arrive(item)
     if (this.isOpen && this.items[0]?.arrived === true) this.items.shift()!.deliver()
   }

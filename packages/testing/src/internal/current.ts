@@ -11,6 +11,8 @@ export interface Handle {
   readonly recordUnsafe: (event: string) => void
   /** The clock stands still until the returned function is called. */
   readonly holdUnsafe: () => () => void
+  /** Time leaps by so many milliseconds; what is due meanwhile is late. */
+  readonly leapUnsafe: (millis: number) => void
   /** One of `0 … n - 1`, where zero is the plainest. */
   readonly drawUnsafe: (kind: Draw, n: number) => number
   /** Whether schedules are explored: then delays are drawn here, so that they can be shrunk. */

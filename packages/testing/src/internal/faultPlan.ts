@@ -7,21 +7,28 @@ import type { At, Decide, Fault } from "../Fault.ts"
 
 type Tag = Fault["_tag"]
 
+/** Where each fault happens; a crash says it itself. */
 const places: Record<Exclude<Tag, "Crash">, At> = {
   SpawnRefused: "spawn",
   SlowStart: "spawn",
   HangAtStart: "spawn",
+  SlowLink: "spawn",
   CrashAtStart: "spawn",
   Hang: "duringRun",
   Stuck: "duringRun",
+  Stopped: "duringRun",
   Stray: "duringRun",
+  ClockJump: "duringRun",
+  HostPause: "beforeReply",
+  LateFrame: "beforeReply",
   DropFrame: "beforeReply",
   DropReply: "beforeReply",
   DuplicateFrame: "beforeReply",
-  MalformedReply: "beforeReply"
+  MalformedReply: "beforeReply",
+  HangAtStop: "stop"
 }
 
-const placeOf = (fault: Fault): At => (fault._tag === "Crash" ? fault.at : places[fault._tag])
+export const placeOf = (fault: Fault): At => (fault._tag === "Crash" ? fault.at : places[fault._tag])
 
 export class FaultPlan {
   private readonly decide: Decide
@@ -50,6 +57,8 @@ const fromList = (faults: ReadonlyArray<Fault>): Decide => {
       if (fault.worker !== undefined && fault.worker !== point.worker) return false
       if (fault.task !== undefined && fault.task !== point.task) return false
       seen[index]!++
-      return fault.nth === undefined || fault.nth === seen[index]
+      const count = seen[index]!
+      if (fault.times !== undefined && count > fault.times) return false
+      return fault.nth === undefined || fault.nth === count
     })[0]
 }

@@ -20,8 +20,10 @@ export interface GroundOptions {
   readonly faults: FaultPlan
   readonly sharedMemory: boolean
   readonly importModule: (url: string) => Promise<Record<string, unknown>>
-  /** Draws a latency, in milliseconds. */
+  /** Draws, in milliseconds, how long a frame travels, how long a worker takes to start, and what a task costs. */
   readonly latency: () => number
+  readonly startTime: () => number
+  readonly cost: (task: string) => number
 }
 
 /** A handler was called. `time` is what the host's clock said. */
@@ -42,6 +44,7 @@ export class Ground {
   private readonly fork: (effect: Effect.Effect<void>) => { readonly interruptUnsafe: () => void }
   private readonly timers = new Set<() => void>()
   private isClosed = false
+  private pausedUntil = 0
 
   constructor(options: GroundOptions, host: Context.Context<never>) {
     this.options = options
@@ -96,6 +99,19 @@ export class Ground {
     }
     if (fiber !== undefined) this.timers.add(cancel)
     return cancel
+  }
+
+  /** Until when nothing reaches the host. */
+  readonly hostPausedUntil = (): number => this.pausedUntil
+
+  pauseHost(millis: number): void {
+    this.record(`the host pauses for ${millis} ms`)
+    this.pausedUntil = Math.max(this.pausedUntil, this.now() + millis)
+  }
+
+  jumpClock(millis: number): void {
+    this.record(`the clock jumps by ${millis} ms`)
+    Context.get(this.host, Current)?.leapUnsafe(millis)
   }
 
   record(event: string): void {

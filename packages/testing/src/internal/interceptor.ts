@@ -22,6 +22,8 @@ export interface Victim {
   readonly die: (death: Death) => void
   /** The handler hogs the worker: for ever, or, in native code, for so long. */
   readonly stall: (nativeMillis: number | undefined) => void
+  /** It processes nothing for so long. */
+  readonly busy: (millis: number) => void
   readonly stray: (message: unknown) => void
 }
 
@@ -55,6 +57,7 @@ export class Interceptor {
   arrived(frame: Message.Frame): boolean {
     this.cancelIdle?.()
     let death: Death | undefined
+    let hangs = false
     Message.readRequests(frame, {
       route: (route, task, module) => {
         this.tasks[route] = task
@@ -69,28 +72,39 @@ export class Interceptor {
         death ??= this.crashAt("beforeRun", task)
       },
       interrupt: () => {},
-      stop: () => {},
+      stop: () => {
+        const fault = this.at("stop", undefined)
+        if (fault?._tag === "Crash") death ??= fault
+        // Held before it looks: the frame is never seen.
+        else if (fault?._tag === "HangAtStop") hangs = true
+      },
       returned: () => {},
       accepted: () => {}
     })
     if (death !== undefined) this.victim.die(death)
-    return death === undefined
+    else if (hangs) this.victim.stall(undefined)
+    return death === undefined && !hangs
   }
 
   /** A frame from the worker: what arrives in its place, and how the worker dies then. */
   posted(frame: Message.Frame): {
     readonly frames: ReadonlyArray<unknown>
     readonly death: Death | undefined
+    /** How many milliseconds they take beyond the latency. */
+    readonly late: number
   } {
     const said = Replies.parse(frame)
     const dropped = new Set<Replies.Said>()
     let frames: ReadonlyArray<unknown> | undefined
     let death: Death | undefined
+    let late = 0
     for (const message of said) {
       const task = message.kind === "reply" ? this.held.get(message.ref!)?.task : undefined
       if (task === undefined) continue
       const fault = this.at("beforeReply", task)
-      if (fault?._tag === "Crash") return { frames: [], death: fault }
+      if (fault?._tag === "Crash") return { frames: [], death: fault, late }
+      if (fault?._tag === "HostPause") this.ground.pauseHost(fault.millis)
+      if (fault?._tag === "LateFrame") late += fault.millis
       if (fault?._tag === "DropReply") dropped.add(message)
       else frames ??= fault === undefined ? undefined : inPlaceOf(frame, fault)
       death ??= this.crashAt("afterReply", task)
@@ -103,17 +117,20 @@ export class Interceptor {
             frame,
             said.filter((message) => !dropped.has(message))
           )
-    return { frames: frames ?? [whole], death }
+    return { frames: frames ?? [whole], death, late }
   }
 
   /** A handler or a module's function is called. */
-  readonly called: Instrument.Hook = (task, body) => {
-    // A module that was still loading when the worker came to rest.
-    if (!this.victim.isRunning) return Effect.never
+  readonly called: Instrument.Hook = (task, body): unknown => {
+    // A module that was still loading when the worker came to rest, or the next task of a frame, on the same stack.
+    if (!this.victim.isRunning) return later(() => this.called(task, body))
     const { number } = this.victim
     this.ground.starts.push({ worker: number, task, time: this.ground.now() })
     this.ground.record(`worker ${number} starts ${task}`)
     const fault = this.at("duringRun", task)
+    const death = this.crashAt("afterRun", task)
+    const run = death === undefined ? body : () => this.crashAfter(death, body)
+    const cost = this.ground.options.cost(task)
     switch (fault?._tag) {
       case "Crash":
         return this.crashDuring(fault, fault.after, body)
@@ -122,26 +139,38 @@ export class Interceptor {
         return Effect.never
       case "Stuck":
         this.victim.stall(fault.millis)
-        return Effect.andThen(Effect.yieldNow, Instrument.toEffect(body))
+        return later(run)
+      case "Stopped":
+        this.victim.busy(fault.millis)
+        return later(run)
+      case "ClockJump":
+        this.ground.jumpClock(fault.millis)
+        break
       case "Stray":
         this.victim.stray(fault.message)
-        return body()
-      default:
-        return body()
+        break
     }
+    if (cost <= 0) return run()
+    this.victim.busy(cost)
+    return later(run)
   }
 
   readonly taskOfExport = (url: string, name: string): string =>
     this.moduleTasks.get(`${url}#${name}`) ?? name
 
-  private crashDuring(death: Death, after: number, body: () => unknown): Effect.Effect<any, any, any> {
-    const die = (): Effect.Effect<never> => {
+  /** The worker dies when the body has ended, however it ended. */
+  private crashAfter(death: Death, body: () => unknown): Effect.Effect<any, any, any> {
+    const die = Effect.suspend(() => {
       this.victim.die(death)
       return Effect.never
-    }
+    })
+    return Effect.matchCauseEffect(Instrument.toEffect(body), { onSuccess: () => die, onFailure: () => die })
+  }
+
+  private crashDuring(death: Death, after: number, body: () => unknown): Effect.Effect<any, any, any> {
     return Effect.suspend(() => {
       this.ground.after(after, () => this.victim.die(death))
-      return Effect.matchCauseEffect(Instrument.toEffect(body), { onSuccess: die, onFailure: die })
+      return this.crashAfter(death, body)
     })
   }
 
@@ -179,6 +208,10 @@ export class Interceptor {
     return fault?._tag === "Crash" ? fault : undefined
   }
 }
+
+/** Not before the worker processes something again. */
+const later = (body: () => unknown): Effect.Effect<any, any, any> =>
+  Effect.andThen(Effect.yieldNow, Instrument.toEffect(body))
 
 const inPlaceOf = (frame: Message.Frame, fault: Fault): ReadonlyArray<unknown> | undefined => {
   switch (fault._tag) {

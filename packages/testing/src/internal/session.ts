@@ -141,6 +141,7 @@ const handleOf = (world: World, explores: boolean): Handle => ({
   explores,
   drawUnsafe: (kind, n) => world.draw(kind, n),
   recordUnsafe: (event) => world.record(event),
+  leapUnsafe: (millis) => world.leap(millis),
   holdUnsafe: () => {
     world.outside++
     let isHeld = true

@@ -35,6 +35,8 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   private onFrame: (frame: Frame) => void = () => {}
   /** Calls of native code that nothing can end. */
   private nativeCalls = 0
+  /** How much longer than others its frames travel. */
+  private linkDelay = 0
   private isTerminating = false
   private readonly pauses: Array<() => void> = []
 
@@ -48,9 +50,10 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     const { after, clock, dispatcher, now, schedule, scheduler } = ground
     const onUncaught = (cause: unknown) => this.die({ exitCode: 1, cause })
     this.realm = new Realm({ scheduler, clock, dispatcher, after, onUncaught })
-    const timing = { schedule, after, latency: ground.options.latency, now }
+    const latency = () => ground.options.latency() + this.linkDelay
+    const timing = { schedule, after, latency, now }
     this.toWorker = new Channel(timing)
-    this.toHost = new Channel(timing)
+    this.toHost = new Channel({ ...timing, blockedUntil: ground.hostPausedUntil })
     this.toHost.open()
     this.journal = new ClaimJournal(words)
     this.interceptor = new Interceptor(ground, this, this.journal, start.depth)
@@ -93,7 +96,9 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   launch(fault: Fault | undefined): void {
     this.ground.record(`worker ${this.number} spawned`)
     if (fault?._tag === "HangAtStart") return
-    this.ground.after(fault?._tag === "SlowStart" ? fault.millis : 0, () => {
+    if (fault?._tag === "SlowLink") this.linkDelay = fault.millis
+    const wait = this.ground.options.startTime() + (fault?._tag === "SlowStart" ? fault.millis : 0)
+    this.ground.after(wait, () => {
       if (fault?._tag === "CrashAtStart") this.die(fault)
       else this.realm.enter(() => this.run())
     })
@@ -119,10 +124,16 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     )
   }
 
+  /** A worker that was stalled goes on to the end of its stack; what it says there, it says when it goes on. */
   private say(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
-    if (this.realm.isDead) return
-    const { death, frames } = this.interceptor.posted(clone(frame, transfer))
-    for (const value of frames) this.toHost.post(() => this.listener.onFrame(value))
+    const sent = clone(frame, transfer)
+    if (this.realm.isRunning) this.sayNow(sent)
+    else this.realm.enter(() => this.sayNow(sent))
+  }
+
+  private sayNow(frame: Frame): void {
+    const { death, frames, late } = this.interceptor.posted(frame)
+    for (const value of frames) this.toHost.post(() => this.listener.onFrame(value), true, late)
     if (death !== undefined) this.die(death)
   }
 
@@ -165,6 +176,10 @@ export class SimulatedWorker implements WorkerConnection, Victim {
       if (this.isTerminating) this.terminate()
       release()
     })
+  }
+
+  readonly busy = (millis: number): void => {
+    this.ground.after(millis, this.realm.hold())
   }
 
   readonly stray = (message: unknown): void => {

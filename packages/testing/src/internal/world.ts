@@ -166,6 +166,13 @@ export class World {
     return true
   }
 
+  /** Time moves on though something is ready: as if the machine had been suspended. */
+  leap(millis: number): void {
+    this.timeline.elapsed += millis
+    this.recorder.mixTime(this.timeline.elapsed)
+    this.wakeDue()
+  }
+
   record(event: string): void {
     const strand = this.running()
     this.recorder.record(this.timeline.elapsed, event, strand.id)

@@ -40,6 +40,12 @@ export interface Owner {
   readonly below: (child: SupervisedChild) => SupervisorSnapshot | undefined
 }
 
+/** Somebody who waits for a state. */
+interface Watcher {
+  readonly isMet: (state: ChildState) => boolean
+  readonly resume: () => void
+}
+
 export class SupervisedChild {
   state: ChildState = "waiting"
   readonly settings: ChildSettings
@@ -65,7 +71,7 @@ export class SupervisedChild {
   private askedAt = 0
   /** Whether its scope was closed under it. */
   private isForced = false
-  private readonly watchers = new Set<() => void>()
+  private readonly watchers = new Set<Watcher>()
 
   constructor(settings: ChildSettings, owner: Owner, body: Body) {
     this.settings = settings
@@ -85,9 +91,14 @@ export class SupervisedChild {
     if (before !== cell.next) this.notify()
   }
 
-  /** Whoever waits for a state looks again. */
+  /**
+   * Whoever waits for a state looks again. All look before any goes on: one that goes on may start this child anew, on this
+   * very stack, and those after it would miss what they waited for.
+   */
   notify(): void {
-    for (const watcher of Array.from(this.watchers)) watcher()
+    const due = Array.from(this.watchers).filter(({ isMet }) => isMet(this.state))
+    for (const watcher of due) this.watchers.delete(watcher)
+    for (const { resume } of due) resume()
   }
 
   /** Asks it to end, in the way that it specifies. */
@@ -99,17 +110,15 @@ export class SupervisedChild {
     this.step(this.settings.isBrutal ? "kill" : "stop")
   }
 
-  /** Completes when its state satisfies the condition. */
-  awaitState(condition: (state: ChildState) => boolean): Effect.Effect<void> {
+  /** Completes when its state satisfies the condition. What is to bring that about is begun when somebody waits for it. */
+  awaitState(isMet: Watcher["isMet"], begin: () => void = () => {}): Effect.Effect<void> {
     return Effect.callback<void>((resume) => {
-      const look = () => {
-        if (!condition(this.state)) return
-        this.watchers.delete(look)
-        resume(Effect.void)
-      }
-      this.watchers.add(look)
-      look()
-      return Effect.sync(() => this.watchers.delete(look))
+      const watcher: Watcher = { isMet, resume: () => resume(Effect.void) }
+      this.watchers.add(watcher)
+      begin()
+      // Unless it was told already.
+      if (isMet(this.state) && this.watchers.delete(watcher)) watcher.resume()
+      return Effect.sync(() => this.watchers.delete(watcher))
     })
   }
 
@@ -120,10 +129,7 @@ export class SupervisedChild {
 
   /** Asks it to end and waits until it is down, or stuck. */
   get stop(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      this.askToStop()
-      return this.awaitState(isDown)
-    })
+    return this.awaitState(isDown, () => this.askToStop())
   }
 
   snapshot(): ChildSnapshot {

@@ -1,0 +1,92 @@
+// Schedules with faults over a pool and a supervisor, for as long as one likes.
+//
+//   node scripts/run.mjs explore:soak                      10,000 schedules
+//   node scripts/run.mjs explore:soak --seconds 60         as many as 60 seconds allow
+//   node scripts/run.mjs explore:soak --schedules 100000   so many, in all
+//   node scripts/run.mjs explore:soak --seed 7             others
+//
+// Prints schedules per second, fault × phase coverage, and the seed; on failure the schedule, and the line that replays it.
+import { Coverage, Explore, Faults, Sometimes } from "@heddle/testing"
+import process from "node:process"
+import { parseArgs } from "node:util"
+import { moments, pool, type Soak } from "../test/soak/pool.ts"
+import { supervisor } from "../test/soak/supervisor.ts"
+import { check } from "../test/soak/check.ts"
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string" },
+    schedules: { type: "string" },
+    seed: { type: "string", default: "0" },
+    program: { type: "string" }
+  }
+})
+const number = (name: string, text: string): number => {
+  const value = Number(text)
+  if (text === "" || !Number.isFinite(value) || value < 0)
+    throw new RangeError(`--${name}: a number, not "${text}"`)
+  return value
+}
+const seed = number("seed", values.seed)
+const seconds = values.seconds === undefined ? Infinity : number("seconds", values.seconds)
+const most =
+  values.schedules === undefined
+    ? seconds === Infinity
+      ? 10_000
+      : Infinity
+    : number("schedules", values.schedules)
+
+/** Fewer schedules than these need not meet every fault. */
+const enough = 2_000
+const required = 0.9
+
+const soak: Soak = { coverage: new Coverage.Coverage(Faults.menu), sometimes: Sometimes.make(...moments) }
+const programs = { pool: pool(soak), supervisor: supervisor(soak) }
+const names = Object.keys(programs) as Array<keyof typeof programs>
+const isReplay = (process.env["HEDDLE_REPLAY"] ?? "") !== ""
+const chosen = names.filter((name) => values.program === undefined || values.program === name)
+if (chosen.length === 0) throw new RangeError(`--program: one of ${names.join(", ")}`)
+
+/** How many schedules of one program are run before the other's turn. */
+const stretch = 500
+
+let done = 0
+const begin = performance.now()
+const elapsed = () => (performance.now() - begin) / 1_000
+
+/** `true` while all is well. */
+const run = async (name: keyof typeof programs, round: number): Promise<boolean> => {
+  const report = await Explore.run(programs[name], {
+    seed: seed + round * stretch,
+    schedules: Math.min(stretch, most - done),
+    ...(seconds === Infinity ? {} : { budget: Math.max(1, (seconds - elapsed()) * 1_000) }),
+    realism: round % 2 === 0 ? "adversarial" : "fifo",
+    maxSteps: 20_000,
+    shrinkRuns: 300,
+    check
+  })
+  done += report.schedules
+  if (report.failure === undefined) return true
+  const { log, message } = report.failure
+  console.error(`${name}, seed ${seed}, after ${done} schedules:\n\n${message}\n`)
+  console.error(`HEDDLE_REPLAY='${log}' node scripts/run.mjs explore:soak --program ${name}`)
+  return false
+}
+
+let isClean = true
+for (let round = 0; isClean && done < most && elapsed() < seconds; round++) {
+  for (const name of chosen) isClean &&= done >= most || (await run(name, round))
+  if (isReplay) break
+}
+
+if (!isReplay) {
+  console.log(soak.coverage.format())
+  for (const [moment, count] of soak.sometimes.counts) console.log(`${moment}: ${count}`)
+  console.log(`${done} schedules, ${Math.round(done / elapsed())} a second, seed ${seed}`)
+  if (done >= enough && values.program === undefined) {
+    soak.coverage.require(required)
+    soak.sometimes.assert()
+  }
+}
+console.log(isClean ? "clean" : "not clean")
+process.exitCode = isClean ? 0 : 1

@@ -1,0 +1,55 @@
+// What the soak found, each with the schedule that found it; and that the soak can fail, and gets where it says.
+import { Supervisor } from "@heddle/core"
+import { Coverage, Explore, Faults, Simulation, Sometimes } from "@heddle/testing"
+import * as Effect from "effect/Effect"
+import { describe, expect, it, vi } from "vitest"
+import { check } from "./soak/check.ts"
+import { moments, pool, type Soak } from "./soak/pool.ts"
+import { supervisor } from "./soak/supervisor.ts"
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const make = (): Soak => ({
+  coverage: new Coverage.Coverage(Faults.menu),
+  sometimes: Sometimes.make(...moments)
+})
+
+const options = { schedules: 150, maxSteps: 20_000, shrinkRuns: 100, check } as const
+
+describe("the soak", () => {
+  it("G1, G2, G5, G6: a pool settles once it stops going wrong, and most faults came", async () => {
+    const soak = make()
+    expect((await Explore.run(pool(soak), options)).failure?.message).toBeUndefined()
+    expect((await Explore.run(pool(soak), { ...options, realism: "fifo" })).failure?.message).toBeUndefined()
+    expect(soak.coverage.ratio).toBeGreaterThan(0.7)
+    expect(soak.sometimes.missing).not.toContain("settled after healing")
+  })
+
+  it("G2, G11: a tree with a pool in it settles likewise", async () => {
+    expect((await Explore.run(supervisor(make()), options)).failure?.message).toBeUndefined()
+  })
+
+  it("finds a handler that answers wrongly, which shows that it could", async () => {
+    const { failure } = await Explore.run(pool(make(), true), options)
+    expect(String(failure?.cause)).toMatch(/G1: call \d answered \d/)
+  })
+})
+
+describe("what the soak has found", () => {
+  it("S109, G11: two who terminate a child both learn that it is down, though the first starts it anew at once", () => {
+    const program = Effect.scoped(
+      Effect.gen(function* () {
+        const child = Supervisor.child({
+          id: "a",
+          start: Effect.acquireRelease(Effect.void, () => Effect.sleep(5)),
+          run: () => Effect.never
+        })
+        const app = yield* Supervisor.make(Supervisor.tree({ id: "app", children: [child] }))
+        const first = Effect.andThen(app.terminateChild("a"), app.restartChild("a"))
+        yield* Effect.all([first, app.terminateChild("a")], { concurrency: "unbounded" })
+        return (yield* app.child("a")).state
+      })
+    )
+    expect(Simulation.run(program).exit).toMatchObject({ _tag: "Success", value: "running" })
+  })
+})
