@@ -28,13 +28,16 @@ const processes: TransportConformance.Harness = {
 }
 
 /** Registers some groups; the suite on processes takes long, so several files share it. */
-export const register = (groups: ReadonlyArray<TransportConformance.Group>): void => {
+export const register = (groups: ReadonlyArray<TransportConformance.Group>): void =>
+  registerCases("conformance", TransportConformance.suite(groups))
+
+export const registerCases = (what: string, cases: ReadonlyArray<TransportConformance.Case>): void => {
   Signal.useBoards(fileBoards)
   afterAll(removeBoards)
-  describe(`conformance: ${processes.name}`, () => {
+  describe(`${what}: ${processes.name}`, () => {
     TransportConformance.register({
       harness: processes,
-      cases: TransportConformance.suite(groups),
+      cases,
       test: (name, run, timeout = 30_000) => it(name, run, timeout)
     })
   })
