@@ -7,11 +7,11 @@ import { Explore } from "@heddle/testing"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { asyncProperty, check, scheduler as anyScheduler } from "fast-check"
-import { readFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
 import { parse } from "../src/internal/explore/log.ts"
 import type { Bug } from "../test/planted/bug.ts"
 import { bugs } from "../test/planted/index.ts"
+import { table, write, writeJson } from "./page.ts"
 
 const most = 2_000
 const seeds = [0, 100_000, 200_000, 300_000, 400_000]
@@ -125,25 +125,8 @@ const speedOf = async (fibers: number) => {
   return { fibers, operations: size.operations, perSecond: Math.round(schedules / ((system + user) / 1e6)) }
 }
 
-const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const lines = [header, ...rows]
-  const widths = header.map((_, column) => Math.max(3, ...lines.map((row) => row[column]!.length)))
-  const line = (row: ReadonlyArray<string>) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`
-  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n")
-}
-
 const show = (count: Count): string =>
   count === undefined ? "–" : count === null ? "not found" : String(count)
-
-const write = (page: URL, name: string, content: string): void => {
-  const text = readFileSync(page, "utf8")
-  const [begin, end] = [`<!-- measured:${name} -->`, "<!-- /measured -->"]
-  const from = text.indexOf(begin)
-  const to = text.indexOf(end, from)
-  if (from === -1 || to === -1) throw new Error(`${page.pathname} has no ${begin} … ${end}`)
-  writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`)
-}
 
 const planted: Array<Awaited<ReturnType<typeof measure>>> = []
 for (const bug of bugs) planted.push(await measure(bug))
@@ -166,18 +149,11 @@ const speedTable = table(
   ["fibers", "operations", "schedules a second"],
   speed.map(({ fibers, operations, perSecond }) => [fibers, operations, perSecond].map(String))
 )
-const page = new URL("../../../docs/testing.md", import.meta.url)
-write(page, "planted", bugTable)
-write(page, "speed", speedTable)
+write("planted", bugTable)
+write("speed", speedTable)
 console.log(`${bugTable}\n\n${speedTable}`)
 
-const file = process.argv[process.argv.indexOf("--json") + 1]
-if (process.argv.includes("--json") && file !== undefined) {
-  writeFileSync(
-    file,
-    `${JSON.stringify({ node: process.version, seeds, most, planted, speed }, undefined, 2)}\n`
-  )
-}
+writeJson({ node: process.version, seeds, most, planted, speed })
 
 const isBad = ({ after, found, replays, smallest }: (typeof planted)[number]): boolean =>
   found !== `${seeds.length} of ${seeds.length}` || replays < 20 || after > 2 * smallest

@@ -10,6 +10,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Body from "../laws/Body.ts"
 import * as cancelTasks from "./cancel.tasks.ts"
 import * as closeTasks from "./close.tasks.ts"
 import * as crashTasks from "./crash.tasks.ts"
@@ -231,6 +232,7 @@ const harmful = Layer.mergeAll(
 )
 
 const groups = Layer.mergeAll(
+  Body.layer,
   cancelTasks.layer,
   closeTasks.layer,
   crashTasks.layer,

@@ -1,0 +1,52 @@
+/**
+ * `Laws`: what holds for every pool, each stated once, as data.
+ *
+ * A law uses a pool by its public API, on any transport that serves the conformance tasks, and looks at outcomes, events
+ * and what handlers wrote down. Run them under `Explore` on simulated workers, or hand them to
+ * `TransportConformance.register` as cases.
+ *
+ * @since 0.1.0
+ */
+import * as bodies from "./laws/bodies.ts"
+import type { Law } from "./laws/Law.ts"
+import * as lifetime from "./laws/lifetime.ts"
+import * as order from "./laws/order.ts"
+import * as outcomes from "./laws/outcomes.ts"
+
+export {
+  /**
+   * A law of pools.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type Law,
+  /**
+   * The law as a case of the conformance suite, for `TransportConformance.register`.
+   *
+   * @category conversions
+   * @since 0.1.0
+   */
+  toCase
+} from "./laws/Law.ts"
+
+/**
+ * Every law.
+ *
+ * @category laws
+ * @since 0.1.0
+ */
+export const all: ReadonlyArray<Law> = [
+  outcomes.oneOutcome,
+  bodies.nothingAfterOutcome,
+  lifetime.nothingLeft,
+  bodies.capacity,
+  order.fifo,
+  order.noStarvation,
+  bodies.finalizers,
+  lifetime.restartIntensity,
+  lifetime.noSpawnAfterClose,
+  outcomes.bystander,
+  outcomes.atMostOnce,
+  outcomes.eventuallyIdle
+]

@@ -1,0 +1,248 @@
+/** Every mutant: pools with one mistake each, as a few lines put in place of the engine's own. */
+import { Crew } from "../../../core/src/internal/engine/Crew.ts"
+import { Engine } from "../../../core/src/internal/engine/Engine.ts"
+import { Hold } from "../../../core/src/internal/engine/Hold.ts"
+import { HostWorker } from "../../../core/src/internal/engine/HostWorker.ts"
+import { Ledger } from "../../../core/src/internal/engine/Ledger.ts"
+import { TaskQueue } from "../../../core/src/internal/engine/TaskQueue.ts"
+import * as TaskMachine from "../../../core/src/internal/machine/taskMachine.ts"
+import { cells, method, type Mutant, without } from "./mutant.ts"
+
+const tasks: ReadonlyArray<Mutant> = [
+  {
+    name: "settle an abandoned task again",
+    what: "the body of a caller who has left settles its task a second time",
+    law: "one outcome per task",
+    plant: cells(TaskMachine.table, ["abandoned.reply"], (cell) => ({
+      ...cell,
+      actions: ["release", "settleReply"]
+    }))
+  },
+  {
+    name: "lose a permit on interrupt",
+    what: "an interrupted task that has acknowledged keeps its place",
+    law: "eventually idle",
+    plant: cells(TaskMachine.table, ["interrupting.reply"], without("release"))
+  },
+  {
+    name: "reply before clean-up",
+    what: "an interrupted caller goes on while the finalizers of its task still run",
+    law: "nothing runs after its outcome",
+    plant: cells(TaskMachine.table, ["sent.interrupt", "running.interrupt"], () => ({
+      next: "settled",
+      actions: ["ask", "release", "settleWithdrawn"]
+    }))
+  },
+  {
+    name: "forget the grace",
+    what: "an interrupted handler gets no time to clean up: its worker is terminated",
+    law: "finalizers once, in reverse order",
+    plant: method(
+      Ledger.prototype,
+      "armGrace",
+      () =>
+        function (entry) {
+          this.step(entry, "graceExpired")
+        }
+    )
+  },
+  {
+    name: "re-run what was lost",
+    what: "a task whose worker dies under it is run again, though it is not idempotent",
+    law: "at most once unless idempotent",
+    plant: cells(TaskMachine.table, ["sent.exitStarted", "running.exitStarted"], () => ({
+      next: "queued",
+      actions: ["release", "enqueueFront"]
+    }))
+  },
+  {
+    name: "retry without end",
+    what: "an idempotent task that kills each of its workers is never given up",
+    law: "at most once unless idempotent",
+    plant: method(
+      HostWorker.prototype,
+      "send",
+      (send) =>
+        function (entry) {
+          send.call(this, entry)
+          entry.attempts = 0
+        }
+    )
+  }
+]
+
+const claims: ReadonlyArray<Mutant> = [
+  {
+    name: "steal after claim",
+    what: "a task is taken back from a worker that has started it",
+    law: "nothing runs after its outcome",
+    plant: method(
+      Hold.prototype,
+      "revoke",
+      (revoke) =>
+        function (entry) {
+          revoke.call(this, entry)
+          return true
+        }
+    )
+  },
+  {
+    name: "requeue a claimed task",
+    what: "what a dead worker had started counts as not started, and moves on to the next one",
+    law: "at most once unless idempotent",
+    plant: method(HostWorker.prototype, "claimOf", () => () => "queued")
+  },
+  {
+    name: "double dispatch",
+    what: "a task is handed out twice, each time with a claim of its own",
+    law: "at most once unless idempotent",
+    plant: method(
+      Hold.prototype,
+      "add",
+      (add) =>
+        function (entry) {
+          add.call(this, entry)
+          const first = entry.index
+          const isPosted = add.call(this, entry)
+          const second = entry.index
+          // Only the second one is known of.
+          entry.index = first
+          this.remove(entry)
+          entry.index = second
+          return isPosted
+        }
+    )
+  },
+  {
+    name: "forget to release a slot",
+    what: "the place of a task that has ended is never free again",
+    law: "eventually idle",
+    plant: method(Hold.prototype, "remove", () => () => true)
+  }
+]
+
+const queue: ReadonlyArray<Mutant> = [
+  {
+    name: "LIFO in place of FIFO",
+    what: "of those with one priority, the last one that came goes first",
+    law: "FIFO within priority",
+    plant: method(
+      TaskQueue.prototype,
+      "peek",
+      (peek) =>
+        function () {
+          return peek.call(this)?.line?.tail
+        }
+    )
+  },
+  {
+    name: "ignore priorities",
+    what: "the oldest goes first, however urgent another one is",
+    law: "FIFO within priority",
+    plant: method(
+      TaskQueue.prototype,
+      "peek",
+      () =>
+        function () {
+          return this.oldest()
+        }
+    )
+  },
+  {
+    name: "forget to age",
+    what: "the most urgent goes first, however long another one has waited",
+    law: "no starvation",
+    plant: method(
+      TaskQueue.prototype,
+      "peek",
+      () =>
+        function () {
+          return this.lines[0]?.head
+        }
+    )
+  }
+]
+
+const workers: ReadonlyArray<Mutant> = [
+  {
+    name: "drop a late exit",
+    what: "the exit of a worker that was terminated is not heard",
+    law: "eventually idle",
+    plant: method(
+      HostWorker.prototype,
+      "onExit",
+      (onExit) =>
+        function (exit) {
+          if (this.state !== "terminating") onExit.call(this, exit)
+        }
+    )
+  },
+  {
+    name: "a worker too many",
+    what: "one more worker is started than the pool has places",
+    law: "capacity counted by running bodies",
+    plant: method(
+      Crew.prototype,
+      "start",
+      (start) =>
+        function () {
+          this.places.push({ worker: undefined, restart: undefined })
+          start.call(this)
+        }
+    )
+  },
+  {
+    name: "a death takes its neighbours",
+    what: "when one worker dies, the others are terminated",
+    law: "bystander unharmed",
+    plant: method(
+      Crew.prototype,
+      "onVacated",
+      (onVacated) =>
+        function (worker, vacancy) {
+          if (vacancy === "crashed")
+            for (const other of this.workers) if (other !== worker) other.terminate("closing")
+          onVacated.call(this, worker, vacancy)
+        }
+    )
+  },
+  {
+    name: "close without waiting",
+    what: "the pool counts as closed as soon as its workers have been asked to end",
+    law: "nothing left",
+    plant: method(
+      Engine.prototype,
+      "onFewer",
+      () =>
+        function () {
+          if (this.state === "closing") this.step("workersGone")
+        }
+    )
+  },
+  {
+    name: "respawn after close",
+    what: "a worker that ends because its pool closes is replaced",
+    law: "no spawn after close",
+    plant: method(
+      Crew.prototype,
+      "onVacated",
+      (onVacated) =>
+        function (worker, vacancy) {
+          if (this.owner.state === "closing" && worker.slot === 0 && worker.id <= 2) {
+            const next = this.hire(0)
+            next.start()
+            next.leave()
+          }
+          onVacated.call(this, worker, vacancy)
+        }
+    )
+  },
+  {
+    name: "restart without limit",
+    what: "a worker that cannot start is tried again for ever",
+    law: "restart intensity",
+    plant: method(Crew.prototype, "giveUpIfExhausted", () => () => {})
+  }
+]
+
+export const mutants: ReadonlyArray<Mutant> = [...tasks, ...claims, ...queue, ...workers]

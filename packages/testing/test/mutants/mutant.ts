@@ -1,0 +1,97 @@
+/** A pool that is broken on purpose, in this process and for a while. */
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import { Explore, Laws } from "@heddle/testing"
+import { simulated } from "../support/simulatedHarness.ts"
+
+/** Takes back what was done. */
+export type Restore = () => void
+
+/**
+ * - `what`: what is broken, in a line.
+ * - `law`: the law that has to catch it, by name.
+ * - `plant`: breaks the engine.
+ */
+export interface Mutant {
+  readonly name: string
+  readonly what: string
+  readonly law: string
+  readonly plant: () => Restore
+}
+
+/** Puts another method or getter in place of one that is there; it is given the one that was. */
+export const method =
+  <Self extends object>(
+    prototype: Self,
+    name: string,
+    make: (original: (this: any, ...args: Array<any>) => any) => (this: any, ...args: Array<any>) => any
+  ): (() => Restore) =>
+  () => {
+    const found = Object.getOwnPropertyDescriptor(prototype, name)
+    if (typeof found?.value !== "function") throw new Error(`there is no method ${name} to break`)
+    Object.defineProperty(prototype, name, { ...found, value: make(found.value) })
+    return () => Object.defineProperty(prototype, name, found)
+  }
+
+interface AnyCell {
+  readonly next: string
+  readonly actions: ReadonlyArray<string>
+}
+
+/** Changes cells of a machine's table, named `state.event`. */
+export const cells =
+  (table: object, names: ReadonlyArray<string>, change: (cell: AnyCell) => AnyCell): (() => Restore) =>
+  () => {
+    const restores = names.map((name) => {
+      const [state = "", event = ""] = name.split(".")
+      const row = (table as Record<string, Record<string, AnyCell> | undefined>)[state]
+      const cell = row?.[event]
+      if (row === undefined || cell === undefined) throw new Error(`there is no cell ${name} to break`)
+      row[event] = change(cell)
+      return () => {
+        row[event] = cell
+      }
+    })
+    return () => {
+      for (const restore of restores) restore()
+    }
+  }
+
+/** Without these actions. */
+export const without =
+  (...actions: ReadonlyArray<string>) =>
+  (cell: AnyCell): AnyCell => ({
+    ...cell,
+    actions: cell.actions.filter((action) => !actions.includes(action))
+  })
+
+const harness = simulated()
+
+/** Runs a law on simulated workers under many schedules. */
+export const explore = (
+  law: Laws.Law,
+  options: Pick<Explore.Options<void, unknown>, "schedules" | "realism" | "seed" | "shrinkRuns">
+): Promise<Explore.Report> =>
+  Explore.run(law.holds(harness), {
+    ...options,
+    verifyEvery: 30,
+    check: ({ exit, left }) => {
+      if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+      if (left.fibers + left.timers > 0)
+        throw new Error(`G2: left behind: ${left.fibers} fibers, ${left.timers} timers`)
+    }
+  })
+
+/** The same, for as long as the pool is broken. */
+export const hunt = async (
+  { plant }: Mutant,
+  law: Laws.Law,
+  options: Parameters<typeof explore>[1]
+): Promise<Explore.Report> => {
+  const restore = plant()
+  try {
+    return await explore(law, { shrinkRuns: 0, ...options })
+  } finally {
+    restore()
+  }
+}
