@@ -30,6 +30,8 @@ export interface Start {
   readonly depth: number
   /** How many workers the pool has: a hint for how much a task may have in flight. */
   readonly size: number
+  /** Its share of the processors: the default size of a pool made inside it. */
+  readonly parallelism: number
   /** How deep its pool is: 0 on the host, 1 within a worker of such a pool. */
   readonly level: number
 }

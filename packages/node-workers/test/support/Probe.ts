@@ -12,6 +12,7 @@ export const startOf = (generation: number): Start => ({
   words: undefined,
   depth: 1,
   size: 1,
+  parallelism: 1,
   level: 0
 })
 

@@ -77,7 +77,7 @@ export class Hold {
   }
 
   /** What the worker that is to hold them is given when it starts. */
-  startOf(generation: WorkerId, size: number, level: number): Message.Start {
+  startOf(generation: WorkerId, size: number, parallelism: number, level: number): Message.Start {
     return {
       version: Message.version,
       generation,
@@ -85,6 +85,7 @@ export class Hold {
       words: this.isShared ? this.words : undefined,
       depth: this.depth,
       size,
+      parallelism,
       level
     }
   }

@@ -11,7 +11,6 @@ import type { SlotIndex, WorkerId } from "../model/ids.ts"
 import type { ExitDetail } from "../model/outcome.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
-import type * as Message from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
 import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import * as Machine from "../machine/workerMachine.ts"
@@ -73,7 +72,11 @@ export class HostWorker implements Holder {
       onRefused: (entry, found) => owner.ledger.onRefused(entry, found),
       onReturnRefused: (call, found) => this.calls.refused(call, found)
     })
-    this.calls = new Calls(owner, (call, push) => this.sayOfCall(call, push))
+    this.calls = new Calls(owner, (call, push) => {
+      if (this.state !== "ready") return
+      this.hold.sayOfCall(call, push)
+      owner.dispatcher.schedule(this, false)
+    })
   }
 
   /** What it holds, in the order it was sent. Invariant: each entry's `holder` is this worker. */
@@ -136,7 +139,9 @@ export class HostWorker implements Holder {
       this.step("startExpired")
     })
     try {
-      const start = this.hold.startOf(this.id, owner.settings.size.max, owner.settings.level)
+      const { level, parallelism, size } = owner.settings
+      const share = Math.max(1, Math.floor(parallelism / size.max))
+      const start = this.hold.startOf(this.id, size.max, share, level)
       this.connection = owner.transport.spawn(start, {
         onFrame: (frame) => this.onFrame(frame),
         onStray: (message) => this.onStray(message),
@@ -155,12 +160,6 @@ export class HostWorker implements Holder {
     entry.lastWorker = this.id
     entry.attempts++
     if (!this.hold.add(entry)) this.owner.dispatcher.schedule(this, wasIdle)
-  }
-
-  private sayOfCall(call: number, push: (frame: Message.Frame) => void): void {
-    if (this.state !== "ready") return
-    this.hold.sayOfCall(call, push)
-    this.owner.dispatcher.schedule(this, false)
   }
 
   /** Posts what is lined up, unless that can wait; `false` then. */
@@ -256,9 +255,7 @@ export class HostWorker implements Holder {
     }
   }
 
-  private readonly onProgress = (): void => {
-    this.progressAt = this.owner.timers.now()
-  }
+  private readonly onProgress = (): number => (this.progressAt = this.owner.timers.now())
 
   private wear(): void {
     if (this.settled >= this.owner.settings.recycle.tasks) this.owner.onWorn(this)

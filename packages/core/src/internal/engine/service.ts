@@ -27,8 +27,8 @@ export const make: (
   options = {}
 ) {
   const transport = yield* WorkerTransport
-  const level = yield* nextLevel
-  const settings = { ...resolve(options, transport.parallelism), level }
+  const { level, parallelism } = yield* surroundings(transport.parallelism)
+  const settings = { ...resolve(options, parallelism), level, parallelism }
   const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
   const engine = new Engine(settings, transport, context)
   // Before the start: half-started workers are ended when the wait for the first one is interrupted.
@@ -38,17 +38,24 @@ export const make: (
   return fromEngine(engine)
 })
 
-/** A pool made inside a worker is one deeper than the pool of that worker. */
-const nextLevel: Effect.Effect<number, TaskError> = Effect.flatMap(
-  Effect.serviceOption(RunnerEndpoint),
-  (endpoint) => {
-    const level = endpoint._tag === "None" ? 0 : endpoint.value.start.level + 1
-    if (level <= defaults.poolDepth) return Effect.succeed(level)
+/** Where a pool is made: how deep, and how many processors it may count on. */
+interface Surroundings {
+  readonly level: number
+  readonly parallelism: number
+}
+
+/** A pool made inside a worker is one deeper than the pool of that worker, and shares that worker's part of the machine. */
+const surroundings = (parallelism: number): Effect.Effect<Surroundings, TaskError> =>
+  Effect.flatMap(Effect.serviceOption(RunnerEndpoint), (endpoint) => {
+    if (endpoint._tag === "None") return Effect.succeed({ level: 0, parallelism })
+    const { start } = endpoint.value
+    const level = start.level + 1
+    if (level <= defaults.poolDepth)
+      return Effect.succeed({ level, parallelism: Math.min(parallelism, start.parallelism) })
     return Effect.fail(
       new TaskError({ reason: new TooDeep({ what: "pools", limit: defaults.poolDepth, chain: [] }) })
     )
-  }
-)
+  })
 
 const awaitOpen = (engine: Engine): Effect.Effect<void, TaskError> =>
   Effect.callback((resume) => {

@@ -63,8 +63,8 @@ export const defaultsTable: ReadonlyArray<{
 }> = [
   {
     option: "size",
-    default: "`availableParallelism()`",
-    why: "CPU work gains nothing from more threads than cores."
+    default: "`availableParallelism()`; inside a worker, its share of it",
+    why: "CPU work gains nothing from more threads than cores, nor from pools within pools that each take all of them."
   },
   {
     option: "spares",

@@ -114,6 +114,8 @@ export interface PoolSettings {
   readonly references: ReadonlyArray<Context.Reference<any>>
   /** How deep the pool is: 0 on the host, 1 within a worker of such a pool. */
   readonly level: number
+  /** How many processors it may count on. */
+  readonly parallelism: number
 }
 
 export const toPriority = (value: number): number => integer("priority", value, -100, 100)
@@ -157,8 +159,11 @@ const atLeastOne = (option: string, millis: number): number => {
   return millis
 }
 
-/** All settings but the level, which is where the pool is made. */
-export const resolve = (options: PoolOptions, parallelism: number): Omit<PoolSettings, "level"> => {
+/** All settings but those that say where the pool is made. */
+export const resolve = (
+  options: PoolOptions,
+  parallelism: number
+): Omit<PoolSettings, "level" | "parallelism"> => {
   checkKeys(options, poolOptions, "")
   const queue = options.queue ?? {}
   if (typeof queue !== "object") throw new InvalidOption("queue", `expected an object, got ${show(queue)}`)
