@@ -4,6 +4,7 @@
 //
 // - the state machines of packages/core/src/internal/machine, as a table and as a Mermaid diagram each
 // - the decisions about restarts of packages/core/src/internal/machine/restart.ts
+// - which case of the conformance suite runs on which transport, from scripts/conformance.mjs
 // - the defaults of packages/core/src/internal/model/defaults.ts and supervisorDefaults.ts
 //
 //   node scripts/generate-tables.mjs           writes
@@ -12,15 +13,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import process from "node:process"
 import { fileURLToPath, pathToFileURL } from "node:url"
-
-/** A Markdown table with aligned columns, as the formatter leaves it. */
-export const renderTable = (header, rows) => {
-  const lines = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")))
-  const widths = header.map((_, column) => Math.max(3, ...lines.map((row) => row[column].length)))
-  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`
-  const rule = widths.map((width) => "-".repeat(width))
-  return [lines[0], rule, ...lines.slice(1)].map(line).join("\n")
-}
+import { renderTable } from "./markdown-table.mjs"
 
 /** What is wrong with a machine's exports, as lines; a table is never rendered from a broken machine. */
 export const problemsOf = ({ states, events, table }) => {
@@ -174,6 +167,13 @@ const blocks = [
     source: `${machines}/restart.ts`,
     problems: restartProblemsOf,
     render: renderRestarts
+  },
+  {
+    page: "docs/transports.md",
+    name: "conformance",
+    source: "scripts/conformance.mjs",
+    problems: (exports) => exports.problemsOf(exports),
+    render: (exports) => exports.renderReport(exports)
   }
 ]
 

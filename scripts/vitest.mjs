@@ -9,15 +9,14 @@
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
+import { stripVTControlCharacters } from "node:util"
 
 const attempts = 4
-
-const plain = (text) => text.replaceAll(/\u001b\[[0-9;]*m/g, "")
 
 /** What one run means: `passed`, `failed`, or `again` when V8's own check is all that went wrong. */
 export const verdict = (exitCode, output) => {
   if (exitCode === 0) return "passed"
-  const text = plain(output)
+  const text = stripVTControlCharacters(output)
   const died = /Check failed: jit_page/.test(text) && /Worker exited unexpectedly with signal/.test(text)
   const failed = /^\s*(Test Files|Tests|Type Errors)\b.*\b\d+ failed/m.test(text)
   return died && !failed ? "again" : "failed"

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import type { Activity } from "./internal/model/appearance.ts"
 import type { TaskId, WorkerId } from "./internal/model/ids.ts"
 import type { Outcome, Receipt } from "./internal/model/outcome.ts"
 import type { Reason } from "./TaskError.ts"
@@ -19,6 +20,16 @@ export type PoolEvent =
       readonly _tag: "PoolStateChanged"
       readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed"
     }
+  /** Workers cannot be started any more; everything that waits fails with the reason. */
+  | { readonly _tag: "PoolFailed"; readonly reason: Reason }
+  /** How many workers the pool is to have now, and between which bounds. Leaving ones still finish their tasks. */
+  | {
+      readonly _tag: "PoolResized"
+      readonly size: number
+      readonly min: number
+      readonly max: number
+      readonly why: "resize" | "demand" | "idle"
+    }
   /** `slot` is `undefined` for a spare. */
   | { readonly _tag: "WorkerStarting"; readonly worker: WorkerId; readonly slot: number | undefined }
   | { readonly _tag: "SpareTookPlace"; readonly worker: WorkerId; readonly slot: number }
@@ -26,7 +37,20 @@ export type PoolEvent =
   | {
       readonly _tag: "WorkerTerminating"
       readonly worker: WorkerId
-      readonly why: "grace" | "closing" | "silent" | "startTimeout"
+      readonly why: "grace" | "closing" | "silent" | "memory" | "stopped" | "startTimeout"
+    }
+  /** It takes no more tasks, finishes those it runs, and ends. Another takes its place, but for `resize` and `idle`. */
+  | {
+      readonly _tag: "WorkerRetiring"
+      readonly worker: WorkerId
+      readonly why: "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request"
+    }
+  /** It holds tasks and has said nothing for so long; what it does, seen from outside. Told again when that changes. */
+  | {
+      readonly _tag: "WorkerSilent"
+      readonly worker: WorkerId
+      readonly activity: Activity
+      readonly millis: number
     }
   | { readonly _tag: "WorkerStuck"; readonly worker: WorkerId }
   | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }
@@ -51,6 +75,13 @@ export type PoolEvent =
   | { readonly _tag: "TaskSubmitted"; readonly id: TaskId; readonly task: string }
   | { readonly _tag: "TaskSent"; readonly id: TaskId; readonly task: string; readonly worker: WorkerId }
   | { readonly _tag: "TaskRequeued"; readonly id: TaskId; readonly task: string; readonly worker: WorkerId }
+  /** An idempotent task was given up: each of these workers ended while it ran there. */
+  | {
+      readonly _tag: "TaskQuarantined"
+      readonly id: TaskId
+      readonly task: string
+      readonly workers: ReadonlyArray<WorkerId>
+    }
   | { readonly _tag: "TaskSettled"; readonly id: TaskId; readonly task: string; readonly outcome: Outcome }
   | { readonly _tag: "TaskInterrupted"; readonly receipt: Receipt }
   | { readonly _tag: "LateReply"; readonly id: TaskId | undefined; readonly worker: WorkerId }

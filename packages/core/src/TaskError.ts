@@ -86,6 +86,7 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
  * - `phase`: `spawn` the platform refused; `import` it ended before it said anything; `build` its layer
  *   failed; `ready` it did not become ready within the start time-out; `version` it speaks another protocol.
  * - `attempts`: how many starts failed in a row, this one included.
+ * - `earlier`: what went wrong with those before it, oldest first, as far as the pool's intensity reaches.
  *
  * @category reasons
  * @since 0.1.0
@@ -93,10 +94,26 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
 export class SpawnFailed extends Schema.TaggedError<SpawnFailed>()("SpawnFailed", {
   ...exitFields,
   phase: Schema.Literals(["spawn", "import", "build", "ready", "version"]),
-  attempts: Schema.Int
+  attempts: Schema.Int,
+  earlier: Schema.optionalKey(Schema.Array(Schema.String))
 }) {
   override get message(): string {
     return `no worker could be started (phase ${this.phase}, attempt ${this.attempts}): ${describeExit(this)}`
+  }
+}
+
+/**
+ * An idempotent task was run again and again, and each worker ended while it ran there: it is given up. `exits` says how
+ * they ended, first one first.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class Quarantined extends Schema.TaggedError<Quarantined>()("Quarantined", {
+  exits: Schema.Array(Schema.Struct(exitFields))
+}) {
+  override get message(): string {
+    return `quarantined: ${this.exits.length} workers ended while it ran: ${this.exits.map(describeExit).join("; ")}`
   }
 }
 
@@ -220,6 +237,42 @@ export class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted"
 }
 
 /**
+ * The task would have waited for itself, through others. `cycle` names them: each waits for the next one, and the last
+ * is the first again.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class Deadlocked extends Schema.TaggedError<Deadlocked>()("Deadlocked", {
+  cycle: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `it would wait for itself: ${this.cycle.join(" → ")}`
+  }
+}
+
+/**
+ * Too many tasks called by tasks, or pools made inside workers of pools. `limit` is how deep they may be; `chain` names
+ * who called whom, from the outermost task on, as far as that is known.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", {
+  what: Schema.Literals(["tasks", "pools"]),
+  limit: Schema.Int,
+  chain: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    const chain = this.chain.length === 0 ? "" : `: ${shorten(this.chain).join(" → ")}`
+    return `${this.what} may be nested ${this.limit} deep and no deeper${chain}`
+  }
+}
+
+const shorten = (chain: ReadonlyArray<string>): ReadonlyArray<string> =>
+  chain.length <= 8 ? chain : [...chain.slice(0, 4), "…", ...chain.slice(-3)]
+
+/**
  * Every reason that a {@link TaskError} can carry.
  *
  * @category models
@@ -228,6 +281,7 @@ export class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted"
 export type Reason =
   | WorkerLost
   | SpawnFailed
+  | Quarantined
   | QueueFull
   | Shed
   | PoolClosed
@@ -236,6 +290,8 @@ export type Reason =
   | NotSerializable
   | Malformed
   | Interrupted
+  | Deadlocked
+  | TooDeep
 
 /**
  * Everything that can end a task apart from its own typed failure and its own defects.
@@ -270,6 +326,7 @@ export class TaskError extends Schema.TaggedError<TaskError>()("TaskError", {
   reason: Schema.Union([
     WorkerLost,
     SpawnFailed,
+    Quarantined,
     QueueFull,
     Shed,
     PoolClosed,
@@ -277,7 +334,9 @@ export class TaskError extends Schema.TaggedError<TaskError>()("TaskError", {
     UnknownTask,
     NotSerializable,
     Malformed,
-    Interrupted
+    Interrupted,
+    Deadlocked,
+    TooDeep
   ])
 }) {
   override get message(): string {

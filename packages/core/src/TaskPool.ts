@@ -13,6 +13,7 @@ import { make as makeService } from "./internal/engine/service.ts"
 import { stream as stream_ } from "./internal/engine/stream.ts"
 import { defaults } from "./internal/model/defaults.ts"
 import { type AnyTask, TypeId } from "./internal/model/definition.ts"
+import type { ElasticSize } from "./internal/model/lifecycle.ts"
 import type { PoolOptions, RunOptions } from "./internal/model/options.ts"
 import {
   type BroadcastResult,
@@ -43,6 +44,23 @@ export {
    */
   type RunOptions
 } from "./internal/model/options.ts"
+export {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type ElasticSize,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type RecycleOptions,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  type RestartOptions
+} from "./internal/model/lifecycle.ts"
 export {
   /**
    * @category models
@@ -139,6 +157,18 @@ export interface Operations<R> {
   ) => Effect.Effect<ReadonlyArray<BroadcastResult<A, E>>, TaskError, R>
   /** Completes once every task has its outcome; the pool stays open. Abandoned bodies are not waited for. */
   readonly drain: Effect.Effect<void, never, R>
+  /**
+   * Changes how many workers there are; returns at once. New ones start side by side. Fewer: idle ones end first, busy ones
+   * once they have finished what they run; nothing is lost, and there are never more than the bigger of both sizes.
+   */
+  readonly resize: (size: number | ElasticSize) => Effect.Effect<void, never, R>
+  /** Replaces every worker: idle ones at once, busy ones once they have finished what they run. Returns at once. */
+  readonly recycle: Effect.Effect<void, never, R>
+  /**
+   * Waits until the pool fails, and fails with the reason (G11), so that a `Supervisor` restarts the pool. When the pool is
+   * closed it fails with `PoolClosed`.
+   */
+  readonly awaitFailed: Effect.Effect<never, TaskError, R>
   readonly snapshot: Effect.Effect<PoolSnapshot, never, R>
   /** Everything that happens from now on, until the pool is closed. A slow reader loses the oldest events, never slows the pool. */
   readonly events: Stream.Stream<PoolEvent, never, R>
@@ -178,6 +208,9 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
     broadcast: (task, payload, options) =>
       use((pool) => pool.broadcast(task[TypeId], pack(task, payload), options)),
     drain: use((pool) => pool.drain),
+    resize: (size) => use((pool) => pool.resize(size)),
+    recycle: use((pool) => pool.recycle),
+    awaitFailed: use((pool) => pool.awaitFailed),
     snapshot: use((pool) => pool.snapshot),
     events: Stream.unwrap(use((pool) => Effect.succeed(eventsOf(pool))))
   }
@@ -272,6 +305,30 @@ export const broadcast = ofDefault.broadcast
  * @since 0.1.0
  */
 export const drain = ofDefault.drain
+
+/**
+ * Changes how many workers the default pool has, or the bounds between which it follows its load.
+ *
+ * @category lifecycle
+ * @since 0.1.0
+ */
+export const resize = ofDefault.resize
+
+/**
+ * Replaces every worker of the default pool, each once it has finished what it runs.
+ *
+ * @category lifecycle
+ * @since 0.1.0
+ */
+export const recycle = ofDefault.recycle
+
+/**
+ * Waits until the default pool fails, and fails with the reason.
+ *
+ * @category lifecycle
+ * @since 0.1.0
+ */
+export const awaitFailed = ofDefault.awaitFailed
 
 /**
  * An immutable picture of the default pool.

@@ -12,6 +12,9 @@ import * as Logger from "effect/Logger"
 import * as Scope from "effect/Scope"
 import { TaskHandlers } from "./internal/model/handler.ts"
 import { HandlerTable } from "./internal/runner/handlers.ts"
+import { TaskPool } from "./internal/model/pool.ts"
+import { NestedCalls } from "./internal/runner/NestedCalls.ts"
+import { make as nestedPool } from "./internal/runner/nestedPool.ts"
 import { forwarding } from "./internal/runner/logging.ts"
 import { Runner } from "./internal/runner/Runner.ts"
 import * as CauseCodec from "./protocol/CauseCodec.ts"
@@ -38,6 +41,7 @@ export {
 /**
  * Serves tasks until the host asks the worker to stop.
  *
+ * The layer is given the registry of handlers, and the pool that this worker belongs to: handlers may call tasks.
  * Builds `layer` once, says which tasks it serves, runs them as fibers, and on request interrupts what runs,
  * waits for finalizers, closes the layer's scope and completes. A layer that fails is reported to the host, and
  * the worker ends.
@@ -48,18 +52,21 @@ export {
  * @since 0.1.0
  */
 export const serve: <ROut, E>(
-  layer: Layer.Layer<ROut, E, TaskHandlers>
+  layer: Layer.Layer<ROut, E, TaskHandlers | TaskPool>
 ) => Effect.Effect<void, never, RunnerEndpoint> = Effect.fnUntraced(function* (layer) {
   const endpoint = yield* RunnerEndpoint
   const table = new HandlerTable()
   const scope = yield* Scope.make()
   let runner: Runner | undefined
   const ambient = yield* Effect.context<RunnerEndpoint>()
-  const context: Context.Context<RunnerEndpoint | TaskHandlers> = ambient.pipe(
+  const { concurrency, size } = endpoint.start
+  const calls = new NestedCalls((call, push, transfer) => runner?.sayOfCall(call, push, transfer))
+  const context: Context.Context<RunnerEndpoint | TaskHandlers | TaskPool> = ambient.pipe(
     Context.add(TaskHandlers, TaskHandlers.of({ add: (entry) => table.add(entry) })),
+    Context.add(TaskPool, nestedPool(calls, size * concurrency)),
     Context.add(Logger.CurrentLoggers, new Set([forwarding((log) => runner?.log(log))]))
   )
-  runner = new Runner(endpoint, table, context)
+  runner = new Runner(endpoint, table, context, calls)
   const built = yield* Layer.buildWithScope(layer, scope).pipe(Effect.provideContext(context), Effect.exit)
   if (endpoint.start.version !== Message.version) {
     runner.say((frame) => Message.pushStartFailed(frame, "version", []))
@@ -67,6 +74,7 @@ export const serve: <ROut, E>(
     const cause = CauseCodec.encode(Cause.fromReasons(built.cause.reasons))
     runner.say((frame) => Message.pushStartFailed(frame, "build", cause))
   } else {
+    calls.isServing = true
     endpoint.listen(runner.receive)
     runner.say((frame) => Message.pushReady(frame, table.names))
     yield* runner.awaitStop

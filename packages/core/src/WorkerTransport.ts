@@ -4,9 +4,23 @@
  *
  * @since 0.1.0
  */
+import type { Activity, Memory } from "./internal/model/appearance.ts"
 import type { Movable } from "./internal/model/movable.ts"
 import * as Context from "effect/Context"
 import type { Frame, Start } from "./protocol/Message.ts"
+
+export type {
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  Activity,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
+  Memory
+} from "./internal/model/appearance.ts"
 
 /**
  * How a worker ended, as far as the platform tells.
@@ -54,6 +68,10 @@ export interface WorkerConnection {
   readonly drain: () => void
   /** A reply is expected within microseconds: the transport may look for it instead of waiting to be told. */
   readonly expectSoon?: (() => void) | undefined
+  /** Looks what the worker holds, from outside, whatever it does; reports once, or never if that cannot be told. */
+  readonly memory?: ((report: (memory: Memory) => void) => void) | undefined
+  /** Looks what the worker does, from outside; reports once, or never if that cannot be told. */
+  readonly activity?: ((report: (activity: Activity) => void) => void) | undefined
   /** Ends the worker by force. `onExit` follows, unless the worker is stuck. Never throws. */
   readonly terminate: () => void
 }

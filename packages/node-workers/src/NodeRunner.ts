@@ -8,6 +8,7 @@
 import { isMainThread, type Transferable, workerData } from "node:worker_threads"
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import type { Frame } from "@heddle/core/protocol/Message"
+import type { TaskPool } from "@heddle/core/TaskPool"
 import * as TaskRunner from "@heddle/core/TaskRunner"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -31,7 +32,7 @@ import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
  * @category running
  * @since 0.1.0
  */
-export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHandlers>): void => {
+export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHandlers | TaskPool>): void => {
   const endpoint = takeEndpoint()
   if (endpoint === undefined) {
     throw new Error(

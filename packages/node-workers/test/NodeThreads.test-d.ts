@@ -11,7 +11,9 @@ import * as NodeRunner from "../src/NodeRunner.ts"
 import * as NodeThreads from "../src/NodeThreads.ts"
 
 const Square = Task.make("Square", { payload: Schema.Finite, success: Schema.Finite })
+class Other extends TaskPool.Service<Other>()("test/Other") {}
 declare const needy: Layer.Layer<never, never, TaskPool.TaskPool>
+declare const needier: Layer.Layer<never, never, Other>
 
 describe("the transport of threads", () => {
   it("a pool needs a transport until `NodeThreads` is provided; then nothing is left to provide", () => {
@@ -33,7 +35,9 @@ describe("the transport of threads", () => {
   it("a worker serves a layer that needs no more than its registry of handlers", () => {
     const main = () => NodeRunner.runMain(Square.toLayer((n) => Effect.succeed(n * n)))
     expectTypeOf(main).returns.toBeVoid()
-    // @ts-expect-error: nobody provides a pool to it
-    NodeRunner.runMain(needy)
+    // The pool that the worker belongs to.
+    expectTypeOf(NodeRunner.runMain(needy)).toBeVoid()
+    // @ts-expect-error: nobody provides a pool of another name to it
+    NodeRunner.runMain(needier)
   })
 })

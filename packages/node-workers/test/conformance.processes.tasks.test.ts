@@ -1,4 +1,4 @@
 // The conformance suite on processes, a part of it: cancel, time.
-import { register } from "./support/processesHarness.ts"
+import { register } from "./support/processesSuite.ts"
 
 register(["cancel", "time"])

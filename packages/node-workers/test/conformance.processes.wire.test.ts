@@ -1,4 +1,4 @@
 // The conformance suite on processes, a part of it: wire, close.
-import { register } from "./support/processesHarness.ts"
+import { register } from "./support/processesSuite.ts"
 
 register(["wire", "close"])

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import type { TaskPool } from "@heddle/core/TaskPool"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Context from "effect/Context"
@@ -96,7 +97,7 @@ export class Control extends Context.Service<
  * @since 0.1.0
  */
 export const layer = (
-  handlers: Layer.Layer<never, unknown, TaskHandlers>,
+  handlers: Layer.Layer<never, unknown, TaskHandlers | TaskPool>,
   options: Options = {}
 ): Layer.Layer<WorkerTransport | Control> =>
   Layer.effectContext(

@@ -13,11 +13,15 @@ import { close } from "./conformance/close.ts"
 import { crash } from "./conformance/crash.ts"
 import { type Case, ExpectationFailed, type Harness } from "./conformance/Harness.ts"
 import { map } from "./conformance/map.ts"
+import { nest } from "./conformance/nest.ts"
 import { outcomes } from "./conformance/outcomes.ts"
 import { queue } from "./conformance/queue.ts"
+import { recycling } from "./conformance/recycling.ts"
 import { scope } from "./conformance/scope.ts"
+import { size } from "./conformance/size.ts"
 import { spares } from "./conformance/spares.ts"
 import { start } from "./conformance/start.ts"
+import { supervision } from "./conformance/supervision.ts"
 import { time } from "./conformance/time.ts"
 import { wire } from "./conformance/wire.ts"
 
@@ -50,7 +54,24 @@ export {
  * @category cases
  * @since 0.1.0
  */
-export const groups = { outcomes, start, crash, cancel, time, queue, close, wire, map, chunks, scope, spares }
+export const groups = {
+  outcomes,
+  start,
+  crash,
+  cancel,
+  time,
+  queue,
+  close,
+  wire,
+  map,
+  chunks,
+  scope,
+  spares,
+  nest,
+  size,
+  recycling,
+  supervision
+}
 
 /**
  * The name of a group.

@@ -3,8 +3,13 @@ import * as TransportConformance from "@heddle/testing/TransportConformance"
 import { describe, it } from "vitest"
 import { simulated } from "./support/simulatedHarness.ts"
 
-const register = (what: string, options: Options, groups?: ReadonlyArray<TransportConformance.Group>) => {
-  const harness = simulated(options)
+const register = (
+  what: string,
+  options: Options,
+  groups?: ReadonlyArray<TransportConformance.Group>,
+  sharedMemory = true
+) => {
+  const harness = simulated(options, sharedMemory)
   describe(`conformance: ${harness.name}${what}`, () => {
     TransportConformance.register({
       harness,
@@ -17,7 +22,8 @@ const register = (what: string, options: Options, groups?: ReadonlyArray<Transpo
 register("", {})
 
 // Groups whose cases expect nothing of the order in which fibers that are ready go on.
-const unordered = ["outcomes", "start", "crash", "cancel", "time", "close", "wire"] as const
+const unordered = ["outcomes", "start", "crash", "cancel", "time", "close", "wire", "nest"] as const
 
+register(", in any order, without shared memory", { seed: 3, realism: "adversarial" }, ["nest"], false)
 register(", preempted at any operation", { seed: 1, preempt: 0.1 }, unordered)
 register(", in any order", { seed: 2, realism: "adversarial" }, unordered)

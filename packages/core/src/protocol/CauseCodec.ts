@@ -45,6 +45,16 @@ const encodeFailure = (error: unknown, codec: TaskCodec): ReasonData => {
   }
 }
 
+/** Host: an outcome on its way to the worker whose task had called it. Typed failures are encoded already. */
+export const forward = (cause: Cause.Cause<unknown>): CauseData =>
+  cause.reasons.map((reason): ReasonData => {
+    if (reason._tag !== "Fail")
+      return reason._tag === "Die" ? ["Die", Defect.encode(reason.defect)] : ["Interrupt"]
+    return reason.error instanceof TaskError
+      ? ["Task", encodeTaskError(reason.error)]
+      : ["Fail", reason.error]
+  })
+
 /** A failure of a plain module's function: its `_tag` and fields, as plain data. */
 export const plainFailure = (error: unknown): unknown => {
   if (typeof error !== "object" || error === null) return error
@@ -67,7 +77,8 @@ export const decode = (
   data: CauseData,
   name: string,
   codec: TaskCodec,
-  below: string
+  below: string,
+  nested = false
 ): Cause.Cause<unknown> =>
   Cause.fromReasons(
     data.map((reason): Cause.Reason<unknown> => {
@@ -80,7 +91,12 @@ export const decode = (
           return Cause.makeInterruptReason()
         case "Task": {
           const error = decodeTaskError(reason[1])
-          return Cause.makeFailReason(new TaskError({ task: name, reason: error.reason }))
+          const { reason: why } = error
+          return Cause.makeFailReason(
+            nested
+              ? new TaskError({ task: name, nested, reason: why })
+              : new TaskError({ task: name, reason: why })
+          )
         }
       }
     })

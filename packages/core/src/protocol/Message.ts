@@ -8,10 +8,15 @@
  */
 import type { ModuleExport } from "../internal/model/definition.ts"
 import type { Ref } from "./Claims.ts"
-import type { DefectData } from "./Defect.ts"
+import { type CallData, type CallEnd, checkCall, checkEnd, type ReturnData } from "./Call.ts"
+import { type CauseData, checkCause, checkLog, type Extra, type LogData } from "./Parts.ts"
+import { count, describe, list, text, Violation } from "./Violation.ts"
+
+export type { CauseData, Extra, LogData, ReasonData } from "./Parts.ts"
+export { Violation } from "./Violation.ts"
 
 /** Raised with every change of a layout. Host and worker of different versions refuse each other at start. */
-export const version = 2
+export const version = 3
 
 /** What travels as one post. */
 export type Frame = Array<unknown>
@@ -23,35 +28,10 @@ export interface Start {
   readonly concurrency: number
   readonly words: Int32Array | undefined
   readonly depth: number
-}
-
-/** What crosses with a task when it is not the default. */
-export interface Extra {
-  /** The worker says when it starts this task. */
-  readonly announce?: boolean
-  readonly logLevel?: string
-  readonly annotations?: Record<string, unknown>
-  readonly trace?: readonly [traceId: string, spanId: string, sampled: boolean]
-  readonly references?: ReadonlyArray<readonly [key: string, value: unknown]>
-}
-
-/** One reason of a Cause, as data. `Task` carries an encoded reason of `TaskError`. */
-export type ReasonData =
-  | readonly ["Fail", unknown]
-  | readonly ["Die", DefectData]
-  | readonly ["Interrupt"]
-  | readonly ["Task", unknown]
-
-export type CauseData = ReadonlyArray<ReasonData>
-
-export interface LogData {
-  readonly level: string
-  readonly message: ReadonlyArray<unknown>
-  readonly annotations: Record<string, unknown>
-  readonly spans: ReadonlyArray<readonly [label: string, startTime: number]>
-  readonly cause: CauseData
-  /** Milliseconds since the epoch. */
-  readonly date: number
+  /** How many workers the pool has: a hint for how much a task may have in flight. */
+  readonly size: number
+  /** How deep its pool is: 0 on the host, 1 within a worker of such a pool. */
+  readonly level: number
 }
 
 /** Why a worker could not start. */
@@ -64,6 +44,8 @@ const RunManyWith = 4
 const Interrupt = 5
 const Stop = 6
 const Route = 7
+const Returned = 8
+const Accepted = 9
 const Ready = 10
 const StartFailed = 11
 const Started = 12
@@ -73,6 +55,10 @@ const Absent = 15
 const Log = 16
 const Stopped = 17
 const Measured = 18
+const Call = 19
+const EndCall = 20
+const Await = 21
+const Redeadline = 22
 
 const headerLength = 2
 
@@ -118,11 +104,23 @@ export const pushStop = (frame: Frame): void => {
   frame.push(Stop)
 }
 
+/** Answers `Call` once its task has ended. `estimate`: milliseconds that such a task takes, `Infinity` if not known. */
+export const pushReturned = (frame: Frame, call: number, returned: ReturnData): void => {
+  frame.push(Returned, call, returned)
+}
+
+/** Answers a `Call` that asks for it: the task's number in its pool. */
+export const pushAccepted = (frame: Frame, call: number, id: number): void => {
+  frame.push(Accepted, call, id)
+}
+
 export interface RequestVisitor {
   readonly route: (route: number, name: string, module: ModuleExport | undefined) => void
   readonly run: (many: boolean, ref: Ref, route: number, payload: unknown, extra: Extra | undefined) => void
   readonly interrupt: (ref: Ref) => void
   readonly stop: () => void
+  readonly returned: (call: number, returned: ReturnData) => void
+  readonly accepted: (call: number, id: number) => void
 }
 
 /** Reads a frame on the worker. The host is trusted: only its generation is checked, by the caller. */
@@ -162,6 +160,14 @@ export const readRequests = (frame: Frame, visitor: RequestVisitor): void => {
         )
         i += 4
         break
+      case Returned:
+        visitor.returned(frame[i + 1] as number, frame[i + 2] as ReturnData)
+        i += 3
+        break
+      case Accepted:
+        visitor.accepted(frame[i + 1] as number, frame[i + 2] as number)
+        i += 3
+        break
       default:
         throw new Violation(`unknown request ${String(frame[i])}`)
     }
@@ -193,8 +199,8 @@ export const pushFailed = (frame: Frame, ref: Ref, cause: CauseData): void => {
 }
 
 /** How long so many payloads of a route ran together; said before or after their replies, in the same frame. */
-export const pushMeasured = (frame: Frame, route: number, count: number, millis: number): void => {
-  frame.push(Measured, route, count, millis)
+export const pushMeasured = (frame: Frame, route: number, runs: number, millis: number): void => {
+  frame.push(Measured, route, runs, millis)
 }
 
 /** Answers an interrupt for a task that is not there: never arrived, or its reply is under way. */
@@ -210,6 +216,26 @@ export const pushStopped = (frame: Frame): void => {
   frame.push(Stopped)
 }
 
+/** The task `ref` calls a task; `call` is a number of its worker's own. */
+export const pushCall = (frame: Frame, call: number, ref: Ref, payload: unknown, terms: CallData): void => {
+  frame.push(Call, call, ref, payload, terms)
+}
+
+/** The task of a call is to end; `Returned` acknowledges it. */
+export const pushEndCall = (frame: Frame, call: number, by: CallEnd): void => {
+  frame.push(EndCall, call, by)
+}
+
+/** From now on a handler waits for a call that it had only started. */
+export const pushAwait = (frame: Frame, call: number): void => {
+  frame.push(Await, call)
+}
+
+/** The task of a call is to end so many milliseconds from now. */
+export const pushRedeadline = (frame: Frame, call: number, millis: number): void => {
+  frame.push(Redeadline, call, millis)
+}
+
 export interface ReplyVisitor {
   readonly ready: (version: number, names: ReadonlyArray<string>) => void
   readonly startFailed: (failure: StartFailure, cause: CauseData) => void
@@ -220,33 +246,11 @@ export interface ReplyVisitor {
   readonly absent: (ref: Ref) => void
   readonly log: (ref: Ref | undefined, log: LogData) => void
   readonly stopped: () => void
+  readonly call: (call: number, ref: Ref, payload: unknown, terms: CallData) => void
+  readonly endCall: (call: number, by: CallEnd) => void
+  readonly awaitCall: (call: number) => void
+  readonly redeadline: (call: number, millis: number) => void
 }
-
-/**
- * A frame that breaks the protocol. On the host it ends the worker that sent it, never the host. A transport that could
- * not even read a frame delivers a violation in its place; what a worker posts arrives as plain data and is never one.
- */
-export class Violation extends Error {
-  override readonly name = "ProtocolViolation"
-}
-
-const count = (value: unknown, what: string): number => {
-  if (typeof value !== "number" || !(value >= 0))
-    throw new Violation(`${what} is ${describe(value)}, not a number`)
-  return value
-}
-
-const list = <A>(value: unknown, what: string): ReadonlyArray<A> => {
-  if (!Array.isArray(value)) throw new Violation(`${what} is ${describe(value)}, not a list`)
-  return value as ReadonlyArray<A>
-}
-
-const text = (value: unknown, what: string): string => {
-  if (typeof value !== "string") throw new Violation(`${what} is ${describe(value)}, not a text`)
-  return value
-}
-
-const describe = (value: unknown): string => (value === null ? "null" : typeof value)
 
 /** The header of a frame from a worker: `undefined` for a frame of another generation or one seen before. */
 export const checkHeader = (value: unknown, generation: number, expected: number): Frame | undefined => {
@@ -317,38 +321,29 @@ export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
         visitor.stopped()
         i += 1
         break
+      case Call: {
+        if (i + 4 >= frame.length) throw new Violation("a call is cut short")
+        const terms = checkCall(frame[i + 3], frame[i + 4])
+        visitor.call(count(frame[i + 1], "a call"), count(frame[i + 2], "a ref"), frame[i + 3], terms)
+        i += 5
+        break
+      }
+      case EndCall:
+        visitor.endCall(count(frame[i + 1], "a call"), checkEnd(frame[i + 2]))
+        i += 3
+        break
+      case Await:
+        visitor.awaitCall(count(frame[i + 1], "a call"))
+        i += 2
+        break
+      case Redeadline:
+        visitor.redeadline(count(frame[i + 1], "a call"), count(frame[i + 2], "a deadline"))
+        i += 3
+        break
       default:
         throw new Violation(
           `unknown reply ${typeof frame[i] === "number" ? String(frame[i]) : describe(frame[i])}`
         )
     }
   }
-}
-
-const reasonTags = new Set<unknown>(["Fail", "Die", "Interrupt", "Task"])
-
-const checkCause = (reasons: ReadonlyArray<unknown>): CauseData => {
-  for (const reason of reasons) {
-    if (!Array.isArray(reason) || !reasonTags.has(reason[0]))
-      throw new Violation("a cause has an unknown reason")
-  }
-  return reasons as CauseData
-}
-
-const checkLog = (value: unknown): LogData => {
-  if (typeof value !== "object" || value === null) throw new Violation("a log entry is not an object")
-  const log = value as LogData
-  text(log.level, "a log level")
-  list(log.message, "a log message")
-  if (typeof log.annotations !== "object" || log.annotations === null) {
-    throw new Violation("log annotations are no object")
-  }
-  for (const span of list(log.spans, "log spans")) {
-    const [label, start] = list<unknown>(span, "a log span")
-    text(label, "the label of a log span")
-    count(start, "the start of a log span")
-  }
-  checkCause(list(log.cause, "a log's cause"))
-  count(log.date, "the date of a log entry")
-  return log
 }

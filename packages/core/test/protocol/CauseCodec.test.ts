@@ -43,7 +43,11 @@ const cross = (cause: Cause.Cause<unknown>, codec = limits): Cause.Cause<any> =>
     measured: ignore,
     absent: ignore,
     log: ignore,
-    stopped: ignore
+    stopped: ignore,
+    call: ignore,
+    endCall: ignore,
+    awaitCall: ignore,
+    redeadline: ignore
   })
   return CauseCodec.decode(heard!, "Primes", codec, below)
 }
@@ -225,6 +229,7 @@ describe("failures of the machinery", () => {
       signal: "SIGKILL",
       pid: 5
     }),
+    new TaskError.Quarantined({ exits: [{ worker: 3, exitCode: 9, outOfMemory: false, stderr: "" }] }),
     new TaskError.QueueFull({ capacity: 2 }),
     new TaskError.Shed({ capacity: 2 }),
     new TaskError.PoolClosed({ state: "closing" }),
@@ -232,7 +237,9 @@ describe("failures of the machinery", () => {
     new TaskError.UnknownTask({ name: "toString", served: ["A", "B"] }),
     new TaskError.NotSerializable({ side: "worker", what: "reply", path: "$.f", detail: "a function" }),
     new TaskError.Malformed({ side: "worker", what: "payload", path: "$.a", detail: "Expected number" }),
-    new TaskError.Interrupted({ by: "handler" })
+    new TaskError.Interrupted({ by: "handler" }),
+    new TaskError.Deadlocked({ cycle: ["Ping", "Pong", "Ping"] }),
+    new TaskError.TooDeep({ what: "tasks", limit: 2, chain: ["A", "B", "C", "D"] })
   ]
 
   for (const reason of reasons) {

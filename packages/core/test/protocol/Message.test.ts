@@ -14,7 +14,11 @@ const replies = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
     failed: (...args) => void calls.push(["failed", ...args]),
     absent: (...args) => void calls.push(["absent", ...args]),
     log: (...args) => void calls.push(["log", ...args]),
-    stopped: (...args) => void calls.push(["stopped", ...args])
+    stopped: (...args) => void calls.push(["stopped", ...args]),
+    call: (...args) => void calls.push(["call", ...args]),
+    endCall: (...args) => void calls.push(["endCall", ...args]),
+    awaitCall: (...args) => void calls.push(["awaitCall", ...args]),
+    redeadline: (...args) => void calls.push(["redeadline", ...args])
   })
   return calls
 }
@@ -25,7 +29,9 @@ const requests = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
     route: (...args) => void calls.push(["route", ...args]),
     run: (...args) => void calls.push(["run", ...args]),
     interrupt: (...args) => void calls.push(["interrupt", ...args]),
-    stop: (...args) => void calls.push(["stop", ...args])
+    stop: (...args) => void calls.push(["stop", ...args]),
+    returned: (...args) => void calls.push(["returned", ...args]),
+    accepted: (...args) => void calls.push(["accepted", ...args])
   })
   return calls
 }
@@ -165,6 +171,95 @@ describe("messages", () => {
       say(frame)
       assert.throws(() => replies(frame), Message.Violation, undefined, name)
     }
+  })
+})
+
+describe("calls", () => {
+  const data: Parameters<typeof Message.pushCall>[4] = {
+    name: "Add",
+    module: undefined,
+    idempotent: false,
+    items: undefined,
+    priority: -3,
+    grace: undefined,
+    runLimit: Infinity,
+    queueLimit: Infinity,
+    deadline: 100,
+    onInterrupt: "wait",
+    transfer: undefined,
+    extra: undefined,
+    forked: false,
+    interruptible: true
+  }
+
+  const frameOf = (push: (frame: Message.Frame) => void): Message.Frame => {
+    const frame = Message.emptyFrame(1, 0)
+    push(frame)
+    return structuredClone(frame)
+  }
+
+  it("a call, what is said about it and its return survive the boundary as they were said", () => {
+    const said = frameOf((frame) => {
+      Message.pushCall(frame, 1, 7, { a: 1 }, data)
+      Message.pushAwait(frame, 1)
+      Message.pushRedeadline(frame, 1, 50)
+      Message.pushEndCall(frame, 1, "handle")
+      Message.pushStopped(frame)
+    })
+    assert.deepStrictEqual(replies(said), [
+      ["call", 1, 7, { a: 1 }, data],
+      ["awaitCall", 1],
+      ["redeadline", 1, 50],
+      ["endCall", 1, "handle"],
+      ["stopped"]
+    ])
+    const returned = {
+      how: "failed",
+      value: undefined,
+      cause,
+      receipt: undefined,
+      estimate: Infinity
+    } as const
+    const answered = frameOf((frame) => {
+      Message.pushAccepted(frame, 1, 9)
+      Message.pushReturned(frame, 1, returned)
+      Message.pushStop(frame)
+    })
+    assert.deepStrictEqual(requests(answered), [["accepted", 1, 9], ["returned", 1, returned], ["stop"]])
+  })
+
+  it("S037: a call that does not fit is a violation, whichever of its fields is wrong", () => {
+    const wrong: ReadonlyArray<readonly [payload: unknown, data: unknown]> = [
+      [1, undefined],
+      [1, null],
+      [1, { ...data, name: 3 }],
+      [1, { ...data, module: null }],
+      [1, { ...data, module: "file:///a.ts" }],
+      [1, { ...data, module: { url: 1, name: "f" } }],
+      [1, { ...data, priority: 0.5 }],
+      [1, { ...data, grace: -1 }],
+      [1, { ...data, runLimit: NaN }],
+      [1, { ...data, queueLimit: "soon" }],
+      [1, { ...data, deadline: undefined }],
+      [1, { ...data, onInterrupt: "never" }],
+      [1, { ...data, idempotent: 1 }],
+      [1, { ...data, forked: undefined }],
+      [1, { ...data, interruptible: null }],
+      [1, { ...data, transfer: {} }],
+      [1, { ...data, extra: 4 }],
+      [[1, 2], { ...data, items: 3 }],
+      [{ length: 3 }, { ...data, items: 3 }]
+    ]
+    for (const [payload, bad] of wrong) {
+      const frame = frameOf((to) => Message.pushCall(to, 1, 7, payload, bad as typeof data))
+      assert.throws(() => replies(frame), Message.Violation, undefined, JSON.stringify(bad))
+    }
+    assert.throws(() => replies(frameOf((to) => Message.pushCall(to, -1, 7, 1, data))), Message.Violation)
+    assert.throws(
+      () => replies(frameOf((to) => Message.pushEndCall(to, 1, "me" as "caller"))),
+      Message.Violation
+    )
+    assert.throws(() => replies(frameOf((to) => to.push(19, 1, 7))), Message.Violation)
   })
 })
 
@@ -353,7 +448,11 @@ describe("replies are checked", () => {
           failed: ignore,
           absent: ignore,
           log: ignore,
-          stopped: ignore
+          stopped: ignore,
+          call: ignore,
+          endCall: ignore,
+          awaitCall: ignore,
+          redeadline: ignore
         }),
       Message.Violation
     )

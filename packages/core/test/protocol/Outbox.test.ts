@@ -46,7 +46,11 @@ const read = (frames: ReadonlyArray<Message.Frame>) =>
       started: other,
       absent: other,
       log: other,
-      stopped: other
+      stopped: other,
+      call: other,
+      endCall: other,
+      awaitCall: other,
+      redeadline: other
     })
     assert.strictEqual(frame[0], generation)
     return [frame[1] as number, ...replies]

@@ -25,7 +25,8 @@ import {
   Violation
 } from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
-import type { WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
+import type { Activity, Memory, WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
+import { ofProcess } from "./activity.ts"
 import { orBuiltSibling } from "./builtSibling.ts"
 import * as crossing from "./crossing.ts"
 import { readAvailable } from "./descriptors.ts"
@@ -34,6 +35,7 @@ import { type Hello, inbound, lifeline, outbound } from "./processBoot.ts"
 import * as processGroup from "./processGroup.ts"
 import type { Settings } from "./processSettings.ts"
 import { decode, encode, Kind, nonceLength, RecordReader } from "./records.ts"
+import { residentSize } from "./residentSize.ts"
 import { encodeNotice } from "./watchdog.ts"
 
 const main = fileURLToPath(orBuiltSibling(new URL("./process.main.ts", import.meta.url)))
@@ -115,6 +117,20 @@ export class Process implements WorkerConnection {
 
   drain(): void {
     if (!this.ended) readAvailable(descriptorOf(this.pipe(outbound)), (chunk) => this.read(chunk))
+  }
+
+  memory(report: (memory: Memory) => void): void {
+    if (this.pid === undefined) return
+    void residentSize(this.pid).then((rss) => {
+      if (!this.ended) report({ rss })
+    })
+  }
+
+  activity(report: (activity: Activity) => void): void {
+    if (this.pid === undefined) return
+    void ofProcess(this.pid).then((activity) => {
+      if (!this.ended && activity !== undefined) report(activity)
+    })
   }
 
   terminate(): void {
@@ -268,6 +284,8 @@ export class Process implements WorkerConnection {
     route: () => {},
     run: () => {},
     stop: () => {},
+    returned: () => {},
+    accepted: () => {},
     interrupt: (ref) => void this.pipe<Writable>(lifeline)?.write(encodeNotice(ref))
   }
 }

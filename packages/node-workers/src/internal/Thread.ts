@@ -21,7 +21,14 @@ import {
 } from "node:worker_threads"
 import type { Frame, Start } from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
-import type { WorkerConnection, WorkerExit, WorkerListener } from "@heddle/core/WorkerTransport"
+import type {
+  Activity,
+  Memory,
+  WorkerConnection,
+  WorkerExit,
+  WorkerListener
+} from "@heddle/core/WorkerTransport"
+import * as activity from "./activity.ts"
 import { toWorkerData } from "./boot.ts"
 import * as Doorbell from "./doorbell.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
@@ -47,6 +54,7 @@ export class Thread implements WorkerConnection {
   // Invariant: once set, the listener hears nothing more, and no port, stream or listener of this thread is left.
   private ended = false
   private ending: Promise<void> | undefined
+  private watch: NodeJS.Timeout | undefined
 
   /** Throws when nothing was started. */
   constructor(settings: Settings, start: Start, listener: WorkerListener, onGone: (thread: Thread) => void) {
@@ -119,6 +127,34 @@ export class Thread implements WorkerConnection {
     }
   }
 
+  /** An interrupt of V8 asks, so a busy loop answers too, and native code once it returns. A thread has no RSS of its own. */
+  memory(report: (memory: Memory) => void): void {
+    this.worker.getHeapStatistics().then(
+      (statistics) => {
+        if (!this.ended) report({ heap: statistics.used_heap_size + statistics.external_memory })
+      },
+      () => {}
+    )
+  }
+
+  activity(report: (activity: Activity) => void): void {
+    if (this.ended) return
+    const before = this.worker.performance.eventLoopUtilization()
+    let answered = false
+    this.worker.getHeapStatistics().then(
+      () => {
+        answered = true
+      },
+      () => {}
+    )
+    clearTimeout(this.watch)
+    this.watch = setTimeout(() => {
+      const isParked = this.bell !== undefined && Doorbell.isParked(this.bell)
+      const { utilization } = this.worker.performance.eventLoopUtilization(before)
+      report(activity.ofThread({ isParked, utilization, answered }))
+    }, activity.watchMillis)
+  }
+
   terminate(): void {
     void this.end()
   }
@@ -157,6 +193,7 @@ export class Thread implements WorkerConnection {
     if (this.ended) return
     this.drain()
     this.ended = true
+    clearTimeout(this.watch)
     finish(this.worker.stdout)
     finish(this.worker.stderr)
     this.port.removeAllListeners()

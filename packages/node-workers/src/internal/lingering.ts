@@ -99,4 +99,4 @@ const isElsewhere = (resources: ReadonlyArray<string>, ports: number): boolean =
   resources.length > ports || resources.some((kind) => kind !== "MessagePort")
 
 const receive = (port: MessagePort): Frame | undefined =>
-  (receiveMessageOnPort(port) as { readonly message: Frame } | undefined)?.message
+  receiveMessageOnPort(port)?.message as Frame | undefined

@@ -25,7 +25,9 @@ export const toEndpoint = ({
     run: (_many, ref) =>
       hold(notices, ref, Claims.indexOf(start.depth, ref), Claims.ticketOf(start.depth, ref)),
     interrupt: () => {},
-    stop: () => {}
+    stop: () => {},
+    returned: () => {},
+    accepted: () => {}
   }
   return {
     start,

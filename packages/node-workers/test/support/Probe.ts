@@ -10,7 +10,9 @@ export const startOf = (generation: number): Start => ({
   generation,
   concurrency: 1,
   words: undefined,
-  depth: 1
+  depth: 1,
+  size: 1,
+  level: 0
 })
 
 export type Heard = readonly ["frame" | "stray" | "exit", unknown]

@@ -166,21 +166,6 @@ export const crash: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G6, G1: an idempotent task that kills each worker is given up after a few, as lost; the pool serves on",
-    timeout: 60_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        one,
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          expectReason(yield* Effect.exit(Tasks.SabotageAgain({ how: "exit", signal })), "WorkerLost")
-          expectEqual(Signal.read(signal), 3, "runs")
-          yield* expectUsable
-        })
-      )
-  },
-  {
     name: "S027, G5: one worker's death leaves the task on its neighbour alone",
     run: (harness) =>
       withPool(

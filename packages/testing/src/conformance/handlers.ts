@@ -5,6 +5,7 @@
  */
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import type { HandlerContext, TaskHandlers } from "@heddle/core/TaskRunner"
+import type { TaskPool } from "@heddle/core/TaskPool"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,10 +14,12 @@ import * as Body from "../laws/Body.ts"
 import * as cancelTasks from "./cancel.tasks.ts"
 import * as closeTasks from "./close.tasks.ts"
 import * as crashTasks from "./crash.tasks.ts"
+import * as nestTasks from "./nest.tasks.ts"
 import * as mapTasks from "./map.tasks.ts"
 import * as queueTasks from "./queue.tasks.ts"
 import { nativeMillis, Saboteur } from "./Saboteur.ts"
 import * as scopeTasks from "./scope.tasks.ts"
+import * as sizeTasks from "./size.tasks.ts"
 import * as Signal from "./Signal.ts"
 import { startOf, type Starts } from "./StartMode.ts"
 import * as Tasks from "./tasks.ts"
@@ -234,13 +237,19 @@ const groups = Layer.mergeAll(
   closeTasks.layer,
   crashTasks.layer,
   mapTasks.layer,
+  nestTasks.layer,
   queueTasks.layer,
   scopeTasks.layer,
+  sizeTasks.layer,
   timeTasks.layer,
   wireTasks.layer
 )
 
-const all: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(plain, harmful, groups)
+const all: Layer.Layer<never, never, TaskHandlers | TaskPool | Saboteur> = Layer.mergeAll(
+  plain,
+  harmful,
+  groups
+)
 
 /**
  * What a layer fails with that is to fail.
@@ -258,7 +267,7 @@ export class NoDatabase extends Data.TaggedError("NoDatabase") {
  * @category layers
  * @since 0.1.0
  */
-export const layer = (starts?: Starts): Layer.Layer<never, NoDatabase, TaskHandlers | Saboteur> =>
+export const layer = (starts?: Starts): Layer.Layer<never, NoDatabase, TaskHandlers | TaskPool | Saboteur> =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { start } = yield* worker

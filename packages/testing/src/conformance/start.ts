@@ -44,8 +44,8 @@ const thenAlways = (start: Start): ReadonlyArray<Start> => [
   ...Array.from({ length: 30 }, () => start)
 ]
 
-/** Failures in a row that end a pool. */
-const restartMax = 5
+/** The intensity of a pool, and the failure that is one too many. */
+const failures = 6
 
 const long = 60_000
 
@@ -277,7 +277,8 @@ export const start: ReadonlyArray<Case> = [
             expectReason(yield* Fiber.join(crash), "WorkerLost")
             for (const exit of queued) {
               const reason = expectReason(exit, "SpawnFailed")
-              expectEqual(reason.attempts, restartMax, "attempts")
+              expectEqual(reason.attempts, failures, "attempts")
+              expectEqual(reason.earlier?.length, failures - 1, "the reasons before it")
               if (how === "buildFails") expect(messageOf(reason).includes("no database"), messageOf(reason))
               if (how === "throws") expectEqual(messageOf(reason), "thrown at import")
               if (how === "exits") expectEqual(reason.exitCode, 7)
@@ -290,7 +291,7 @@ export const start: ReadonlyArray<Case> = [
           }),
           { start: thenAlways(how) }
         )
-        expectEqual(census, { spawned: 1 + restartMax, exited: 1 + restartMax }, "the workers")
+        expectEqual(census, { spawned: 1 + failures, exited: 1 + failures }, "the workers")
       })
   }))
 ]

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import type { TaskPool } from "@heddle/core/TaskPool"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -15,7 +16,7 @@ import { Current } from "./current.ts"
 import type { FaultPlan } from "./faultPlan.ts"
 
 export interface GroundOptions {
-  readonly handlers: Layer.Layer<never, unknown, TaskHandlers>
+  readonly handlers: Layer.Layer<never, unknown, TaskHandlers | TaskPool>
   readonly faults: FaultPlan
   readonly sharedMemory: boolean
   readonly importModule: (url: string) => Promise<Record<string, unknown>>

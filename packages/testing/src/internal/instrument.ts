@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { TaskPool } from "@heddle/core/TaskPool"
 import { TaskHandlers } from "@heddle/core/TaskRunner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,9 +13,9 @@ export type Hook = (task: string, body: () => unknown) => unknown
 
 /** The same handlers, each called through the hook. */
 export const layer = (
-  handlers: Layer.Layer<never, unknown, TaskHandlers>,
+  handlers: Layer.Layer<never, unknown, TaskHandlers | TaskPool>,
   hook: Hook
-): Layer.Layer<never, unknown, TaskHandlers> =>
+): Layer.Layer<never, unknown, TaskHandlers | TaskPool> =>
   Layer.provide(
     handlers,
     Layer.effect(

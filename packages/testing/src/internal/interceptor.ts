@@ -69,7 +69,9 @@ export class Interceptor {
         death ??= this.crashAt("beforeRun", task)
       },
       interrupt: () => {},
-      stop: () => {}
+      stop: () => {},
+      returned: () => {},
+      accepted: () => {}
     })
     if (death !== undefined) this.victim.die(death)
     return death === undefined

@@ -29,7 +29,12 @@ export const parse = (frame: Message.Frame): ReadonlyArray<Said> => {
         add("other", undefined, (to) => Message.pushMeasured(to, route, count, millis)),
       absent: (ref) => add("absent", ref, (to) => Message.pushAbsent(to, ref)),
       log: (ref, log) => add("other", ref, (to) => Message.pushLog(to, ref, log)),
-      stopped: () => add("other", undefined, (to) => Message.pushStopped(to))
+      stopped: () => add("other", undefined, (to) => Message.pushStopped(to)),
+      call: (call, ref, payload, terms) =>
+        add("other", ref, (to) => Message.pushCall(to, call, ref, payload, terms)),
+      endCall: (call, by) => add("other", undefined, (to) => Message.pushEndCall(to, call, by)),
+      awaitCall: (call) => add("other", undefined, (to) => Message.pushAwait(to, call)),
+      redeadline: (call, millis) => add("other", undefined, (to) => Message.pushRedeadline(to, call, millis))
     })
   } catch {
     return []

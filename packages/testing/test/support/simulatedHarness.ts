@@ -77,7 +77,7 @@ const saboteur = (control: () => Control): Layer.Layer<Saboteur> =>
     })
   )
 
-const transport = (options: TransportOptions = {}): Layer.Layer<WorkerTransport> =>
+const transport = (options: TransportOptions, sharedMemory: boolean): Layer.Layer<WorkerTransport> =>
   Layer.effectContext(
     Effect.gen(function* () {
       let control: Control | undefined
@@ -85,16 +85,18 @@ const transport = (options: TransportOptions = {}): Layer.Layer<WorkerTransport>
         handlers.layer(options.start),
         saboteur(() => control!)
       )
-      const context = yield* Layer.build(SimulatedWorkers.layer(served, { faults: faultsOf(options) }))
+      const context = yield* Layer.build(
+        SimulatedWorkers.layer(served, { faults: faultsOf(options), sharedMemory })
+      )
       control = Context.get(context, SimulatedWorkers.Control)
       return Context.make(WorkerTransport, Context.get(context, WorkerTransport))
     })
   )
 
-export const simulated = (options: Simulation.PromiseOptions = {}): Harness => ({
+export const simulated = (options: Simulation.PromiseOptions = {}, sharedMemory = true): Harness => ({
   name: "simulated workers",
-  has: { sharedMemory: true, realThreads: false, native: true, strays: true },
-  transport,
+  has: { sharedMemory, realThreads: false, native: true, strays: true },
+  transport: (transportOptions = {}) => transport(transportOptions, sharedMemory),
   run: async (effect) => {
     const { exit, left } = await Simulation.runPromise(effect, options)
     if (Exit.isSuccess(exit) && left.fibers + left.timers > 0) {

@@ -11,39 +11,38 @@ import { type Reason, SpawnFailed } from "../../TaskError.ts"
 import type { WorkerTransport } from "../../WorkerTransport.ts"
 import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
+import * as Replacement from "../machine/replacement.ts"
 import type { PoolSettings } from "../model/options.ts"
+import type { Admission } from "./Calls.ts"
 import type { Dispatcher } from "./Dispatcher.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
+import { Health } from "./Health.ts"
 import { HostWorker } from "./HostWorker.ts"
-import type { ExitDetail } from "./losses.ts"
+import type { ExitDetail } from "../model/outcome.ts"
 import type { Ledger } from "./Ledger.ts"
 import { forwardLog } from "./logs.ts"
+import { Recycler, type Retirement } from "./Recycler.ts"
 import type { Routes } from "./Route.ts"
-import * as restarts from "./restarts.ts"
+import { type Place, Sizing } from "./Sizing.ts"
 import type { Cancel, Timers } from "./Timers.ts"
 import type { Vacancy } from "./vacancy.ts"
 import type { WorkerOwner } from "./WorkerOwner.ts"
 
-/** One place for a worker. Invariant: at most one worker, so that `size` is never exceeded. */
-export interface Place {
-  worker: HostWorker | undefined
-  restart: Cancel | undefined
-}
-
 /** What the crew asks of the pool. */
-export interface CrewOwner {
+export interface CrewOwner extends Admission {
   /** Whether lost workers are replaced. */
   readonly isStaffed: () => boolean
   readonly onReady: (worker: HostWorker) => void
-  /** Starts failed too often in a row, or no worker was ever ready. */
+  /** More faults than the intensity, and no worker is ready; or none ever was. */
   readonly onExhausted: (reason: Reason) => void
   /** A worker has ended, or is stuck, and is not replaced. */
   readonly onFewer: () => void
 }
 
 export class Crew implements WorkerOwner<HostWorker> {
-  readonly places: ReadonlyArray<Place>
+  readonly places: Array<Place>
+  readonly sizing: Sizing
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
@@ -53,20 +52,26 @@ export class Crew implements WorkerOwner<HostWorker> {
   readonly dispatcher: Dispatcher
   private readonly context: Context.Context<never>
   private readonly owner: CrewOwner
+  readonly admission: Admission
   /** Workers beyond the places, up or starting, that take the place of a lost one at once. They run nothing. */
   private readonly spares: Array<HostWorker> = []
   private spareTimer: Cancel | undefined
   private nextWorker: WorkerId = 1
-  private restartState = restarts.initial
+  private readonly recycler: Recycler
+  private readonly health: Health
+  private replacement: Replacement.Replacement
+  /** What went wrong with the workers that were at fault, the last ones; they are told when the pool fails. */
+  private readonly faults: Array<string> = []
   private wasEverReady = false
 
   constructor(
     owner: CrewOwner,
-    places: ReadonlyArray<Place>,
+    places: Array<Place>,
     parts: Pick<Crew, "settings" | "transport" | "timers" | "events" | "ledger" | "routes" | "dispatcher">,
     context: Context.Context<never>
   ) {
     this.owner = owner
+    this.admission = owner
     this.places = places
     this.settings = parts.settings
     this.transport = parts.transport
@@ -76,8 +81,27 @@ export class Crew implements WorkerOwner<HostWorker> {
     this.routes = parts.routes
     this.dispatcher = parts.dispatcher
     this.context = context
+    this.replacement = Replacement.make(parts.settings.restarts)
+    this.recycler = new Recycler(this, parts.settings.recycle)
+    this.health = new Health(this, parts.settings.silence)
+    this.sizing = new Sizing(
+      {
+        places,
+        timers: parts.timers,
+        isStaffed: owner.isStaffed.bind(owner),
+        waiting: () => this.ledger.queue.length + this.ledger.waiting.length,
+        fill: (slot) => this.fill(slot),
+        retire: (worker, why) => this.retire(worker, why),
+        keep: (worker) => {
+          worker.stay()
+          this.dispatcher.pump()
+        },
+        emit: (event) => this.events.emit(event)
+      },
+      parts.settings.size
+    )
     this.ledger.onServed = () => {
-      this.restartState = restarts.served(this.restartState)
+      this.replacement = Replacement.served(this.replacement)
     }
   }
 
@@ -99,21 +123,43 @@ export class Crew implements WorkerOwner<HostWorker> {
 
   /** Starts every worker, side by side. All are there before the first one can fail: any of them may open the pool. */
   start(): void {
-    const workers = this.places.map((_, slot) => this.hire(slot))
+    const workers = this.sizing.begin().map((slot) => this.hire(slot))
     for (const worker of workers) worker.start()
   }
 
   /** Asks every worker to end as soon as it holds nothing, and starts no more. */
   dismiss(): void {
+    this.sizing.end()
+    this.recycler.end()
+    this.health.end()
     for (const place of this.places) place.restart?.()
     this.spareTimer?.()
     for (const worker of this.all) worker.leave()
+  }
+
+  /** Ends a worker once it has finished what it runs; what it has not started moves on. */
+  retire(worker: HostWorker, why: Retirement): void {
+    if (worker.leaving) return
+    this.events.emit({ _tag: "WorkerRetiring", worker: worker.id, why })
+    worker.leave()
+    worker.recall()
+    this.dispatcher.pump()
+  }
+
+  /** Replaces every worker that is up: idle ones at once, busy ones once they have finished what they run. */
+  recycle(): void {
+    for (const worker of this.workers) if (worker.state === "ready") this.retire(worker, "request")
   }
 
   private spawn(slot: number): void {
     const place = this.places[slot]!
     place.restart = undefined
     if (this.owner.isStaffed()) this.hire(slot).start()
+  }
+
+  /** Before the first worker was ready, places beyond the first ones wait for it. */
+  private fill(slot: number): void {
+    if (this.wasEverReady && !this.promote(slot)) this.spawn(slot)
   }
 
   private hire(slot: number): HostWorker {
@@ -146,6 +192,8 @@ export class Crew implements WorkerOwner<HostWorker> {
     place.worker = spare
     spare!.slot = slot
     this.events.emit({ _tag: "SpareTookPlace", worker: spare!.id, slot })
+    this.recycler.onReady(spare!)
+    this.health.onReady(spare!)
     this.owner.onReady(spare!)
     return true
   }
@@ -154,9 +202,8 @@ export class Crew implements WorkerOwner<HostWorker> {
   private lostSpare(worker: HostWorker): void {
     this.spares.splice(this.spares.indexOf(worker), 1)
     if (!this.owner.isStaffed()) return this.owner.onFewer()
-    this.spareTimer ??= this.timers.after(
-      Math.max(defaults.backoffBase, restarts.delay(this.restartState)),
-      () => this.fillSpares()
+    this.spareTimer ??= this.timers.after(Math.max(defaults.backoffBase, this.delay()), () =>
+      this.fillSpares()
     )
   }
 
@@ -167,7 +214,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   onReady(worker: HostWorker): void {
     if (worker.slot === undefined) {
       if (!this.owner.isStaffed()) return worker.leave()
-      const free = this.places.findIndex((place) => place.worker === undefined)
+      const free = this.places.findIndex((place) => place.isOpen && place.worker === undefined)
       if (free >= 0 && this.promote(free)) this.fillSpares()
       return
     }
@@ -175,24 +222,41 @@ export class Crew implements WorkerOwner<HostWorker> {
     if (isFirst) {
       this.wasEverReady = true
       for (const [slot, place] of this.places.entries())
-        if (place.worker === undefined) this.replace(slot, false)
+        if (place.isOpen && place.worker === undefined) this.replace(slot, false)
     }
+    this.recycler.onReady(worker)
+    this.health.onReady(worker)
     this.owner.onReady(worker)
     if (isFirst) this.fillSpares()
   }
 
   onStartFailed(worker: HostWorker, phase: SpawnFailed["phase"], detail: ExitDetail): void {
-    this.restartState = restarts.failed(this.restartState)
-    const reason = new SpawnFailed({ ...detail, phase, attempts: this.restartState.failures })
+    const reason = this.fault(phase, detail)
     this.events.emit({ _tag: "SpawnFailed", worker: worker.id, reason })
     this.giveUpIfExhausted(reason)
+  }
+
+  /** A worker is at fault itself. */
+  private fault(phase: SpawnFailed["phase"], detail: ExitDetail): SpawnFailed {
+    this.replacement = Replacement.faulted(this.replacement, this.timers.now())
+    const earlier = this.faults.slice(-this.settings.restarts.intensity)
+    const attempts = this.replacement.faults
+    const reason = new SpawnFailed({
+      ...detail,
+      phase,
+      attempts,
+      ...(attempts > 1 ? { earlier: earlier.slice(1 - attempts) } : undefined)
+    })
+    this.faults.push(reason.message)
+    if (this.faults.length > this.settings.restarts.intensity) this.faults.shift()
+    return reason
   }
 
   private giveUpIfExhausted(reason: Reason): void {
     // While the pool starts, it is lost only with the last worker that might still open it.
     const hope = this.wasEverReady ? "ready" : "starting"
     if (this.workers.some((w) => w.state === hope)) return
-    if (!this.wasEverReady || restarts.isExhausted(this.restartState)) this.owner.onExhausted(reason)
+    if (!this.wasEverReady || Replacement.isExhausted(this.replacement)) this.owner.onExhausted(reason)
   }
 
   onStuck(): void {
@@ -200,26 +264,35 @@ export class Crew implements WorkerOwner<HostWorker> {
   }
 
   onVacated(worker: HostWorker, vacancy: Vacancy): void {
+    this.recycler.onVacated(worker)
+    this.health.onVacated(worker)
     if (worker.slot === undefined) return this.lostSpare(worker)
     const place = this.places[worker.slot]!
     if (place.worker === worker) place.worker = undefined
-    if (vacancy === "crashed") this.restartState = restarts.crashed(this.restartState)
+    if (vacancy === "crashed") this.replacement = Replacement.crashed(this.replacement)
     if (vacancy === "idle" && worker.settled === 0) {
-      this.restartState = restarts.failed(this.restartState)
-      const attempts = this.restartState.failures
-      this.giveUpIfExhausted(new SpawnFailed({ ...worker.exitDetail, phase: "ready", attempts }))
+      this.giveUpIfExhausted(this.fault("ready", worker.exitDetail))
     }
     if (!this.owner.isStaffed()) return this.owner.onFewer()
+    if (!place.isOpen) return
     // What could not start is tried again once some worker has shown that it can be done.
     if (this.wasEverReady) this.replace(worker.slot, vacancy === "stopped")
   }
 
   private replace(slot: number, atOnce: boolean): void {
     if (this.promote(slot)) return this.fillSpares()
-    const delay = atOnce ? 0 : restarts.delay(this.restartState)
-    const failures = Math.max(this.restartState.failures, this.restartState.crashes)
+    const delay = atOnce ? 0 : this.delay()
+    const failures = Replacement.streak(this.replacement)
     this.events.emit({ _tag: "RestartScheduled", slot, delay, failures })
     this.places[slot]!.restart = this.timers.after(delay, () => this.spawn(slot))
+  }
+
+  private delay(): number {
+    return Replacement.delay(this.replacement, this.settings.restarts.backoff, this.timers.random())
+  }
+
+  onWorn(worker: HostWorker): void {
+    this.retire(worker, "tasks")
   }
 
   onLog(worker: HostWorker, entry: Entry | undefined, log: LogData): void {

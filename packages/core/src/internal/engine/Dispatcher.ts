@@ -11,6 +11,7 @@ import type { WorkerTransport } from "../../WorkerTransport.ts"
 import * as placement from "./placement.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
+import * as Family from "./Family.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { Timers } from "./Timers.ts"
@@ -26,6 +27,8 @@ export class Dispatcher {
   private corked = 0
   private turnScheduled = false
   private readonly dirty: Array<HostWorker> = []
+  /** Called when tasks wait and no worker can take one. */
+  onStarved: () => void = () => {}
 
   constructor(
     places: placement.Places,
@@ -70,21 +73,43 @@ export class Dispatcher {
       ) {
         this.send(worker.pinned.shift()!, worker)
       }
+      // What only it might run may have been withdrawn.
+      if (worker?.leaving === true) worker.leave()
     }
     do this.drainQueue()
     while (queue.length === 0 && placement.rebalance(this.places) && queue.length > 0)
+    this.drainNested()
   }
 
   private drainQueue(): void {
-    const { queue, waiting } = this.ledger
+    const { nested, queue, waiting } = this.ledger
     for (;;) {
       while (waiting.length > 0 && queue.length < this.settings.capacity) this.admit()
-      const entry = queue.peek() ?? waiting.peek()
+      const root = queue.peek() ?? waiting.peek()
+      const child = nested.peek()
+      // Both in one line: neither can starve the other (G8).
+      const entry = child === undefined || (root !== undefined && queue.isBefore(root, child)) ? root : child
       if (entry === undefined) return
       const worker = placement.choose(this.places, entry, this.settings.concurrency)
-      if (worker === undefined) return
+      if (worker === undefined) return this.onStarved()
       if (entry.state === "waiting") this.admit()
       queue.remove(entry)
+      nested.remove(entry)
+      this.send(entry, worker)
+    }
+  }
+
+  /** What has found no slot of its own takes one that an ancestor lends: so a full pool goes on. */
+  private drainNested(): void {
+    const { lenders, nested } = this.ledger
+    if (nested.length === 0) return
+    for (const lender of lenders) {
+      const worker = this.places.find((place) => place.worker === lender.holder)?.worker
+      if (worker?.mayBorrow !== true) continue
+      const entry = nested.find((waiting) => Family.isDescendant(waiting, lender))
+      if (entry === undefined) continue
+      nested.remove(entry)
+      Family.lend(lenders, lender, entry)
       this.send(entry, worker)
     }
   }

@@ -13,13 +13,15 @@ import * as PoolMachine from "../machine/poolMachine.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
-import { Crew, type CrewOwner, type Place } from "./Crew.ts"
+import { Crew, type CrewOwner } from "./Crew.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import type { Entry, Why } from "./Entry.ts"
+import { parentOf } from "./Family.ts"
 import { EventBus } from "./EventBus.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
 import { Routes } from "./Route.ts"
+import type { Place } from "./Sizing.ts"
 import type { TaskQueue } from "./TaskQueue.ts"
 import { type Cancel, Timers } from "./Timers.ts"
 
@@ -53,13 +55,11 @@ export class Engine implements CrewOwner {
     this.timers = new Timers(context)
     this.routes = new Routes(settings.grace)
     this.ledger = new Ledger(settings, this.timers, this.events)
-    const places = Array.from({ length: settings.size }, (): Place => ({
-      worker: undefined,
-      restart: undefined
-    }))
+    const places: Array<Place> = []
     this.dispatcher = new Dispatcher(places, this.ledger, settings, transport, this.timers, this.events)
     this.crew = new Crew(this, places, this, context)
     this.ledger.onFreed = () => this.dispatcher.pump()
+    this.dispatcher.onStarved = () => this.crew.sizing.demand()
   }
 
   // --------------------------------------------------------------------------
@@ -71,9 +71,12 @@ export class Engine implements CrewOwner {
   }
 
   /** Why a task of this definition cannot be taken at all; `undefined` when it can. */
-  refusal(definition: TaskDefinition): Reason | undefined {
+  refusal(definition: Pick<TaskDefinition, "name" | "module">, nested: boolean = false): Reason | undefined {
     switch (this.state) {
       case "draining":
+        // What was begun is finished, and what that needs is a part of it.
+        if (nested) return undefined
+        return new PoolClosed({ state: "closing" })
       case "closing":
         return new PoolClosed({ state: "closing" })
       case "closed":
@@ -97,7 +100,14 @@ export class Engine implements CrewOwner {
       entry.pin.line.push(entry)
       return this.dispatcher.pump()
     }
+    // Not counted, refused or shed: a task that has begun waits for it, and would hold its slot all the longer.
+    if (parentOf(entry) !== undefined) {
+      ledger.nested.push(entry)
+      return this.dispatcher.pump()
+    }
     if (this.dispatcher.sendNow(entry)) return
+    const isRefused = settings.strategy === "reject" && ledger.queue.length >= settings.capacity
+    this.crew.sizing.demand(isRefused ? 1 : 0)
     // Who waits before a full queue comes first when a place becomes free (S069).
     if (ledger.waiting.length === 0 && ledger.queue.length < settings.capacity)
       return ledger.queue.push(entry)
@@ -134,6 +144,7 @@ export class Engine implements CrewOwner {
 
   onExhausted(reason: Reason): void {
     this.failure = reason
+    this.events.emit({ _tag: "PoolFailed", reason })
     this.step("exhausted")
   }
 
@@ -163,12 +174,14 @@ export class Engine implements CrewOwner {
         ledger.takesNothingBack = this.failure
         this.refuse(ledger.waiting, { _tag: "Refused", reason: this.failure! })
         this.refuse(ledger.queue, { _tag: "Refused", reason: this.failure! })
+        this.refuse(ledger.nested, { _tag: "Refused", reason: this.failure! })
         return crew.dismiss()
       case "refuseWaiting":
         return this.refuse(ledger.waiting, closing)
       case "refuseQueued":
         ledger.takesNothingBack ??= new PoolClosed({ state: "closing" })
         this.refuse(ledger.queue, closing)
+        this.refuse(ledger.nested, closing)
         for (const worker of crew.workers)
           for (const entry of worker.pinned.slice()) ledger.end(entry, closing)
         return
@@ -217,9 +230,12 @@ export class Engine implements CrewOwner {
     })
   }
 
-  /** Calls back at the next change of the pool's state. */
-  whenStateChanges(callback: () => void): void {
+  /** Calls back at the next change of the pool's state, unless the returned function is called before. */
+  whenStateChanges(callback: () => void): () => void {
     this.onState.push(callback)
+    return () => {
+      this.onState = this.onState.filter((c) => c !== callback)
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import type { Exit } from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
-import type { Casualty, Outcome, Receipt } from "../model/outcome.ts"
+import type { Casualty, ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import type { ClaimState, Ref } from "../../protocol/Claims.ts"
 import type { Extra } from "../../protocol/Message.ts"
 import type { Reason } from "../../TaskError.ts"
@@ -24,6 +24,8 @@ export type Why =
   | { readonly _tag: "Caller" }
   /** Another part of the same `forEach` has failed. */
   | { readonly _tag: "Sibling" }
+  /** The task that had called it has ended, or is to end. */
+  | { readonly _tag: "Parent" }
   | { readonly _tag: "Handle" }
   | { readonly _tag: "Signal" }
   | { readonly _tag: "PoolClosing" }
@@ -69,6 +71,27 @@ export interface Ending {
   /** What its worker's end means for it, between the exit and `settleLost`. */
   loss?: Reason | undefined
   casualties?: ReadonlyArray<Casualty> | undefined
+  /** How the workers ended that ended while it ran there. */
+  exits?: ReadonlyArray<ExitDetail> | undefined
+}
+
+/** Of an entry that calls tasks, or that a task has called. */
+export interface Family {
+  readonly parent: Entry | undefined
+  /** 0 for a task that was called from the host. */
+  readonly depth: number
+  /** Whether the parent's interruption ends it at once. */
+  readonly interruptible: boolean
+  /** What it has called. Invariant: none of them is settled, for their caller at least. */
+  readonly children: Set<Entry>
+  /** Those that its handler waits for. Invariant: a part of `children`, empty while no worker holds it. */
+  readonly awaited: Set<Entry>
+  /** Who runs in its slot. Invariant: its `lender` is this entry. */
+  borrower: Entry | undefined
+  /** Whose slot it runs in. */
+  lender: Entry | undefined
+  /** Its own end waits until the last child is settled. */
+  deferred: (() => void) | undefined
 }
 
 /**
@@ -108,6 +131,8 @@ export class Entry implements Queueable {
   reply: Exit<any, any> | undefined = undefined
   limits: Limits | undefined = undefined
   ending: Ending | undefined = undefined
+  /** Of one that calls tasks, or that a task has called. */
+  family: Family | undefined = undefined
   observers: Set<(state: TaskState) => void> | undefined = undefined
 
   line: Queueable["line"] = undefined

@@ -21,7 +21,12 @@ export interface HoldOptions {
   readonly sharedMemory: boolean
   readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Movable>) => void
   readonly onRefused: (entry: Entry, found: Unclonable) => void
+  /** What a call returned with cannot be cloned. */
+  readonly onReturnRefused: (call: number, found: Unclonable) => void
 }
+
+/** Two hundred thousand words; with a concurrency in the thousands, not all of them nest to the limit at a time. */
+const mostBorrowers = 100_000
 
 export class Hold {
   /** How many entries it holds. */
@@ -31,6 +36,12 @@ export class Hold {
   /** How many entries may be held; without shared words, only what it can run: nobody could take more back. */
   readonly depth: number
   readonly words: Claims.Words
+  /** How many may be held beside those that run in a lent slot. */
+  private readonly ordinary: number
+  /** Those that run in a lent slot. */
+  private readonly borrowers = new Set<Entry>()
+  /** Something lined up must not wait: the worker may do nothing until it comes. */
+  private isUrgent = false
   private readonly isShared: boolean
   private readonly concurrency: number
   private readonly outbox: Outbox
@@ -44,7 +55,9 @@ export class Hold {
   private readonly known: Array<boolean> = []
 
   constructor(options: HoldOptions) {
-    this.depth = options.sharedMemory ? Math.max(defaults.depth, options.concurrency) : options.concurrency
+    this.ordinary = options.sharedMemory ? Math.max(defaults.depth, options.concurrency) : options.concurrency
+    // As deep as tasks are nested, in each slot: none of them may lack a place.
+    this.depth = this.ordinary + Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
     const bytes = Claims.byteLength(this.depth)
     this.isShared = options.sharedMemory
     this.concurrency = options.concurrency
@@ -56,14 +69,37 @@ export class Hold {
       generation: options.worker,
       post: options.post,
       onRefused: (ref, found) => {
+        if (ref < 0) return options.onReturnRefused(-ref, found)
         const entry = this.entryOf(ref)
         if (entry !== undefined) options.onRefused(entry, found)
       }
     })
   }
 
+  /** What the worker that is to hold them is given when it starts. */
+  startOf(generation: WorkerId, size: number, level: number): Message.Start {
+    return {
+      version: Message.version,
+      generation,
+      concurrency: this.concurrency,
+      words: this.isShared ? this.words : undefined,
+      depth: this.depth,
+      size,
+      level
+    }
+  }
+
   get isFull(): boolean {
-    return this.free.length === 0
+    return this.occupied >= this.ordinary
+  }
+
+  /** How many it holds that need a slot of their own. */
+  get occupied(): number {
+    return this.size - this.borrowers.size
+  }
+
+  get canBorrow(): boolean {
+    return this.free.length > 0
   }
 
   /** `undefined` for what it does not hold (any more). The ref may be anything: a worker said it. */
@@ -76,7 +112,7 @@ export class Hold {
   entries(): Array<Entry> {
     const entries: Array<Entry> = []
     for (const entry of this.places) if (entry !== undefined) entries.push(entry)
-    return entries.sort((a, b) => this.sent[a.index]! - this.sent[b.index]!)
+    return entries.toSorted((a, b) => this.sent[a.index]! - this.sent[b.index]!)
   }
 
   /** Takes an entry and lines up its message; `true` if that has been posted already. Must not be full. */
@@ -96,7 +132,11 @@ export class Hold {
     // What moves travels alone; after that it is gone from here, so the entry cannot be sent again.
     if (entry.transfer !== undefined) this.outbox.flush()
     const many = entry.items !== undefined
-    Message.pushRun(this.outbox.open(ref), many, ref, route.number, entry.payload, entry.extra)
+    const isLent = entry.family?.lender !== undefined
+    if (isLent) this.borrowers.add(entry)
+    this.isUrgent ||= isLent
+    const extra = isLent ? { ...entry.extra, lent: true } : entry.extra
+    Message.pushRun(this.outbox.open(ref), many, ref, route.number, entry.payload, extra)
     if (entry.transfer === undefined) return false
     this.outbox.flush(entry.transfer)
     return true
@@ -112,6 +152,7 @@ export class Hold {
     if (this.places[entry.index] !== entry) return false
     this.places[entry.index] = undefined
     this.free.push(entry.index)
+    this.borrowers.delete(entry)
     this.size--
     this.backlog -= entry.estimate
     return true
@@ -125,6 +166,7 @@ export class Hold {
   flushIfDue(): "first" | "more" | "fed" {
     if (this.isFed) return "fed"
     const isFirst = !this.isPosted
+    this.isUrgent = false
     this.outbox.flush()
     return isFirst ? "first" : "more"
   }
@@ -134,8 +176,14 @@ export class Hold {
    * behind it than would be posted now. Without this, a steady flow decays to posts of a few tasks each.
    */
   private get isFed(): boolean {
-    const behind = this.size - this.outbox.size - this.concurrency
-    return behind > 0 && this.outbox.size < behind
+    const behind = this.occupied - this.outbox.size - this.concurrency
+    return !this.isUrgent && behind > 0 && this.outbox.size < behind
+  }
+
+  /** Lines up what is said about a call; it goes with the next flush. */
+  sayOfCall(call: number, push: (frame: Message.Frame) => void): void {
+    this.isUrgent = true
+    push(this.outbox.open(-call))
   }
 
   /** Takes an entry back, if the worker has not claimed it. */

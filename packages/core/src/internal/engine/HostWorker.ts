@@ -8,23 +8,26 @@
  */
 import { defaults } from "../model/defaults.ts"
 import type { SlotIndex, WorkerId } from "../model/ids.ts"
+import type { ExitDetail } from "../model/outcome.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
-import * as Message from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
 import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import * as Machine from "../machine/workerMachine.ts"
+import { Calls } from "./Calls.ts"
 import type { Entry, Holder } from "./Entry.ts"
 import { Hold } from "./Hold.ts"
 import { Inbox } from "./Inbox.ts"
 import * as losses from "./losses.ts"
 import { replyVisitor } from "./replies.ts"
 import type { Cancel } from "./Timers.ts"
-import { endedOnPurpose, type Vacancy, vacancyOf } from "./vacancy.ts"
+import { endedOnPurpose, vacancyOf } from "./vacancy.ts"
 import type { WorkerOwner } from "./WorkerOwner.ts"
 
 /** A lone task that is expected to take less than this is answered before its caller could fall asleep. */
 const soonMicros = 50
+
+type Outside = Pick<WorkerConnection, "threadId" | "pid" | "memory" | "activity">
 
 export class HostWorker implements Holder {
   readonly id: WorkerId
@@ -38,7 +41,7 @@ export class HostWorker implements Holder {
   /** When it last replied, or was posted work after having none. */
   progressAt = 0
   settled = 0
-  /** Set once it is to end as soon as it holds nothing. Takes no new entries. */
+  /** Set while it is to end as soon as it holds nothing. Takes no new entries but those that only it may run. */
   leaving = false
   readonly pinned: Array<Entry> = [] // entries that only this worker may run
   /** Invariant: listed in the engine's set of workers to flush exactly while `dirty`. */
@@ -47,6 +50,7 @@ export class HostWorker implements Holder {
   private connection: WorkerConnection | undefined
   private readonly hold: Hold
   private readonly inbox: Inbox
+  private readonly calls: Calls
   private startTimer: Cancel | undefined
   private timer: Cancel | undefined
   /** Defined while co-runners have their grace before a termination; takes no new entries meanwhile. */
@@ -65,16 +69,19 @@ export class HostWorker implements Holder {
       concurrency: owner.settings.concurrency,
       sharedMemory: owner.transport.sharedMemory,
       post: (frame, transfer) => this.connection?.post(frame, transfer),
-      onRefused: (entry, found) => owner.ledger.onRefused(entry, found)
+      onRefused: (entry, found) => owner.ledger.onRefused(entry, found),
+      onReturnRefused: (call, found) => this.calls.refused(call, found)
+    })
+    this.calls = new Calls(owner, (call, push) => {
+      if (this.state !== "ready") return
+      this.hold.sayOfCall(call, push)
+      owner.dispatcher.schedule(this, false)
     })
   }
 
   /** What it holds, in the order it was sent. Invariant: each entry's `holder` is this worker. */
-  held(): Array<Entry> {
-    return this.hold.entries()
-  }
+  readonly held = (): Array<Entry> => this.hold.entries()
 
-  /** How many entries it holds. */
   get load(): number {
     return this.hold.size
   }
@@ -89,21 +96,36 @@ export class HostWorker implements Holder {
     return this.hold.backlog
   }
 
-  get threadId(): number | undefined {
-    return this.connection?.threadId
+  /** What shows of it from outside. */
+  get outside(): Outside {
+    return this.connection ?? {}
   }
 
-  get pid(): number | undefined {
-    return this.connection?.pid
+  /** Whether it can be sent one more of what only it may run. */
+  get serves(): boolean {
+    return this.state === "ready" && this.graceTimer === undefined && !this.hold.isFull
   }
 
   get accepts(): boolean {
-    return this.state === "ready" && !this.leaving && this.graceTimer === undefined && !this.hold.isFull
+    return this.serves && !this.leaving && this.settled + this.load < this.owner.settings.recycle.tasks
+  }
+
+  get isIdle(): boolean {
+    return this.load === 0 && this.pinned.length === 0
+  }
+
+  get occupied(): number {
+    return this.hold.occupied
+  }
+
+  /** Whether what runs in a lent slot can be sent to it: a worker that is to end goes on with what it has begun. */
+  get mayBorrow(): boolean {
+    return this.state === "ready" && this.graceTimer === undefined && this.hold.canBorrow
   }
 
   /** How many of the entries it holds it cannot have started yet. */
   get ahead(): number {
-    return Math.max(0, this.load - this.owner.settings.concurrency)
+    return Math.max(0, this.occupied - this.owner.settings.concurrency)
   }
 
   start(): void {
@@ -117,29 +139,17 @@ export class HostWorker implements Holder {
       this.step("startExpired")
     })
     try {
-      this.connection = owner.transport.spawn(
-        {
-          version: Message.version,
-          generation: this.id,
-          concurrency: owner.settings.concurrency,
-          words: owner.transport.sharedMemory ? this.hold.words : undefined,
-          depth: this.hold.depth
-        },
-        {
-          onFrame: (frame) => this.onFrame(frame),
-          onStray: (message) => this.onStray(message),
-          onExit: (exit) => this.onExit(exit)
-        }
-      )
+      const start = this.hold.startOf(this.id, owner.settings.size.max, owner.settings.level)
+      this.connection = owner.transport.spawn(start, {
+        onFrame: (frame) => this.onFrame(frame),
+        onStray: (message) => this.onStray(message),
+        onExit: (exit) => this.onExit(exit)
+      })
     } catch (cause) {
       this.startFailure = { phase: "spawn", cause }
       this.step("exit")
     }
   }
-
-  // --------------------------------------------------------------------------
-  // to the worker
-  // --------------------------------------------------------------------------
 
   /** Sends an entry. Must only be called while `accepts`. */
   send(entry: Entry): void {
@@ -160,24 +170,16 @@ export class HostWorker implements Holder {
     return flushed !== "fed"
   }
 
-  revoke(entry: Entry): boolean {
-    return this.hold.revoke(entry)
-  }
-
-  claimOf(entry: Entry): Claims.ClaimState {
-    return this.hold.claimOf(entry)
-  }
-
-  ask(entry: Entry): void {
-    this.hold.ask(entry)
-  }
+  readonly revoke = (entry: Entry): boolean => this.hold.revoke(entry)
+  readonly claimOf = (entry: Entry): Claims.ClaimState => this.hold.claimOf(entry)
+  readonly ask = (entry: Entry): void => this.hold.ask(entry)
 
   release(entry: Entry): void {
     if (!this.hold.remove(entry)) return
     entry.holder = undefined
     if (this.state !== "ready") return
     if (this.graceTimer !== undefined) this.reconsider()
-    else if (this.load === 0 && this.leaving) this.step("stop")
+    else if (this.leaving) this.leave()
   }
 
   suspect(): void {
@@ -185,9 +187,7 @@ export class HostWorker implements Holder {
     if (isSilent && this.state === "ready" && !this.hold.hasStarted) this.terminate("silent")
   }
 
-  drain(): void {
-    this.connection?.drain()
-  }
+  readonly drain = (): void => this.connection?.drain()
 
   /** The grace of an entry has passed. Co-runners get one grace of their own before they are lost with it (G5). */
   escalate(): void {
@@ -206,15 +206,20 @@ export class HostWorker implements Holder {
     this.graceTimer?.()
     this.graceTimer = undefined
     if (overdue) this.terminate("grace")
-    else if (this.leaving && this.load === 0) this.step("stop")
+    else if (this.leaving) this.leave()
   }
 
   leave(): void {
     this.leaving = true
-    if (this.state !== "ready" || this.load === 0) this.step("stop")
+    if (this.state !== "ready" || this.isIdle) this.step("stop")
   }
 
-  terminate(why: "grace" | "closing" | "silent"): void {
+  /** Takes tasks again, unless it has been asked to end already, or has answered as many as it may. */
+  stay(): void {
+    if (this.state === "ready" && this.settled < this.owner.settings.recycle.tasks) this.leaving = false
+  }
+
+  terminate(why: "grace" | "closing" | "silent" | "memory" | "stopped"): void {
     if (this.state === "ready" || this.state === "stopping" || this.state === "starting") {
       this.owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why })
     }
@@ -248,19 +253,24 @@ export class HostWorker implements Holder {
     }
   }
 
-  private readonly onProgress = (): void => {
-    this.progressAt = this.owner.timers.now()
+  private readonly onProgress = (): number => (this.progressAt = this.owner.timers.now())
+
+  private wear(): void {
+    if (this.settled >= this.owner.settings.recycle.tasks) this.owner.onWorn(this)
   }
 
   private readonly visitor = replyVisitor({
+    calls: () => this.calls,
     entryOf: (ref) => this.hold.entryOf(ref),
     onSucceeded: (entry, value) => {
       this.settled += entry.items ?? 1
       this.owner.ledger.onSucceeded(entry, value)
+      this.wear()
     },
     onFailed: (entry, cause) => {
       this.settled += entry.items ?? 1
       this.owner.ledger.onFailed(entry, cause)
+      this.wear()
     },
     onMeasured: (route, count, millis) => this.owner.routes.measureOf(route)?.add(millis, count),
     onStarted: (entry) => this.owner.ledger.step(entry, "start"),
@@ -311,6 +321,7 @@ export class HostWorker implements Holder {
     switch (action) {
       case "serve":
         this.startTimer?.()
+        this.onProgress()
         owner.events.emit({ _tag: "WorkerReady", worker: this.id, tasks: this.names })
         return owner.onReady(this)
       case "failStart": {
@@ -353,25 +364,26 @@ export class HostWorker implements Holder {
         this.startTimer?.()
         this.timer?.()
         this.graceTimer?.()
-        return owner.onVacated(this, this.vacancy(from))
+        return owner.onVacated(
+          this,
+          vacancyOf(from, this.startFailure !== undefined, this.isMeant(from), this.hadTasks)
+        )
     }
   }
 
-  private vacancy(from: Machine.WorkerState): Vacancy {
-    const meant = endedOnPurpose(from, this.inbox.violation !== undefined)
-    return vacancyOf(from, this.startFailure !== undefined, meant, this.hadTasks)
+  private isMeant(from: Machine.WorkerState): boolean {
+    return endedOnPurpose(from, this.inbox.violation !== undefined)
   }
 
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.load > 0
-    const meant = endedOnPurpose(from, this.inbox.violation !== undefined)
-    this.owner.events.emit(
-      meant ? { _tag: "WorkerStopped", worker: this.id } : losses.lostEvent(this, this.exit)
-    )
+    const { id } = this
+    const event = this.isMeant(from) ? ({ _tag: "WorkerStopped", worker: id } as const) : undefined
+    this.owner.events.emit(event ?? losses.lostEvent(this, this.exit))
   }
 
   /** How it ended, or what is known of it so far. */
-  get exitDetail(): losses.ExitDetail {
+  get exitDetail(): ExitDetail {
     const { violation } = this.inbox
     const cause =
       violation === undefined ? this.exit.cause : new Error(`protocol violation: ${violation.detail}`)

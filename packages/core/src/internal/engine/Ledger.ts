@@ -16,9 +16,10 @@ import * as TaskMachine from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
-import type { Outcome } from "../model/outcome.ts"
+import type { ExitDetail, Outcome } from "../model/outcome.ts"
 import type { Entry, Why } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
+import * as Family from "./Family.ts"
 import * as outcomes from "./outcomes.ts"
 import { TaskQueue } from "./TaskQueue.ts"
 import type { Timers } from "./Timers.ts"
@@ -29,6 +30,9 @@ export class Ledger {
   readonly queue: TaskQueue<Entry>
   /** Suspended callers, before the queue. */
   readonly waiting: TaskQueue<Entry>
+  /** What tasks have called, and wait for. */
+  readonly nested: TaskQueue<Entry>
+  readonly lenders: Family.Lenders = new Set()
   readonly counts: Counts = {
     submitted: 0,
     succeeded: 0,
@@ -58,6 +62,7 @@ export class Ledger {
     this.events = events
     this.queue = new TaskQueue(settings.order, defaults.ageing)
     this.waiting = new TaskQueue("fifo", defaults.ageing)
+    this.nested = new TaskQueue("fifo", defaults.ageing)
   }
 
   // --------------------------------------------------------------------------
@@ -93,18 +98,22 @@ export class Ledger {
       case "remove":
         this.queue.remove(entry)
         this.waiting.remove(entry)
+        this.nested.remove(entry)
         return
       case "armRun":
         return this.armRun(entry)
       case "ask":
-        return entry.holder?.ask(entry)
+        entry.holder?.ask(entry)
+        return this.endChildren(entry, false)
       case "armGrace":
         return this.armGrace(entry)
       case "terminate":
         return entry.holder?.escalate()
       case "release":
         entry.disarm("grace")
-        return entry.holder?.release(entry)
+        Family.release(this.lenders, entry)
+        entry.holder?.release(entry)
+        return this.endChildren(entry, true)
       case "settleReply":
         return this.settle(entry, outcomes.fromReply(entry, entry.reply!, this.elapsed(entry)))
       case "settleWithdrawn":
@@ -135,7 +144,10 @@ export class Ledger {
   private armGrace(entry: Entry): void {
     const expired = () => {
       entry.holder?.drain()
-      if (entry.state === "interrupting") this.step(entry, "graceExpired")
+      if (entry.state !== "interrupting") return
+      // It waits for those that it called, which have a grace of their own; its clean-up comes after theirs.
+      if (Family.childrenToEnd(entry, false).length === 0) this.step(entry, "graceExpired")
+      else Family.afterChildren(entry, () => entry.state === "interrupting" && this.armGrace(entry))
     }
     entry.arm("grace", this.timers.after(entry.terms.grace, expired))
   }
@@ -143,9 +155,15 @@ export class Ledger {
   /** A recalled or orphaned entry goes where its number belongs. */
   private requeue(entry: Entry): void {
     if (entry.pin !== undefined) entry.pin.line.unshift(entry)
+    else if (Family.parentOf(entry) !== undefined) this.nested.push(entry)
     else this.queue.push(entry)
     if (this.takesNothingBack !== undefined)
       this.end(entry, { _tag: "Refused", reason: this.takesNothingBack })
+  }
+
+  onQuarantined(entry: Entry, exits: ReadonlyArray<ExitDetail>): void {
+    const workers = exits.map((exit) => exit.worker)
+    this.events.emit({ _tag: "TaskQuarantined", id: entry.id, task: entry.name, workers })
   }
 
   /** A message for a task that is settled, or from a frame that does not count any more. */
@@ -167,8 +185,8 @@ export class Ledger {
     entry.disarmAll()
     // A handle may outlive the task by far: it must not keep what the task was given (S146).
     entry.payload = entry.transfer = undefined
-    // An abandoned entry was delivered when its caller left.
-    this.deliver(entry, settlement)
+    // Nothing that it had called outlives its outcome.
+    Family.afterChildren(entry, () => this.deliver(entry, settlement))
   }
 
   private deliver(entry: Entry, settlement: outcomes.Settlement): void {
@@ -179,6 +197,7 @@ export class Ledger {
         this.events.emit({ _tag: "TaskInterrupted", receipt: settlement.receipt })
       this.events.emit({ _tag: "TaskSettled", id: entry.id, task: entry.name, outcome: settlement.outcome })
     }
+    Family.leave(this.lenders, entry)
     entry.onSettled(settlement.exit, settlement.outcome, settlement.receipt)
     if (this.unsettled === 0) this.becameIdle()
   }
@@ -201,6 +220,12 @@ export class Ledger {
     } else if (why._tag === "Caller" && entry.terms.onInterrupt === "abandon") this.step(entry, "abandon")
     else this.step(entry, "interrupt")
     this.onFreed()
+  }
+
+  /** What a task had called ends with it; while it cleans up, what its clean-up calls does not. */
+  private endChildren(entry: Entry, hasEnded: boolean): void {
+    if (entry.family === undefined) return
+    for (const child of Family.childrenToEnd(entry, hasEnded)) this.end(child, { _tag: "Parent" })
   }
 
   /** A limit has passed on the host's clock: replies that arrived in time are heard first. */

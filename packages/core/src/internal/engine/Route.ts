@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
+import * as Schema from "effect/Schema"
 import { codecOf, type TaskCodec } from "../../protocol/Codec.ts"
-import type { TaskDefinition } from "../model/definition.ts"
+import type { CallData } from "../../protocol/Call.ts"
+import { defaultPolicy, type TaskDefinition, type TaskPolicy } from "../model/definition.ts"
 import { Measure } from "../model/measure.ts"
 
 /** What a call may change of a task's policy. Times in milliseconds. */
@@ -28,12 +30,15 @@ export interface Route {
   readonly terms: Terms
 }
 
+const anything = Schema.Any
+
 /** The routes of one pool. */
 export class Routes {
   private readonly grace: number
   private readonly byDefinition = new WeakMap<TaskDefinition, Route>()
   // Definitions that are made again and again, in a loop say, share what their name and module find here.
   private readonly byKey = new Map<string, { readonly number: number; readonly measure: Measure }>()
+  private readonly called = new Map<string, TaskDefinition>()
   private readonly measures: Array<Measure> = []
   private latest: Route | undefined
 
@@ -47,6 +52,18 @@ export class Routes {
     if (route === undefined) this.byDefinition.set(definition, (route = this.make(definition)))
     this.latest = route
     return route
+  }
+
+  /** Of a task that a worker has called: it has encoded the payload, and will decode the outcome. */
+  ofCall({ idempotent, module, name }: Pick<CallData, "idempotent" | "module" | "name">): Route {
+    const key = `${idempotent ? "again" : "once"} ${module === undefined ? name : `${module.url}#${module.name}`}`
+    let definition = this.called.get(key)
+    if (definition === undefined) {
+      const policy: TaskPolicy = { ...defaultPolicy, idempotent, validate: "none" }
+      definition = { name, payload: anything, success: anything, error: anything, policy, module }
+      this.called.set(key, definition)
+    }
+    return this.of(definition)
   }
 
   /** `undefined`: no such route; a worker said so. */

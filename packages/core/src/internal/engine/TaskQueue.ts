@@ -93,6 +93,21 @@ export class TaskQueue<A extends Queueable> {
     return best as A
   }
 
+  /** Whether the first goes before the second, wherever each of them stands. */
+  isBefore(a: A, b: A): boolean {
+    if (this.order === "lifo")
+      return a.priority === b.priority ? a.sequence > b.sequence : a.priority < b.priority
+    return a.sequence + a.priority * this.ageing < b.sequence + b.priority * this.ageing
+  }
+
+  /** The first one of the most urgent priority that fits. */
+  find(fits: (entry: A) => boolean): A | undefined {
+    for (const { head } of this.lines) {
+      for (let entry = head; entry !== undefined; entry = entry.after) if (fits(entry as A)) return entry as A
+    }
+    return undefined
+  }
+
   /** The one that has waited longest, whatever its priority. */
   oldest(): A | undefined {
     let oldest: Queueable | undefined

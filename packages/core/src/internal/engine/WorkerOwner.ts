@@ -7,10 +7,11 @@ import type { LogData } from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
 import type { WorkerTransport } from "../../WorkerTransport.ts"
 import type { PoolSettings } from "../model/options.ts"
+import type { Admission } from "./Calls.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
 import type { Ledger } from "./Ledger.ts"
-import type { ExitDetail } from "./losses.ts"
+import type { ExitDetail } from "../model/outcome.ts"
 import type { Routes } from "./Route.ts"
 import type { Timers } from "./Timers.ts"
 import type { Vacancy } from "./vacancy.ts"
@@ -22,6 +23,7 @@ export interface WorkerOwner<Worker> {
   readonly timers: Timers
   readonly events: EventBus
   readonly ledger: Ledger
+  readonly admission: Admission
   readonly routes: Routes
   readonly dispatcher: {
     /** Posts are held back until `uncork`, and work is handed out then. */
@@ -33,6 +35,8 @@ export interface WorkerOwner<Worker> {
   readonly onReady: (worker: Worker) => void
   readonly onLog: (worker: Worker, entry: Entry | undefined, log: LogData) => void
   readonly onStartFailed: (worker: Worker, phase: SpawnFailed["phase"], detail: ExitDetail) => void
+  /** It has answered as many tasks as one worker may. */
+  readonly onWorn: (worker: Worker) => void
   readonly onStuck: (worker: Worker) => void
   readonly onVacated: (worker: Worker, vacancy: Vacancy) => void
 }

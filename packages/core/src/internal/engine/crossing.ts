@@ -10,12 +10,14 @@ import { isPlainClonable } from "../../protocol/Clonable.ts"
 import type { Extra } from "../../protocol/Message.ts"
 import type { PoolSettings } from "../model/options.ts"
 
+type Settings = Pick<PoolSettings, "references">
+
 const noAnnotations = Context.get(Context.empty(), References.CurrentLogAnnotations)
 const defaultLogLevel = Context.get(Context.empty(), References.MinimumLogLevel)
 
 /** What crosses with a task beside its payload; `undefined` when all of it is the default. */
 export const extraOf = (
-  settings: PoolSettings,
+  settings: Settings,
   fiber: Fiber<unknown, unknown>,
   announce: boolean
 ): Extra | undefined => {
@@ -43,7 +45,7 @@ export const extraOf = (
 const noReferences: ReadonlyArray<readonly [string, unknown]> = []
 
 const referencesOf = (
-  settings: PoolSettings,
+  settings: Settings,
   fiber: Fiber<unknown, unknown>
 ): Array<readonly [string, unknown]> => {
   const found: Array<readonly [string, unknown]> = []

@@ -75,8 +75,8 @@ class ForEach {
         throw new InvalidOption(name, `expected an integer of at least 1, got ${String(value)}`)
       }
     }
-    const { concurrency, size } = engine.settings
-    this.limit = options?.concurrency ?? 2 * size * concurrency
+    const size = engine.crew.sizing.bounds.max
+    this.limit = options?.concurrency ?? 2 * size * engine.settings.concurrency
   }
 
   /** Draws and submits while there is room. */

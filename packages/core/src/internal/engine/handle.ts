@@ -143,7 +143,7 @@ export const broadcast = (
     const refused = engine.refusal(definition)
     if (refused !== undefined) return Effect.fail(new TaskError({ task: definition.name, reason: refused }))
     return Effect.callback((resume) => {
-      const workers = engine.crew.workers.filter((worker) => worker.state === "ready")
+      const workers = engine.crew.workers.filter((worker) => worker.state === "ready" && !worker.leaving)
       const results: Array<BroadcastResult<any, any>> = []
       const entries: Array<Entry> = []
       let open = workers.length

@@ -42,9 +42,9 @@ class Indexed implements Inputs {
   }
 
   draw(size: number): ReadonlyArray<unknown> | TypedArray {
-    const from = this.at
-    this.at = Math.min(this.list.length, from + size)
-    return this.list.slice(from, this.at)
+    const start = this.at
+    this.at = Math.min(this.list.length, start + size)
+    return this.list.slice(start, this.at)
   }
 
   giveUp(): void {}

@@ -5,12 +5,12 @@
  */
 import type { ClaimState } from "../../protocol/Claims.ts"
 import type { PoolEvent } from "../../PoolEvent.ts"
-import { WorkerLost } from "../../TaskError.ts"
-import type { WorkerExit } from "../../WorkerTransport.ts"
+import { Quarantined, WorkerLost } from "../../TaskError.ts"
+import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import type { TaskEvent } from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
-import type { Casualty } from "../model/outcome.ts"
+import type { Casualty, ExitDetail } from "../model/outcome.ts"
 import type { Entry, Holder } from "./Entry.ts"
 import type { Ledger } from "./Ledger.ts"
 
@@ -31,8 +31,10 @@ export const lose = (worker: Lost, ledger: Ledger): void => {
     if (entry.holder !== worker) continue
     const claim = worker.claimOf(entry)
     const phase = claim === "done" ? "reply" : claim === "queued" ? "queue" : "run"
-    entry.lose(lost(worker, phase, running), casualties)
-    ledger.step(entry, exitEvent(entry, claim))
+    const event = exitEvent(entry, claim)
+    if (event !== "exitUnstarted") mark(entry, worker)
+    entry.lose(quarantine(entry, event, ledger) ?? lost(worker, phase, running), casualties)
+    ledger.step(entry, event)
   }
   for (const entry of worker.pinned.splice(0)) {
     entry.endFor({ _tag: "Refused", reason: lost(worker, "queue", running) }, ledger.now())
@@ -66,8 +68,26 @@ const exitEvent = (entry: Entry, claim: ClaimState): TaskEvent => {
   // What was moved is gone, and what is bound to a worker has no other.
   const isMovable = entry.transfer === undefined && entry.pin === undefined
   if (claim === "queued" && isMovable) return "exitUnstarted"
-  const mayRetry = entry.definition.policy.idempotent && entry.attempts < defaults.idempotentAttempts
-  return mayRetry && isMovable ? "exitRetry" : "exitStarted"
+  const runs = (entry.ending?.exits?.length ?? 0) + 1
+  return mayRetry(entry) && isMovable && runs < defaults.idempotentAttempts ? "exitRetry" : "exitStarted"
+}
+
+const mayRetry = (entry: Entry): boolean => entry.definition.policy.idempotent
+
+/** Another worker has ended while the entry ran there. */
+const mark = (entry: Entry, worker: Lost): void => {
+  if (!mayRetry(entry)) return
+  const ending = (entry.ending ??= {})
+  ending.exits = [...(ending.exits ?? []), worker.exitDetail]
+}
+
+/** Why an entry is not run once more although it may be; `undefined` for one that is, or that was to end anyway. */
+const quarantine = (entry: Entry, event: TaskEvent, ledger: Ledger): Quarantined | undefined => {
+  const exits = entry.ending?.exits
+  const isGivenUp = event === "exitStarted" && (entry.state === "sent" || entry.state === "running")
+  if (!isGivenUp || exits === undefined || exits.length < defaults.idempotentAttempts) return undefined
+  ledger.onQuarantined(entry, exits)
+  return new Quarantined({ exits })
 }
 
 /** The names of the tasks that had started. */
@@ -94,28 +114,16 @@ export const lost = (
   running: ReadonlyArray<string>
 ): WorkerLost => new WorkerLost({ ...worker.exitDetail, phase, running: [...running] })
 
-/** What `WorkerLost` and `SpawnFailed` say about an exit. */
-export interface ExitDetail {
-  readonly worker: WorkerId
-  readonly outOfMemory: boolean
-  readonly stderr: string
-  readonly threadId?: number
-  readonly pid?: number
-  readonly exitCode?: number
-  readonly signal?: string
-  readonly cause?: unknown
-}
-
 export const describeExit = (
-  worker: { readonly id: WorkerId; readonly threadId: number | undefined; readonly pid: number | undefined },
+  worker: { readonly id: WorkerId; readonly outside: Pick<WorkerConnection, "threadId" | "pid"> },
   exit: WorkerExit,
   cause: unknown
 ): ExitDetail => ({
   worker: worker.id,
   outOfMemory: exit.outOfMemory,
   stderr: exit.stderr,
-  ...(worker.threadId !== undefined ? { threadId: worker.threadId } : undefined),
-  ...(worker.pid !== undefined ? { pid: worker.pid } : undefined),
+  ...(worker.outside.threadId !== undefined ? { threadId: worker.outside.threadId } : undefined),
+  ...(worker.outside.pid !== undefined ? { pid: worker.outside.pid } : undefined),
   ...(exit.exitCode !== undefined ? { exitCode: exit.exitCode } : undefined),
   ...(exit.signal !== undefined ? { signal: exit.signal } : undefined),
   ...(cause !== undefined ? { cause } : undefined)

@@ -31,6 +31,7 @@ export const fromReply = (entry: Entry, reply: Exit.Exit<any, any>, millis: numb
       if (!asked) return settlement(reply, receipt)
       return { exit: finalizerDefects(reply) ?? Exit.void, outcome: "interrupted", receipt }
     case "Caller":
+    case "Parent":
       // The caller is interrupted whatever came; only what went wrong in a finalizer is news to it.
       return { exit: finalizerDefects(reply) ?? Exit.void, outcome: "interrupted", receipt }
     case "Deadline":
@@ -86,6 +87,7 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
       case "DeadlineExceeded":
         return "interrupted"
       case "WorkerLost":
+      case "Quarantined":
         return "lost"
       default:
         return "rejected"
@@ -95,9 +97,10 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
 }
 
 /** Nobody waits for a value any longer. */
-type Callers = Extract<Why, { readonly _tag: "Caller" | "Sibling" }>
+type Callers = Extract<Why, { readonly _tag: "Caller" | "Sibling" | "Parent" }>
 
-const isCallers = (why: Why): why is Callers => why._tag === "Caller" || why._tag === "Sibling"
+const isCallers = (why: Why): why is Callers =>
+  why._tag === "Caller" || why._tag === "Sibling" || why._tag === "Parent"
 
 /** What is left of an exit for a caller that was interrupted meanwhile. */
 export const onlyDefects = (exit: Exit.Exit<any, any>): Exit.Exit<void> => finalizerDefects(exit) ?? Exit.void

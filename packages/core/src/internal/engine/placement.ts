@@ -5,13 +5,14 @@
  */
 import { defaults } from "../model/defaults.ts"
 import type { Entry } from "./Entry.ts"
+import { parentOf } from "./Family.ts"
 import type { HostWorker } from "./HostWorker.ts"
 
 export type Places = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
 
-/** Whether a worker can start one more at once. */
+/** Whether a worker can start at once one more of what only it may run. */
 export const hasRoom = (worker: HostWorker, concurrency: number): boolean =>
-  worker.accepts && worker.load < concurrency
+  worker.serves && worker.occupied < concurrency
 
 /**
  * The worker with the fewest unanswered tasks that can start one more; else, for a task proven short, the one
@@ -23,12 +24,12 @@ export const choose = (places: Places, entry: Entry, concurrency: number): HostW
   for (let i = 0; i < places.length; i++) {
     const worker = places[i]!.worker
     if (worker === undefined || !worker.accepts) continue
-    const load = worker.load
-    if (load === 0) return worker
-    if (best === undefined || load < best.load) best = worker
+    if (worker.load === 0) return worker
+    if (best === undefined || worker.occupied < best.occupied) best = worker
   }
-  if (best === undefined || best.load < concurrency) return best
-  return aheadOf(places, entry)
+  if (best === undefined || best.occupied < concurrency) return best
+  // Behind a task that waits for another, which is ahead of one that waits for this one: such circles cannot be.
+  return parentOf(entry) === undefined ? aheadOf(places, entry) : undefined
 }
 
 /** What is not known counts as long, yet finite: a backlog is a sum from which it is taken off again. */

@@ -9,10 +9,13 @@ import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Message from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
 import type { Ref } from "../../protocol/Claims.ts"
+import type { Calls } from "./Calls.ts"
 import type { Entry } from "./Entry.ts"
 
 /** What a worker said, once its refs are resolved. */
 export interface Replies {
+  /** What its tasks have called. */
+  readonly calls: () => Calls
   readonly entryOf: (ref: Ref) => Entry | undefined
   readonly onSucceeded: (entry: Entry, value: unknown) => void
   readonly onFailed: (entry: Entry, cause: Message.CauseData) => void
@@ -55,5 +58,9 @@ export const replyVisitor = (replies: Replies): Message.ReplyVisitor => ({
     replies.onStartFailed("version", new Error(detail))
   },
   startFailed: (failure, cause) => replies.onStartFailed(failure, CauseCodec.firstDefect(cause)),
-  stopped: () => replies.onStopped()
+  stopped: () => replies.onStopped(),
+  call: (call, ref, payload, terms) => replies.calls().call(call, replies.entryOf(ref), payload, terms),
+  endCall: (call, by) => replies.calls().end(call, by),
+  awaitCall: (call) => replies.calls().await(call),
+  redeadline: (call, millis) => replies.calls().redeadline(call, millis)
 })

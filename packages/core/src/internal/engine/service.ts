@@ -6,11 +6,14 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { defaults } from "../model/defaults.ts"
+import { resolveSize } from "../model/lifecycle.ts"
 import { type PoolOptions, resolve } from "../model/options.ts"
 import type { PoolService, PoolSnapshot, WorkerSnapshot } from "../model/pool.ts"
-import { TaskError } from "../../TaskError.ts"
+import { RunnerEndpoint } from "../../RunnerEndpoint.ts"
+import { PoolClosed, TaskError, TooDeep } from "../../TaskError.ts"
 import { WorkerTransport } from "../../WorkerTransport.ts"
 import { Engine } from "./Engine.ts"
+import type { Entry } from "./Entry.ts"
 import { forEach } from "./forEach.ts"
 import { broadcast, fork } from "./handle.ts"
 import type { HostWorker } from "./HostWorker.ts"
@@ -24,7 +27,8 @@ export const make: (
   options = {}
 ) {
   const transport = yield* WorkerTransport
-  const settings = resolve(options, transport.parallelism)
+  const level = yield* nextLevel
+  const settings = { ...resolve(options, transport.parallelism), level }
   const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
   const engine = new Engine(settings, transport, context)
   // Before the start: half-started workers are ended when the wait for the first one is interrupted.
@@ -34,6 +38,18 @@ export const make: (
   return fromEngine(engine)
 })
 
+/** A pool made inside a worker is one deeper than the pool of that worker. */
+const nextLevel: Effect.Effect<number, TaskError> = Effect.flatMap(
+  Effect.serviceOption(RunnerEndpoint),
+  (endpoint) => {
+    const level = endpoint._tag === "None" ? 0 : endpoint.value.start.level + 1
+    if (level <= defaults.poolDepth) return Effect.succeed(level)
+    return Effect.fail(
+      new TaskError({ reason: new TooDeep({ what: "pools", limit: defaults.poolDepth, chain: [] }) })
+    )
+  }
+)
+
 const awaitOpen = (engine: Engine): Effect.Effect<void, TaskError> =>
   Effect.callback((resume) => {
     const look = () => {
@@ -42,6 +58,20 @@ const awaitOpen = (engine: Engine): Effect.Effect<void, TaskError> =>
       engine.whenStateChanges(look)
     }
     look()
+  })
+
+/** Never succeeds: it fails with the reason when the pool fails, and with `PoolClosed` when it closes well. */
+const awaitFailed = (engine: Engine): Effect.Effect<never, TaskError> =>
+  Effect.callback((resume) => {
+    let forget: (() => void) | undefined
+    const look = () => {
+      const isClosed = engine.state === "closing" || engine.state === "closed"
+      const reason = engine.failure ?? (isClosed ? new PoolClosed({ state: "closed" }) : undefined)
+      if (reason !== undefined) return resume(Effect.fail(new TaskError({ reason })))
+      forget = engine.whenStateChanges(look)
+    }
+    look()
+    return Effect.sync(() => forget?.())
   })
 
 const fromEngine = (engine: Engine): PoolService => ({
@@ -56,11 +86,19 @@ const fromEngine = (engine: Engine): PoolService => ({
     const forget = engine.ledger.whenIdle(() => resume(Effect.void))
     return Effect.sync(forget)
   }),
+  resize: (size) => Effect.sync(() => engine.crew.sizing.resize(resolveSize(size))),
+  recycle: Effect.sync(() => engine.crew.recycle()),
+  awaitFailed: awaitFailed(engine),
   snapshot: Effect.sync(() => snapshot(engine)),
   subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
-  chunksAhead: 2 * engine.settings.size * engine.settings.concurrency,
+  get chunksAhead() {
+    return 2 * engine.crew.sizing.bounds.max * engine.settings.concurrency
+  },
   chunkSizeOf: (definition) => engine.routes.of(definition).measure.chunkSize(defaults.streamChunkMax),
-  readAhead: 2 * engine.settings.size * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
+  get readAhead() {
+    const { max } = engine.crew.sizing.bounds
+    return 2 * max * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
+  }
 })
 
 /** With shared memory a worker may hold tasks ahead; keeping a few dozen in flight is enough to feed them. */
@@ -70,6 +108,7 @@ const readAheadPerWorker = (engine: Engine): number =>
 const snapshot = (engine: Engine): PoolSnapshot => {
   const workers = engine.crew.workers.map((worker) => snapshotWorker(worker, worker.slot!))
   const up = engine.crew.workers.filter((w) => w.state !== "starting" && w.state !== "gone")
+  const { bounds } = engine.crew.sizing
   const busy = up.filter((w) => w.load > 0).length
   return {
     state: engine.state,
@@ -78,24 +117,29 @@ const snapshot = (engine: Engine): PoolSnapshot => {
     idle: up.length - busy,
     workers,
     spares: engine.crew.readySpares,
+    size: { current: engine.crew.sizing.size, min: bounds.min, max: bounds.max },
     queue: {
       length: engine.ledger.queue.length,
-      waiting: engine.ledger.waiting.length,
+      waiting: engine.ledger.waiting.length + engine.ledger.nested.length,
       capacity: engine.settings.capacity
     },
     counts: { ...engine.ledger.counts }
   }
 }
 
+const borrows = (entry: Entry): number => (entry.family?.lender === undefined ? 0 : 1)
+
 const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
-  const names = worker.held().map((entry) => entry.name)
+  // Those in lent slots run, whenever they were sent.
+  const held = worker.held().toSorted((a, b) => borrows(b) - borrows(a))
+  const names = held.map((entry) => entry.name)
   const running = names.length - worker.ahead
   return {
     slot,
     worker: worker.id,
     state: worker.state,
-    threadId: worker.threadId,
-    pid: worker.pid,
+    threadId: worker.outside.threadId,
+    pid: worker.outside.pid,
     running: names.slice(0, running),
     ahead: worker.ahead,
     settled: worker.settled

@@ -79,10 +79,7 @@ const pieces = (inputs: Inputs, size: () => number): Stream.Stream<ReadonlyArray
     : drawn(inputs, size)
 
 /** Draws only what is asked for, and gives the iterator up when the stream ends early, as `for … of` does. */
-const drawn = (
-  inputs: Iterable<unknown>,
-  size: () => number
-): Stream.Stream<ReadonlyArray<unknown>, never, never> =>
+const drawn = (inputs: Iterable<unknown>, size: () => number): Stream.Stream<ReadonlyArray<unknown>> =>
   Stream.unwrap(
     Effect.map(
       Effect.acquireRelease(

@@ -11,8 +11,7 @@ import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
 import { checkRunOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
-import type { TaskCodec } from "../../protocol/Codec.ts"
-import * as Packed from "../../protocol/Packed.ts"
+import * as Payload from "../../protocol/Payload.ts"
 import { Interrupted, Malformed, type TaskError } from "../../TaskError.ts"
 import type { Engine } from "./Engine.ts"
 import { extraOf } from "./crossing.ts"
@@ -47,11 +46,8 @@ export const submit = (
   let wire: unknown
   let transfer: Array<Movable> | undefined
   try {
-    wire =
-      items === undefined
-        ? codec.host.encodePayload(payload)
-        : encodeMany(codec, payload as ReadonlyArray<unknown>)
-    if (codec.transferPayload !== undefined) transfer = transferOf(codec.transferPayload, payload, items)
+    wire = Payload.encode(codec, payload, items)
+    transfer = Payload.transferOf(codec, payload, items)
   } catch (error) {
     countRefused(engine, "rejected", items)
     if (error instanceof Malformed) return failWith(definition.name, error)
@@ -74,15 +70,6 @@ const countRefused = (
 ): void => {
   engine.ledger.counts.submitted += items ?? 1
   engine.ledger.counts[outcome] += items ?? 1
-}
-
-/** A typed array crosses as it is; so do numbers, as one buffer. The items of a module are single arguments. */
-const encodeMany = (
-  codec: TaskCodec,
-  payloads: ReadonlyArray<unknown>
-): ReadonlyArray<unknown> | Packed.TypedArray => {
-  const encoded = Packed.mapAll(payloads, codec.host.encodePayload)
-  return Packed.isTypedArray(encoded) ? encoded : (Packed.pack(encoded) ?? encoded)
 }
 
 const termsOf = (base: Terms, options: RunOptions): Terms => ({
@@ -119,18 +106,6 @@ const listen = (engine: Engine, entry: Entry, signal: AbortSignal): void => {
   signal.addEventListener("abort", onAbort, { once: true })
   // S041: one signal may serve a thousand tasks; none leaves a listener behind.
   entry.arm("unlisten", () => signal.removeEventListener("abort", onAbort))
-}
-
-const transferOf = (
-  f: (value: unknown) => Array<Movable>,
-  payload: unknown,
-  items: number | undefined
-): Array<Movable> | undefined => {
-  const list =
-    items === undefined
-      ? f(payload)
-      : Array.from(new Set(Array.from(payload as ArrayLike<unknown>).flatMap(f)))
-  return list.length === 0 ? undefined : list
 }
 
 // ----------------------------------------------------------------------------

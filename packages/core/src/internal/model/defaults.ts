@@ -16,6 +16,8 @@ export const defaults = {
   coRunnerGrace: 60_000,
   terminateTimeout: 1_000,
   startTimeout: 10_000,
+  /** Of a worker that holds tasks. */
+  silence: 1_000,
   onClose: "interrupt",
   drainTimeout: 30_000,
   /** Sum of measured run time that one worker may hold ahead of what it runs. */
@@ -28,11 +30,22 @@ export const defaults = {
   shortMillis: 0.05,
   /** How many later arrivals one step of priority is worth (G8). */
   ageing: 100,
-  restartMax: 5,
+  /** How long a worker beyond `min` may have nothing to do. */
+  idle: 10_000,
+  /** How often the memory of workers is looked at, where it is limited. */
+  memoryEvery: 1_000,
+  restartIntensity: 5,
+  restartPeriod: 10_000,
   backoffBase: 50,
+  backoffFactor: 2,
   backoffCap: 2_000,
+  backoffJitter: 0.2,
   /** How often a task that declares itself idempotent is run in all, when its workers die. */
   idempotentAttempts: 3,
+  /** How deep tasks may call tasks; a task called from the host has depth 0. */
+  taskDepth: 64,
+  /** How deep pools may be made inside the workers of pools; one made on the host has depth 0. */
+  poolDepth: 4,
   /** Target duration of one chunk of `forEach`. */
   chunkMillis: 2,
   chunkMax: 4_096,
@@ -90,25 +103,50 @@ export const defaultsTable: ReadonlyArray<{
     why: "A worker that hangs at import must not hang the pool."
   },
   {
+    option: "silence",
+    default: `${defaults.silence} ms`,
+    why: "Long work is silent too: a look from outside costs little, and ends only a worker that was stopped."
+  },
+  {
     option: "onClose",
     default: `\`${defaults.onClose}\``,
     why: "A scope that closes ends what it holds; `drain` lets tasks finish first."
   },
   { option: "drainTimeout", default: `${defaults.drainTimeout} ms`, why: "Closing stays bounded (G4)." },
   {
-    option: "restarts",
-    default: `${defaults.restartMax} failures in a row`,
-    why: "A worker that cannot start fails the pool with its reason instead of spinning."
+    option: "size.idle",
+    default: `${defaults.idle} ms`,
+    why: "Of an elastic pool: longer than the gaps of a steady load, since a start costs tens of milliseconds."
   },
   {
-    option: "back-off",
-    default: `${defaults.backoffBase} ms doubling to ${defaults.backoffCap} ms`,
-    why: "The first replacement is immediate; a crash loop slows down."
+    option: "restarts.intensity",
+    default: String(defaults.restartIntensity),
+    why: "Faults of workers, not of tasks: five outlive a short outage, one more fails the pool with its reasons (G11)."
+  },
+  {
+    option: "restarts.period",
+    default: `${defaults.restartPeriod} ms`,
+    why: "Longer than the delays of that many restarts, so that the window can fill."
+  },
+  {
+    option: "restarts.backoff",
+    default: `none, then ${defaults.backoffBase} ms doubling to ${defaults.backoffCap} ms, ±${defaults.backoffJitter * 100} %`,
+    why: "The first replacement is immediate; a crash loop slows down (G11)."
+  },
+  {
+    option: "recycle",
+    default: `never; memory is looked at every ${defaults.memoryEvery} ms where it is limited`,
+    why: "A worker that is warm is worth more than a new one, unless what it runs leaks."
   },
   {
     option: "idempotent attempts",
     default: String(defaults.idempotentAttempts),
-    why: "A task that kills each worker it touches is given up (G6 holds for all others: never twice)."
+    why: "A task that kills each worker it touches is quarantined (G6 holds for all others: never twice)."
+  },
+  {
+    option: "nesting",
+    default: `tasks ${defaults.taskDepth} deep, pools ${defaults.poolDepth} deep`,
+    why: "Deeper than recursion that is meant, and far from where one that is not takes all memory or threads."
   },
   {
     option: "read-ahead",

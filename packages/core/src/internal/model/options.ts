@@ -4,9 +4,22 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
+import type * as Duration from "effect/Duration"
 import { defaults } from "./defaults.ts"
+import {
+  type ElasticSize,
+  type RecycleOptions,
+  type RecycleSettings,
+  type RestartOptions,
+  type RestartSettings,
+  resolveRecycle,
+  resolveRestarts,
+  resolveSize,
+  type SizeSettings
+} from "./lifecycle.ts"
+import { checkKeys, finite, integer, InvalidOption, type Limit, oneOf, show, toMillis } from "./validation.ts"
+
+export { checkKeys, InvalidOption, type Limit, oneOf, toMillis } from "./validation.ts"
 
 /** What happens to a submission that meets a full queue (G7). */
 export type QueueStrategy = "suspend" | "reject" | "shed-oldest"
@@ -14,16 +27,20 @@ export type QueueStrategy = "suspend" | "reject" | "shed-oldest"
 /** What closing a pool does to the tasks it holds. */
 export type ClosePolicy = "interrupt" | "drain"
 
-/** A duration, or `"infinity"` for no limit. */
-export type Limit = Duration.Input | "infinity"
-
 /**
  * @category models
  * @since 0.1.0
  */
 export interface PoolOptions {
-  /** How many workers. Default: the parallelism the transport reports. */
-  readonly size?: number | undefined
+  /**
+   * How many workers: a number, or bounds between which the pool follows its load. Default: the parallelism the transport
+   * reports. `TaskPool.resize` changes it.
+   */
+  readonly size?: number | ElasticSize | undefined
+  /** How many faults of workers end the pool, and how their replacements are spaced. Default: 5 in 10 seconds (G11). */
+  readonly restarts?: RestartOptions | undefined
+  /** When workers are replaced although nothing is wrong with them. Default: never. */
+  readonly recycle?: RecycleOptions | undefined
   /**
    * How many workers are up beyond `size`, running nothing, so that one takes the place of a lost or retired worker at
    * once. Each costs the memory of a worker. Default 0.
@@ -47,6 +64,8 @@ export interface PoolOptions {
   readonly terminateTimeout?: Duration.Input | undefined
   /** How long a worker may take to become ready. Default 10 seconds. */
   readonly startTimeout?: Duration.Input | undefined
+  /** How long a worker that holds tasks may say nothing before it is looked at from outside. Default 1 second. */
+  readonly silence?: Limit | undefined
   /** What closing the pool's scope does to tasks that are still there. Default `interrupt`. */
   readonly onClose?: ClosePolicy | undefined
   /** With `onClose: "drain"`: how long closing waits before it interrupts. Default 30 seconds. */
@@ -78,7 +97,9 @@ export interface RunOptions {
 
 /** Options with every default filled in; times in milliseconds. */
 export interface PoolSettings {
-  readonly size: number
+  readonly size: SizeSettings
+  readonly restarts: RestartSettings
+  readonly recycle: RecycleSettings
   readonly spares: number
   readonly concurrency: number
   readonly capacity: number
@@ -87,71 +108,27 @@ export interface PoolSettings {
   readonly grace: number
   readonly terminateTimeout: number
   readonly startTimeout: number
+  readonly silence: number
   readonly onClose: ClosePolicy
   readonly drainTimeout: number
   readonly references: ReadonlyArray<Context.Reference<any>>
-}
-
-/** A pool or a task was described wrongly: a mistake in the program, so a defect. Names the field. */
-export class InvalidOption extends Error {
-  override readonly name = "InvalidOption"
-  readonly option: string
-  constructor(option: string, problem: string) {
-    super(`${option}: ${problem}`)
-    this.option = option
-  }
-}
-
-const integer = (option: string, value: number, min: number, max: number): number => {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new InvalidOption(option, `expected an integer from ${min} to ${max}, got ${String(value)}`)
-  }
-  return value
-}
-
-/** The milliseconds of a limit; `Infinity` for none. Throws on what is no duration. */
-export const toMillis = (option: string, value: Limit): number => {
-  const duration = value === "infinity" ? Option.some(Duration.infinity) : Duration.fromInput(value)
-  const millis = Option.isSome(duration) && isDurationInput(value) ? Duration.toMillis(duration.value) : NaN
-  if (!(millis >= 0)) {
-    throw new InvalidOption(option, `expected a duration of zero or more, got ${show(value)}`)
-  }
-  return millis
-}
-
-const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
-
-/** `Duration` takes NaN, negative numbers and any object for zero; a mistyped limit should not mean "at once". */
-const isDurationInput = (value: unknown): boolean =>
-  typeof value === "number"
-    ? value >= 0
-    : typeof value !== "object" ||
-      value === null ||
-      Duration.isDuration(value) ||
-      Array.isArray(value) ||
-      units.some((unit) => unit in value)
-
-const show = (value: unknown): string =>
-  typeof value === "object" || typeof value === "function" ? JSON.stringify(value) : `${value as number}`
-
-/** A limit that must be one: without it nothing would bound an interruption (G4). */
-const finite = (option: string, value: Limit): number => {
-  const millis = toMillis(option, value)
-  if (millis === Infinity)
-    throw new InvalidOption(option, "must be finite: it is what bounds an interruption")
-  return millis
+  /** How deep the pool is: 0 on the host, 1 within a worker of such a pool. */
+  readonly level: number
 }
 
 export const toPriority = (value: number): number => integer("priority", value, -100, 100)
 
 const poolOptions: ReadonlyArray<keyof PoolOptions> = [
   "size",
+  "restarts",
+  "recycle",
   "spares",
   "concurrency",
   "queue",
   "grace",
   "terminateTimeout",
   "startTimeout",
+  "silence",
   "onClose",
   "drainTimeout",
   "references"
@@ -174,23 +151,14 @@ export const checkRunOptions = (options: RunOptions, more: ReadonlyArray<string>
 
 const queueOptions = ["capacity", "strategy", "order"]
 
-/** Throws on a key that is no option: a mistyped one would be ignored in silence. */
-export const checkKeys = (value: object, known: ReadonlyArray<string>, prefix: string): void => {
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw new InvalidOption(`${prefix}${key}`, `is no option; there are ${known.join(", ")}`)
-    }
-  }
+/** What is done again and again must take time. */
+const atLeastOne = (option: string, millis: number): number => {
+  if (millis < 1) throw new InvalidOption(option, "expected a millisecond or more")
+  return millis
 }
 
-export const oneOf = <A extends string>(option: string, value: A, allowed: ReadonlyArray<A>): A => {
-  if (!allowed.includes(value)) {
-    throw new InvalidOption(option, `expected one of ${allowed.join(", ")}, got ${String(value)}`)
-  }
-  return value
-}
-
-export const resolve = (options: PoolOptions, parallelism: number): PoolSettings => {
+/** All settings but the level, which is where the pool is made. */
+export const resolve = (options: PoolOptions, parallelism: number): Omit<PoolSettings, "level"> => {
   checkKeys(options, poolOptions, "")
   const queue = options.queue ?? {}
   if (typeof queue !== "object") throw new InvalidOption("queue", `expected an object, got ${show(queue)}`)
@@ -200,7 +168,9 @@ export const resolve = (options: PoolOptions, parallelism: number): PoolSettings
     throw new InvalidOption("references", "expected a list of context references")
   }
   return {
-    size: integer("size", options.size ?? parallelism, 1, 1024),
+    size: resolveSize(options.size ?? parallelism),
+    restarts: resolveRestarts(options.restarts ?? {}),
+    recycle: resolveRecycle(options.recycle ?? {}),
     spares: integer("spares", options.spares ?? defaults.spares, 0, 1024),
     concurrency: integer("concurrency", options.concurrency ?? defaults.concurrency, 1, 10_000),
     capacity: integer("queue.capacity", queue.capacity ?? defaults.queueCapacity, 0, 10_000_000),
@@ -213,6 +183,7 @@ export const resolve = (options: PoolOptions, parallelism: number): PoolSettings
     grace: toMillis("grace", options.grace ?? defaults.grace),
     terminateTimeout: finite("terminateTimeout", options.terminateTimeout ?? defaults.terminateTimeout),
     startTimeout: toMillis("startTimeout", options.startTimeout ?? defaults.startTimeout),
+    silence: atLeastOne("silence", toMillis("silence", options.silence ?? defaults.silence)),
     onClose: oneOf("onClose", options.onClose ?? defaults.onClose, ["interrupt", "drain"]),
     drainTimeout: toMillis("drainTimeout", options.drainTimeout ?? defaults.drainTimeout),
     references

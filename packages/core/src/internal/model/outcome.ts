@@ -39,3 +39,15 @@ export interface Receipt {
   readonly millis: number
   readonly casualties: ReadonlyArray<Casualty>
 }
+
+/** What `WorkerLost`, `SpawnFailed` and `Quarantined` say about an exit. */
+export interface ExitDetail {
+  readonly worker: WorkerId
+  readonly outOfMemory: boolean
+  readonly stderr: string
+  readonly threadId?: number
+  readonly pid?: number
+  readonly exitCode?: number
+  readonly signal?: string
+  readonly cause?: unknown
+}

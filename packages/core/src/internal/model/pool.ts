@@ -13,6 +13,7 @@ import type { PoolEvent } from "../../PoolEvent.ts"
 import type { TaskError } from "../../TaskError.ts"
 import type { TaskDefinition } from "./definition.ts"
 import type { SlotIndex, TaskId, WorkerId } from "./ids.ts"
+import type { ElasticSize } from "./lifecycle.ts"
 import type { RunOptions } from "./options.ts"
 import type { Receipt, TaskStatus } from "./outcome.ts"
 
@@ -77,6 +78,8 @@ export interface PoolSnapshot {
   readonly workers: ReadonlyArray<WorkerSnapshot>
   /** Spares that are up: not among the workers, nor in the totals. */
   readonly spares: number
+  /** How many workers the pool is to have now, and its bounds. Workers that leave are among `workers` until they are gone. */
+  readonly size: { readonly current: number; readonly min: number; readonly max: number }
   readonly queue: { readonly length: number; readonly waiting: number; readonly capacity: number }
   readonly counts: PoolCounts
 }
@@ -107,6 +110,9 @@ export interface PoolService {
     options?: RunOptions
   ) => Effect<ReadonlyArray<BroadcastResult<any, any>>, TaskError>
   readonly drain: Effect<void>
+  readonly resize: (size: number | ElasticSize) => Effect<void>
+  readonly recycle: Effect<void>
+  readonly awaitFailed: Effect<never, TaskError>
   readonly snapshot: Effect<PoolSnapshot>
   /** Calls the listener synchronously with each event, until the returned function is called or the pool is closed. */
   readonly subscribe: (listener: (event: PoolEvent) => void, onEnd?: () => void) => () => void

@@ -25,6 +25,8 @@ export class Job implements HandlerContext {
   /** Set while its handler is suspended. */
   fiber: Fiber<unknown, unknown> | undefined = undefined
   startedAt = 0
+  /** Its handler has ended: what is left of it calls nothing any more. */
+  isOver = false
 
   constructor(
     words: Claims.Words,
@@ -57,7 +59,13 @@ export class Job implements HandlerContext {
 
   /** Its handler has ended; said before the reply is posted, so that a lost reply is known as such. */
   finish(): void {
+    this.isOver = true
     Claims.finish(this.words, this.index, this.ticket)
+  }
+
+  /** It runs in the slot of a task that waits for it, or for one that called it: it needs none of its own. */
+  get isLent(): boolean {
+    return this.extra?.lent === true
   }
 
   /** A function of its own, since handlers take it apart from the job; made when one asks, since few do. */

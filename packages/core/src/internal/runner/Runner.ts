@@ -13,6 +13,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Claims from "../../protocol/Claims.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
@@ -25,6 +26,7 @@ import { CurrentHandler, setCurrent } from "../model/handler.ts"
 import { withExtra } from "./context.ts"
 import * as handlers from "./handlers.ts"
 import { runItems } from "./items.ts"
+import type { NestedCalls, Say } from "./NestedCalls.ts"
 import { Job, type JobExit } from "./Job.ts"
 import { answer } from "./replies.ts"
 
@@ -46,8 +48,11 @@ export class Runner implements Message.RequestVisitor {
   /** Received and not started: those from `next` on. */
   private pending: Array<Job> = []
   private next = 0
-  /** Invariant: jobs whose handlers are suspended; with the one that `running` names, at most `concurrency`. */
+  /** Jobs whose handlers are suspended. */
   private readonly live = new Map<Claims.Ref, Job>()
+  /** Invariant: how many of them have a slot of their own; with the one that `running` names, at most `concurrency`. */
+  private occupied = 0
+  private readonly calls: NestedCalls
   /** The one whose handler runs right now, synchronously. */
   private running: Job | undefined
   private isPumping = false
@@ -60,7 +65,8 @@ export class Runner implements Message.RequestVisitor {
   constructor(
     endpoint: RunnerEndpoint["Service"],
     table: handlers.HandlerTable,
-    context: Context.Context<never>
+    context: Context.Context<never>,
+    calls: NestedCalls
   ) {
     this.endpoint = endpoint
     this.table = table
@@ -71,8 +77,9 @@ export class Runner implements Message.RequestVisitor {
     this.outbox = new Outbox({
       generation,
       post: endpoint.post,
-      onRefused: (ref, found) => this.refuse(ref, found)
+      onRefused: (ref, found) => (ref < 0 ? this.calls.refused(-ref, found) : this.refuse(ref, found))
     })
+    this.calls = calls
   }
 
   // --------------------------------------------------------------------------
@@ -99,7 +106,16 @@ export class Runner implements Message.RequestVisitor {
     const { depth, words } = this.endpoint.start
     const job = new Job(this.words, depth, many, ref, this.routes[route]!, payload, extra)
     if (words === undefined) job.adopt()
-    this.pending.push(job)
+    if (job.isLent) this.pending.splice(this.next, 0, job)
+    else this.pending.push(job)
+  }
+
+  returned(call: number, returned: ReturnData): void {
+    this.calls.returned(call, returned)
+  }
+
+  accepted(call: number, id: number): void {
+    this.calls.accepted(call, id)
   }
 
   interrupt(ref: Claims.Ref): void {
@@ -140,6 +156,14 @@ export class Runner implements Message.RequestVisitor {
     this.outbox.flush()
   }
 
+  /** What moves travels alone. */
+  readonly sayOfCall: Say = (call, push, transfer) => {
+    if (transfer !== undefined) this.flush()
+    push(this.outbox.open(-call))
+    if (transfer !== undefined) this.outbox.flush(transfer)
+    else this.scheduleFlush()
+  }
+
   log(log: Message.LogData): void {
     // With one task at a time, that one is speaking.
     const [only] = this.live.size === 1 ? this.live.keys() : []
@@ -155,8 +179,10 @@ export class Runner implements Message.RequestVisitor {
     if (this.isPumping) return
     this.isPumping = true
     try {
-      while (this.next < this.pending.length && this.live.size < this.endpoint.start.concurrency) {
-        const job = this.pending[this.next++]!
+      for (;;) {
+        const job = this.pending[this.next]
+        if (job === undefined || !(job.isLent || this.occupied < this.endpoint.start.concurrency)) break
+        this.next++
         if (job.claim()) this.begin(job)
       }
       if (this.next === this.pending.length) {
@@ -185,7 +211,7 @@ export class Runner implements Message.RequestVisitor {
       return this.fail(job, CauseCodec.encodeReason(reason))
     }
     if (found instanceof handlers.Prepared) return this.start(job, found)
-    this.live.set(job.ref, job)
+    this.keep(job)
     found.then(
       (handler) => {
         job.startedAt = this.now()
@@ -250,13 +276,13 @@ export class Runner implements Message.RequestVisitor {
     // A finished effect needs no fiber.
     if (Exit.isExit(effect)) return effect
     const { extra } = job
-    const fork = extra === undefined ? handler.fork : Effect.runForkWith(withExtra(handler.context, extra))
-    const fiber = fork(effect)
+    const context = extra === undefined ? handler.context : withExtra(handler.context, extra)
+    // From its first step on: fibers that it forks belong to the same task.
+    const fiber = Effect.runForkWith(Context.add(context, CurrentHandler, job))(effect)
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return exit
     job.fiber = fiber
-    this.live.set(job.ref, job)
-    fiber.setContext(Context.add(fiber.context, CurrentHandler, job))
+    this.keep(job)
     if (job.hasFlag) fiber.interruptUnsafe()
     fiber.addObserver((late) => {
       onExit(late)
@@ -312,9 +338,17 @@ export class Runner implements Message.RequestVisitor {
     this.measured = []
   }
 
+  private keep(job: Job): void {
+    if (this.live.has(job.ref)) return
+    this.live.set(job.ref, job)
+    if (!job.isLent) this.occupied++
+  }
+
   private end(job: Job): void {
     job.finish()
-    if (this.live.delete(job.ref) && this.live.size === 0) {
+    if (!this.live.delete(job.ref)) return
+    if (!job.isLent) this.occupied--
+    if (this.live.size === 0) {
       this.onQuiet?.()
       this.onQuiet = undefined
     }

@@ -6,7 +6,6 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { Fiber } from "effect/Fiber"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import { codecOf, type TaskCodec } from "../../protocol/Codec.ts"
 import { UnknownTask } from "../../TaskError.ts"
@@ -20,7 +19,6 @@ export class Prepared {
   readonly codec: TaskCodec
   readonly run: AnyHandler
   readonly context: Context.Context<never>
-  readonly fork: (effect: Effect.Effect<unknown, unknown>) => Fiber<unknown, unknown>
   readonly measure = new Measure()
   /** A function of a module: an item of many is its one argument. */
   readonly isModule: boolean
@@ -30,7 +28,6 @@ export class Prepared {
     this.isModule = definition.module !== undefined
     this.run = run
     this.context = context
-    this.fork = Effect.runForkWith(context)
   }
 }
 

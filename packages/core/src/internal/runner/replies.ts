@@ -27,7 +27,7 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit): Answer => {
       (issue.error.what === "payload" || job.many)
     return {
       _tag: "Failed",
-      cause: isOurs ? CauseCodec.encodeReason(issue.error as Malformed) : CauseCodec.encode(exit.cause, codec)
+      cause: isOurs ? CauseCodec.encodeReason(issue.error) : CauseCodec.encode(exit.cause, codec)
     }
   }
   try {

@@ -5,8 +5,11 @@ import * as placement from "../../../src/internal/engine/placement.ts"
 
 interface Shape {
   readonly held?: number
+  /** How many of them run in lent slots. */
+  readonly borrowers?: number
   readonly backlog?: number
   readonly accepts?: boolean
+  readonly serves?: boolean
   readonly state?: HostWorker["state"]
   readonly ahead?: number
   readonly progressAt?: number
@@ -23,8 +26,10 @@ const worker = (shape: Shape = {}) => {
   const recalled: Array<number> = []
   return {
     load: held,
+    occupied: held - (shape.borrowers ?? 0),
     backlog: shape.backlog ?? 0,
     accepts: shape.accepts ?? true,
+    serves: shape.serves ?? true,
     state: shape.state ?? "ready",
     ahead: shape.ahead ?? Math.max(0, held - 1),
     progressAt: shape.progressAt ?? 0,
@@ -97,7 +102,9 @@ describe("which worker gets a task", () => {
     const one = (shape: Shape) => places(worker(shape))[0]!.worker!
     assert.isTrue(placement.hasRoom(one({ held: 1 }), 2))
     assert.isFalse(placement.hasRoom(one({ held: 2 }), 2))
-    assert.isFalse(placement.hasRoom(one({ held: 0, accepts: false }), 2))
+    assert.isFalse(placement.hasRoom(one({ held: 0, serves: false }), 2))
+    // One that leaves takes no other task.
+    assert.isTrue(placement.hasRoom(one({ held: 0, accepts: false }), 2))
   })
 })
 

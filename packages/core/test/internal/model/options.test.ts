@@ -22,7 +22,19 @@ const invalid = (f: () => unknown): InvalidOption => {
 describe("options of a pool", () => {
   it("nothing said: every default, and the size that the transport reports", () => {
     assert.deepStrictEqual(resolve({}, 6), {
-      size: 6,
+      size: { min: 6, max: 6, idle: Infinity },
+      restarts: {
+        intensity: 5,
+        period: 10_000,
+        backoff: { base: 50, factor: 2, cap: 2000, jitter: 0.2 }
+      },
+      recycle: {
+        tasks: Infinity,
+        age: Infinity,
+        heap: { soft: Infinity, hard: Infinity },
+        rss: { soft: Infinity, hard: Infinity },
+        every: 1000
+      },
       spares: 0,
       concurrency: 1,
       capacity: 1024,
@@ -31,6 +43,7 @@ describe("options of a pool", () => {
       grace: 1000,
       terminateTimeout: 1000,
       startTimeout: 10_000,
+      silence: 1000,
       onClose: "interrupt",
       drainTimeout: 30_000,
       references: []
@@ -40,12 +53,15 @@ describe("options of a pool", () => {
   it("an option that is undefined is the default", () => {
     const unset: PoolOptions = {
       size: undefined,
+      restarts: { intensity: undefined, period: undefined, backoff: undefined },
+      recycle: { tasks: undefined, age: undefined },
       spares: undefined,
       concurrency: undefined,
       queue: { capacity: undefined, strategy: undefined, order: undefined },
       grace: undefined,
       terminateTimeout: undefined,
       startTimeout: undefined,
+      silence: undefined,
       onClose: undefined,
       drainTimeout: undefined,
       references: undefined
@@ -57,13 +73,20 @@ describe("options of a pool", () => {
   it("everything said is taken", () => {
     const settings = resolve(
       {
-        size: 3,
+        size: { min: 0, max: 3, idle: "1 second" },
+        restarts: {
+          intensity: 0,
+          period: "1 minute",
+          backoff: { base: 1, factor: 1, cap: "1 second", jitter: 0 }
+        },
+        recycle: { tasks: 3, age: "1 hour", heap: 5, rss: { hard: 7 }, every: 50 },
         spares: 1,
         concurrency: 2,
         queue: { capacity: 0, strategy: "shed-oldest", order: "lifo" },
         grace: "infinity",
         terminateTimeout: Duration.seconds(2),
         startTimeout: 5,
+        silence: "infinity",
         onClose: "drain",
         drainTimeout: "1 minute",
         references: []
@@ -71,7 +94,19 @@ describe("options of a pool", () => {
       8
     )
     assert.deepStrictEqual(settings, {
-      size: 3,
+      size: { min: 0, max: 3, idle: 1000 },
+      restarts: {
+        intensity: 0,
+        period: 60_000,
+        backoff: { base: 1, factor: 1, cap: 1000, jitter: 0 }
+      },
+      recycle: {
+        tasks: 3,
+        age: 3_600_000,
+        heap: { soft: 5, hard: Infinity },
+        rss: { soft: Infinity, hard: 7 },
+        every: 50
+      },
       spares: 1,
       concurrency: 2,
       capacity: 0,
@@ -80,6 +115,7 @@ describe("options of a pool", () => {
       grace: Infinity,
       terminateTimeout: 2000,
       startTimeout: 5,
+      silence: Infinity,
       onClose: "drain",
       drainTimeout: 60_000,
       references: []
@@ -87,8 +123,8 @@ describe("options of a pool", () => {
   })
 
   it("the bounds themselves are taken", () => {
-    assert.strictEqual(resolve({ size: 1 }, 8).size, 1)
-    assert.strictEqual(resolve({ size: 1024 }, 8).size, 1024)
+    assert.strictEqual(resolve({ size: 1 }, 8).size.max, 1)
+    assert.strictEqual(resolve({ size: 1024 }, 8).size.min, 1024)
     assert.strictEqual(resolve({ concurrency: 10_000 }, 8).concurrency, 10_000)
     assert.strictEqual(resolve({ queue: { capacity: 0 } }, 8).capacity, 0)
     assert.strictEqual(resolve({ queue: { capacity: 10_000_000 } }, 8).capacity, 10_000_000)
@@ -96,7 +132,7 @@ describe("options of a pool", () => {
   })
 
   const wrong: ReadonlyArray<readonly [option: string, options: unknown]> = [
-    ...[0, -1, 1.5, NaN, Infinity, 1025, "4", {}, true, 4n].map((size) => ["size", { size }] as const),
+    ...[0, -1, 1.5, NaN, Infinity, 1025, "4", true, 4n].map((size) => ["size", { size }] as const),
     ...[-1, 0.5, NaN, 1025, "1"].map((spares) => ["spares", { spares }] as const),
     ...[0, -1, 1.5, NaN, 10_001, "1"].map((concurrency) => ["concurrency", { concurrency }] as const),
     ...[-1, 0.5, NaN, Infinity, 10_000_001, "many"].map(
@@ -110,6 +146,36 @@ describe("options of a pool", () => {
     ...(["grace", "terminateTimeout", "startTimeout", "drainTimeout"] as const).flatMap((option) =>
       [-1, NaN, "soon"].map((value) => [option, { [option]: value }] as const)
     ),
+    ...[undefined, 0, 1.5, 1025, "4"].map((max) => ["size.max", { size: { min: 0, max } }] as const),
+    ...[undefined, -1, 0.5, 5].map((min) => ["size.min", { size: { min, max: 4 } }] as const),
+    ...[-1, NaN, "soon"].map((idle) => ["size.idle", { size: { min: 1, max: 4, idle } }] as const),
+    ["size.most", { size: { min: 1, max: 2, most: 3 } }],
+    ["restarts", { restarts: 5 }],
+    ["restarts.strategy", { restarts: { strategy: "oneForAll" } }],
+    ...[-1, 0.5, NaN, 10_001].map(
+      (intensity) => ["restarts.intensity", { restarts: { intensity } }] as const
+    ),
+    ...[-1, 0, Infinity, "soon"].map((period) => ["restarts.period", { restarts: { period } }] as const),
+    ["restarts.backoff", { restarts: { backoff: "none" } }],
+    ["restarts.backoff.max", { restarts: { backoff: { max: 1 } } }],
+    ["restarts.backoff.base", { restarts: { backoff: { base: -1 } } }],
+    ["restarts.backoff.cap", { restarts: { backoff: { cap: Infinity } } }],
+    ...[0, NaN, "2"].map(
+      (factor) => ["restarts.backoff.factor", { restarts: { backoff: { factor } } }] as const
+    ),
+    ...[-0.1, 1.1, NaN].map(
+      (jitter) => ["restarts.backoff.jitter", { restarts: { backoff: { jitter } } }] as const
+    ),
+    ["recycle", { recycle: 5 }],
+    ["recycle.uptime", { recycle: { uptime: 5 } }],
+    ...[0, 1.5, NaN, "3"].map((tasks) => ["recycle.tasks", { recycle: { tasks } }] as const),
+    ...[-1, 0, NaN, "soon"].map((age) => ["recycle.age", { recycle: { age } }] as const),
+    ...[0, 1.5, -1, "64 MB"].map((heap) => ["recycle.heap", { recycle: { heap } }] as const),
+    ["recycle.heap", { recycle: { heap: null } }],
+    ["recycle.rss.hard", { recycle: { rss: { hard: 0 } } }],
+    ["recycle.rss.most", { recycle: { rss: { most: 5 } } }],
+    ...[0, 0.5, "infinity"].map((every) => ["recycle.every", { recycle: { every } }] as const),
+    ...[-1, 0, 0.5, "soon"].map((silence) => ["silence", { silence }] as const),
     ["sise", { sise: 4 }],
     ["capacity", { capacity: 4 }],
     ["toString", { toString: 4 }],

@@ -1,0 +1,3 @@
+export const run = (_text: string): string => {
+  for (;;);
+}

@@ -1,0 +1,116 @@
+// Runs one trial and watches it from outside, since a fault may take the trial's own process with it.
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import process from "node:process"
+import { createInterface } from "node:readline"
+import type { Readable } from "node:stream"
+import { setTimeout as delay } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import type { Fault } from "./catalogue.ts"
+import type { Row } from "./outcome.ts"
+import { descendantsOf, isAlive, killAll } from "./processTable.ts"
+import type { System } from "./system.ts"
+import type { Line } from "./trial.ts"
+
+const trial = fileURLToPath(new URL("trial.ts", import.meta.url))
+
+/** What a process may take to start, and to be done with what it was asked after its outcome, beyond any patience. */
+const slack = 20_000
+
+const tailOf = (text: string): string => {
+  const lines = text.split("\n").filter((line) => /error|fatal|exception|abort/i.test(line))
+  return (lines[0] ?? "").trim().slice(0, 160)
+}
+
+export const tryFault = async (system: System, fault: Fault, patience: number): Promise<Row> => {
+  const folder = mkdtempSync(join(tmpdir(), "heddle-fault-"))
+  const named = { system: system.name, transport: system.transport, fault: fault.name }
+  const args = Object.entries({ ...named, patience: String(patience), folder }).flatMap(([name, value]) => [
+    `--${name}`,
+    value
+  ])
+  const child = spawn(process.execPath, ["--no-warnings", trial, ...args], {
+    cwd: folder,
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe", "pipe"]
+  })
+  let below: ReadonlyArray<number> = []
+  try {
+    const row =
+      fault.deed._tag === "kill-host"
+        ? await watchKilled(child, (pids) => (below = pids))
+        : await watch(child, patience)
+    return { ...named, ...row }
+  } finally {
+    killAll([-child.pid!, child.pid!, ...below, ...descendantsOf(child.pid!)])
+    child.stderr?.destroy()
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+type Watched = Pick<Row, "outcome" | "ms" | "nextTaskOk" | "detail">
+
+/** The lines of a trial, until it says that it is done, or dies, or keeps silent for too long. */
+const watch = async (child: ChildProcess, patience: number): Promise<Watched> => {
+  let stderr = ""
+  child.stderr!.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-20_000)))
+  let began: number | undefined
+  let row: Watched | undefined
+  let isDone = false
+  const timer = setTimeout(() => child.kill("SIGKILL"), patience * 2 + slack)
+  for await (const text of createInterface({ input: child.stdio[3] as Readable })) {
+    const line = JSON.parse(text) as Line
+    if (line._tag === "begin") began = performance.now()
+    else if (line._tag === "outcome")
+      row = { outcome: line.outcome, ms: line.ms, detail: line.detail, nextTaskOk: false }
+    else if (line._tag === "next") row = { ...row!, nextTaskOk: line.ok }
+    else {
+      isDone = true
+      break
+    }
+  }
+  clearTimeout(timer)
+  if (isDone) return row!
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit")
+  if (began === undefined) throw new Error(`a trial could not begin: ${stderr}`)
+  const ms = row?.ms ?? Math.round(performance.now() - began)
+  // It was ended here: the host could not even say that its patience is over.
+  if (child.signalCode === "SIGKILL")
+    return { outcome: "hang", ms, nextTaskOk: false, detail: "the host is blocked" }
+  return {
+    outcome: "host-died",
+    ms,
+    nextTaskOk: null,
+    detail: tailOf(stderr) || `exit ${child.exitCode ?? child.signalCode}`
+  }
+}
+
+/** How long what a killed host leaves may take to go: what is promised. */
+const goneWithin = 1000
+
+const watchKilled = async (
+  child: ChildProcess,
+  remember: (pids: ReadonlyArray<number>) => void
+): Promise<Watched> => {
+  for await (const text of createInterface({ input: child.stdio[3] as Readable })) {
+    if ((JSON.parse(text) as Line)._tag === "begin") break
+  }
+  await delay(300) // the task has certainly arrived
+  const workers = descendantsOf(child.pid!)
+  remember(workers)
+  const began = performance.now()
+  child.kill("SIGKILL")
+  while (workers.some(isAlive) && performance.now() - began < 5000) await delay(10)
+  const ms = Math.round(performance.now() - began)
+  const left = workers.filter(isAlive).length
+  const detail = `${workers.length} processes, ${left} left after ${ms} ms`
+  return {
+    outcome: workers.length > 0 && ms <= goneWithin ? "value" : "left-behind",
+    ms,
+    nextTaskOk: null,
+    detail
+  }
+}

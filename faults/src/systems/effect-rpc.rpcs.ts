@@ -1,0 +1,9 @@
+import * as Schema from "effect/Schema"
+import * as Rpc from "effect/rpc/Rpc"
+import * as RpcGroup from "effect/rpc/RpcGroup"
+
+export const Rpcs = RpcGroup.make(
+  Rpc.make("add", { payload: { n: Schema.Finite }, success: Schema.Finite }),
+  Rpc.make("echo", { payload: { value: Schema.Any }, success: Schema.Any }),
+  Rpc.make("inject", { payload: { name: Schema.String }, success: Schema.Any })
+)

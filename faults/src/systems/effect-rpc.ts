@@ -1,0 +1,54 @@
+// Effect's RPC over workers: `effect/rpc` with `NodeWorker` of `@effect/platform-node`.
+import { fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { Worker } from "node:worker_threads"
+import type { OpenOptions, Pool, System } from "../system.ts"
+
+const worker = new URL("./effect-rpc.worker.ts", import.meta.url)
+
+const open = async (
+  transport: System["transport"],
+  { file = worker, heapMb }: OpenOptions
+): Promise<Pool> => {
+  const NodeWorker = await import("@effect/platform-node/NodeWorker")
+  const Effect = await import("effect/Effect")
+  const Layer = await import("effect/Layer")
+  const Exit = await import("effect/Exit")
+  const RpcClient = await import("effect/rpc/RpcClient")
+  const Scope = await import("effect/Scope")
+  const { Rpcs } = await import("./effect-rpc.rpcs.ts")
+  const spawn = () =>
+    transport === "threads"
+      ? new Worker(file, heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } })
+      : fork(
+          fileURLToPath(file),
+          heapMb === undefined ? {} : { execArgv: [`--max-old-space-size=${heapMb}`] }
+        )
+  const scope = Scope.makeUnsafe()
+  const protocol = RpcClient.layerProtocolWorker({ size: 1 }).pipe(Layer.provide(NodeWorker.layer(spawn)))
+  const context = await Effect.runPromise(Layer.buildWithScope(protocol, scope))
+  const made = Effect.provideContext(Scope.provide(RpcClient.make(Rpcs), scope), context)
+  const client = await Effect.runPromise(made)
+  const calls: Record<string, (payload: any) => unknown> = {
+    add: (n) => client.add({ n }),
+    echo: (value) => client.echo({ value }),
+    inject: (name) => client.inject({ name })
+  }
+  return {
+    call: async (name, payload, limit) => {
+      const effect = (Object.hasOwn(calls, name) ? calls[name]! : Reflect.get(client, name))(payload)
+      return Effect.runPromise(limit === undefined ? effect : Effect.timeout(effect, limit))
+    },
+    close: () => Effect.runPromise(Scope.close(scope, Exit.void))
+  }
+}
+
+export const effectRpc: ReadonlyArray<System> = (["threads", "processes"] as const).map((transport) => ({
+  name: "effect-rpc",
+  transport,
+  how:
+    `\`layerProtocolWorker({ size: 1 })\` on ${transport === "threads" ? "a `Worker`" : "a forked process"}; a time ` +
+    "limit is `Effect.timeout`",
+  worker,
+  open: (options) => open(transport, options)
+}))

@@ -1,0 +1,1 @@
+export { add, echo, inject } from "../injections.ts"

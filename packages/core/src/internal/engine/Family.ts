@@ -1,0 +1,137 @@
+/**
+ * The tree of tasks that call tasks: who called whom, and whose slot is lent to whom.
+ *
+ * A task that waits for one that it called lends its slot, to one descendant of its own at a time. The borrower may wait and
+ * lend in its turn, so that what shares a slot is a line of ancestors, as deep as tasks may be nested and no deeper. Why that
+ * cannot deadlock: docs/decisions/0022.
+ *
+ * @since 0.1.0
+ */
+import { isHeld } from "../machine/taskMachine.ts"
+import type { Entry, Family } from "./Entry.ts"
+
+const make = (parent: Entry | undefined, depth: number, interruptible: boolean): Family => ({
+  parent,
+  depth,
+  interruptible,
+  children: new Set(),
+  awaited: new Set(),
+  borrower: undefined,
+  lender: undefined,
+  deferred: undefined
+})
+
+const familyOf = (entry: Entry): Family => (entry.family ??= make(undefined, 0, false))
+
+export const depthOf = (entry: Entry): number => entry.family?.depth ?? 0
+
+export const parentOf = (entry: Entry): Entry | undefined => entry.family?.parent
+
+/** Makes an entry that was not submitted yet the child of another. */
+export const adopt = (parent: Entry, child: Entry, interruptible: boolean): void => {
+  const family = familyOf(parent)
+  family.children.add(child)
+  child.family = make(parent, family.depth + 1, interruptible)
+}
+
+/** The names from the outermost caller down to this entry. */
+export const chainOf = (entry: Entry): Array<string> => {
+  const chain: Array<string> = []
+  for (let at: Entry | undefined = entry; at !== undefined; at = parentOf(at)) chain.push(at.name)
+  return chain.toReversed()
+}
+
+/** The nearest one that fits, of this entry and those that called it. */
+export const findCaller = (entry: Entry, fits: (caller: Entry) => boolean): Entry | undefined => {
+  for (let at: Entry | undefined = entry; at !== undefined; at = parentOf(at)) if (fits(at)) return at
+  return undefined
+}
+
+/** At most as many steps as tasks may be nested deep. */
+export const isDescendant = (entry: Entry, ancestor: Entry): boolean => {
+  for (let at = parentOf(entry); at !== undefined; at = parentOf(at)) if (at === ancestor) return true
+  return false
+}
+
+// ----------------------------------------------------------------------------
+// slots
+// ----------------------------------------------------------------------------
+
+/** Entries whose slot is to be had. Invariant: exactly those that a worker holds, that wait, and have no borrower. */
+export type Lenders = Set<Entry>
+
+const settleLender = (lenders: Lenders, entry: Entry): void => {
+  const { family } = entry
+  if (
+    family !== undefined &&
+    family.awaited.size > 0 &&
+    family.borrower === undefined &&
+    isHeld(entry.state)
+  ) {
+    lenders.add(entry)
+  } else lenders.delete(entry)
+}
+
+/** The handler of the child's parent waits for it from now on. */
+export const awaitChild = (lenders: Lenders, child: Entry): void => {
+  const parent = parentOf(child)
+  if (parent?.family?.children.has(child) !== true || !isHeld(parent.state)) return
+  parent.family.awaited.add(child)
+  settleLender(lenders, parent)
+}
+
+/** The borrower is about to be sent to where the lender is. */
+export const lend = (lenders: Lenders, lender: Entry, borrower: Entry): void => {
+  familyOf(lender).borrower = borrower
+  familyOf(borrower).lender = lender
+  settleLender(lenders, lender)
+}
+
+/** A worker holds the entry no longer: it gives its slot back, and whoever runs in it goes on without. */
+export const release = (lenders: Lenders, entry: Entry): void => {
+  const { family } = entry
+  if (family === undefined) return
+  family.awaited.clear()
+  lenders.delete(entry)
+  if (family.borrower?.family !== undefined) family.borrower.family.lender = undefined
+  family.borrower = undefined
+  const { lender } = family
+  if (lender?.family === undefined) return
+  family.lender = undefined
+  lender.family.borrower = undefined
+  settleLender(lenders, lender)
+}
+
+// ----------------------------------------------------------------------------
+// ends
+// ----------------------------------------------------------------------------
+
+/** Those that end when their parent is told to end; all of them when it has ended. */
+export const childrenToEnd = (entry: Entry, hasEnded: boolean): Array<Entry> =>
+  Array.from(entry.family?.children ?? []).filter((child) => hasEnded || child.family!.interruptible)
+
+/** Calls back once the last child is settled; at once if there is none. */
+export const afterChildren = (entry: Entry, callback: () => void): void => {
+  const { family } = entry
+  if (family === undefined || family.children.size === 0) return callback()
+  const before = family.deferred
+  family.deferred =
+    before === undefined
+      ? callback
+      : () => {
+          before()
+          callback()
+        }
+}
+
+/** The entry is settled: its parent waits for it no longer. */
+export const leave = (lenders: Lenders, entry: Entry): void => {
+  const parent = parentOf(entry)
+  const family = parent?.family
+  if (parent === undefined || family?.children.delete(entry) !== true) return
+  if (family.awaited.delete(entry)) settleLender(lenders, parent)
+  if (family.children.size > 0) return
+  const { deferred } = family
+  family.deferred = undefined
+  deferred?.()
+}

@@ -1,0 +1,87 @@
+/**
+ * Workers that hold tasks and say nothing: each is looked at from outside, classified, and only then judged.
+ *
+ * Long work is silent too, so silence alone ends nothing: the limits of tasks do that. A worker that the operating system
+ * has stopped would never end by itself, and never react: it is terminated, once it was seen so twice.
+ *
+ * @since 0.1.0
+ */
+import type { Activity } from "../model/appearance.ts"
+import type { EventBus } from "./EventBus.ts"
+import type { HostWorker } from "./HostWorker.ts"
+import type { Cancel, Timers } from "./Timers.ts"
+
+/** What health asks of the crew. */
+export interface HealthOwner {
+  readonly timers: Timers
+  readonly workers: ReadonlyArray<HostWorker>
+  readonly events: EventBus
+}
+
+/** What was seen of a silent worker the last time; `undefined` while the first look is going on. */
+interface Seen {
+  readonly since: number
+  activity: Activity | undefined
+}
+
+export class Health {
+  private readonly owner: HealthOwner
+  private readonly silence: number
+  private readonly seen = new Map<HostWorker, Seen>()
+  private next: Cancel | undefined
+
+  constructor(owner: HealthOwner, silence: number) {
+    this.owner = owner
+    this.silence = silence
+  }
+
+  onReady(worker: HostWorker): void {
+    // Where nothing can be told there is nothing to look at.
+    if (worker.outside.activity !== undefined) this.next ??= this.owner.timers.after(this.silence, this.look)
+  }
+
+  onVacated(worker: HostWorker): void {
+    this.seen.delete(worker)
+  }
+
+  end(): void {
+    this.next?.()
+  }
+
+  private readonly look = (): void => {
+    this.next = this.owner.timers.after(this.silence, this.look)
+    const now = this.owner.timers.now()
+    for (const worker of this.owner.workers) {
+      // What has arrived counts first: perhaps it was this thread that had no time.
+      if (this.isSilent(worker, now)) worker.drain()
+      if (this.isSilent(worker, now)) this.examine(worker)
+      else this.seen.delete(worker)
+    }
+  }
+
+  private isSilent(worker: HostWorker, now: number): boolean {
+    return worker.state === "ready" && worker.isPosted && now - worker.progressAt >= this.silence
+  }
+
+  private examine(worker: HostWorker): void {
+    const since = worker.progressAt
+    const before = this.seen.get(worker)
+    const seen = before?.since === since ? before : { since, activity: undefined }
+    this.seen.set(worker, seen)
+    worker.outside.activity?.((activity) => {
+      // It may be gone by now, or have spoken.
+      if (this.seen.get(worker) !== seen || worker.progressAt !== since) return
+      const last = seen.activity
+      seen.activity = activity
+      if (activity !== last) {
+        const millis = this.owner.timers.now() - since
+        this.owner.events.emit({ _tag: "WorkerSilent", worker: worker.id, activity, millis })
+      }
+      if (isHopeless(activity, last)) worker.terminate("stopped")
+    })
+  }
+}
+
+/** Whether a silent worker is to be ended: what it does now, and what it did one look earlier. */
+export const isHopeless = (activity: Activity, before: Activity | undefined): boolean =>
+  activity === "stopped" && before === "stopped"

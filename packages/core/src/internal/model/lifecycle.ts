@@ -1,0 +1,181 @@
+/**
+ * What a user may say about the lives of a pool's workers: how many there are, and when lost ones are given up.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import { defaults } from "./defaults.ts"
+import { checkKeys, finite, integer, InvalidOption, type Limit, show, toMillis } from "./validation.ts"
+
+/**
+ * Bounds of a pool that follows its load: it grows while tasks wait and every worker is busy, and shrinks when workers
+ * have had nothing to do.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ElasticSize {
+  /** Fewest workers. With 0, an idle pool ends its last one; the next task waits for a start. */
+  readonly min: number
+  /** Most workers. */
+  readonly max: number
+  /** How long a worker may have nothing to do before it is ended. Default 10 seconds. */
+  readonly idle?: Duration.Input | undefined
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface RestartOptions {
+  /** How many faults of workers are allowed within `period`; one more, with no worker ready, fails the pool. Default 5. */
+  readonly intensity?: number | undefined
+  /** Default 10 seconds. */
+  readonly period?: Duration.Input | undefined
+  /**
+   * The delay before a replacement: none before the first, then `base`, times `factor` each time, up to `cap`, each up to
+   * `jitter` (a part, 0.2 for a fifth) shorter or longer. Default: 50 ms doubling to 2 s, ±20 %.
+   */
+  readonly backoff?:
+    | {
+        readonly base?: Duration.Input | undefined
+        readonly factor?: number | undefined
+        readonly cap?: Duration.Input | undefined
+        readonly jitter?: number | undefined
+      }
+    | undefined
+}
+
+/** Times in milliseconds. */
+export interface SizeSettings {
+  readonly min: number
+  readonly max: number
+  readonly idle: number
+}
+
+export interface RestartSettings {
+  readonly intensity: number
+  readonly period: number
+  readonly backoff: {
+    readonly base: number
+    readonly factor: number
+    readonly cap: number
+    readonly jitter: number
+  }
+}
+
+const most = 1024
+
+export const resolveSize = (size: number | ElasticSize): SizeSettings => {
+  if (typeof size === "number") {
+    const fixed = integer("size", size, 1, most)
+    return { min: fixed, max: fixed, idle: Infinity }
+  }
+  if (typeof size !== "object" || size === null)
+    throw new InvalidOption("size", `expected a number or bounds, got ${show(size)}`)
+  checkKeys(size, ["min", "max", "idle"], "size.")
+  const max = integer("size.max", size.max, 1, most)
+  return {
+    min: integer("size.min", size.min, 0, max),
+    max,
+    idle: toMillis("size.idle", size.idle ?? defaults.idle)
+  }
+}
+
+const number = (option: string, value: number, min: number, max: number): number => {
+  if (typeof value !== "number" || !(value >= min && value <= max))
+    throw new InvalidOption(option, `expected a number from ${min} to ${max}, got ${String(value)}`)
+  return value
+}
+
+export const resolveRestarts = (restarts: RestartOptions): RestartSettings => {
+  if (typeof restarts !== "object" || restarts === null)
+    throw new InvalidOption("restarts", `expected an object, got ${show(restarts)}`)
+  checkKeys(restarts, ["intensity", "period", "backoff"], "restarts.")
+  const period = finite("restarts.period", restarts.period ?? defaults.restartPeriod)
+  if (period === 0) throw new InvalidOption("restarts.period", "expected a duration above zero")
+  const backoff = restarts.backoff ?? {}
+  if (typeof backoff !== "object")
+    throw new InvalidOption("restarts.backoff", `expected an object, got ${show(backoff)}`)
+  checkKeys(backoff, ["base", "factor", "cap", "jitter"], "restarts.backoff.")
+  return {
+    intensity: integer("restarts.intensity", restarts.intensity ?? defaults.restartIntensity, 0, 10_000),
+    period,
+    backoff: {
+      base: finite("restarts.backoff.base", backoff.base ?? defaults.backoffBase),
+      factor: number("restarts.backoff.factor", backoff.factor ?? defaults.backoffFactor, 1, 1_000),
+      cap: finite("restarts.backoff.cap", backoff.cap ?? defaults.backoffCap),
+      jitter: number("restarts.backoff.jitter", backoff.jitter ?? defaults.backoffJitter, 0, 1)
+    }
+  }
+}
+
+/**
+ * When a worker is replaced although nothing is wrong with it. It finishes what it runs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RecycleOptions {
+  /** After so many tasks; an item of a `forEach` counts as one, and a chunk is not cut. Default: never. */
+  readonly tasks?: number | undefined
+  /** So long after it became ready. Default: never. */
+  readonly age?: Limit | undefined
+  /** Bytes of its heap that JavaScript uses, where the transport can tell. Default: no limit. */
+  readonly heap?: MemoryLimit | undefined
+  /** Bytes of memory of a worker that is a process of its own. Default: no limit. */
+  readonly rss?: MemoryLimit | undefined
+  /** How often memory is looked at. Default 1 second. */
+  readonly every?: Duration.Input | undefined
+}
+
+/**
+ * Bytes: a number, or two limits. Above `soft`, which is what a number means, the worker is replaced after what it runs;
+ * above `hard` it is terminated at once, and what it runs is lost.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MemoryLimit = number | { readonly soft?: number | undefined; readonly hard?: number | undefined }
+
+export interface MemorySettings {
+  readonly soft: number
+  readonly hard: number
+}
+
+export interface RecycleSettings {
+  readonly tasks: number
+  /** In milliseconds, as `every`. */
+  readonly age: number
+  readonly heap: MemorySettings
+  readonly rss: MemorySettings
+  readonly every: number
+}
+
+const bytes = (option: string, value: number | undefined): number =>
+  value === undefined ? Infinity : integer(option, value, 1, Number.MAX_SAFE_INTEGER)
+
+const resolveMemory = (option: string, limit: MemoryLimit | undefined): MemorySettings => {
+  if (typeof limit !== "object") return { soft: bytes(option, limit), hard: Infinity }
+  if (limit === null) throw new InvalidOption(option, "expected a number or limits, got null")
+  checkKeys(limit, ["soft", "hard"], `${option}.`)
+  return { soft: bytes(`${option}.soft`, limit.soft), hard: bytes(`${option}.hard`, limit.hard) }
+}
+
+export const resolveRecycle = (recycle: RecycleOptions): RecycleSettings => {
+  if (typeof recycle !== "object" || recycle === null)
+    throw new InvalidOption("recycle", `expected an object, got ${show(recycle)}`)
+  checkKeys(recycle, ["tasks", "age", "heap", "rss", "every"], "recycle.")
+  const age = toMillis("recycle.age", recycle.age ?? "infinity")
+  if (age === 0) throw new InvalidOption("recycle.age", "expected a duration above zero")
+  const every = finite("recycle.every", recycle.every ?? defaults.memoryEvery)
+  if (every < 1) throw new InvalidOption("recycle.every", "expected a millisecond or more")
+  const { tasks = Infinity } = recycle
+  return {
+    tasks: tasks === Infinity ? tasks : integer("recycle.tasks", tasks, 1, Number.MAX_SAFE_INTEGER),
+    age,
+    heap: resolveMemory("recycle.heap", recycle.heap),
+    rss: resolveMemory("recycle.rss", recycle.rss),
+    every
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * `forEach` inside a handler: inputs drawn as they are needed, in chunks, in order, failing fast.
+ *
+ * Receives inputs from `nestedPool.ts`, hands chunks to `NestedCalls`. Upholds G7: a bounded number of chunks in flight.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type { TypedArray } from "../../protocol/Packed.ts"
+import * as Inputs from "../engine/inputs.ts"
+import type { TaskDefinition } from "../model/definition.ts"
+import { InvalidOption } from "../model/options.ts"
+import type { ForEachOptions } from "../model/pool.ts"
+import type { NestedCalls, Returned } from "./NestedCalls.ts"
+
+/** `width`: how many chunks are in flight, unless the options say otherwise. */
+export const nestedForEach = (
+  calls: NestedCalls,
+  definition: TaskDefinition,
+  inputs: Iterable<unknown>,
+  options: ForEachOptions | undefined,
+  width: number
+): Effect.Effect<Array<any>, any> =>
+  Effect.suspend(() => {
+    const lanes = atLeastOne("concurrency", options?.concurrency) ?? width
+    const chunkSize = atLeastOne("chunkSize", options?.chunkSize)
+    const source = Inputs.from(inputs)
+    const results: Array<unknown> = []
+    let isExhausted = false
+    const nextSize = (): number => {
+      if (chunkSize !== undefined) return chunkSize
+      const timed = calls.chunkSize(definition, source.chunkMax)
+      const share = Math.max(Math.ceil(source.remaining / lanes), Math.ceil(timed / 8))
+      return Math.max(1, Math.min(timed, share))
+    }
+    const chunk = (payloads: ReadonlyArray<unknown> | TypedArray, offset: number) =>
+      Effect.callback<void, any>((resume) => {
+        const onReturned = ({ exit }: Returned) => {
+          if (exit._tag === "Failure") return resume(exit)
+          const values = exit.value as ArrayLike<unknown>
+          for (let i = 0; i < values.length; i++) results[offset + i] = values[i]
+          resume(Effect.void)
+        }
+        const request = { definition, payload: payloads, items: payloads.length, options, onReturned }
+        const call = calls.start(Fiber.getCurrent()!, request)
+        if (Exit.isExit(call)) return resume(call)
+        return calls.cancel(call)
+      })
+    const lane: Effect.Effect<void, any> = Effect.suspend(() => {
+      if (isExhausted) return Effect.void
+      const size = nextSize()
+      const payloads = source.draw(size)
+      if (payloads.length < size || source.remaining === 0) isExhausted = true
+      if (payloads.length === 0) return Effect.void
+      const offset = results.length
+      results.length += payloads.length
+      return Effect.flatMap(chunk(payloads, offset), () => lane)
+    })
+    const count = Math.max(1, Math.min(lanes, source.remaining))
+    return Effect.forEach(Array.from({ length: count }), () => lane, {
+      concurrency: "unbounded",
+      discard: true
+    }).pipe(
+      Effect.as(results),
+      Effect.onExit(() =>
+        Effect.sync(() => {
+          if (!isExhausted) source.giveUp()
+          isExhausted = true
+        })
+      )
+    )
+  })
+
+const atLeastOne = (option: string, value: number | undefined): number | undefined => {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
+    throw new InvalidOption(option, `expected an integer of at least 1, got ${String(value)}`)
+  }
+  return value
+}

@@ -1,0 +1,31 @@
+/**
+ * What the host says of a message that does not fit: it ends the worker that sent it.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * A frame that breaks the protocol. On the host it ends the worker that sent it, never the host. A transport that could
+ * not even read a frame delivers a violation in its place; what a worker posts arrives as plain data and is never one.
+ */
+export class Violation extends Error {
+  override readonly name = "ProtocolViolation"
+}
+
+export const count = (value: unknown, what: string): number => {
+  if (typeof value !== "number" || !(value >= 0))
+    throw new Violation(`${what} is ${describe(value)}, not a number`)
+  return value
+}
+
+export const list = <A>(value: unknown, what: string): ReadonlyArray<A> => {
+  if (!Array.isArray(value)) throw new Violation(`${what} is ${describe(value)}, not a list`)
+  return value as ReadonlyArray<A>
+}
+
+export const text = (value: unknown, what: string): string => {
+  if (typeof value !== "string") throw new Violation(`${what} is ${describe(value)}, not a text`)
+  return value
+}
+
+export const describe = (value: unknown): string => (value === null ? "null" : typeof value)

@@ -1,0 +1,22 @@
+// The conformance suite on processes, for the test files that share it.
+import * as Signal from "@heddle/testing/conformance/Signal"
+import * as TransportConformance from "@heddle/testing/TransportConformance"
+import { afterAll, describe, it } from "vitest"
+import { fileBoards, removeBoards } from "./fileBoards.ts"
+import { processes } from "./processesHarness.ts"
+
+/** Registers some groups; the suite on processes takes long, so several files share it. */
+export const register = (groups: ReadonlyArray<TransportConformance.Group>): void =>
+  registerCases("conformance", TransportConformance.suite(groups))
+
+export const registerCases = (what: string, cases: ReadonlyArray<TransportConformance.Case>): void => {
+  Signal.useBoards(fileBoards)
+  afterAll(removeBoards)
+  describe(`${what}: ${processes.name}`, () => {
+    TransportConformance.register({
+      harness: processes,
+      cases,
+      test: (name, run, timeout = 30_000) => it(name, run, timeout)
+    })
+  })
+}

@@ -1,0 +1,274 @@
+/**
+ * Tasks of the group NEST, and the layer that serves them: tasks that call tasks.
+ *
+ * @since 0.1.0
+ */
+import * as Task from "@heddle/core/Task"
+import * as TaskPool from "@heddle/core/TaskPool"
+import { TaskError } from "@heddle/core/TaskError"
+import type { TaskHandlers } from "@heddle/core/TaskRunner"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Occupy } from "./cancel.tasks.ts"
+import type { Saboteur } from "./Saboteur.ts"
+import * as Signal from "./Signal.ts"
+import * as Tasks from "./tasks.ts"
+
+/**
+ * Calls itself until `depth` is 0. Answers how often.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Descend = Task.make("Descend", {
+  payload: { depth: Schema.Int },
+  success: Schema.Int,
+  error: TaskError
+})
+
+/**
+ * A tree of tasks, `width` wide at each of `depth` levels, joined in one of the ways there are. Answers its leaves.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const ForkJoin = Task.make("ForkJoin", {
+  payload: {
+    width: Schema.Int,
+    depth: Schema.Int,
+    how: Schema.Literals(["all", "forEach", "fork", "stream"])
+  },
+  success: Schema.Int,
+  error: TaskError
+})
+
+/**
+ * The words of the signal of {@link Guardian}, beyond those of `Occupy`: how many clean-ups of it ended.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const guardian = { cleaned: 7 } as const
+
+/**
+ * Calls `Occupy` with the same signal. With `leave` it goes away without waiting for it, else it waits; it counts in
+ * `guardian.cleaned` that it is done with its own clean-up.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Guardian = Task.make("Guardian", {
+  payload: {
+    signal: Signal.Words,
+    cleanup: Schema.optionalKey(Schema.Finite),
+    deaf: Schema.optionalKey(Schema.Boolean),
+    leave: Schema.optionalKey(Schema.Boolean)
+  },
+  success: Schema.Int,
+  error: TaskError
+})
+
+/**
+ * Calls `Guardian`: a grandparent of `Occupy`.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Warden = Task.make("Warden", {
+  payload: Guardian.payload,
+  success: Schema.Int,
+  error: TaskError
+})
+
+/**
+ * Calls a task that ends badly, and answers what it saw of it.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Witness = Task.make("Witness", {
+  payload: {
+    how: Schema.Literals([
+      "fail",
+      "die",
+      "crash",
+      "unknown",
+      "malformed",
+      "unclonable",
+      "deadline",
+      "handle",
+      "timeout",
+      "drain"
+    ])
+  },
+  success: Schema.Array(Schema.String)
+})
+
+/**
+ * A declared failure of its own that came from a child, as it came.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const PassOn = Task.make("PassOn", { success: Schema.Int, error: TaskError })
+
+/**
+ * Each calls the other with what it was called with.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Ping = Task.make("Ping", {
+  payload: { to: Schema.String },
+  success: Schema.Void,
+  error: TaskError
+})
+
+/**
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Pong = Task.make("Pong", {
+  payload: { to: Schema.String },
+  success: Schema.Void,
+  error: TaskError
+})
+
+/** Nobody serves it. */
+const Missing = Task.make("Missing")
+
+/**
+ * Calls one task after the other, so many of them; answers the order.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Chain = Task.make("Chain", {
+  payload: { length: Schema.Int },
+  success: Schema.Array(Schema.Int),
+  error: TaskError
+})
+
+const sum = (counts: ReadonlyArray<number>): number => counts.reduce((total, count) => total + count, 0)
+
+const see = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Array<string>, never, R> =>
+  Effect.map(Effect.exit(effect), (exit) =>
+    exit._tag === "Success" ? ["succeeded", String(exit.value)] : exit.cause.reasons.map(describe)
+  )
+
+const describe = (reason: Cause.Reason<unknown>): string => {
+  switch (reason._tag) {
+    case "Fail": {
+      const { error } = reason
+      if (error instanceof Tasks.Refusal) return `Refusal ${error.details.value}`
+      if (!(error instanceof TaskError)) return `failed with ${String(error)}`
+      const by = error.reason._tag === "Interrupted" ? ` by ${error.reason.by}` : ""
+      return `${error.nested === true ? "nested " : ""}${error.reason._tag}${by}`
+    }
+    case "Die":
+      return reason.defect instanceof TaskError
+        ? `died of ${reason.defect.reason._tag}`
+        : `died of ${reason.defect instanceof Error ? reason.defect.message : String(reason.defect)}`
+    case "Interrupt":
+      return "interrupted"
+  }
+}
+
+const witness = ({
+  how
+}: typeof Witness.payload.Type): Effect.Effect<Array<string>, never, TaskPool.TaskPool> => {
+  switch (how) {
+    case "fail":
+      return see(Tasks.Fail({ value: 7 }))
+    case "die":
+      return see(Tasks.Die({ what: "TypeError" }))
+    case "crash":
+      return see(Tasks.Sabotage({ how: "exit" }))
+    case "unknown":
+      return see(Missing())
+    case "malformed":
+      return see(Tasks.Add({ a: "one" as unknown as number, b: 2 }))
+    case "unclonable":
+      return see(Tasks.Echo(() => {}))
+    case "deadline":
+      return see(TaskPool.run(Tasks.Sleep, { millis: 600_000 }, { deadline: 20 }))
+    case "handle":
+      return Effect.scoped(
+        Effect.gen(function* () {
+          const handle = yield* TaskPool.fork(Tasks.Sleep, { millis: 600_000 })
+          const receipt = yield* handle.interrupt
+          return [`${handle.id > 0} ${receipt.id === handle.id}`, ...(yield* see(handle.await))]
+        })
+      ).pipe(Effect.orDie)
+    case "timeout":
+      return see(Effect.timeoutOption(Tasks.Sleep({ millis: 600_000 }), 20))
+    case "drain":
+      return see(TaskPool.drain)
+  }
+}
+
+/**
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool | Saboteur> = Layer.mergeAll(
+  Descend.toLayer(({ depth }) =>
+    depth === 0 ? Effect.succeed(0) : Effect.map(Descend({ depth: depth - 1 }), (below) => below + 1)
+  ),
+  ForkJoin.toLayer(({ depth, how, width }) => {
+    if (depth === 0) return Effect.succeed(1)
+    const below = Array.from({ length: width }, () => ({ width, depth: depth - 1, how }))
+    switch (how) {
+      case "all":
+        return Effect.map(
+          Effect.forEach(below, (payload) => ForkJoin(payload), { concurrency: "unbounded" }),
+          sum
+        )
+      case "forEach":
+        return Effect.map(TaskPool.forEach(ForkJoin, below), sum)
+      case "stream":
+        return Effect.map(Stream.runCollect(TaskPool.stream(ForkJoin, below)), sum)
+      case "fork":
+        return Effect.scoped(
+          Effect.gen(function* () {
+            const handles = yield* Effect.forEach(below, (payload) => TaskPool.fork(ForkJoin, payload))
+            return sum(yield* Effect.forEach(handles, (handle) => handle.await))
+          })
+        )
+    }
+  }),
+  Guardian.toLayer(({ cleanup, deaf, leave = false, signal }) => {
+    const optional = {
+      ...(cleanup === undefined ? {} : { cleanup }),
+      ...(deaf === undefined ? {} : { deaf })
+    }
+    const child = Occupy({ signal, ...optional })
+    const done = Signal.add(signal, guardian.cleaned)
+    if (!leave) return Effect.ensuring(child, done)
+    return Effect.gen(function* () {
+      yield* Effect.forkDetach(Effect.exit(child))
+      yield* Signal.awaitAtLeast(signal, 0, 1)
+      return 0
+    })
+  }),
+  Warden.toLayer((payload) => Guardian(payload)),
+  Witness.toLayer(witness),
+  Ping.toLayer((payload) => Pong(payload)),
+  Pong.toLayer((payload) => Ping(payload)),
+  PassOn.toLayer(() => Effect.as(TaskPool.run(Tasks.Sleep, { millis: 600_000 }, { deadline: 10 }), 1)),
+  Chain.toLayer(({ length }) =>
+    Effect.gen(function* () {
+      const order: Array<number> = []
+      for (let i = 0; i < length; i++) {
+        // From fibers of its own: they belong to the same task.
+        const fiber = yield* Effect.forkChild(Tasks.Add({ a: i, b: 0 }))
+        order.push(yield* Fiber.join(fiber))
+      }
+      return order
+    })
+  )
+)
