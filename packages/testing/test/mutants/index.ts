@@ -54,20 +54,6 @@ const tasks: ReadonlyArray<Mutant> = [
       next: "queued",
       actions: ["release", "enqueueFront"]
     }))
-  },
-  {
-    name: "retry without end",
-    what: "an idempotent task that kills each of its workers is never given up",
-    law: "at most once unless idempotent",
-    plant: method(
-      HostWorker.prototype,
-      "send",
-      (send) =>
-        function (entry) {
-          send.call(this, entry)
-          entry.attempts = 0
-        }
-    )
   }
 ]
 
@@ -90,7 +76,7 @@ const claims: ReadonlyArray<Mutant> = [
     name: "requeue a claimed task",
     what: "what a dead worker had started counts as not started, and moves on to the next one",
     law: "at most once unless idempotent",
-    plant: method(HostWorker.prototype, "claimOf", () => () => "queued")
+    plant: method(Hold.prototype, "claimOf", () => () => "queued")
   },
   {
     name: "double dispatch",
@@ -186,8 +172,9 @@ const workers: ReadonlyArray<Mutant> = [
       "start",
       (start) =>
         function () {
-          this.places.push({ worker: undefined, restart: undefined })
           start.call(this)
+          const slot = this.places.push({ worker: undefined, restart: undefined, isOpen: true }) - 1
+          this.hire(slot).start()
         }
     )
   },
