@@ -14,6 +14,7 @@ import type { Frame, Start } from "./protocol/Message.ts"
  * - `endOfTurn`: as in `WorkerTransport`.
  * - `importModule`: loads a plain module of `Task.fromModule`.
  * - `close`: the runner is done; the worker may end.
+ * - `isProcess`: as in `WorkerTransport`.
  * - `quiet`: nothing runs and nothing waits to run, until the next frame: the endpoint may wait for it in a way that is
  *   quicker than its event loop.
  *
@@ -29,6 +30,7 @@ export class RunnerEndpoint extends Context.Service<
     readonly endOfTurn: (callback: () => void) => void
     readonly importModule: (url: string) => Promise<Record<string, unknown>>
     readonly close: () => void
+    readonly isProcess?: boolean | undefined
     readonly quiet?: (() => void) | undefined
   }
 >()("@heddle/core/RunnerEndpoint") {}

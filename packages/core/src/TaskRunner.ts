@@ -60,7 +60,10 @@ export const serve: <ROut, E>(
   let runner: Runner | undefined
   const ambient = yield* Effect.context<RunnerEndpoint>()
   const { concurrency, size } = endpoint.start
-  const calls = new NestedCalls((call, push, transfer) => runner?.sayOfCall(call, push, transfer))
+  const calls = new NestedCalls(
+    (call, push, transfer) => runner?.sayOfCall(call, push, transfer),
+    endpoint.isProcess
+  )
   const context: Context.Context<RunnerEndpoint | TaskHandlers | TaskPool> = ambient.pipe(
     Context.add(TaskHandlers, TaskHandlers.of({ add: (entry) => table.add(entry) })),
     Context.add(TaskPool, nestedPool(calls, size * concurrency)),

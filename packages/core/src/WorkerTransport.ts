@@ -81,6 +81,7 @@ export interface WorkerConnection {
  *
  * - `parallelism`: default size of a pool.
  * - `sharedMemory`: whether host and worker see the same words; without it a worker holds only what it runs.
+ * - `isProcess`: whether each worker is a process of its own. Default no.
  * - `endOfTurn`: runs a callback when the current turn of the event loop is over, before the next one: what was
  *   said within one turn travels as one post.
  * - `spawn`: starts a worker. May throw; then nothing was started.
@@ -94,6 +95,7 @@ export class WorkerTransport extends Context.Service<
     readonly name: string
     readonly parallelism: number
     readonly sharedMemory: boolean
+    readonly isProcess?: boolean | undefined
     readonly endOfTurn: (callback: () => void) => void
     readonly spawn: (start: Start, listener: WorkerListener) => WorkerConnection
   }

@@ -47,6 +47,7 @@ describe("Task.make", () => {
       priority: 0,
       grace: undefined,
       validate: "receiver",
+      needsProcess: false,
       span: false
     })
   })
@@ -60,6 +61,7 @@ describe("Task.make", () => {
       priority: -100,
       grace: "infinity",
       validate: "both",
+      needsProcess: true,
       span: true
     })
     assert.deepStrictEqual(task[TypeId].policy, {
@@ -69,6 +71,7 @@ describe("Task.make", () => {
       priority: -100,
       grace: Infinity,
       validate: "both",
+      needsProcess: true,
       span: true
     })
     assert.strictEqual(task.key, "All")

@@ -86,6 +86,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         name: "processes",
         parallelism: availableParallelism(),
         sharedMemory: false,
+        isProcess: true,
         endOfTurn: queueMicrotask,
         spawn: (start, listener) => {
           const worker = new Process(settings, start, listener, (gone) => processes.delete(gone))

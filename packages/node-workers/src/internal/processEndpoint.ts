@@ -31,6 +31,7 @@ export const toEndpoint = ({
   }
   return {
     start,
+    isProcess: true,
     // Written when this returns: an exit, a loop or a crash that follows takes nothing of it back (G5). While the host
     // does not read, the worker waits, as full pipes make their writers do.
     post: (frame, transfer) => {

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
+import { checkNeeds } from "../model/policy.ts"
 import { checkRunOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
 import * as Payload from "../../protocol/Payload.ts"
 import { Interrupted, Malformed, type TaskError } from "../../TaskError.ts"
@@ -41,6 +42,7 @@ export const submit = (
     countRefused(engine, refused === bySignal ? "interrupted" : "rejected", items)
     return failWith(definition.name, refused)
   }
+  checkNeeds(definition, engine.transport.isProcess)
   const route = engine.routes.of(definition)
   const { codec } = route
   let wire: unknown

@@ -25,6 +25,8 @@ export interface TaskPolicy {
   /** Overrides the pool's grace. */
   readonly grace: number | undefined
   readonly validate: Validation
+  /** Runs only where a worker is a process of its own. */
+  readonly needsProcess: boolean
   /** Whether each call gets a span of its own. */
   readonly span: boolean
 }
@@ -57,5 +59,6 @@ export const defaultPolicy: TaskPolicy = {
   priority: 0,
   grace: undefined,
   validate: "receiver",
+  needsProcess: false,
   span: false
 }

@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import { defaultPolicy, type TaskPolicy, type Validation } from "./definition.ts"
-import { checkKeys, type Limit, oneOf, toMillis, toPriority } from "./options.ts"
+import { defaultPolicy, type TaskDefinition, type TaskPolicy, type Validation } from "./definition.ts"
+import { checkKeys, InvalidOption, type Limit, oneOf, toMillis, toPriority } from "./options.ts"
 
 /**
  * The policy of a task.
@@ -14,6 +14,8 @@ import { checkKeys, type Limit, oneOf, toMillis, toPriority } from "./options.ts
  * - `priority`: an integer from -100 to 100, smaller runs sooner, with ageing (G8). Default 0.
  * - `grace`: overrides the pool's. `"infinity"` exempts the task from G4.
  * - `validate`: who checks data against schemas that do not transform. Default `receiver`.
+ * - `needsProcess`: it changes its process (directory, user, signals, native memory), or may end it: a pool whose workers are
+ *   no processes refuses it, as a mistake in the program. Default `false`.
  * - `span`: whether each call gets a span on the caller's side. Default `false`; the trace crosses anyway.
  *
  * @category models
@@ -26,6 +28,7 @@ export interface PolicyOptions {
   readonly priority?: number | undefined
   readonly grace?: Limit | undefined
   readonly validate?: Validation | undefined
+  readonly needsProcess?: boolean | undefined
   readonly span?: boolean | undefined
 }
 
@@ -36,6 +39,7 @@ const known: ReadonlyArray<keyof PolicyOptions> = [
   "priority",
   "grace",
   "validate",
+  "needsProcess",
   "span"
 ]
 
@@ -52,6 +56,17 @@ export const resolvePolicy = (options: PolicyOptions): TaskPolicy => {
     priority: toPriority(options.priority ?? defaultPolicy.priority),
     grace: options.grace === undefined ? defaultPolicy.grace : toMillis("grace", options.grace),
     validate: oneOf("validate", options.validate ?? defaultPolicy.validate, ["both", "receiver", "none"]),
+    needsProcess: options.needsProcess ?? defaultPolicy.needsProcess,
     span: options.span ?? defaultPolicy.span
+  }
+}
+
+/** Throws `InvalidOption` when a task needs a process and the workers of the pool are none. */
+export const checkNeeds = ({ name, policy }: TaskDefinition, isProcess: boolean | undefined): void => {
+  if (policy.needsProcess && isProcess !== true) {
+    throw new InvalidOption(
+      "needsProcess",
+      `${name} needs a process of its own, and the workers of this pool are none`
+    )
   }
 }

@@ -31,6 +31,7 @@ import type { TaskDefinition } from "../model/definition.ts"
 import { CurrentHandler } from "../model/handler.ts"
 import type { Movable } from "../model/movable.ts"
 import { checkRunOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import { checkNeeds } from "../model/policy.ts"
 import type { Receipt } from "../model/outcome.ts"
 import { Job } from "./Job.ts"
 
@@ -72,8 +73,11 @@ export class NestedCalls {
   /** The layer is built, and the host may send tasks. */
   isServing = false
 
-  constructor(say: Say) {
+  private readonly isProcess: boolean | undefined
+
+  constructor(say: Say, isProcess: boolean | undefined) {
     this.say = say
+    this.isProcess = isProcess
   }
 
   // --------------------------------------------------------------------------
@@ -88,6 +92,7 @@ export class NestedCalls {
     const { definition, items, onAccepted, onReturned, options, payload } = request
     if (options !== undefined)
       checkRunOptions(options, items === undefined ? [] : ["chunkSize", "concurrency"])
+    checkNeeds(definition, this.isProcess)
     const job = this.jobOf(fiber)
     if (!(job instanceof Job)) return failWith(definition.name, job)
     if (options?.signal?.aborted === true) return failWith(definition.name, new Interrupted({ by: "signal" }))
