@@ -142,14 +142,22 @@ export class Ledger {
   }
 
   private armGrace(entry: Entry): void {
+    // It waits for those that it called, which have a grace of their own; its clean-up comes after theirs. So its grace
+    // begins when they have ended: one that began with theirs would be over with it.
+    if (Family.childrenToEnd(entry, false).length > 0) return this.armGraceAfterChildren(entry)
     const expired = () => {
       entry.holder?.drain()
       if (entry.state !== "interrupting") return
-      // It waits for those that it called, which have a grace of their own; its clean-up comes after theirs.
       if (Family.childrenToEnd(entry, false).length === 0) this.step(entry, "graceExpired")
-      else Family.afterChildren(entry, () => entry.state === "interrupting" && this.armGrace(entry))
+      else this.armGraceAfterChildren(entry)
     }
     entry.arm("grace", this.timers.after(entry.terms.grace, expired))
+  }
+
+  private armGraceAfterChildren(entry: Entry): void {
+    Family.afterChildren(entry, () => {
+      if (entry.state === "interrupting") this.armGrace(entry)
+    })
   }
 
   /** A recalled or orphaned entry goes where its number belongs. */
