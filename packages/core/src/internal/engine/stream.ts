@@ -30,8 +30,8 @@ export const stream = (
   const { chunkSize, concurrency, ordered = true } = settings
   const unordered = !ordered
   const one = () => 1
-  const isPerItem = concurrency !== undefined || chunkSize === 1 || limitsEachItem(definition, options)
-  if (chunkSize === undefined && isPerItem) {
+  const isPerItem = concurrency !== undefined || limitsEachItem(definition, options)
+  if (chunkSize === 1 || (chunkSize === undefined && isPerItem)) {
     const parallel = { concurrency: concurrency ?? pool.readAhead, unordered }
     return Stream.mapEffect(
       Stream.flattenIterable(pieces(inputs, one)),
