@@ -53,8 +53,7 @@ describe("a long life", () => {
       const { after, before, bytesPerRound, warnings } = await run("rounds")
       assert.deepStrictEqual(after, before)
       assert.deepStrictEqual(warnings, [])
-      // A pool that is kept is some hundred kilobytes; the collector leaves a few.
-      assert.isBelow(bytesPerRound, 16_384)
+      assert.isBelow(bytesPerRound, 4096)
     }
   )
 
