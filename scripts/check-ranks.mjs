@@ -15,7 +15,7 @@ const maxLines = 400
 
 /** First match wins. */
 const ranks = [
-  [/^(?:TaskError|PoolEvent|SupervisorError|SupervisorEvent)\.ts$/, 0],
+  [/^(?:InvalidOption|TaskError|PoolEvent|SupervisorError|SupervisorEvent)\.ts$/, 0],
   [/^internal\/model\//, 0],
   [/^protocol\//, 1],
   [/^internal\/machine\//, 2],

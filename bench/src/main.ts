@@ -8,6 +8,7 @@ import { contenders } from "./contenders/index.ts"
 import { writeDocument } from "./document.ts"
 import { brief, cellsOf, quick, smoke, thorough } from "./plan.ts"
 import { writeProfile } from "./profile.ts"
+import { build } from "./published.ts"
 import { type Row, toRow, toTable } from "./report.ts"
 import { busyShare, Rounds } from "./rounds.ts"
 import { experiments } from "./workloads/index.ts"
@@ -90,6 +91,7 @@ const bench = async (): Promise<void> => {
   if (rounds.failures.size > 0) process.exitCode = 1
 }
 
+if (args.docs === undefined) build()
 if (args.profile) await writeProfile()
 else if (args.docs === undefined) await bench()
 else writeDocument(JSON.parse(readFileSync(args.docs, "utf8")) as ReadonlyArray<Row>)

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { renderTable, replaceGenerated } from "./markdown.ts"
 import type { Sample } from "./workloads/workload.ts"
+import { published } from "./published.ts"
 
 /** The part of a `.cpuprofile` that is read. Times in microseconds. */
 export interface CpuProfile {
@@ -73,7 +74,7 @@ const measure = async (contender: string, workload: string): Promise<ReadonlyMap
   const folder = mkdtempSync(join(tmpdir(), "heddle-profile-"))
   try {
     const script = fileURLToPath(new URL("./measure.ts", import.meta.url))
-    const flags = ["--cpu-prof", `--cpu-prof-dir=${folder}`, "--cpu-prof-interval=200"]
+    const flags = [...published, "--cpu-prof", `--cpu-prof-dir=${folder}`, "--cpu-prof-interval=200"]
     const { stdout } = await run(
       process.execPath,
       [...flags, script, contender, workload, JSON.stringify(timing)],

@@ -7,6 +7,7 @@ import { type Awake, cannotStayAwake, keepAwake } from "./cores.ts"
 import { type Cell, type Plan, timingWithin } from "./plan.ts"
 import type { Measured } from "./report.ts"
 import type { Sample } from "./workloads/workload.ts"
+import { published } from "./published.ts"
 
 /** Where others took more than this of the cores, a measurement says little. */
 export const busyShare = 0.3
@@ -126,7 +127,14 @@ export class Rounds {
     awake: Awake | undefined
   ): Promise<Sample> {
     // `footprint.ts` asks for collections.
-    const args = ["--expose-gc", script, contender.name, experiment.name, JSON.stringify(timing)]
+    const args = [
+      ...published,
+      "--expose-gc",
+      script,
+      contender.name,
+      experiment.name,
+      JSON.stringify(timing)
+    ]
     const pids = (awake?.pids ?? []).map(String)
     const { stdout } = await run(process.execPath, [...args, ...pids], { timeout: this.plan.timeout })
     return JSON.parse(stdout.trim().split("\n").at(-1)!) as Sample

@@ -1,5 +1,5 @@
 // The contracts of the measured tasks.
-import { Task } from "@heddle/core"
+import * as Task from "@heddle/core/Task"
 import * as Schema from "effect/Schema"
 
 export const Tiny = Task.make("Tiny", { payload: Schema.Finite, success: Schema.Finite })

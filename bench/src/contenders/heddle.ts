@@ -1,5 +1,6 @@
 // Heddle, as one writes it: tasks with schemas, called as Effects by looping fibers.
 import { asks, type Contender, type InProcess, type OpenOptions, type Pool } from "./contender.ts"
+import { published } from "../published.ts"
 
 /** What sets a variant apart from the defaults. */
 interface Variant {
@@ -16,22 +17,24 @@ const variants = {
 } as const satisfies Record<string, Variant>
 
 const open = async (variant: Variant, { operation, size, waiting }: OpenOptions): Promise<Pool> => {
-  const { TaskPool } = await import("@heddle/core")
-  const { NodeThreads } = await import("@heddle/node-workers")
+  const entry = new URL("./heddle.worker.ts", import.meta.url)
+  const threads = { entry, execArgv: published, ...variant.threads }
+  const Prestart = await import("@heddle/node-workers/Prestart")
+  Prestart.threads(threads)
+  const TaskPool = await import("@heddle/core/TaskPool")
+  const NodeThreads = await import("@heddle/node-workers/NodeThreads")
   const Effect = await import("effect/Effect")
   const Fiber = await import("effect/Fiber")
   const Layer = await import("effect/Layer")
   const ManagedRuntime = await import("effect/ManagedRuntime")
   const tasks = await import("./heddle.tasks.ts")
   const { effectClient } = await import("./effect-client.ts")
-  const entry = new URL("./heddle.worker.ts", import.meta.url)
   const pool = {
     size,
     ...(operation === "fault" ? { grace: 0 } : undefined),
     ...(waiting === undefined ? undefined : { queue: { capacity: waiting } }),
     ...variant.pool
   }
-  const threads = { entry, ...variant.threads }
   const runtime = ManagedRuntime.make(TaskPool.layer(pool).pipe(Layer.provide(NodeThreads.layer(threads))))
   const task = {
     add: tasks.Tiny,

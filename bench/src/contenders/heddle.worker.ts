@@ -1,4 +1,4 @@
-import { NodeRunner } from "@heddle/node-workers"
+import * as NodeRunner from "@heddle/node-workers/NodeRunner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Articles, Copied, Fault, Spin, Tiny, Transferred } from "./heddle.tasks.ts"

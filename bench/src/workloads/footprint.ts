@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import type { Pool } from "../contenders/contender.ts"
 import { median } from "../statistics.ts"
 import { type Experiment, need, numbers, sleep, timesOf, withPool } from "./workload.ts"
+import { published } from "../published.ts"
 
 const starter = fileURLToPath(new URL("../start.ts", import.meta.url))
 
@@ -33,7 +34,7 @@ const start: Experiment = {
   quick: false,
   measure: async (contender, timing, watch) => {
     const share = watch()
-    const answered = () => startMillis(process.execPath, [starter, contender.name])
+    const answered = () => startMillis(process.execPath, [...published, starter, contender.name])
     const times = await timesOf(starts(timing.smoke), timing.smoke ? 0 : timing.measure, answered)
     return { figures: { start: { value: median(times) } }, steady: true, share: share() ?? null }
   }

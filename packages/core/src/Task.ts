@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { InvalidOption } from "./InvalidOption.ts"
 import type { Movable } from "./internal/model/movable.ts"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -18,7 +19,6 @@ import {
   TaskHandlers
 } from "./internal/model/handler.ts"
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
-import { InvalidOption } from "./internal/model/options.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { movesPayload, transferAnnotation } from "./protocol/Codec.ts"

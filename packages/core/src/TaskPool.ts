@@ -6,12 +6,11 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { make as makeService } from "./internal/engine/service.ts"
 import { stream as stream_ } from "./internal/engine/stream.ts"
-import { defaults } from "./internal/model/defaults.ts"
+import { eventsOf, toHandle } from "./internal/engine/watching.ts"
 import { type AnyTask, TypeId } from "./internal/model/definition.ts"
 import type { ElasticSize } from "./internal/model/lifecycle.ts"
 import type { PoolOptions, RunOptions } from "./internal/model/options.ts"
@@ -32,7 +31,9 @@ export {
    * @category errors
    * @since 0.1.0
    */
-  InvalidOption,
+  InvalidOption
+} from "./InvalidOption.ts"
+export {
   /**
    * @category models
    * @since 0.1.0
@@ -204,7 +205,8 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
         use((pool) => Effect.succeed(stream_(pool, task[TypeId], inputs, settings, runOptions)))
       )
     },
-    fork: (task, payload, options) => use((pool) => pool.fork(task[TypeId], pack(task, payload), options)),
+    fork: (task, payload, options) =>
+      use((pool) => Effect.map(pool.fork(task[TypeId], pack(task, payload), options), toHandle)),
     broadcast: (task, payload, options) =>
       use((pool) => pool.broadcast(task[TypeId], pack(task, payload), options)),
     drain: use((pool) => pool.drain),
@@ -215,21 +217,6 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
     events: Stream.unwrap(use((pool) => Effect.succeed(eventsOf(pool))))
   }
 }
-
-const eventsOf = (pool: PoolService): Stream.Stream<PoolEvent> =>
-  Stream.callback<PoolEvent>(
-    (queue) =>
-      Effect.acquireRelease(
-        Effect.sync(() =>
-          pool.subscribe(
-            (event) => Queue.offerUnsafe(queue, event),
-            () => Queue.endUnsafe(queue)
-          )
-        ),
-        (unsubscribe) => Effect.sync(unsubscribe)
-      ),
-    { bufferSize: defaults.eventBuffer, strategy: "sliding" }
-  )
 
 /**
  * Starts a pool. It is usable when its first worker is ready; fails with `SpawnFailed` when that cannot start.

@@ -8,7 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
+import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import { TaskHandlers } from "./internal/model/handler.ts"
 import { HandlerTable } from "./internal/runner/handlers.ts"
@@ -67,7 +67,7 @@ export const serve: <ROut, E>(
   const context: Context.Context<RunnerEndpoint | TaskHandlers | TaskPool> = ambient.pipe(
     Context.add(TaskHandlers, TaskHandlers.of({ add: (entry) => table.add(entry) })),
     Context.add(TaskPool, nestedPool(calls, size * concurrency)),
-    Context.add(Logger.CurrentLoggers, new Set([forwarding((log) => runner?.log(log))]))
+    Context.add(References.CurrentLoggers, new Set([forwarding((log) => runner?.log(log))]))
   )
   runner = new Runner(endpoint, table, context, calls)
   const built = yield* Layer.buildWithScope(layer, scope).pipe(Effect.provideContext(context), Effect.exit)

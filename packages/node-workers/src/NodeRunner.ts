@@ -7,7 +7,7 @@
  */
 import { isMainThread, type Transferable, workerData } from "node:worker_threads"
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
-import type { Frame } from "@heddle/core/protocol/Message"
+import type { Frame, Start } from "@heddle/core/protocol/Message"
 import type { TaskPool } from "@heddle/core/TaskPool"
 import * as TaskRunner from "@heddle/core/TaskRunner"
 import * as Cause from "effect/Cause"
@@ -33,26 +33,32 @@ import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
  * @since 0.1.0
  */
 export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHandlers | TaskPool>): void => {
-  const endpoint = takeEndpoint()
-  if (endpoint === undefined) {
-    throw new Error(
-      "NodeRunner.runMain: this is no worker of Heddle, or it was called twice. " +
-        "Do not run or import this file: pass it to NodeThreads.layer or NodeProcesses.layer, " +
-        "as { entry: new URL(…, import.meta.url) }."
-    )
-  }
-  const context = Context.make(RunnerEndpoint, endpoint).pipe(
-    Context.add(Scheduler.Scheduler, new SharedDispatcherScheduler())
+  const isHere = isMainThread ? withProcessEndpoint(serve(layer)) : withThreadEndpoint(serve(layer))
+  if (isHere) return
+  throw new Error(
+    "NodeRunner.runMain: this is no worker of Heddle, or it was called twice. " +
+      "Do not run or import this file: pass it to NodeThreads.layer or NodeProcesses.layer, " +
+      "as { entry: new URL(…, import.meta.url) }."
   )
-  const fiber = Effect.runForkWith(context)(TaskRunner.serve(layer))
-  fiber.addObserver((exit) => {
-    if (exit._tag === "Success") return endpoint.close()
-    // Uncaught, it reaches the host as the cause of this worker's death (G9).
-    setImmediate(() => {
-      throw Cause.squash(exit.cause)
-    })
-  })
 }
+
+type Endpoint = RunnerEndpoint["Service"]
+
+const serve =
+  <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHandlers | TaskPool>) =>
+  (endpoint: Endpoint): void => {
+    const context = Context.make(RunnerEndpoint, endpoint).pipe(
+      Context.add(Scheduler.Scheduler, new SharedDispatcherScheduler())
+    )
+    const fiber = Effect.runForkWith(context)(TaskRunner.serve(layer))
+    fiber.addObserver((exit) => {
+      if (exit._tag === "Success") return endpoint.close()
+      // Uncaught, it reaches the host as the cause of this worker's death (G9).
+      setImmediate(() => {
+        throw Cause.squash(exit.cause)
+      })
+    })
+  }
 
 /** Yielding to one dispatcher for all fibers costs a quarter of what one dispatcher per fiber does. */
 class SharedDispatcherScheduler extends Scheduler.MixedScheduler {
@@ -62,17 +68,24 @@ class SharedDispatcherScheduler extends Scheduler.MixedScheduler {
   }
 }
 
-/** A worker's main thread is one only in a process. */
-const takeEndpoint = (): RunnerEndpoint["Service"] | undefined => {
-  if (isMainThread) {
-    const boot = takeProcessBoot()
-    return boot && toProcessEndpoint(boot)
-  }
-  const boot = takeBoot(workerData)
-  return boot && toEndpoint(boot)
+/** `false`: this process is not one of ours. */
+const withProcessEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
+  const boot = takeProcessBoot()
+  if (boot !== undefined) use(toProcessEndpoint(boot))
+  return boot !== undefined
 }
 
-const toEndpoint = ({ bell, port, start }: Boot): RunnerEndpoint["Service"] => ({
+/** `false`: this thread is not one of ours. */
+const withThreadEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
+  const boot = takeBoot(workerData)
+  if (boot === undefined) return false
+  const { start } = boot
+  if (start === undefined) boot.port.once("message", (told: Start) => use(toEndpoint(boot, told)))
+  else use(toEndpoint(boot, start))
+  return true
+}
+
+const toEndpoint = ({ bell, port }: Boot, start: Start): Endpoint => ({
   start,
   post: (frame, transfer) => port.postMessage(frame, transfer as ReadonlyArray<Transferable>),
   // A port keeps what arrives until somebody listens.

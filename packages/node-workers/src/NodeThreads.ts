@@ -23,6 +23,8 @@ import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { endAll } from "./internal/endAll.ts"
+import { bear } from "./internal/newborn.ts"
+import * as nursery from "./internal/nursery.ts"
 import { type Options, resolve } from "./internal/settings.ts"
 import { Thread } from "./internal/Thread.ts"
 
@@ -52,7 +54,10 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
       const settings = yield* Effect.sync(() => resolve(options, process.env))
       const threads = yield* Effect.acquireRelease(
         Effect.sync(() => new Set<Thread>()),
-        (left) => Effect.promise(() => endAll(Array.from(left).filter((thread) => !thread.isEnding)))
+        (left) =>
+          Effect.promise(() =>
+            endAll([...Array.from(left).filter((thread) => !thread.isEnding), ...nursery.leftOf(settings)])
+          )
       )
       return {
         name: "threads",
@@ -60,7 +65,12 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         sharedMemory: true,
         endOfTurn: queueMicrotask,
         spawn: (start, listener) => {
-          const thread = new Thread(settings, start, listener, (gone) => threads.delete(gone))
+          const thread = new Thread(
+            nursery.adopt(settings, start) ?? bear(settings, start.generation, start),
+            settings,
+            listener,
+            (gone) => threads.delete(gone)
+          )
           threads.add(thread)
           return thread
         }

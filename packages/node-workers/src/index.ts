@@ -31,3 +31,10 @@ export * as NodeThreads from "./NodeThreads.ts"
  * @since 0.1.0
  */
 export * as NodeProcesses from "./NodeProcesses.ts"
+
+/**
+ * Starts threads before the program that uses them has been loaded. To be imported by its subpath.
+ *
+ * @since 0.1.0
+ */
+export * as Prestart from "./Prestart.ts"

@@ -12,14 +12,8 @@
  *
  * @since 0.1.0
  */
-import {
-  MessageChannel,
-  type MessagePort,
-  receiveMessageOnPort,
-  type Transferable,
-  Worker
-} from "node:worker_threads"
-import type { Frame, Start } from "@heddle/core/protocol/Message"
+import { type MessagePort, receiveMessageOnPort, type Transferable, type Worker } from "node:worker_threads"
+import type { Frame } from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
 import type {
   Activity,
@@ -29,8 +23,8 @@ import type {
   WorkerListener
 } from "@heddle/core/WorkerTransport"
 import * as activity from "./activity.ts"
-import { toWorkerData } from "./boot.ts"
 import * as Doorbell from "./doorbell.ts"
+import type { Newborn } from "./newborn.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
 import type { Settings } from "./settings.ts"
 
@@ -56,30 +50,19 @@ export class Thread implements WorkerConnection {
   private ending: Promise<void> | undefined
   private watch: NodeJS.Timeout | undefined
 
-  /** Throws when nothing was started. */
-  constructor(settings: Settings, start: Start, listener: WorkerListener, onGone: (thread: Thread) => void) {
-    const { port1, port2 } = new MessageChannel()
-    this.port = port1
+  constructor(
+    { bell, port, worker }: Newborn,
+    settings: Settings,
+    listener: WorkerListener,
+    onGone: (thread: Thread) => void
+  ) {
+    this.worker = worker
+    this.port = port
+    this.bell = bell
     this.listener = listener
     this.onGone = onGone
     this.tail = makeTail(settings.stderrTail)
-    this.bell = settings.lowLatency ? Doorbell.make() : undefined
-    try {
-      this.worker = new Worker(settings.entry, {
-        workerData: toWorkerData({ port: port2, start, bell: this.bell }),
-        transferList: [port2],
-        name: `${settings.name}-${start.generation}`,
-        env: settings.env,
-        execArgv: [...settings.execArgv],
-        ...(settings.resourceLimits === undefined ? undefined : { resourceLimits: settings.resourceLimits }),
-        stdout: true,
-        stderr: true
-      })
-    } catch (error) {
-      port1.close()
-      throw error
-    }
-    this.threadId = this.worker.threadId
+    this.threadId = worker.threadId
     this.listen(settings)
   }
 

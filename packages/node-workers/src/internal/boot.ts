@@ -12,7 +12,8 @@ const key = "~@heddle/node-workers"
 export interface Boot {
   /** The worker's end of the private channel. */
   readonly port: MessagePort
-  readonly start: Start
+  /** `undefined`: it comes as the first message, to a thread that was started before there was a pool. */
+  readonly start: Start | undefined
   /** Rung at each post to this thread; `undefined`: it is to wait in its event loop alone. */
   readonly bell: Doorbell | undefined
 }

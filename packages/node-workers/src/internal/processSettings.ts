@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { fileURLToPath } from "node:url"
-import { InvalidOption } from "@heddle/core/TaskPool"
+import { InvalidOption } from "@heddle/core/InvalidOption"
 import type { Sink } from "./output.ts"
 import { toBytes, toEntry, toEnv, toSinks, toStrings, toText } from "./settings.ts"
 

@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
-import { InvalidOption } from "@heddle/core/TaskPool"
+import { InvalidOption } from "@heddle/core/InvalidOption"
 import { orBuiltSibling } from "./builtSibling.ts"
 import { discard, inherit, type Sink } from "./output.ts"
 

@@ -6,12 +6,10 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
-import * as Queue from "effect/Queue"
 import type { TaskDefinition } from "../model/definition.ts"
 import { type RunOptions, toMillis } from "../model/options.ts"
 import type { Receipt, TaskStatus } from "../model/outcome.ts"
-import type { BroadcastResult, TaskHandle } from "../model/pool.ts"
+import type { BroadcastResult, ForkedTask } from "../model/pool.ts"
 import { PoolClosed, TaskError } from "../../TaskError.ts"
 import type { TaskState } from "../machine/taskMachine.ts"
 import type { Engine } from "./Engine.ts"
@@ -25,7 +23,7 @@ export const fork = (
   definition: TaskDefinition,
   payload: unknown,
   options?: RunOptions
-): Effect.Effect<TaskHandle<any, any>, TaskError, Scope.Scope> =>
+): Effect.Effect<ForkedTask, TaskError, Scope.Scope> =>
   Effect.uninterruptible(
     Effect.gen(function* () {
       const scope = yield* Scope.Scope
@@ -46,7 +44,7 @@ export const fork = (
     })
   )
 
-class Handle implements TaskHandle<any, any> {
+class Handle implements ForkedTask {
   private readonly engine: Engine
   private readonly own: Scope.Closeable
   private entry: Entry | undefined
@@ -103,7 +101,7 @@ class Handle implements TaskHandle<any, any> {
     }
   }
 
-  setDeadline(deadline: Parameters<TaskHandle<any, any>["setDeadline"]>[0]): Effect.Effect<void> {
+  setDeadline(deadline: Parameters<ForkedTask["setDeadline"]>[0]): Effect.Effect<void> {
     return Effect.sync(() => {
       const { entry } = this
       if (entry !== undefined && entry.state !== "settled") {
@@ -112,21 +110,15 @@ class Handle implements TaskHandle<any, any> {
     })
   }
 
-  readonly observe: Stream.Stream<TaskStatus> = Stream.callback<TaskStatus>((queue) =>
-    Effect.acquireRelease(
-      Effect.sync(() => {
-        const { entry } = this
-        const observer = (state: TaskState) => {
-          Queue.offerUnsafe(queue, statusOf(state))
-          if (state === "settled") Queue.endUnsafe(queue)
-        }
-        observer(entry?.state ?? "settled")
-        if (entry !== undefined && entry.state !== "settled") (entry.observers ??= new Set()).add(observer)
-        return observer
-      }),
-      (observer) => Effect.sync(() => this.entry?.observers?.delete(observer))
-    )
-  )
+  watch(listener: (status: TaskStatus) => void): () => void {
+    const { entry } = this
+    const observer = (state: TaskState) => listener(statusOf(state))
+    observer(entry?.state ?? "settled")
+    if (entry === undefined || entry.state === "settled") return () => {}
+    entry.observers ??= new Set()
+    entry.observers.add(observer)
+    return () => void entry.observers?.delete(observer)
+  }
 }
 
 /** A worker's termination is part of the interruption, seen from outside. */

@@ -4,8 +4,9 @@
  * @since 0.1.0
  */
 import type * as Duration from "effect/Duration"
+import { InvalidOption } from "../../InvalidOption.ts"
 import { defaults } from "./defaults.ts"
-import { checkKeys, finite, integer, InvalidOption, type Limit, show, toMillis } from "./validation.ts"
+import { checkKeys, finite, integer, type Limit, show, toMillis } from "./validation.ts"
 
 /**
  * Bounds of a pool that follows its load: it grows while tasks wait and every worker is busy, and shrinks when workers

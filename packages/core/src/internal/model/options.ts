@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
+import { InvalidOption } from "../../InvalidOption.ts"
 import { defaults } from "./defaults.ts"
 import {
   type ElasticSize,
@@ -17,9 +18,9 @@ import {
   resolveSize,
   type SizeSettings
 } from "./lifecycle.ts"
-import { checkKeys, finite, integer, InvalidOption, type Limit, oneOf, show, toMillis } from "./validation.ts"
+import { checkKeys, finite, integer, type Limit, oneOf, show, toMillis } from "./validation.ts"
 
-export { checkKeys, InvalidOption, type Limit, oneOf, toMillis } from "./validation.ts"
+export { checkKeys, type Limit, oneOf, toMillis } from "./validation.ts"
 
 /** What happens to a submission that meets a full queue (G7). */
 export type QueueStrategy = "suspend" | "reject" | "shed-oldest"

@@ -3,8 +3,9 @@
  *
  * @since 0.1.0
  */
+import { InvalidOption } from "../../InvalidOption.ts"
 import { defaultPolicy, type TaskDefinition, type TaskPolicy, type Validation } from "./definition.ts"
-import { checkKeys, InvalidOption, type Limit, oneOf, toMillis, toPriority } from "./options.ts"
+import { checkKeys, type Limit, oneOf, toMillis, toPriority } from "./options.ts"
 
 /**
  * The policy of a task.

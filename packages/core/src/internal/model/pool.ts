@@ -30,6 +30,12 @@ export interface TaskHandle<out A, out E> {
   readonly observe: Stream<TaskStatus>
 }
 
+/** The engine's side of a handle. */
+export interface ForkedTask extends Omit<TaskHandle<any, any>, "observe"> {
+  /** Calls the listener synchronously with the status now, then with each change, until the returned function is called. */
+  readonly watch: (listener: (status: TaskStatus) => void) => () => void
+}
+
 /** What one worker did with a broadcast task. */
 export interface BroadcastResult<out A, out E> {
   readonly worker: WorkerId
@@ -103,7 +109,7 @@ export interface PoolService {
     definition: TaskDefinition,
     payload: unknown,
     options?: RunOptions
-  ) => Effect<TaskHandle<any, any>, TaskError, Scope>
+  ) => Effect<ForkedTask, TaskError, Scope>
   readonly broadcast: (
     definition: TaskDefinition,
     payload: unknown,

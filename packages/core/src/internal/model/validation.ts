@@ -5,19 +5,10 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import { InvalidOption } from "../../InvalidOption.ts"
 
 /** A duration, or `"infinity"` for no limit. */
 export type Limit = Duration.Input | "infinity"
-
-/** A pool or a task was described wrongly: a mistake in the program, so a defect. Names the field. */
-export class InvalidOption extends Error {
-  override readonly name = "InvalidOption"
-  readonly option: string
-  constructor(option: string, problem: string) {
-    super(`${option}: ${problem}`)
-    this.option = option
-  }
-}
 
 export const integer = (option: string, value: number, min: number, max: number): number => {
   if (!Number.isInteger(value) || value < min || value > max) {

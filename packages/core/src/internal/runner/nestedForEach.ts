@@ -8,10 +8,10 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { InvalidOption } from "../../InvalidOption.ts"
 import type { TypedArray } from "../../protocol/Packed.ts"
 import * as Inputs from "../engine/inputs.ts"
 import type { TaskDefinition } from "../model/definition.ts"
-import { InvalidOption } from "../model/options.ts"
 import type { ForEachOptions } from "../model/pool.ts"
 import type { NestedCalls, Returned } from "./NestedCalls.ts"
 

@@ -9,13 +9,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import { Deadlocked, PoolClosed, TaskError } from "../../TaskError.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import { type RunOptions, toMillis } from "../model/options.ts"
 import type { Receipt, TaskStatus } from "../model/outcome.ts"
-import type { PoolService, TaskHandle } from "../model/pool.ts"
+import type { ForkedTask, PoolService } from "../model/pool.ts"
 import { nestedForEach } from "./nestedForEach.ts"
 import type { NestedCalls, OpenCall, Returned } from "./NestedCalls.ts"
 
@@ -72,7 +71,7 @@ const fork = (
   definition: TaskDefinition,
   payload: unknown,
   options: RunOptions | undefined
-): Effect.Effect<TaskHandle<any, any>, TaskError, Scope.Scope> =>
+): Effect.Effect<ForkedTask, TaskError, Scope.Scope> =>
   Effect.uninterruptible(
     Effect.gen(function* () {
       const scope = yield* Scope.Scope
@@ -103,7 +102,7 @@ const fork = (
     })
   )
 
-class NestedHandle implements TaskHandle<any, any> {
+class NestedHandle implements ForkedTask {
   private readonly calls: NestedCalls
   private readonly name: string
   private readonly own: Scope.Closeable
@@ -134,15 +133,18 @@ class NestedHandle implements TaskHandle<any, any> {
   }
 
   /** Whoever waits for it lends the slot of the task meanwhile. */
-  private readonly settled: Effect.Effect<Returned> = Effect.callback((resume) => {
-    if (this.returned !== undefined) return resume(Effect.succeed(this.returned))
+  private wait(waiter: (returned: Returned) => void): () => void {
     if (!this.isAwaited && this.openCall !== undefined) {
       this.isAwaited = true
       this.calls.tellAwait(this.openCall)
     }
-    const waiter = (returned: Returned) => resume(Effect.succeed(returned))
     this.waiters.add(waiter)
-    return Effect.sync(() => this.waiters.delete(waiter))
+    return () => void this.waiters.delete(waiter)
+  }
+
+  private readonly settled: Effect.Effect<Returned> = Effect.callback((resume) => {
+    if (this.returned !== undefined) return resume(Effect.succeed(this.returned))
+    return Effect.sync(this.wait((returned) => resume(Effect.succeed(returned))))
   })
 
   readonly await = Effect.flatMap(this.settled, ({ exit }) => exit)
@@ -168,19 +170,19 @@ class NestedHandle implements TaskHandle<any, any> {
     return { _tag: "clean", task: this.name, id: this.id, worker: undefined, millis: 0, casualties: [] }
   }
 
-  setDeadline(deadline: Parameters<TaskHandle<any, any>["setDeadline"]>[0]): Effect.Effect<void> {
+  setDeadline(deadline: Parameters<ForkedTask["setDeadline"]>[0]): Effect.Effect<void> {
     return Effect.sync(() => {
       if (this.openCall !== undefined) this.calls.tellDeadline(this.openCall, toMillis("deadline", deadline))
     })
   }
 
   /** Where it is, only the host knows; a handler is told that it was taken, and that it has ended. */
-  readonly observe: Stream.Stream<TaskStatus> = Stream.suspend(() =>
-    this.returned !== undefined
-      ? Stream.make<[TaskStatus]>("settled")
-      : Stream.concat(
-          Stream.make<[TaskStatus]>("queued"),
-          Stream.fromEffect(Effect.as(this.settled, "settled" as const))
-        )
-  )
+  watch(listener: (status: TaskStatus) => void): () => void {
+    if (this.returned !== undefined) {
+      listener("settled")
+      return () => {}
+    }
+    listener("queued")
+    return this.wait(() => listener("settled"))
+  }
 }

@@ -1,13 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import { defaults, defaultsTable } from "../../../src/internal/model/defaults.ts"
-import {
-  InvalidOption,
-  type PoolOptions,
-  resolve,
-  toMillis,
-  toPriority
-} from "../../../src/internal/model/options.ts"
+import { InvalidOption } from "../../../src/InvalidOption.ts"
+import { type PoolOptions, resolve, toMillis, toPriority } from "../../../src/internal/model/options.ts"
 
 const invalid = (f: () => unknown): InvalidOption => {
   try {

@@ -1,0 +1,40 @@
+/**
+ * A thread that was just started, with the host's end of its channel. It imports its file meanwhile, and serves once it
+ * knows its `Start`: at once where that is given, else when that comes as the first message.
+ *
+ * @since 0.1.0
+ */
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads"
+import type { Start } from "@heddle/core/protocol/Message"
+import { toWorkerData } from "./boot.ts"
+import * as Doorbell from "./doorbell.ts"
+import type { Settings } from "./settings.ts"
+
+export interface Newborn {
+  readonly worker: Worker
+  readonly port: MessagePort
+  /** `undefined`: it waits in its event loop alone. */
+  readonly bell: Doorbell.Doorbell | undefined
+}
+
+/** Throws when nothing was started. */
+export const bear = (settings: Settings, ordinal: number, start: Start | undefined): Newborn => {
+  const { port1, port2 } = new MessageChannel()
+  const bell = settings.lowLatency ? Doorbell.make() : undefined
+  try {
+    const worker = new Worker(settings.entry, {
+      workerData: toWorkerData({ port: port2, start, bell }),
+      transferList: [port2],
+      name: `${settings.name}-${ordinal}`,
+      env: settings.env,
+      execArgv: [...settings.execArgv],
+      ...(settings.resourceLimits === undefined ? undefined : { resourceLimits: settings.resourceLimits }),
+      stdout: true,
+      stderr: true
+    })
+    return { worker, port: port1, bell }
+  } catch (error) {
+    port1.close()
+    throw error
+  }
+}
