@@ -6,8 +6,8 @@ import { type Experiment, need, sleep, timesOf, withPool } from "./workload.ts"
 
 /** Until the stuck task has surely started. */
 const startMillis = 20
-/** Between two losses: a spare worker is up again by then. */
-const restMillis = 200
+/** Before each loss: a spare worker is up again by then, whatever it imports. */
+const restMillis = 1000
 /** The least number of losses. */
 const losses = 5
 
@@ -46,9 +46,8 @@ const loss = (
       await answerOf(burst)
       const share = watch()
       const times = await timesOf(timing.smoke ? 1 : losses, timing.measure, async () => {
-        const millis = await once({ begin, burst })
         await sleep(restMillis)
-        return millis
+        return once({ begin, burst })
       })
       return { figures: { [name]: { value: median(times) } }, steady: true, share: share() ?? null }
     })

@@ -198,6 +198,11 @@ export class Crew implements WorkerOwner<HostWorker> {
     return true
   }
 
+  /** Starting a worker takes the host milliseconds: not while it posts to the spare what the lost one left behind. */
+  private replenish(): void {
+    this.spareTimer ??= this.timers.after(defaults.spareDelay, () => this.fillSpares())
+  }
+
   /** One that cannot start is tried again as slowly as a lost worker: with back-off, for as long as the pool lives. */
   private lostSpare(worker: HostWorker): void {
     this.spares.splice(this.spares.indexOf(worker), 1)
@@ -215,7 +220,7 @@ export class Crew implements WorkerOwner<HostWorker> {
     if (worker.slot === undefined) {
       if (!this.owner.isStaffed()) return worker.leave()
       const free = this.places.findIndex((place) => place.isOpen && place.worker === undefined)
-      if (free >= 0 && this.promote(free)) this.fillSpares()
+      if (free >= 0 && this.promote(free)) this.replenish()
       return
     }
     const isFirst = !this.wasEverReady
@@ -280,7 +285,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   }
 
   private replace(slot: number, atOnce: boolean): void {
-    if (this.promote(slot)) return this.fillSpares()
+    if (this.promote(slot)) return this.replenish()
     const delay = atOnce ? 0 : this.delay()
     const failures = Replacement.streak(this.replacement)
     this.events.emit({ _tag: "RestartScheduled", slot, delay, failures })

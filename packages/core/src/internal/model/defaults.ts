@@ -7,6 +7,8 @@
 /** Times in milliseconds. */
 export const defaults = {
   spares: 0,
+  /** How long after one was used the next is started. */
+  spareDelay: 50,
   concurrency: 1,
   queueCapacity: 1024,
   queueStrategy: "suspend",
