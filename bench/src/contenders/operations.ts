@@ -21,10 +21,41 @@ export interface Article {
 
 export const object = (article: Article): Article => ({ ...article, id: article.id + 1 })
 
-/** Burns time: a multiplication that the next one waits for, so many times. */
+/**
+ * Burns time: multiplications that wait for each other, 24 an iteration.
+ *
+ * So many that V8 inlines it nowhere (it is more than 460 bytes of bytecode). A short loop in `Effect.sync(() => …)` is
+ * inlined into that closure, whose first compiler (Maglev) makes slow loops: six times slower for thousands of tasks, with
+ * Heddle and with Effect's RPC alike. That is V8's, and not what is compared here.
+ */
 export const spin = (iterations: number): number => {
   let state = 1
-  for (let i = 0; i < iterations; i++) state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+  for (let i = 0; i < iterations; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0
+  }
   return state
 }
 

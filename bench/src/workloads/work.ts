@@ -7,11 +7,11 @@ import { type Experiment, need, size, withPool } from "./workload.ts"
 
 /** How many iterations of `spin` take so long, on this thread, once it is compiled. */
 const iterationsFor = (millis: number): number => {
-  spin(100_000)
+  spin(5000)
   const rates = Array.from({ length: 7 }, () => {
     const from = performance.now()
-    spin(1_000_000)
-    return 1_000_000 / (performance.now() - from)
+    spin(50_000)
+    return 50_000 / (performance.now() - from)
   })
   return Math.max(1, Math.round(quantile(rates, 0.5) * millis))
 }
