@@ -114,8 +114,8 @@ if (!isReplay) {
   const { system, user } = process.cpuUsage()
   const perSecond = Math.round(done / ((system + user) / 1e6))
   const end = `${done.toLocaleString("en")} schedules, ${perSecond} per second of processor time, seed ${seed}: ${isClean ? "clean" : "not clean"}`
-  const moments = [...soak.sometimes.counts].map(([moment, count]) => `${moment}: ${count}`)
-  const met = [soak.coverage.format(), "", ...moments].join("\n")
+  const counts = [...soak.sometimes.counts].map(([moment, count]) => `${moment}: ${count}`)
+  const met = [soak.coverage.format(), "", ...counts].join("\n")
   console.log(`${programTable()}\n\n${met}\n\n${end}`)
   if (done >= enough && values.program === undefined) {
     soak.coverage.require(required)
