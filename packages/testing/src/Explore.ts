@@ -138,7 +138,8 @@ export interface Options<A, E> {
  * - `log`: the schedule, shrunk, in a line; {@link replay} takes it. `found` is as it was before.
  * - `decisions`: how many there are in `log` and in `found`.
  * - `timeline`: what the fibers do in it.
- * - `waiting`: where those wait that have not ended; in a deadlock also for what, who made that, and who holds it.
+ * - `waiting`: where those wait that have not ended; in a deadlock also for what, who made that, who holds it, and whether some
+ *   wait for each other in a circle.
  * - `message`: all of it, to read.
  *
  * @category models

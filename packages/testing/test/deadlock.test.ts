@@ -60,7 +60,8 @@ describe("a deadlock says what each fiber waits for", () => {
     expect(await waitingOf(program)).toEqual([
       "0 waits since 0 ms at «all2» for fibers 0.0, 0.1",
       "0.0 waits since 0 ms at «second» for a permit of Semaphore#1 (made by 0 at «b»; held by 0.1 since «nested»), in inOrder («all2»)",
-      "0.1 waits since 0 ms at «nested» for a permit of Semaphore#2 (made by 0 at «a»; held by 0.0 since «first»)"
+      "0.1 waits since 0 ms at «nested» for a permit of Semaphore#2 (made by 0 at «a»; held by 0.0 since «first»)",
+      "in a circle: 0.0 → 0.1 → 0.0"
     ])
   })
 
@@ -92,7 +93,7 @@ describe("a deadlock says what each fiber waits for", () => {
       "0 waits since 0 ms at «queues» for fibers 0.0, 0.1, 0.2",
       "0.0 waits since 0 ms for a value from Queue#1 (made by 0 at «empty»)",
       "0.1 waits since 0 ms at «offered» for room in Queue#2 (made by 0 at «full»)",
-      "0.2 waits since 0 ms for the end of a Queue"
+      "0.2 waits since 0 ms for the end of Queue#1"
     ])
   })
 
@@ -123,6 +124,22 @@ describe("a deadlock says what each fiber waits for", () => {
       "0 waits since 0 ms at «fibers» for fiber 0.1",
       "0.0 waits since 0 ms for ever",
       "0.1 waits since 0 ms for fiber 0.0"
+    ])
+  })
+
+  it("fibers that wait for each other, some of them for a lock", async () => {
+    const program = Effect.gen(function* () {
+      const lock = yield* Semaphore.make(1) // «lock»
+      const closes = Effect.gen(function* () {
+        const inner = yield* Effect.forkChild(lock.withPermits(1)(Effect.void))
+        yield* Fiber.join(inner) // «inner»
+      })
+      yield* lock.withPermits(1)(closes) // «locked»
+    })
+    expect(await waitingOf(program)).toEqual([
+      "0 waits since 0 ms at «inner» for fiber 0.0",
+      "0.0 waits since 0 ms for a permit of Semaphore#1 (made by 0 at «lock»; held by 0 since «locked»)",
+      "in a circle: 0 → 0.0 → 0"
     ])
   })
 

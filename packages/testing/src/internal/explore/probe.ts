@@ -47,6 +47,8 @@ export interface Wait {
   readonly resume: (effect: unknown) => void
   /** The fibers whose end it observes. */
   readonly fibers: Set<AnyFiber>
+  /** The queue whose end it awaits: that keeps another closure. */
+  ends: object | undefined
   /** When the clock wakes it. */
   wakesAt: number | undefined
   isOver: boolean
@@ -134,6 +136,7 @@ export class Probe {
             resume(value)
           },
           fibers: new Set(),
+          ends: undefined,
           wakesAt: undefined,
           isOver: false
         }
@@ -206,6 +209,17 @@ export class Probe {
     const watched: Watched = { kind, by, place, holders: [] }
     this.objects.set(object, watched)
     if (kind === "Semaphore") this.watchPermits(object, watched.holders)
+    if (kind === "Queue") this.watchEnd(object)
+  }
+
+  private watchEnd(queue: object): void {
+    const awaiters = (Reflect.get(queue, "state") as { readonly awaiters?: Set<unknown> }).awaiters
+    if (awaiters === undefined) return
+    const value = (awaiter: unknown): unknown => {
+      if (this.registering !== undefined) this.registering.ends = queue
+      return Set.prototype.add.call(awaiters, awaiter)
+    }
+    this.define(awaiters, "add", { value, configurable: true })
   }
 
   /** Permits are held by whoever takes them; one who gives back what another one took does it for that one. */

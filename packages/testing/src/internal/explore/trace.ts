@@ -69,9 +69,12 @@ export class Trace implements Tracer {
     this.leave("turn")
     const strandOf = (fiber: AnyFiber) => world.strandOfFiber(fiber)
     const waits = this.probe && new Waits(this.probe, (fiber) => strandOf(fiber)?.id ?? "?")
-    this.waits = world
-      .suspended()
-      .map((fiber) => this.describeWait(strandOf(fiber), fiber, waits?.describe(fiber) ?? ""))
+    const fibers = world.suspended()
+    const circle = waits?.circle(fibers)
+    this.waits = [
+      ...fibers.map((fiber) => this.describeWait(strandOf(fiber), fiber, waits?.describe(fiber) ?? "")),
+      ...(circle === undefined ? [] : [`in a circle: ${circle}`])
+    ]
   }
 
   /** A line for each stretch that a strand ran without another one between; of a long run, its start and its end. */
@@ -98,7 +101,7 @@ export class Trace implements Tracer {
     ]
   }
 
-  /** A line for each fiber that had not ended. */
+  /** A line for each fiber that had not ended, and one more if some of them wait for each other. */
   get waiting(): ReadonlyArray<string> {
     return this.waits
   }

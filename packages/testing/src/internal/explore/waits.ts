@@ -29,14 +29,52 @@ export class Waits {
     return `${wait.place === undefined ? "" : ` at ${wait.place}`} ${this.cause(wait)}`
   }
 
+  /** Fibers of which each waits for the next one, and the last one for the first, such as `0.0 → 0.1 → 0.0`. */
+  circle(fibers: ReadonlyArray<AnyFiber>): string | undefined {
+    const way: Array<AnyFiber> = []
+    const done = new Set<AnyFiber>()
+    const follow = (fiber: AnyFiber): ReadonlyArray<AnyFiber> | undefined => {
+      if (way.includes(fiber)) return [...way.slice(way.indexOf(fiber)), fiber]
+      if (done.has(fiber)) return undefined
+      done.add(fiber)
+      way.push(fiber)
+      for (const next of this.needs(fiber)) {
+        const circle = follow(next)
+        if (circle !== undefined) return circle
+      }
+      way.pop()
+      return undefined
+    }
+    for (const fiber of fibers) {
+      const circle = follow(fiber)
+      if (circle !== undefined) return circle.map(this.nameOf).join(" → ")
+    }
+    return undefined
+  }
+
+  /** Who would have to go on first. */
+  private needs(fiber: AnyFiber): ReadonlyArray<AnyFiber> {
+    const wait = this.probe.waits.get(fiber)
+    if (wait === undefined || wait.isOver) return []
+    const holders = this.found(wait)?.watched.holders.map((holder) => holder.fiber) ?? []
+    return [...holders, ...wait.fibers].filter(isAlive)
+  }
+
+  /** The object that keeps the fiber's `resume`, and what it keeps it for. */
+  private found(wait: Wait) {
+    for (const [object, watched] of this.probe.objects) {
+      const what = waiting[watched.kind](object as never, wait)
+      if (what !== undefined) return { object, watched, what }
+    }
+    return undefined
+  }
+
   private cause(wait: Wait): string {
     if (wait.wakesAt !== undefined) return `until ${wait.wakesAt} ms`
     if (wait.effect === Effect.never) return "for ever"
-    for (const [object, watched] of this.probe.objects) {
-      const found = waiting[watched.kind](object as never, wait)
-      if (found !== undefined) return `for ${found}${this.mention(object, watched)}`
-    }
-    const fibers = [...wait.fibers].filter((fiber) => fiber.pollUnsafe() === undefined)
+    const found = this.found(wait)
+    if (found !== undefined) return `for ${found.what}${this.mention(found.object, found.watched)}`
+    const fibers = [...wait.fibers].filter(isAlive)
     if (fibers.length > 0) {
       return `for ${fibers.length === 1 ? "fiber" : "fibers"} ${fibers.map(this.nameOf).toSorted(byNumber).join(", ")}`
     }
@@ -66,11 +104,13 @@ export class Waits {
     if (holders.length === 0) return ["held by none"]
     const all = holders.map(
       ({ fiber, permits, place }) =>
-        `${this.nameOf(fiber)}${fiber.pollUnsafe() === undefined ? "" : ", which has ended"}${permits === 1 ? "" : ` (${permits} permits)`}${place === undefined ? "" : ` since ${place}`}`
+        `${this.nameOf(fiber)}${isAlive(fiber) ? "" : ", which has ended"}${permits === 1 ? "" : ` (${permits} permits)`}${place === undefined ? "" : ` since ${place}`}`
     )
     return [`held by ${all.join(" and ")}`]
   }
 }
+
+const isAlive = (fiber: AnyFiber): boolean => fiber.pollUnsafe() === undefined
 
 interface Entry {
   readonly resume?: unknown
@@ -93,20 +133,17 @@ const waiting: { readonly [K in Kind]: (object: never, wait: Wait) => string | u
     if (entry === undefined) return undefined
     return entry.permits === 1 ? "a permit of " : `${entry.permits} permits of `
   },
-  Queue: (
-    { state }: { readonly state: { readonly takers?: Iterable<Entry>; readonly offers?: Iterable<Entry> } },
-    wait
-  ) => {
-    if (has(state.takers, wait) !== undefined) return "a value from "
-    return has(state.offers, wait) === undefined ? undefined : "room in "
+  Queue: (queue: { readonly state: Partial<Record<"offers" | "takers", Iterable<Entry>>> }, wait) => {
+    if (wait.ends === queue) return "the end of "
+    if (has(queue.state.takers, wait) !== undefined) return "a value from "
+    return has(queue.state.offers, wait) === undefined ? undefined : "room in "
   }
 }
 
 /** What registers at an object that nobody saw made, by its code. */
 const strangers: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b(?:evaluate|f)\(signal\)\.then/, "a promise"],
-  [/\.state\.awaiters\.add/, "the end of a Queue"],
-  [/\.state\.takers\.add|waitToOffer/, "a Queue from outside of the run"],
+  [/\.state\.(?:awaiters|takers)\.add|waitToOffer/, "a Queue from outside of the run"],
   [/\.resumes\.push\(resume\)/, "a Deferred from outside of the run"],
   [/\bthis\.waiters\.push\(resume\)/, "a Latch"]
 ]
