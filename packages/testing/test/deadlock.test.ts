@@ -74,7 +74,7 @@ describe("a deadlock says what each fiber waits for", () => {
     })
     expect(await waitingOf(program)).toEqual([
       "0 waits since 0 ms at «takes» for fibers 0.1, 0.2",
-      "0.1 waits since 0 ms for 2 permits of Semaphore#1 (held by 0.0, which has ended (2 permits))",
+      "0.1 waits since 0 ms for 2 permits of Semaphore#1 (held by 0.0 (2 permits), though it has ended)",
       "0.2 waits since 0 ms for 2 permits of Semaphore#2 (made by 0 at «small»; held by none)"
     ])
   })
@@ -157,13 +157,13 @@ describe("a deadlock says what each fiber waits for", () => {
     const program = Effect.gen(function* () {
       const named = Effect.callback<void>(function nextMessage() {})
       const before: Deferred.Deferred<void> = outside
-      yield* Effect.all([named, Effect.callback<void>(() => {}), Deferred.await(before)], unbounded) // «codes»
+      yield* Effect.all([named, Effect.callback<void>(() => void 0), Deferred.await(before)], unbounded) // «codes»
     })
     const outside = Deferred.makeUnsafe<void>()
     expect(await waitingOf(program)).toEqual([
       "0 waits since 0 ms at «codes» for fibers 0.0, 0.1, 0.2",
       "0.0 waits since 0 ms for the callback nextMessage",
-      "0.1 waits since 0 ms for a callback",
+      "0.1 waits since 0 ms for a callback: () => void 0",
       "0.2 waits since 0 ms for a Deferred from outside of the run"
     ])
     const promise = Effect.promise(() => new Promise<void>(() => {}))

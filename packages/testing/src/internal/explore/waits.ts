@@ -102,9 +102,13 @@ export class Waits {
   private held({ holders, kind }: Watched): ReadonlyArray<string> {
     if (kind !== "Semaphore") return []
     if (holders.length === 0) return ["held by none"]
-    const all = holders.map(
-      ({ fiber, permits, place }) =>
-        `${this.nameOf(fiber)}${isAlive(fiber) ? "" : ", which has ended"}${permits === 1 ? "" : ` (${permits} permits)`}${place === undefined ? "" : ` since ${place}`}`
+    const all = holders.map(({ fiber, permits, place }) =>
+      [
+        this.nameOf(fiber),
+        ...(permits === 1 ? [] : [` (${permits} permits)`]),
+        ...(place === undefined ? [] : [` since ${place}`]),
+        ...(isAlive(fiber) ? [] : [", though it has ended"])
+      ].join("")
     )
     return [`held by ${all.join(" and ")}`]
   }
@@ -154,7 +158,12 @@ const foreign = ({ register }: Wait): string => {
   const stranger = strangers.find(([pattern]) => pattern.test(code))
   if (stranger !== undefined) return stranger[1]
   const { name } = register
-  return name === "" || name === "register" ? "a callback" : `the callback ${name}`
+  if (name !== "" && name !== "register") return `the callback ${name}`
+  const text = code.replaceAll(/\s+/g, " ")
+  return `a callback: ${text.length > shownCode ? `${text.slice(0, shownCode)}…` : text}`
 }
+
+/** Characters of code that tell one callback from another. */
+const shownCode = 60
 
 const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true })
