@@ -4,21 +4,27 @@
 //   node scripts/run.mjs explore:soak --seconds 60         as many as 60 seconds allow
 //   node scripts/run.mjs explore:soak --schedules 100000   so many, in all
 //   node scripts/run.mjs explore:soak --seed 7             others
+//   node scripts/run.mjs explore:soak --docs               writes what came of it into docs/testing.md
+//   node scripts/run.mjs explore:soak --json FILE          writes the numbers to a file
 //
-// Prints schedules per second, fault × phase coverage, and the seed; on failure the schedule, and the line that replays it.
+// Prints schedules per program and per second, fault × phase coverage, and the seed; on failure the schedule, and the line
+// that replays it.
 import { Coverage, Explore, Faults, Sometimes } from "@heddle/testing"
 import process from "node:process"
 import { parseArgs } from "node:util"
 import { moments, pool, type Soak } from "../test/soak/pool.ts"
 import { supervisor } from "../test/soak/supervisor.ts"
 import { check } from "../test/soak/check.ts"
+import { table, write, writeJson } from "./page.ts"
 
 const { values } = parseArgs({
   options: {
     seconds: { type: "string" },
     schedules: { type: "string" },
     seed: { type: "string", default: "0" },
-    program: { type: "string" }
+    program: { type: "string" },
+    docs: { type: "boolean", default: false },
+    json: { type: "string" }
   }
 })
 const number = (name: string, text: string): number => {
@@ -51,21 +57,31 @@ if (chosen.length === 0) throw new RangeError(`--program: one of ${names.join(",
 const stretch = 500
 
 let done = 0
+/** What each program has had: its schedules, by realism, and the most fibers and operations that one of them had. */
+const tallies = new Map(
+  chosen.map((name) => [name, { adversarial: 0, fifo: 0, strands: 0, operations: 0, turns: 0 }])
+)
 const begin = performance.now()
 const elapsed = () => (performance.now() - begin) / 1_000
 
 /** `true` while all is well. */
 const run = async (name: keyof typeof programs, round: number): Promise<boolean> => {
+  const realism = round % 2 === 0 ? "adversarial" : "fifo"
   const report = await Explore.run(programs[name], {
     seed: seed + round * stretch,
     schedules: Math.min(stretch, most - done),
     ...(seconds === Infinity ? {} : { budget: Math.max(1, (seconds - elapsed()) * 1_000) }),
-    realism: round % 2 === 0 ? "adversarial" : "fifo",
+    realism,
     maxSteps: 20_000,
     shrinkRuns: 300,
     check
   })
   done += report.schedules
+  const tally = tallies.get(name)!
+  tally[realism] += report.schedules
+  tally.strands = Math.max(tally.strands, report.size.strands)
+  tally.operations = Math.max(tally.operations, report.size.operations)
+  tally.turns = Math.max(tally.turns, report.size.steps)
   if (report.failure === undefined) return true
   const { log, message } = report.failure
   console.error(`${name}, seed ${seed}, after ${done} schedules:\n\n${message}\n`)
@@ -79,14 +95,42 @@ for (let round = 0; isClean && done < most && elapsed() < seconds; round++) {
   if (isReplay) break
 }
 
+/** A row for each program. */
+const programTable = (): string => {
+  const row = (name: string, schedules: number, rest: ReadonlyArray<number>) => [
+    name,
+    ...[schedules, ...rest].map((n) => n.toLocaleString("en"))
+  ]
+  const rows = [...tallies].map(([name, { adversarial, fifo, operations, strands, turns }]) =>
+    row(name, adversarial + fifo, [adversarial, fifo, strands, operations, turns])
+  )
+  return table(
+    ["program", "schedules", "adversarial", "fifo", "most strands", "most operations", "most turns"],
+    rows
+  )
+}
+
 if (!isReplay) {
-  console.log(soak.coverage.format())
-  for (const [moment, count] of soak.sometimes.counts) console.log(`${moment}: ${count}`)
-  console.log(`${done} schedules, ${Math.round(done / elapsed())} a second, seed ${seed}`)
+  const { system, user } = process.cpuUsage()
+  const perSecond = Math.round(done / ((system + user) / 1e6))
+  const end = `${done.toLocaleString("en")} schedules, ${perSecond} per second of processor time, seed ${seed}: ${isClean ? "clean" : "not clean"}`
+  const counts = [...soak.sometimes.counts].map(([moment, count]) => `${moment}: ${count}`)
+  const met = [soak.coverage.format(), "", ...counts].join("\n")
+  console.log(`${programTable()}\n\n${met}\n\n${end}`)
   if (done >= enough && values.program === undefined) {
     soak.coverage.require(required)
     soak.sometimes.assert()
   }
+  if (values.docs) write("soak", `${end}.\n\n${programTable()}\n\n\`\`\`\n${met}\n\`\`\``)
+  writeJson({
+    node: process.version,
+    seed,
+    schedules: done,
+    perSecond,
+    isClean,
+    programs: Object.fromEntries(tallies),
+    coverage: soak.coverage.cells,
+    moments: Object.fromEntries(soak.sometimes.counts)
+  })
 }
-console.log(isClean ? "clean" : "not clean")
 process.exitCode = isClean ? 0 : 1

@@ -15,6 +15,7 @@ import * as Log from "./internal/explore/log.ts"
 import { search, type SearchResult, type Strategy, type Used } from "./internal/explore/search.ts"
 import { shrink } from "./internal/explore/shrink.ts"
 import { scripted, type Size } from "./internal/explore/strategy.ts"
+import { Probe } from "./internal/explore/probe.ts"
 import { Trace } from "./internal/explore/trace.ts"
 import { Current } from "./internal/current.ts"
 
@@ -136,7 +137,9 @@ export interface Options<A, E> {
 /**
  * - `log`: the schedule, shrunk, in a line; {@link replay} takes it. `found` is as it was before.
  * - `decisions`: how many there are in `log` and in `found`.
- * - `timeline`: what the fibers do in it. `waiting`: where those wait that have not ended.
+ * - `timeline`: what the fibers do in it.
+ * - `waiting`: where those wait that have not ended; in a deadlock also for what, who made that, who holds it, and whether some
+ *   wait for each other in a circle.
  * - `message`: all of it, to read.
  *
  * @category models
@@ -343,9 +346,13 @@ const show = <A, E>(
   strategy: Strategy | undefined,
   how: string
 ): Failure => {
-  const trace = new Trace()
-  attempt(program, { ...log, oracle: scripted(log), trace })
   const { cause, kind } = problem
+  const isStuck = kind === "Deadlock" || kind === "Uncontrolled"
+  const probe = isStuck ? new Probe() : undefined
+  const trace = new Trace(probe)
+  const rerun = () => attempt(program, { ...log, oracle: scripted(log), trace })
+  if (probe === undefined) rerun()
+  else probe.watch(rerun)
   const line = Log.format(log)
   const decisions = { log: log.entries.length, found: found.entries.length }
   const message = [
@@ -354,9 +361,7 @@ const show = <A, E>(
     `${how === "" ? "a replay" : how}: ${count(decisions.log)}${decisions.found > decisions.log ? `, shrunk from ${decisions.found}` : ""}; seed ${log.seed}, ${log.realism}`,
     "",
     trace.timeline,
-    ...(kind === "Deadlock" || kind === "Uncontrolled"
-      ? ["", ...trace.waiting.map((wait) => `  ${wait}`)]
-      : []),
+    ...(isStuck ? ["", ...trace.waiting.map((wait) => `  ${wait}`)] : []),
     "",
     `replay: HEDDLE_REPLAY='${line}'`
   ].join("\n")

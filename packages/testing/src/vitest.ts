@@ -1,12 +1,15 @@
 /**
- * `it.explore`: {@link Explore} as a test of vitest. The one module of this package that needs vitest.
+ * `it.explore`: {@link Explore} as a test of vitest; `requireReached` and `requireCoverage`: what a suite must have got to. The
+ * one module of this package that needs vitest.
  *
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
-import { it as vitestIt, type TestAPI } from "vitest"
+import { afterAll, it as vitestIt, type RunnerTestSuite, type TestAPI } from "vitest"
+import type { Coverage } from "./Coverage.ts"
 import * as Explore from "./Explore.ts"
+import type { Sometimes } from "./Sometimes.ts"
 
 /**
  * The options of `Explore`, and `timeout`: what vitest allows the test, shrinking included. Default: the budget and half a
@@ -58,8 +61,10 @@ const exploring =
     )
   }
 
-const toError = (failure: Explore.Failure, registered: Error): Error => {
-  const error = new Explore.ScheduleFailed({ failure, cause: failure.cause })
+const toError = (failure: Explore.Failure, registered: Error): Error =>
+  placed(new Explore.ScheduleFailed({ failure, cause: failure.cause }), registered)
+
+const placed = (error: Error, registered: Error): Error => {
   const frames = (registered.stack ?? "").split("\n").filter((line) => line.trimStart().startsWith("at "))
   const own = frames.findIndex((line) => !/[\\/]vitest\.(?:ts|js):/.test(line))
   error.stack = `${error.name}: ${error.message}\n${frames.slice(Math.max(0, own)).join("\n")}`
@@ -68,12 +73,15 @@ const toError = (failure: Explore.Failure, registered: Error): Error => {
 
 /** `HEDDLE_EXPLORE_BUDGET`, such as `30 seconds`, takes the place of the number of schedules. */
 const withBudget = <A, E>(options: Options<A, E>): Options<A, E> => {
+  const text = environment("HEDDLE_EXPLORE_BUDGET")
+  return text === "" ? options : { ...options, schedules: Infinity, budget: text as Duration.Input }
+}
+
+const environment = (name: string): string => {
   const process = Reflect.get(globalThis, "process") as
     | { readonly env?: Record<string, string | undefined> }
     | undefined
-  const text = process?.env?.["HEDDLE_EXPLORE_BUDGET"]
-  if (text === undefined || text === "") return options
-  return { ...options, schedules: Infinity, budget: text as Duration.Input }
+  return process?.env?.[name] ?? ""
 }
 
 const shrinkMillis = 30_000
@@ -124,3 +132,66 @@ export const it: TestAPI & { readonly explore: ExploreAPI } = Object.assign(
     )
   }
 )
+
+/**
+ * Fails the suite that it stands in (a `describe`, or the file) when one of the moments was never reached.
+ *
+ * Nothing is required of a suite of which a test failed or was left out (`-t`, `only`, `skip`), nor while `HEDDLE_REPLAY` runs a
+ * single schedule: what the rest would have reached is not known then.
+ *
+ * **Example** (A race that must have been run)
+ *
+ * ```ts no-run
+ * import { Sometimes } from "@heddle/testing"
+ * import { it, requireReached } from "@heddle/testing/vitest"
+ * import { Effect, Queue } from "effect"
+ *
+ * const sometimes = Sometimes.make("queue full")
+ * requireReached(sometimes)
+ *
+ * it.explore(
+ *   "nothing is lost",
+ *   Effect.gen(function* () {
+ *     const queue = yield* Queue.bounded<number>(1)
+ *     const put = Effect.gen(function* () {
+ *       if (yield* Queue.isFull(queue)) yield* sometimes.reached("queue full")
+ *       yield* Queue.offer(queue, 1)
+ *     })
+ *     yield* Effect.all([put, put, Queue.take(queue)], { concurrency: "unbounded" })
+ *   })
+ * )
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const requireReached = <Name extends string>(sometimes: Sometimes<Name>): void =>
+  afterSuite(() => sometimes.assert())
+
+/**
+ * Fails the suite that it stands in when less than this part of the faults and phases was reached, by default all of them; with
+ * the exceptions of {@link requireReached}.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const requireCoverage = (coverage: Coverage, least?: number): void =>
+  afterSuite(() => coverage.require(least))
+
+const afterSuite = (claim: () => void): void => {
+  const registered = new Error("registered here")
+  // vitest reads the names of the fixtures off the first parameter: none.
+  // oxlint-disable-next-line no-empty-pattern
+  afterAll(({}, suite) => {
+    if (environment("HEDDLE_REPLAY") !== "" || !isComplete(suite)) return
+    try {
+      claim()
+    } catch (error) {
+      throw placed(error as Error, registered)
+    }
+  })
+}
+
+/** Every test has run, and passed. */
+const isComplete = ({ tasks }: Pick<RunnerTestSuite, "tasks">): boolean =>
+  tasks.every((task) => (task.type === "suite" ? isComplete(task) : task.result?.state === "pass"))

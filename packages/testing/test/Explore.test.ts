@@ -114,8 +114,10 @@ describe("a failure", () => {
     expect(failure.kind).toBe("Deadlock")
     expect(String(failure.cause)).toContain("deadlock at 1000 ms: 2 fibers wait")
     expect(failure.waiting).toEqual([
-      "0 waits since 0 ms",
-      expect.stringMatching(/^0\.0 waits since 250 ms, in patient \(Explore\.test\.ts:\d+\), after “asks”$/)
+      expect.stringMatching(/^0 waits since 0 ms at Explore\.test\.ts:\d+ for fiber 0\.0$/),
+      expect.stringMatching(
+        /^0\.0 waits since 250 ms at Explore\.test\.ts:\d+ for Deferred#1 \(made by 0 at Explore\.test\.ts:\d+\), in patient \(Explore\.test\.ts:\d+\), after “asks”$/
+      )
     ])
   })
 

@@ -18,21 +18,32 @@ interface Test {
   readonly failureMessages: ReadonlyArray<string>
 }
 
-/** Runs the fixture in a vitest of its own. */
+interface Report {
+  readonly success: boolean
+  /** As a person sees it: what is said of a suite, not of a test, is only there. */
+  readonly output: string
+  readonly tests: ReadonlyArray<Test>
+}
+
+/** Runs a fixture in a vitest of its own. */
 const run = async (
+  name: string,
   env: Record<string, string>,
   args: ReadonlyArray<string> = []
-): Promise<ReadonlyArray<Test>> => {
+): Promise<Report> => {
   const folder = await mkdtemp(join(tmpdir(), "heddle-"))
   try {
     const file = join(folder, "report.json")
-    const all = [vitest, "run", "--root", fixture, "--reporter=json", `--outputFile=${file}`, ...args]
-    await new Promise<void>((resolve) => {
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`]
+    const all = [vitest, "run", name, "--root", fixture, ...reporters, ...args]
+    const output = await new Promise<string>((resolve) => {
       // Tests that fail are what is asked for: the exit code tells nothing.
-      execFile(process.execPath, all, { env: { ...process.env, ...env } }, () => resolve())
+      const options = { env: { ...process.env, NO_COLOR: "1", ...env } }
+      execFile(process.execPath, all, options, (_error, stdout, stderr) => resolve(stdout + stderr))
     })
     const report = JSON.parse(await readFile(file, "utf8"))
-    return report.testResults[0].assertionResults
+    const [result] = report.testResults
+    return { success: report.success, output, tests: result.assertionResults }
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -40,15 +51,16 @@ const run = async (
 
 describe("it.explore", () => {
   it("a test fails with the schedule that fails, at the place where it was registered, and replays it", async () => {
-    const [right, wrong, skipped] = await run({ HEDDLE_REPLAY: "" })
+    const { tests } = await run("race", { HEDDLE_REPLAY: "" })
+    const [right, wrong, skipped] = tests
     expect([right!.status, wrong!.status, skipped!.status]).toEqual(["passed", "failed", "skipped"])
     const [message] = wrong!.failureMessages
     expect(message).toContain("an update is lost")
     expect(message).toContain("preempted")
     expect(message!.split("\n").find((line) => line.startsWith("    at "))).toContain("race.fixture.ts:")
     const log = /HEDDLE_REPLAY='(?<log>[^']+)'/.exec(message!)!.groups!["log"]!
-    const [, replayed] = await run({ HEDDLE_REPLAY: log }, ["-t", "reads, then writes"])
-    expect(replayed!.failureMessages[0]).toContain("a replay: 1 decision")
+    const { tests: again } = await run("race", { HEDDLE_REPLAY: log }, ["-t", "reads, then writes"])
+    expect(again[1]!.failureMessages[0]).toContain("a replay: 1 decision")
   }, 60_000)
 
   it("has everything that vitest's own has, which stays as it was", () => {
@@ -57,4 +69,34 @@ describe("it.explore", () => {
   })
 
   exploring.explore("a program that is right passes", Effect.yieldNow, { schedules: 20 })
+})
+
+describe("requireReached, requireCoverage", () => {
+  it("a suite that never got to what it claims fails, though its tests pass, and says where it was claimed", async () => {
+    const { output, success, tests } = await run("reached", { HEDDLE_REPLAY: "" })
+    expect(tests.map(({ status }) => status)).toEqual(["passed", "passed", "passed"])
+    expect(success).toBe(false)
+    const failures = [
+      ...output.matchAll(/FAIL {2}(?<suite>.+)\n(?<error>.+)\n.*?(?<line>reached\.fixture\.ts:\d+)/g)
+    ]
+    expect(failures.map(({ groups }) => ({ ...groups }))).toEqual([
+      {
+        suite: "reached.fixture.ts > never gets there",
+        error: "Error: never reached: there",
+        line: "reached.fixture.ts:27"
+      },
+      {
+        suite: "reached.fixture.ts > never gets there > covers less than it says",
+        error:
+          "Error: fault × phase coverage is 0.00, less than 0.5; never reached: crash (exit) at beforeRun, hang at duringRun",
+        line: "reached.fixture.ts:29"
+      }
+    ])
+  }, 60_000)
+
+  it("nothing is required where tests are left out, or one schedule is replayed", async () => {
+    expect((await run("reached", { HEDDLE_REPLAY: "" }, ["-t", "reaches it"])).success).toBe(true)
+    expect((await run("reached", { HEDDLE_REPLAY: "" }, ["-t", "passes, too"])).success).toBe(true)
+    expect((await run("reached", { HEDDLE_REPLAY: "h1 adversarial 0" })).success).toBe(true)
+  }, 60_000)
 })

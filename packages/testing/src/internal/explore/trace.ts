@@ -5,9 +5,10 @@
  * @since 0.1.0
  */
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
 import type { Strand } from "../strand.ts"
 import { isOnStack, type Tracer, type World } from "../world.ts"
+import { type AnyFiber, placeIn, type Probe } from "./probe.ts"
+import { Waits } from "./waits.ts"
 
 type Entered = "turn" | "nested" | "back"
 
@@ -30,6 +31,12 @@ export class Trace implements Tracer {
   private readonly names = new Map<Strand, string>()
   private readonly lastEvents = new Map<Strand, string>()
   private waits: ReadonlyArray<string> = []
+  private readonly probe: Probe | undefined
+
+  /** With a probe that watches the run, it says what each fiber waits for. */
+  constructor(probe?: Probe) {
+    this.probe = probe
+  }
 
   onEnter(strand: Strand, time: number, entered: Entered): void {
     this.leave(entered)
@@ -54,12 +61,20 @@ export class Trace implements Tracer {
   }
 
   onSleep(strand: Strand, until: number): void {
+    this.probe?.sleeps(until)
     this.end(strand, `sleeps until ${until} ms`)
   }
 
   finish(world: World): void {
     this.leave("turn")
-    this.waits = world.suspended().map((fiber) => this.describeWait(world.strandOfFiber(fiber), fiber))
+    const strandOf = (fiber: AnyFiber) => world.strandOfFiber(fiber)
+    const waits = this.probe && new Waits(this.probe, (fiber) => strandOf(fiber)?.id ?? "?")
+    const fibers = world.suspended()
+    const circle = waits?.circle(fibers)
+    this.waits = [
+      ...fibers.map((fiber) => this.describeWait(strandOf(fiber), fiber, waits?.describe(fiber) ?? "")),
+      ...(circle === undefined ? [] : [`in a circle: ${circle}`])
+    ]
   }
 
   /** A line for each stretch that a strand ran without another one between; of a long run, its start and its end. */
@@ -86,7 +101,7 @@ export class Trace implements Tracer {
     ]
   }
 
-  /** A line for each fiber that had not ended. */
+  /** A line for each fiber that had not ended, and one more if some of them wait for each other. */
   get waiting(): ReadonlyArray<string> {
     return this.waits
   }
@@ -108,11 +123,11 @@ export class Trace implements Tracer {
     if (stretch !== undefined) stretch.how = how
   }
 
-  private describeWait(strand: Strand | undefined, fiber: Fiber.Fiber<unknown, unknown>): string {
+  private describeWait(strand: Strand | undefined, fiber: AnyFiber, wait: string): string {
     const last = this.stretches.findLast((stretch) => stretch.strand === strand)
     const event = strand === undefined ? undefined : this.lastEvents.get(strand)
     return [
-      `${strand?.id ?? "?"} waits since ${last?.time ?? 0} ms`,
+      `${strand?.id ?? "?"} waits since ${last?.time ?? 0} ms${wait}`,
       ...framesOf(fiber).map((frame) => `in ${frame}`),
       ...(event === undefined ? [] : [`after “${event}”`])
     ].join(", ")
@@ -139,15 +154,15 @@ const describeExit = (exit: Exit.Exit<unknown, unknown>): string => {
   return Exit.hasInterrupts(exit) ? "ends, interrupted" : "fails"
 }
 
-const nameOf = ({ cache }: Fiber.Fiber<unknown, unknown>): string | undefined =>
+const nameOf = ({ cache }: AnyFiber): string | undefined =>
   cache.span?._tag === "Span" ? cache.span.name : cache.stackFrame?.name
 
 /** Where a fiber is: its spans and functions, the innermost first, with the place in the source where it is known. */
-const framesOf = ({ cache }: Fiber.Fiber<unknown, unknown>): ReadonlyArray<string> => {
+const framesOf = ({ cache }: AnyFiber): ReadonlyArray<string> => {
   const frames: Array<string> = []
   for (let frame = cache.stackFrame; frame !== undefined && frames.length < 3; frame = frame.parent) {
     if (frame.name.endsWith("(definition)")) continue
-    const place = /(?<place>[^\s/\\(]+:\d+):\d+\)?$/m.exec(frame.stack() ?? "")?.groups?.place
+    const place = placeIn(frame.stack())
     frames.push(place === undefined ? frame.name : `${frame.name} (${place})`)
   }
   if (frames.length === 0 && cache.span?._tag === "Span") frames.push(cache.span.name)
