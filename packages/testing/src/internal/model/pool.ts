@@ -20,6 +20,7 @@ import * as SimulatedWorkers from "../../SimulatedWorkers.ts"
 import {
   apply,
   fill,
+  isEnabled,
   type Outcome,
   type PoolCommand,
   runningOf,
@@ -61,11 +62,7 @@ export const pool = (options: PoolModelOptions = {}): Model<State, PoolCommand, 
   const { size = 2 } = options
   return {
     initial: { isOpen: true, size, tasks: [] },
-    isEnabled: (state, command) => {
-      if (command._tag === "Submit") return true
-      if (command._tag === "Close" || command._tag === "Resize") return state.isOpen
-      return targetOf(state, command) !== undefined
-    },
+    isEnabled,
     next: (state, command) => fill(apply(state, command)),
     expected: (state) => ({
       outcomes: state.tasks.map(({ outcome }) => outcome),
@@ -170,6 +167,8 @@ const body = (jobs: Jobs, key: number): Effect.Effect<number, never, TaskPool.Ta
 
 const outcomeOf = (key: number, exit: Exit.Exit<number, unknown>): Outcome => {
   if (Exit.isSuccess(exit)) return exit.value === key ? "done" : "wrong"
+  // What a handler that is being ended had called is ended before it, and says so.
+  if (Cause.hasInterruptsOnly(exit.cause)) return "interrupted"
   const error = Cause.squash(exit.cause)
   if (!TaskError.isTaskError(error)) return "wrong"
   const { _tag } = error.reason

@@ -17,7 +17,8 @@ const which = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
  *   circle, those without an outcome.
  * - `Interrupt`: a caller is interrupted, on the host or within a handler; counted likewise.
  * - `Crash`: the worker of a task dies. `task` counts those that run.
- * - `Resize`: the pool is to have so many workers; those that are too many end what they run.
+ * - `Resize`: the pool is to have so many workers. Not fewer than those that are busy: which of them has to leave is the pool's
+ *   choice, and until it has left another one may run more.
  * - `Close`: the pool's scope closes.
  */
 export const PoolCommand = Schema.Union([
@@ -76,6 +77,16 @@ const candidates: { readonly [Tag in Targeted["_tag"]]: (work: Work, task: numbe
   Finish: (work) => isPending(work) && !work.isToldToEnd,
   Interrupt: isPending,
   Crash: isRunning
+}
+
+/** Those that own a slot: one for each busy worker. */
+const ownersOf = (state: State): Array<number> => indexesOf(state, ({ slot }, task) => slot === task)
+
+export const isEnabled = (state: State, command: PoolCommand): boolean => {
+  if (command._tag === "Submit") return true
+  if (command._tag === "Close") return state.isOpen
+  if (command._tag === "Resize") return state.isOpen && command.size >= ownersOf(state).length
+  return targetOf(state, command) !== undefined
 }
 
 /** The task that a command means, if there is one. */
@@ -138,8 +149,7 @@ export const fill = (state: State): State => {
   const place = (task: number, slot: number): State => fill(endIfReady(change(state, task, { slot }), task))
   const waiting = indexesOf(state, isWaiting)
   const [first] = waiting
-  const owners = indexesOf(state, ({ slot }, task) => slot === task)
-  if (first !== undefined && owners.length < state.size) return place(first, first)
+  if (first !== undefined && ownersOf(state).length < state.size) return place(first, first)
   for (const task of waiting) {
     const lender = state.tasks[task]!.caller
     const slot = lender === undefined ? undefined : state.tasks[lender]!.slot
