@@ -175,6 +175,62 @@ describe("G11, S109, S114, S115: what a supervisor answers can be explained by r
   })
 })
 
+describe("found by histories, each as the program that it comes down to", () => {
+  const crash = Deferred.makeUnsafe<never, string>
+  /** Under each schedule, with a child that stays until it is told to crash. */
+  const holds = (
+    body: (app: Service, gate: Deferred.Deferred<never, string>) => Effect.Effect<void, unknown>
+  ) =>
+    Explore.assert(
+      Effect.gen(function* () {
+        let gate = crash()
+        const first = gate
+        const start = Effect.acquireRelease(Effect.yieldNow, () => Effect.yieldNow)
+        const run = () => Effect.suspend(() => Deferred.await(gate)).pipe(Effect.ensuring(renew))
+        const renew = Effect.sync(() => void (gate = crash()))
+        const children = [Supervisor.child({ id: "a", start, run })]
+        const app = yield* Supervisor.make(Supervisor.tree({ id: "app", backoff: "none", children }))
+        yield* body(app, first)
+      }).pipe(Effect.scoped),
+      { schedules: 400, seed: 1 }
+    )
+
+  it("S115: who deletes a child that somebody restarts meanwhile has either deleted it or been refused", () =>
+    holds((app) =>
+      Effect.gen(function* () {
+        yield* app.terminateChild("a")
+        const [deleted, restarted] = yield* Effect.all(
+          [Effect.exit(app.deleteChild("a")), Effect.exit(app.restartChild("a"))],
+          { concurrency: "unbounded" }
+        )
+        if (Exit.isSuccess(deleted) && Exit.isSuccess(restarted)) yield* Effect.die("deleted, and restarted")
+      })
+    ))
+
+  it("S114: who looks up a child that somebody deletes meanwhile sees it, or that it is not there", () =>
+    holds((app) =>
+      Effect.gen(function* () {
+        yield* app.terminateChild("a")
+        const [seen] = yield* Effect.all([Effect.exit(app.child("a")), app.deleteChild("a")], {
+          concurrency: "unbounded"
+        })
+        if (Exit.isSuccess(seen)) expect(seen.value.state).toBe("stopped")
+      })
+    ))
+
+  it("S109: a child that is terminated while it crashes is not restarted", () =>
+    holds((app, gate) =>
+      Effect.gen(function* () {
+        yield* Effect.all([Deferred.fail(gate, "crash"), app.terminateChild("a")], {
+          concurrency: "unbounded",
+          discard: true
+        })
+        yield* Effect.sleep("1 minute")
+        expect((yield* app.child("a")).state).toBe("stopped")
+      })
+    ))
+})
+
 describe("what cannot be explained is found", () => {
   it("a lookup that answers from a snapshot, and asks nobody", async () => {
     const stale = (app: Service) => {
