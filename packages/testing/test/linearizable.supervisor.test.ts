@@ -203,7 +203,7 @@ describe("found by histories, each as the program that it comes down to", () => 
           [Effect.exit(app.deleteChild("a")), Effect.exit(app.restartChild("a"))],
           { concurrency: "unbounded" }
         )
-        if (Exit.isSuccess(deleted) && Exit.isSuccess(restarted)) yield* Effect.die("deleted, and restarted")
+        expect([Exit.isSuccess(deleted), Exit.isSuccess(restarted)]).not.toEqual([true, true])
       })
     ))
 
@@ -214,7 +214,7 @@ describe("found by histories, each as the program that it comes down to", () => 
         const [seen] = yield* Effect.all([Effect.exit(app.child("a")), app.deleteChild("a")], {
           concurrency: "unbounded"
         })
-        if (Exit.isSuccess(seen)) expect(seen.value.state).toBe("stopped")
+        expect(["stopped", "NotFound"]).toContain(Exit.isSuccess(seen) ? seen.value.state : "NotFound")
       })
     ))
 

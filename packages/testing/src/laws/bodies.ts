@@ -111,7 +111,8 @@ export const forcedEnd: Law = make({
   numbers: ["G3", "G4"],
   states:
     "who outlasts the grace is ended with its worker before its caller goes on, and does nothing any more",
-  pool: { size: 1, grace: 20 },
+  // Long enough for a busy machine to end a worker, short enough for one that does not end to be told.
+  pool: { size: 1, grace: 20, terminateTimeout: 3_000 },
   program: Effect.gen(function* () {
     const signal = Signal.make()
     const handle = yield* TaskPool.fork(Linger, { signal })
