@@ -2,9 +2,9 @@
 //
 //   node scripts/run.mjs explore:mutants               writes the table into docs/testing.md
 //   node scripts/run.mjs explore:mutants --json FILE   writes the numbers to a file as well
-import { Laws } from "@heddle/testing"
+import type { Laws } from "@heddle/testing"
 import process from "node:process"
-import { mutants } from "../test/mutants/index.ts"
+import { lawOf, mutants } from "../test/mutants/index.ts"
 import { hunt, type Mutant } from "../test/mutants/mutant.ts"
 import { table, write, writeJson } from "./page.ts"
 
@@ -21,7 +21,7 @@ const median = (counts: ReadonlyArray<number | null>): number | null =>
   counts.toSorted((a, b) => (a ?? Infinity) - (b ?? Infinity))[Math.floor(counts.length / 2)]!
 
 const measure = async (mutant: Mutant) => {
-  const law = Laws.all.find(({ name }) => name === mutant.law)!
+  const law = lawOf(mutant)
   const counts: Array<number | null> = []
   for (const seed of seeds) counts.push(await countOf(mutant, law, seed))
   const { name, what } = mutant

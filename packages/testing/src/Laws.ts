@@ -44,6 +44,7 @@ export const all: ReadonlyArray<Law> = [
   order.fifo,
   order.noStarvation,
   bodies.finalizers,
+  bodies.forcedEnd,
   lifetime.restartIntensity,
   lifetime.noSpawnAfterClose,
   outcomes.bystander,

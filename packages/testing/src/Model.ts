@@ -38,14 +38,68 @@ export {
    */
   type PoolModelOptions,
   /**
-   * A pool of simulated workers, each task of which runs until it is told to end, beside a list of who runs and a list of
-   * who waits.
+   * A pool of simulated workers, each task of which runs, and calls others, until it is told to end, beside a list of who
+   * runs, in whose slot, and who waits.
    *
    * @category pools
    * @since 0.1.0
    */
   pool
 } from "./internal/model/pool.ts"
+export {
+  /**
+   * What is done to a supervisor and its children.
+   *
+   * @category supervisors
+   * @since 0.1.0
+   */
+  SupervisorCommand,
+  /**
+   * What is to be seen of a supervisor after a command.
+   *
+   * @category supervisors
+   * @since 0.1.0
+   */
+  type SupervisorObservation,
+  /**
+   * How the supervisor of a model is made.
+   *
+   * @category supervisors
+   * @since 0.1.0
+   */
+  type SupervisorModelOptions,
+  /**
+   * A supervisor, each child of which runs until it is told to end, beside a list of its children and one of its restarts.
+   *
+   * **Example** (What a restart of one for all takes along)
+   *
+   * ```ts
+   * import { Model } from "@heddle/testing"
+   *
+   * const isTree = Model.supervisor({ strategy: "oneForAll" })
+   * Model.check(isTree, [
+   *   { _tag: "Start", child: 0, restart: "permanent" },
+   *   { _tag: "Start", child: 1, restart: "temporary" },
+   *   { _tag: "Fail", child: 0 }
+   * ])
+   *
+   * const isNot = Model.supervisor({ strategy: "oneForAll", tree: { strategy: "oneForOne" } })
+   * try {
+   *   Model.check(isNot, [
+   *     { _tag: "Start", child: 0, restart: "permanent" },
+   *     { _tag: "Start", child: 1, restart: "temporary" },
+   *     { _tag: "Fail", child: 0 }
+   *   ])
+   * } catch (error) {
+   *   console.log(error instanceof Model.Mismatch && error.commands.length) // => 3
+   * }
+   * ```
+   *
+   * @category supervisors
+   * @since 0.1.0
+   */
+  supervisor
+} from "./internal/model/supervisor.ts"
 
 /**
  * - `initial`, `next`: the reference. `isEnabled`: whether a command makes sense now; one that does not is passed over.

@@ -6,7 +6,7 @@
 import * as Task from "@heddle/core/Task"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Signal from "../conformance/Signal.ts"
 
@@ -94,10 +94,30 @@ export const Body = Task.make("Body", {
 })
 
 /**
- * @category layers
+ * The words of the signal of {@link Linger}: its handler runs, it may go on, and it did.
+ *
+ * @category tasks
  * @since 0.1.0
  */
-export const layer: Layer.Layer<never, never, TaskHandlers> = Body.toLayer(({ cleanup, id, journal, work }) =>
+export const linger = { runs: 0, mayGoOn: 1, wentOn: 2 } as const
+
+/**
+ * Runs until it is interrupted; its clean-up lasts until it is told to go on, and then says that it did.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Linger = Task.make("Linger", { payload: { signal: Signal.Words } })
+
+const lingers = Linger.toLayer(({ signal }) => {
+  const cleanup = Effect.andThen(
+    Signal.awaitAtLeast(signal, linger.mayGoOn, 1),
+    Signal.add(signal, linger.wentOn)
+  )
+  return Effect.andThen(Signal.add(signal, linger.runs), Effect.ensuring(Effect.never, cleanup))
+})
+
+const bodies = Body.toLayer(({ cleanup, id, journal, work }) =>
   Effect.gen(function* () {
     yield* Effect.acquireRelease(write(journal, id, "opened"), () => write(journal, id, "closed"))
     yield* Effect.acquireRelease(write(journal, id, "acquired"), () =>
@@ -107,3 +127,9 @@ export const layer: Layer.Layer<never, never, TaskHandlers> = Body.toLayer(({ cl
     return id
   }).pipe(Effect.scoped)
 )
+
+/**
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<never, never, TaskHandlers> = Layer.merge(bodies, lingers)

@@ -5,10 +5,12 @@
  */
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { expect, expectEqual } from "../conformance/Harness.ts"
 import { awaitSnapshot, range } from "../conformance/Steps.ts"
 import * as Explore from "../Explore.ts"
-import { Body, idsOf, type Line, makeJournal, mostAtOnce, read } from "./Body.ts"
+import * as Signal from "../conformance/Signal.ts"
+import { Body, idsOf, type Line, Linger, linger, makeJournal, mostAtOnce, read } from "./Body.ts"
 import { type Law, make } from "./Law.ts"
 
 const unbounded = { concurrency: "unbounded" } as const
@@ -98,5 +100,31 @@ export const capacity: Law = make({
     const most = mostAtOnce(lines)
     expect(most <= 2, `${most} bodies ran at a time, in 2 places`)
     expectEqual(idsOf(lines, "closed").length, idsOf(lines, "opened").length, "bodies that ended")
+  }
+})
+
+/** How long a handler that should be gone is given to show that it is not, in milliseconds. */
+const haunting = 500
+
+export const forcedEnd: Law = make({
+  name: "a forced end is an end",
+  numbers: ["G3", "G4"],
+  states:
+    "who outlasts the grace is ended with its worker before its caller goes on, and does nothing any more",
+  // Long enough for a busy machine to end a worker, short enough for one that does not end to be told.
+  pool: { size: 1, grace: 20, terminateTimeout: 3_000 },
+  program: Effect.gen(function* () {
+    const signal = Signal.make()
+    const handle = yield* TaskPool.fork(Linger, { signal })
+    yield* Signal.awaitAtLeast(signal, linger.runs, 1)
+    yield* Effect.sleep(yield* Explore.draw("delay", 8))
+    const { _tag } = yield* handle.interrupt
+    yield* Signal.add(signal, linger.mayGoOn)
+    const wentOn = Signal.awaitAtLeast(signal, linger.wentOn, 1)
+    return { _tag, wentOn: Option.isSome(yield* Effect.timeoutOption(wentOn, haunting)) }
+  }),
+  check: ({ _tag, wentOn }) => {
+    expectEqual(_tag, "forced", "the receipt of a handler that outlasts its grace")
+    expect(!wentOn, "a handler went on after its forced end")
   }
 })

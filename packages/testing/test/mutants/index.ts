@@ -1,4 +1,5 @@
 /** Every mutant: pools with one mistake each, as a few lines put in place of the engine's own. */
+import * as Effect from "effect/Effect"
 import { Crew } from "../../../core/src/internal/engine/Crew.ts"
 import { Engine } from "../../../core/src/internal/engine/Engine.ts"
 import { Hold } from "../../../core/src/internal/engine/Hold.ts"
@@ -6,7 +7,13 @@ import { HostWorker } from "../../../core/src/internal/engine/HostWorker.ts"
 import { Ledger } from "../../../core/src/internal/engine/Ledger.ts"
 import { TaskQueue } from "../../../core/src/internal/engine/TaskQueue.ts"
 import * as TaskMachine from "../../../core/src/internal/machine/taskMachine.ts"
-import { cells, method, type Mutant, without } from "./mutant.ts"
+import { defaults } from "../../../core/src/internal/model/defaults.ts"
+import { Engine as SupervisorEngine } from "../../../core/src/internal/supervisor/Engine.ts"
+import { Round } from "../../../core/src/internal/supervisor/Round.ts"
+import { Laws, TransportMutants } from "@heddle/testing"
+import { simulated } from "../support/simulatedHarness.ts"
+import { cells, method, type Mutant, setting, without } from "./mutant.ts"
+import { asItsModelSays } from "./supervised.ts"
 
 const tasks: ReadonlyArray<Mutant> = [
   {
@@ -54,6 +61,12 @@ const tasks: ReadonlyArray<Mutant> = [
       next: "queued",
       actions: ["release", "enqueueFront"]
     }))
+  },
+  {
+    name: "retry without limit",
+    what: "an idempotent task is run again however many workers have ended under it",
+    law: "at most once unless idempotent",
+    plant: setting(defaults, "idempotentAttempts", 1_000)
   }
 ]
 
@@ -232,4 +245,67 @@ const workers: ReadonlyArray<Mutant> = [
   }
 ]
 
-export const mutants: ReadonlyArray<Mutant> = [...tasks, ...claims, ...queue, ...workers]
+const supervisors: ReadonlyArray<Mutant> = [
+  {
+    name: "forget to count restarts",
+    what: "a supervisor restarts its children for ever",
+    law: asItsModelSays.name,
+    plant: method(SupervisorEngine.prototype, "count", () => () => {})
+  },
+  {
+    name: "stop siblings in order",
+    what: "a restart stops the children that it replaces in the order of their start",
+    law: asItsModelSays.name,
+    plant: method(
+      SupervisorEngine.prototype,
+      "begin",
+      (begin) =>
+        function (failed, members) {
+          begin.call(this, failed, members.toReversed())
+        }
+    )
+  },
+  {
+    name: "restart temporary children",
+    what: "a temporary child that is stopped by a sibling's restart is started again",
+    law: asItsModelSays.name,
+    plant: method(
+      Round.prototype,
+      "stop",
+      () =>
+        function (member) {
+          return Effect.map(member.stop, () => {
+            this.toStop.delete(member)
+            member.step("queue")
+          })
+        }
+    )
+  }
+]
+
+/** These wrap the transport, so they are run on real threads as well: `transportMutants.test.ts` of `node-workers`. */
+const transports: ReadonlyArray<Mutant> = TransportMutants.all.map((mutant) => ({
+  name: mutant.name,
+  what: mutant.what,
+  law: mutant.law,
+  plant: () => () => {},
+  harness: TransportMutants.plant(mutant, simulated())
+}))
+
+export const mutants: ReadonlyArray<Mutant> = [
+  ...tasks,
+  ...claims,
+  ...queue,
+  ...workers,
+  ...supervisors,
+  ...transports
+]
+
+/** Those that hold for every pool, and what a supervisor has to do. */
+const laws: ReadonlyArray<Laws.Law> = [...Laws.all, asItsModelSays]
+
+export const lawOf = ({ law }: Mutant): Laws.Law => {
+  const found = laws.find(({ name }) => name === law)
+  if (found === undefined) throw new Error(`there is no law ${law}`)
+  return found
+}

@@ -1,7 +1,7 @@
 /** A pool that is broken on purpose, in this process and for a while. */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
-import { Explore, Laws } from "@heddle/testing"
+import { Explore, type Laws, type TransportConformance } from "@heddle/testing"
 import { simulated } from "../support/simulatedHarness.ts"
 
 /** Takes back what was done. */
@@ -10,13 +10,14 @@ export type Restore = () => void
 /**
  * - `what`: what is broken, in a line.
  * - `law`: the law that has to catch it, by name.
- * - `plant`: breaks the engine.
+ * - `plant`: breaks the engine. `harness`: workers that are broken, in place of the usual ones.
  */
 export interface Mutant {
   readonly name: string
   readonly what: string
   readonly law: string
   readonly plant: () => Restore
+  readonly harness?: TransportConformance.Harness
 }
 
 /** Puts another method or getter in place of one that is there; it is given the one that was. */
@@ -57,6 +58,15 @@ export const cells =
     }
   }
 
+/** Another number in place of a default. */
+export const setting =
+  <Name extends string>(settings: { readonly [N in Name]: number }, name: Name, value: number) =>
+  (): Restore => {
+    const before = settings[name]
+    Object.assign(settings, { [name]: value })
+    return () => void Object.assign(settings, { [name]: before })
+  }
+
 /** Without these actions. */
 export const without =
   (...actions: ReadonlyArray<string>) =>
@@ -65,12 +75,13 @@ export const without =
     actions: cell.actions.filter((action) => !actions.includes(action))
   })
 
-const harness = simulated()
+const usual = simulated()
 
 /** Runs a law on simulated workers under many schedules. */
 export const explore = (
   law: Laws.Law,
-  options: Pick<Explore.Options<void, unknown>, "schedules" | "realism" | "seed" | "shrinkRuns">
+  options: Pick<Explore.Options<void, unknown>, "schedules" | "realism" | "seed" | "shrinkRuns">,
+  harness: TransportConformance.Harness = usual
 ): Promise<Explore.Report> =>
   Explore.run(law.holds(harness), {
     ...options,
@@ -84,13 +95,13 @@ export const explore = (
 
 /** The same, for as long as the pool is broken. */
 export const hunt = async (
-  { plant }: Mutant,
+  { harness, plant }: Mutant,
   law: Laws.Law,
   options: Parameters<typeof explore>[1]
 ): Promise<Explore.Report> => {
   const restore = plant()
   try {
-    return await explore(law, { shrinkRuns: 0, ...options })
+    return await explore(law, { shrinkRuns: 0, ...options }, harness)
   } finally {
     restore()
   }

@@ -129,7 +129,15 @@ export class SupervisedChild {
 
   /** Asks it to end and waits until it is down, or stuck. */
   get stop(): Effect.Effect<void> {
-    return this.awaitState(isDown, () => this.askToStop())
+    return this.stopAfter(() => {})
+  }
+
+  /** The same, and `first` is done in the same step: nothing can come between. */
+  stopAfter(first: () => void): Effect.Effect<void> {
+    return this.awaitState(isDown, () => {
+      first()
+      this.askToStop()
+    })
   }
 
   snapshot(): ChildSnapshot {

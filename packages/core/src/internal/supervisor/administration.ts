@@ -45,9 +45,18 @@ export const administration = (engine: Engine): SupervisorService => ({
       const child = engine.find(id)
       if (child === undefined) return refuse(engine, new NotFound({ child: id }))
       const refusal = refusalUnlessStopped(engine, child)
-      return refusal === undefined ? Effect.sync(() => engine.drop(child)) : refuse(engine, refusal)
+      if (refusal !== undefined) return refuse(engine, refusal)
+      // In the same step: between two of them somebody else may start it, and it would stay although this said it went.
+      engine.drop(child)
+      return Effect.void
     }),
-  child: (id) => Effect.map(lookup(engine, id), (child) => child.snapshot()),
+  child: (id) =>
+    Effect.suspend(() => {
+      const child = engine.find(id)
+      return child === undefined
+        ? refuse(engine, new NotFound({ child: id }))
+        : Effect.succeed(child.snapshot())
+    }),
   get: (spec) =>
     Effect.suspend(() => {
       const child = descend(engine, (below) => below.children.find((one) => one.settings.spec === spec))
@@ -164,12 +173,13 @@ const attempt = (engine: Engine, child: SupervisedChild): Effect.Effect<void> =>
   })
 
 const withdraw = (engine: Engine, child: SupervisedChild, forget: boolean): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    engine.exclude(child)
-    return Effect.map(child.stop, () => {
+  // In one step: a restart that began between the two would hold the child, and start it again once it has stopped.
+  Effect.map(
+    child.stopAfter(() => engine.exclude(child)),
+    () => {
       if (forget) engine.drop(child)
-    })
-  })
+    }
+  )
 
 /** A new child comes after those that are being restarted, where they are replaced together. */
 const add = (engine: Engine, settings: ChildSettings): Effect.Effect<void, SupervisorError> =>

@@ -1,8 +1,5 @@
 /**
- * A pool of simulated workers, against a list of who runs and a list of who waits.
- *
- * No task takes any time: each runs until a command ends it, so what is to be seen after a command is one thing, whatever
- * the schedule.
+ * A pool of simulated workers, against `poolReference.ts`: each task runs until a command tells it what to do.
  *
  * @since 0.1.0
  */
@@ -20,43 +17,23 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import type { Model } from "../../Model.ts"
 import * as SimulatedWorkers from "../../SimulatedWorkers.ts"
+import {
+  apply,
+  fill,
+  isEnabled,
+  type Outcome,
+  type PoolCommand,
+  runningOf,
+  type State,
+  targetOf
+} from "./poolReference.ts"
 
-const which = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
-
-/**
- * - `Submit`: somebody calls the task.
- * - `Finish`: the body of a task ends, or will as soon as it is run. `task` counts, around in a circle, those without an
- *   outcome.
- * - `Interrupt`: a caller is interrupted; counted likewise.
- * - `Crash`: the worker of a task dies. `task` counts those that run.
- * - `Resize`: the pool is to have so many workers; those that are too many end what they run.
- * - `Close`: the pool's scope closes.
- */
-export const PoolCommand = Schema.Union([
-  Schema.TaggedStruct("Submit", {}),
-  Schema.TaggedStruct("Finish", { task: which }),
-  Schema.TaggedStruct("Interrupt", { task: which }),
-  Schema.TaggedStruct("Crash", { task: which }),
-  Schema.TaggedStruct("Resize", { size: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4 })) }),
-  Schema.TaggedStruct("Close", {})
-])
-
-export type PoolCommand = typeof PoolCommand.Type
-
-type Outcome = "pending" | "done" | "interrupted" | "lost" | "closed" | "wrong"
+export { PoolCommand } from "./poolReference.ts"
 
 /** `running`: the tasks whose handlers run. `outcomes`: of each task, in the order of submission. */
 export interface PoolObservation {
   readonly outcomes: ReadonlyArray<Outcome>
   readonly running: ReadonlyArray<number>
-}
-
-interface State extends PoolObservation {
-  readonly isOpen: boolean
-  readonly size: number
-  readonly queue: ReadonlyArray<number>
-  /** Tasks that end as soon as they run. */
-  readonly finished: ReadonlyArray<number>
 }
 
 /**
@@ -72,6 +49,7 @@ export interface PoolModelOptions {
 
 interface Real {
   readonly submit: Effect.Effect<void, unknown, Scope.Scope>
+  readonly nest: (caller: number) => Effect.Effect<void>
   readonly finish: (task: number) => Effect.Effect<void>
   readonly interrupt: (task: number) => Effect.Effect<void>
   readonly crash: (task: number) => Effect.Effect<void>
@@ -83,96 +61,135 @@ interface Real {
 export const pool = (options: PoolModelOptions = {}): Model<State, PoolCommand, Real, PoolObservation> => {
   const { size = 2 } = options
   return {
-    initial: { isOpen: true, size, outcomes: [], running: [], queue: [], finished: [] },
-    isEnabled: (state, command) => {
-      if (command._tag === "Submit") return true
-      if (command._tag === "Close" || command._tag === "Resize") return state.isOpen
-      return targetOf(state, command) !== undefined
-    },
+    initial: { isOpen: true, size, tasks: [] },
+    isEnabled,
     next: (state, command) => fill(apply(state, command)),
-    expected: ({ outcomes, running }) => ({ outcomes, running: running.toSorted((a, b) => a - b) }),
+    expected: (state) => ({
+      outcomes: state.tasks.map(({ outcome }) => outcome),
+      running: runningOf(state)
+    }),
     start: start(size, options),
     perform: (real, command, before) => {
       if (command._tag === "Submit") return real.submit
       if (command._tag === "Close") return real.close
       if (command._tag === "Resize") return real.resize(command.size)
-      const target = targetOf(before, command)!
-      if (command._tag === "Finish") return real.finish(target)
-      return command._tag === "Interrupt" ? real.interrupt(target) : real.crash(target)
+      return real[verbs[command._tag]](targetOf(before, command)!)
     },
     observe: (real) => real.observe
   }
 }
 
+const verbs = { Nest: "nest", Finish: "finish", Interrupt: "interrupt", Crash: "crash" } as const
+
 // ----------------------------------------------------------------------------
-// the reference
+// what tasks are told, and what becomes of them
 // ----------------------------------------------------------------------------
 
-type Targeted = Exclude<PoolCommand, { readonly _tag: "Submit" | "Resize" | "Close" }>
+/** What the body of a task is told: to call another one, or to end. */
+type Order = { readonly call: number } | "end"
 
-/** The task that a command means, if there is one. */
-const targetOf = ({ finished, queue, running }: State, { _tag, task }: Targeted): number | undefined => {
-  const waiting = _tag === "Finish" ? queue.filter((other) => !finished.includes(other)) : queue
-  const candidates = _tag === "Crash" ? running : [...running, ...waiting]
-  return candidates[task % candidates.length]
+interface Job {
+  readonly caller: number | undefined
+  outcome: Outcome
+  /** The next order, which may be given before the body runs. */
+  order: Deferred.Deferred<Order>
+  /** Its caller, a handler, loses patience. */
+  readonly patience: Deferred.Deferred<void>
 }
 
-const settle = (state: State, task: number, outcome: Outcome): State => ({
-  ...state,
-  outcomes: state.outcomes.with(task, outcome),
-  running: state.running.filter((other) => other !== task),
-  queue: state.queue.filter((other) => other !== task)
-})
+/** The tasks so far. A first outcome stays: what comes later is not heard. */
+class Jobs {
+  private readonly jobs: Array<Job> = []
 
-const apply = (state: State, command: PoolCommand): State => {
-  const { isOpen, outcomes, queue, running } = state
-  if (command._tag === "Submit") {
-    if (!isOpen) return { ...state, outcomes: [...outcomes, "closed"] }
-    return { ...state, outcomes: [...outcomes, "pending"], queue: [...queue, outcomes.length] }
+  readonly add = (caller: number | undefined): number =>
+    this.jobs.push({
+      caller,
+      outcome: "pending",
+      order: Deferred.makeUnsafe(),
+      patience: Deferred.makeUnsafe()
+    }) - 1
+
+  readonly get = (key: number): Job => this.jobs[key]!
+
+  readonly note = (key: number, outcome: Outcome): Effect.Effect<void> =>
+    Effect.sync(() => {
+      const job = this.get(key)
+      if (job.outcome === "pending") job.outcome = outcome
+    })
+
+  readonly tell = (key: number, order: Order): Effect.Effect<void> =>
+    Effect.suspend(() => Deferred.succeed(this.get(key).order, order))
+
+  readonly heed = (key: number): Effect.Effect<Order> =>
+    Effect.map(
+      Effect.suspend(() => Deferred.await(this.get(key).order)),
+      (order) => {
+        this.get(key).order = Deferred.makeUnsafe()
+        return order
+      }
+    )
+
+  /** Those whose caller can tell nothing any more; `all`: no handler can. */
+  orphan(all: boolean): void {
+    const isLost = (key: number | undefined): boolean =>
+      key !== undefined && (this.get(key).outcome === "lost" || isLost(this.get(key).caller))
+    for (const job of this.jobs) {
+      const { caller, outcome } = job
+      if (outcome === "pending" && caller !== undefined && (all || isLost(caller))) job.outcome = "orphaned"
+    }
   }
-  if (command._tag === "Close") {
-    const closed = [...running, ...queue].reduce((before, task) => settle(before, task, "closed"), state)
-    return { ...closed, isOpen: false }
-  }
-  if (command._tag === "Resize") return { ...state, size: command.size }
-  const task = targetOf(state, command)!
-  if (command._tag === "Interrupt") return settle(state, task, "interrupted")
-  if (command._tag === "Crash") return settle(state, task, "lost")
-  return running.includes(task)
-    ? settle(state, task, "done")
-    : { ...state, finished: [...state.finished, task] }
+
+  readonly outcomes = (): Array<Outcome> => this.jobs.map(({ outcome }) => outcome)
 }
 
-/** Whoever is first in line runs, while there is room. */
-const fill = (state: State): State => {
-  const [first, ...queue] = state.queue
-  if (first === undefined || state.running.length >= state.size) return state
-  const next = state.finished.includes(first)
-    ? settle(state, first, "done")
-    : { ...state, running: [...state.running, first], queue }
-  return fill(next)
+const Gated = Task.make("Gated", { payload: { key: Schema.Int }, success: Schema.Int })
+
+/** Calls the task, and notes what came of it. */
+const call = (jobs: Jobs, key: number): Effect.Effect<void, never, TaskPool.TaskPool> =>
+  Effect.exit(Gated({ key })).pipe(
+    Effect.flatMap((exit) => jobs.note(key, outcomeOf(key, exit))),
+    Effect.onInterrupt(() => jobs.note(key, "interrupted"))
+  )
+
+/** Does what it is told, until it is told to end; then what it called has to end first. */
+const body = (jobs: Jobs, key: number): Effect.Effect<number, never, TaskPool.TaskPool> =>
+  Effect.gen(function* () {
+    const called: Array<Fiber.Fiber<void>> = []
+    for (;;) {
+      const order = yield* jobs.heed(key)
+      if (order === "end") break
+      const patience = Deferred.await(jobs.get(order.call).patience)
+      called.push(yield* Effect.forkChild(Effect.raceFirst(call(jobs, order.call), patience)))
+    }
+    yield* Fiber.awaitAll(called)
+    return key
+  })
+
+const outcomeOf = (key: number, exit: Exit.Exit<number, unknown>): Outcome => {
+  if (Exit.isSuccess(exit)) return exit.value === key ? "done" : "wrong"
+  // What a handler that is being ended had called is ended before it, and says so.
+  if (Cause.hasInterruptsOnly(exit.cause)) return "interrupted"
+  const error = Cause.squash(exit.cause)
+  if (!TaskError.isTaskError(error)) return "wrong"
+  const { _tag } = error.reason
+  if (_tag === "WorkerLost") return "lost"
+  return _tag === "PoolClosed" || (_tag === "Interrupted" && error.reason.by === "pool") ? "closed" : "wrong"
 }
 
 // ----------------------------------------------------------------------------
 // the real one
 // ----------------------------------------------------------------------------
 
-const Gated = Task.make("Gated", { payload: { key: Schema.Int }, success: Schema.Int })
-
 const start = (size: number, options: PoolModelOptions): Effect.Effect<Real, unknown, Scope.Scope> =>
   Effect.gen(function* () {
-    const gates: Array<Deferred.Deferred<void>> = []
-    const callers: Array<Fiber.Fiber<void>> = []
-    const outcomes: Array<Outcome> = []
+    const jobs = new Jobs()
+    const callers = new Map<number, Fiber.Fiber<void>>()
     /** The worker of each task whose handler runs. */
     const workerOf = new Map<number, number>()
     const handlers = Gated.toLayer(({ key }) => {
       // Handlers are called one at a time, and the call of this one was just noted.
       workerOf.set(key, Effect.runSync(control.starts).at(-1)!.worker)
-      return Deferred.await(gates[key]!).pipe(
-        Effect.as(key),
-        Effect.onExit(() => Effect.sync(() => workerOf.delete(key)))
-      )
+      return Effect.onExit(body(jobs, key), () => Effect.sync(() => workerOf.delete(key)))
     })
     const workers = yield* Layer.build(SimulatedWorkers.layer(handlers, options.workers))
     const control: SimulatedWorkers.Control["Service"] = Context.get(workers, SimulatedWorkers.Control)
@@ -184,43 +201,35 @@ const start = (size: number, options: PoolModelOptions): Effect.Effect<Real, unk
     const close = Scope.close(scope, Exit.void)
     yield* Effect.addFinalizer(() => close)
 
-    const submit = Effect.gen(function* () {
-      const key = outcomes.push("pending") - 1
-      gates.push(yield* Deferred.make<void>())
-      const call = Effect.provideService(Gated({ key }), TaskPool.TaskPool, service)
-      const noted = Effect.flatMap(Effect.exit(call), (exit) =>
-        Effect.sync(() => void (outcomes[key] = outcomeOf(key, exit)))
-      )
-      callers.push(
-        yield* Effect.forkScoped(
-          Effect.onInterrupt(noted, () => Effect.sync(() => void (outcomes[key] = "interrupted")))
-        )
-      )
-    })
     return {
-      submit,
-      close,
-      resize: (to) => Effect.asVoid(Effect.forkIn(service.resize(to), scope)),
-      finish: (task) => Effect.asVoid(Deferred.succeed(gates[task]!, undefined)),
-      interrupt: (task) => Fiber.interrupt(callers[task]!),
+      submit: Effect.gen(function* () {
+        const key = jobs.add(undefined)
+        const calling = Effect.provideService(call(jobs, key), TaskPool.TaskPool, service)
+        callers.set(key, yield* Effect.forkScoped(calling))
+      }),
+      nest: (caller) => Effect.suspend(() => jobs.tell(caller, { call: jobs.add(caller) })),
+      finish: (task) => jobs.tell(task, "end"),
+      interrupt: (task) => {
+        const caller = callers.get(task)
+        return caller === undefined
+          ? Effect.asVoid(Deferred.succeed(jobs.get(task).patience, undefined))
+          : Fiber.interrupt(caller)
+      },
       crash: (task) =>
         Effect.suspend(() => {
           const worker = workerOf.get(task)
-          workerOf.delete(task)
-          return worker === undefined ? Effect.void : control.crash(worker)
+          if (worker === undefined) return Effect.void
+          for (const [other, where] of workerOf) if (where === worker) workerOf.delete(other)
+          return control.crash(worker)
         }),
-      observe: Effect.sync(() => ({
-        outcomes: [...outcomes],
-        running: [...workerOf.keys()].toSorted((a, b) => a - b)
-      }))
+      resize: (to) => Effect.asVoid(Effect.forkIn(service.resize(to), scope)),
+      close: Effect.suspend(() => {
+        jobs.orphan(true)
+        return close
+      }),
+      observe: Effect.sync(() => {
+        jobs.orphan(false)
+        return { outcomes: jobs.outcomes(), running: [...workerOf.keys()].toSorted((a, b) => a - b) }
+      })
     }
   })
-
-const outcomeOf = (key: number, exit: Exit.Exit<number, unknown>): Outcome => {
-  if (Exit.isSuccess(exit)) return exit.value === key ? "done" : "wrong"
-  const error = Cause.squash(exit.cause)
-  if (!TaskError.isTaskError(error)) return "wrong"
-  const { _tag } = error.reason
-  if (_tag === "WorkerLost") return "lost"
-  return _tag === "PoolClosed" || (_tag === "Interrupted" && error.reason.by === "pool") ? "closed" : "wrong"
-}
