@@ -15,6 +15,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
+import { attribution } from "./internal/attribution.ts"
 import { type Boot, takeBoot } from "./internal/boot.ts"
 import { orBuiltSibling } from "./internal/builtSibling.ts"
 import * as Lingering from "./internal/lingering.ts"
@@ -72,8 +73,9 @@ const takeEndpoint = (): RunnerEndpoint["Service"] | undefined => {
   return boot && toEndpoint(boot)
 }
 
-const toEndpoint = ({ bell, port, start }: Boot): RunnerEndpoint["Service"] => ({
+const toEndpoint = ({ bell, mark, port, start }: Boot): RunnerEndpoint["Service"] => ({
   start,
+  ...attribution(mark),
   post: (frame, transfer) => port.postMessage(frame, transfer as ReadonlyArray<Transferable>),
   // A port keeps what arrives until somebody listens.
   ...(bell === undefined

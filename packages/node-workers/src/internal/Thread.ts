@@ -32,6 +32,7 @@ import * as activity from "./activity.ts"
 import { toWorkerData } from "./boot.ts"
 import * as Doorbell from "./doorbell.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
+import type { Outlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
 
 /** How long the host looks for an expected reply before it sleeps, in milliseconds. */
@@ -47,6 +48,7 @@ export class Thread implements WorkerConnection {
   private readonly listener: WorkerListener
   private readonly onGone: (thread: Thread) => void
   private readonly tail: Tail
+  private readonly outlet: Outlet
   private readonly bell: Doorbell.Doorbell | undefined
   // Until when it looks for a reply without sleeping; undefined while it does not.
   private lookUntil: number | undefined
@@ -63,10 +65,11 @@ export class Thread implements WorkerConnection {
     this.listener = listener
     this.onGone = onGone
     this.tail = makeTail(settings.stderrTail)
+    this.outlet = settings.outlets(this.tail, (line) => listener.onPrint?.(line))
     this.bell = settings.lowLatency ? Doorbell.make() : undefined
     try {
       this.worker = new Worker(settings.entry, {
-        workerData: toWorkerData({ port: port2, start, bell: this.bell }),
+        workerData: toWorkerData({ port: port2, start, bell: this.bell, mark: this.outlet.mark }),
         transferList: [port2],
         name: `${settings.name}-${start.generation}`,
         env: settings.env,
@@ -80,7 +83,7 @@ export class Thread implements WorkerConnection {
       throw error
     }
     this.threadId = this.worker.threadId
-    this.listen(settings)
+    this.listen()
   }
 
   /** Whether its end was asked for. */
@@ -169,8 +172,8 @@ export class Thread implements WorkerConnection {
     return this.ending
   }
 
-  private listen(settings: Settings): void {
-    const { listener, port, tail, worker } = this
+  private listen(): void {
+    const { listener, outlet, port, worker } = this
     port.on("message", (frame) => listener.onFrame(frame))
     port.on("messageerror", () => listener.onFrame(unreadable))
     // A worker without its channel can never answer. One that is on its way out keeps its exit code.
@@ -182,11 +185,8 @@ export class Thread implements WorkerConnection {
       this.terminate()
     })
     worker.on("exit", (exitCode) => this.gone(exitCode))
-    pump(worker.stdout, settings.stdout)
-    pump(worker.stderr, (chunk) => {
-      tail.push(chunk)
-      settings.stderr(chunk)
-    })
+    pump(worker.stdout, outlet.stdout)
+    pump(worker.stderr, outlet.stderr)
   }
 
   private gone(exitCode: number | undefined): void {
@@ -196,6 +196,7 @@ export class Thread implements WorkerConnection {
     clearTimeout(this.watch)
     finish(this.worker.stdout)
     finish(this.worker.stderr)
+    this.outlet.end()
     this.port.removeAllListeners()
     this.port.close()
     this.onGone(this)

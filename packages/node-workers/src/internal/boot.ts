@@ -15,6 +15,8 @@ export interface Boot {
   readonly start: Start
   /** Rung at each post to this thread; `undefined`: it is to wait in its event loop alone. */
   readonly bell: Doorbell | undefined
+  /** Put around what tasks print; `undefined`: nobody asks whose it is. */
+  readonly mark: string | undefined
 }
 
 /** Host: the `workerData` of a new thread. */

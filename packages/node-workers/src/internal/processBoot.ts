@@ -19,6 +19,8 @@ export const lifeline = 5
 export interface Hello {
   readonly start: Start
   readonly maxFrameBytes: number
+  /** Put around what tasks print; `undefined`: nobody asks whose it is. */
+  readonly mark: string | undefined
 }
 
 export interface ProcessBoot extends Hello {
@@ -29,9 +31,9 @@ export interface ProcessBoot extends Hello {
 const key = "~@heddle/node-workers/process"
 
 /** Worker: leaves the boot to `NodeRunner.runMain`, which may be that of another copy of this package. */
-export const leaveBoot = (nonce: Buffer, { maxFrameBytes, start }: Hello): ProcessBoot => {
+export const leaveBoot = (nonce: Buffer, { mark, maxFrameBytes, start }: Hello): ProcessBoot => {
   const notices = makeNotices(start.depth)
-  const boot = { nonce, notices, maxFrameBytes, start: { ...start, words: notices.words } }
+  const boot = { nonce, notices, mark, maxFrameBytes, start: { ...start, words: notices.words } }
   Reflect.set(globalThis, key, boot)
   return boot
 }

@@ -8,6 +8,7 @@ import * as Claims from "@heddle/core/protocol/Claims"
 import * as Message from "@heddle/core/protocol/Message"
 import type { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import { orBuiltSibling } from "./builtSibling.ts"
+import { attribution } from "./attribution.ts"
 import * as crossing from "./crossing.ts"
 import { writeAll } from "./descriptors.ts"
 import { inbound, outbound, type ProcessBoot } from "./processBoot.ts"
@@ -15,6 +16,7 @@ import { decode, encode, Kind, RecordReader } from "./records.ts"
 import { hold } from "./watchdog.ts"
 
 export const toEndpoint = ({
+  mark,
   maxFrameBytes,
   nonce,
   notices,
@@ -32,6 +34,7 @@ export const toEndpoint = ({
   return {
     start,
     isProcess: true,
+    ...attribution(mark),
     // Written when this returns: an exit, a loop or a crash that follows takes nothing of it back (G5). While the host
     // does not read, the worker waits, as full pipes make their writers do.
     post: (frame, transfer) => {

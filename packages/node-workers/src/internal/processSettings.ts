@@ -5,8 +5,8 @@
  */
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/TaskPool"
-import type { Sink } from "./output.ts"
-import { toBytes, toEntry, toEnv, toSinks, toStrings, toText } from "./settings.ts"
+import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
+import { oneOf, toBytes, toEntry, toEnv, toStrings, toText } from "./settings.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
@@ -33,10 +33,10 @@ export interface Options {
   /** The directory that workers start in, a path or a `file:` URL. Default: the host's own at each spawn. */
   readonly cwd?: string | URL | undefined
   /**
-   * What becomes of what workers print: `inherit` writes it on to the host's own streams and drops what the host
-   * cannot get rid of past 1 MiB. Either way it is drained. Default `inherit`.
+   * What becomes of what workers print: `inherit` writes it on to the host's own streams, `log` gives each line to the
+   * pool's loggers, with worker and task, `discard` shows nothing. As of `NodeThreads`. Default `inherit`.
    */
-  readonly output?: "inherit" | "discard" | undefined
+  readonly output?: Output | undefined
   /** How many of the last bytes of standard error are kept to explain a worker's death. Default 8,192. */
   readonly stderrTail?: number | undefined
   /** Names the processes for `ps`: `name-1`, `name-2`, … Default `heddle`. */
@@ -62,8 +62,7 @@ export interface Settings {
   readonly env: Readonly<Record<string, string>>
   readonly execArgv: ReadonlyArray<string>
   readonly cwd: string | undefined
-  readonly stdout: Sink
-  readonly stderr: Sink
+  readonly outlets: Outlets
   readonly stderrTail: number
   readonly name: string
   readonly maxFrameBytes: number
@@ -85,7 +84,7 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
     env: toEnv(options.env ?? [], hostEnv),
     execArgv: [...toStrings("execArgv", options.execArgv ?? []), ...toFlags(options.resourceLimits ?? {})],
     cwd: toDirectory(options.cwd),
-    ...toSinks(options.output ?? "inherit"),
+    outlets: toOutlets(oneOf("output", options.output ?? "inherit", outputs)),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
     name: toText("name", options.name ?? "heddle"),
     maxFrameBytes: toFrameBytes(options.maxFrameBytes ?? 256 * 1024 ** 2)

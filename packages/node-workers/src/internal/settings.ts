@@ -7,7 +7,7 @@ import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
 import { InvalidOption } from "@heddle/core/TaskPool"
 import { orBuiltSibling } from "./builtSibling.ts"
-import { discard, inherit, type Sink } from "./output.ts"
+import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
@@ -32,10 +32,16 @@ export interface Options {
   /** Flags of Node for each thread. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
   readonly execArgv?: ReadonlyArray<string> | undefined
   /**
-   * What becomes of what workers print: `inherit` writes it on to the host's own streams and drops what the host
-   * cannot get rid of past 1 MiB. Either way it is drained. Default `inherit`.
+   * What becomes of what workers print. It is always drained.
+   *
+   * - `inherit`: written on to the host's own streams; what the host cannot get rid of past 1 MiB is dropped.
+   * - `log`: each line is an entry for the pool's loggers, annotated with `worker`, `stream` (`stdout` is logged as
+   *   `Info`, `stderr` as `Warn`) and, if a task printed it, with that `task`.
+   * - `discard`: not shown.
+   *
+   * Default `inherit`.
    */
-  readonly output?: "inherit" | "discard" | undefined
+  readonly output?: Output | undefined
   /** How many of the last bytes of standard error are kept to explain a worker's death. Default 8,192. */
   readonly stderrTail?: number | undefined
   /**
@@ -55,8 +61,7 @@ export interface Settings {
   readonly resourceLimits: ResourceLimits | undefined
   readonly env: Readonly<Record<string, string>>
   readonly execArgv: ReadonlyArray<string>
-  readonly stdout: Sink
-  readonly stderr: Sink
+  readonly outlets: Outlets
   readonly stderrTail: number
   readonly name: string
   readonly lowLatency: boolean
@@ -83,7 +88,7 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
     resourceLimits: toLimits(options.resourceLimits),
     env: toEnv(options.env ?? [], hostEnv),
     execArgv: toStrings("execArgv", options.execArgv ?? []),
-    ...toSinks(options.output ?? "inherit"),
+    outlets: toOutlets(oneOf("output", options.output ?? "inherit", outputs)),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
     name: toText("name", options.name ?? "heddle"),
     lowLatency: toLowLatency(options.lowLatency ?? "auto")
@@ -97,16 +102,11 @@ const toLowLatency = (value: unknown): boolean => {
   throw new InvalidOption("lowLatency", `expected "auto" or false, got ${String(value)}`)
 }
 
-/** Where the output of workers goes. */
-export const toSinks = (output: unknown): { readonly stdout: Sink; readonly stderr: Sink } => {
-  switch (output) {
-    case "discard":
-      return { stdout: discard, stderr: discard }
-    case "inherit":
-      return { stdout: inherit(() => process.stdout), stderr: inherit(() => process.stderr) }
-    default:
-      throw new InvalidOption("output", `expected "inherit" or "discard", got ${String(output)}`)
-  }
+export const oneOf = <A extends string>(option: string, value: unknown, values: ReadonlyArray<A>): A => {
+  const found = values.find((known) => known === value)
+  if (found !== undefined) return found
+  const expected = values.map((known) => `"${known}"`).join(", ")
+  throw new InvalidOption(option, `expected one of ${expected}, got ${String(value)}`)
 }
 
 export const toEntry = (entry: unknown): URL => {

@@ -13,6 +13,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type { ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Claims from "../../protocol/Claims.ts"
@@ -169,6 +170,14 @@ export class Runner implements Message.RequestVisitor {
     const [only] = this.live.size === 1 ? this.live.keys() : []
     Message.pushLog(this.outbox.open(0), this.running?.ref ?? only, log)
     this.scheduleFlush()
+  }
+
+  /** Whose code runs right now. What runs in no fiber of a handler, a promise say, is told where one task runs alone. */
+  readonly currentTask = (): string | undefined => {
+    const found = this.running ?? Fiber.getCurrent()?.getRef(CurrentHandler)
+    if (found instanceof Job) return found.route.name
+    const [only] = this.live.size === 1 ? this.live.values() : []
+    return only?.route.name
   }
 
   // --------------------------------------------------------------------------
