@@ -49,6 +49,15 @@ export {
    */
   type ResourceLimits
 } from "./internal/processSettings.ts"
+export {
+  /**
+   * What workers may do beyond computing. What is left out is denied.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type Permissions
+} from "./internal/permissions.ts"
 
 /**
  * The transport of child processes.

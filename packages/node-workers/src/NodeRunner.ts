@@ -18,6 +18,7 @@ import * as Scheduler from "effect/Scheduler"
 import { attribution } from "./internal/attribution.ts"
 import { type Boot, takeBoot } from "./internal/boot.ts"
 import { orBuiltSibling } from "./internal/builtSibling.ts"
+import { confine } from "./internal/confined.ts"
 import * as Lingering from "./internal/lingering.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
 import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
@@ -70,6 +71,7 @@ const takeEndpoint = (): RunnerEndpoint["Service"] | undefined => {
     return boot && toProcessEndpoint(boot)
   }
   const boot = takeBoot(workerData)
+  confine(boot?.drops)
   return boot && toEndpoint(boot)
 }
 
@@ -82,7 +84,8 @@ const toEndpoint = ({ bell, mark, port, start }: Boot): RunnerEndpoint["Service"
     ? { listen: (onFrame: (frame: Frame) => void) => void port.on("message", onFrame) }
     : Lingering.make(port, bell)),
   endOfTurn: queueMicrotask,
-  importModule: (url) => import(orBuiltSibling(new URL(url)).href),
+  // Looking for the file may throw, where this worker may not read it.
+  importModule: async (url) => import(orBuiltSibling(new URL(url)).href),
   // The port is left open: frames posted before the exit arrive, and its closing tells the host that the thread has
   // gone. The exit is in a turn of its own, so that what `endOfTurn` holds back is posted first; it is an exit, since
   // a stray timer of somebody's code would keep the thread for ever (G2).

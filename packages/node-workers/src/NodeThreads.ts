@@ -35,6 +35,15 @@ export {
    */
   type Options
 } from "./internal/settings.ts"
+export {
+  /**
+   * What workers may do beyond computing. What is left out is denied.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type Permissions
+} from "./internal/permissions.ts"
 
 /**
  * The transport of worker threads.

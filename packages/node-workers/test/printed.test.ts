@@ -104,7 +104,8 @@ describe.each(backends)("S153: what workers print, on %s", (name, transport) => 
           ]
         )
       })
-    ))
+    )
+  )
 
   it("S153: what a task that never ends has printed is there while it runs", () =>
     run(

@@ -101,7 +101,12 @@ export class Process implements WorkerConnection {
     })
     this.pid = this.child.pid
     this.listen()
-    const hello: Hello = { start, maxFrameBytes: settings.maxFrameBytes, mark: this.outlet.mark }
+    const hello: Hello = {
+      start,
+      maxFrameBytes: settings.maxFrameBytes,
+      mark: this.outlet.mark,
+      drops: settings.drops?.()
+    }
     this.pipe<Writable>(inbound)?.write(encode(this.nonce, Kind.hello, hello, settings.maxFrameBytes))
   }
 

@@ -69,7 +69,13 @@ export class Thread implements WorkerConnection {
     this.bell = settings.lowLatency ? Doorbell.make() : undefined
     try {
       this.worker = new Worker(settings.entry, {
-        workerData: toWorkerData({ port: port2, start, bell: this.bell, mark: this.outlet.mark }),
+        workerData: toWorkerData({
+          port: port2,
+          start,
+          bell: this.bell,
+          mark: this.outlet.mark,
+          drops: settings.drops?.()
+        }),
         transferList: [port2],
         name: `${settings.name}-${start.generation}`,
         env: settings.env,

@@ -5,6 +5,7 @@
  */
 import type { MessagePort } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/Message"
+import type { Drop } from "./confined.ts"
 import type { Doorbell } from "./doorbell.ts"
 
 const key = "~@heddle/node-workers"
@@ -17,6 +18,8 @@ export interface Boot {
   readonly bell: Doorbell | undefined
   /** Put around what tasks print; `undefined`: nobody asks whose it is. */
   readonly mark: string | undefined
+  /** What it gives up before it builds its layer; `undefined`: it is not confined. */
+  readonly drops: ReadonlyArray<Drop> | undefined
 }
 
 /** Host: the `workerData` of a new thread. */

@@ -55,7 +55,8 @@ export const toEndpoint = ({
       pipe.on("error", () => {})
     },
     endOfTurn: queueMicrotask,
-    importModule: (url) => import(orBuiltSibling(new URL(url)).href),
+    // Looking for the file may throw, where this worker may not read it.
+    importModule: async (url) => import(orBuiltSibling(new URL(url)).href),
     // In a turn of its own, so that what `endOfTurn` holds back is posted first; an exit, since a stray timer of
     // somebody's code would keep the process for ever (G2).
     close: () => void setImmediate(() => process.exit(0))

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/TaskPool"
+import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 import { oneOf, toBytes, toEntry, toEnv, toStrings, toText } from "./settings.ts"
 
@@ -30,6 +31,11 @@ export interface Options {
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
   /** Flags of Node for each process. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
   readonly execArgv?: ReadonlyArray<string> | undefined
+  /**
+   * What workers may do beyond computing; all else is denied, as a failure of the task that tries. As of `NodeThreads`.
+   * Default: they may do what their user may.
+   */
+  readonly permissions?: Permissions | undefined
   /** The directory that workers start in, a path or a `file:` URL. Default: the host's own at each spawn. */
   readonly cwd?: string | URL | undefined
   /**
@@ -61,6 +67,7 @@ export interface Settings {
   readonly entry: string
   readonly env: Readonly<Record<string, string>>
   readonly execArgv: ReadonlyArray<string>
+  readonly drops: Confinement["drops"] | undefined
   readonly cwd: string | undefined
   readonly outlets: Outlets
   readonly stderrTail: number
@@ -69,7 +76,7 @@ export interface Settings {
 }
 
 const knownOptions = new Set(
-  "entry resourceLimits env execArgv cwd output stderrTail name maxFrameBytes".split(" ")
+  "entry resourceLimits env execArgv permissions cwd output stderrTail name maxFrameBytes".split(" ")
 )
 
 const mostFrameBytes = 1024 ** 3
@@ -79,10 +86,17 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of processes")
   }
+  const entry = toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))
+  const confinement = toConfinement(options.permissions, "process", entry)
   return {
-    entry: fileURLToPath(toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))),
+    entry: fileURLToPath(entry),
     env: toEnv(options.env ?? [], hostEnv),
-    execArgv: [...toStrings("execArgv", options.execArgv ?? []), ...toFlags(options.resourceLimits ?? {})],
+    execArgv: [
+      ...toStrings("execArgv", options.execArgv ?? []),
+      ...toFlags(options.resourceLimits ?? {}),
+      ...(confinement?.flags ?? [])
+    ],
+    drops: confinement?.drops,
     cwd: toDirectory(options.cwd),
     outlets: toOutlets(oneOf("output", options.output ?? "inherit", outputs)),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),

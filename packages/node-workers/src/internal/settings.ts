@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
 import { InvalidOption } from "@heddle/core/TaskPool"
 import { orBuiltSibling } from "./builtSibling.ts"
+import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 
 /** Every option is listed here; an unknown one is refused. */
@@ -31,6 +32,12 @@ export interface Options {
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
   /** Flags of Node for each thread. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
   readonly execArgv?: ReadonlyArray<string> | undefined
+  /**
+   * What workers may do beyond computing; all else is denied, as a failure of the task that tries. Node's permission model:
+   * a seat belt, not a wall; see `docs/transports.md`. `{}` denies files, processes, threads and native code. Default: they
+   * may do what the host may.
+   */
+  readonly permissions?: Permissions | undefined
   /**
    * What becomes of what workers print. It is always drained.
    *
@@ -61,6 +68,7 @@ export interface Settings {
   readonly resourceLimits: ResourceLimits | undefined
   readonly env: Readonly<Record<string, string>>
   readonly execArgv: ReadonlyArray<string>
+  readonly drops: Confinement["drops"] | undefined
   readonly outlets: Outlets
   readonly stderrTail: number
   readonly name: string
@@ -72,6 +80,7 @@ const knownOptions = new Set([
   "resourceLimits",
   "env",
   "execArgv",
+  "permissions",
   "output",
   "stderrTail",
   "name",
@@ -83,11 +92,14 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of threads")
   }
+  const entry = toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))
+  const confinement = toConfinement(options.permissions, "thread", entry)
   return {
-    entry: toEntry(options.entry ?? new URL("../worker.ts", import.meta.url)),
+    entry,
     resourceLimits: toLimits(options.resourceLimits),
     env: toEnv(options.env ?? [], hostEnv),
-    execArgv: toStrings("execArgv", options.execArgv ?? []),
+    execArgv: [...toStrings("execArgv", options.execArgv ?? []), ...(confinement?.flags ?? [])],
+    drops: confinement?.drops,
     outlets: toOutlets(oneOf("output", options.output ?? "inherit", outputs)),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
     name: toText("name", options.name ?? "heddle"),
