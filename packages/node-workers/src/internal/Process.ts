@@ -292,6 +292,7 @@ export class Process implements WorkerConnection {
     stop: () => {},
     returned: () => {},
     accepted: () => {},
+    snapshot: () => {},
     interrupt: (ref) => void this.pipe<Writable>(lifeline)?.write(encodeNotice(ref))
   }
 }

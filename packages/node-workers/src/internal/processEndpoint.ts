@@ -29,7 +29,8 @@ export const toEndpoint = ({
     interrupt: () => {},
     stop: () => {},
     returned: () => {},
-    accepted: () => {}
+    accepted: () => {},
+    snapshot: () => {}
   }
   return {
     start,

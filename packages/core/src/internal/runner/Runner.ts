@@ -24,6 +24,7 @@ import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
 import { NotSerializable, UnknownTask } from "../../TaskError.ts"
 import type { ModuleExport } from "../model/definition.ts"
 import { CurrentHandler, setCurrent } from "../model/handler.ts"
+import type { PoolSnapshot } from "../model/pool.ts"
 import { withExtra } from "./context.ts"
 import * as handlers from "./handlers.ts"
 import { runItems } from "./items.ts"
@@ -117,6 +118,10 @@ export class Runner implements Message.RequestVisitor {
 
   accepted(call: number, id: number): void {
     this.calls.accepted(call, id)
+  }
+
+  snapshot(call: number, snapshot: PoolSnapshot): void {
+    this.calls.onSnapshot(call, snapshot)
   }
 
   interrupt(ref: Claims.Ref): void {
