@@ -11,7 +11,6 @@
  *
  * @since 0.1.0
  */
-import { spawnSync } from "node:child_process"
 import { realpathSync, statSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join, resolve, sep } from "node:path"
@@ -108,6 +107,8 @@ let known: boolean | undefined
 const isKnown = (): boolean => {
   if (known !== undefined) return known
   if (!isFlag("--permission")) return (known = false)
+  // Loaded here, since few programs need it.
+  const { spawnSync } = process.getBuiltinModule("node:child_process")
   const script = "process.exit(typeof process.permission?.drop === 'function' ? 0 : 1)"
   return (known = spawnSync(process.execPath, ["--permission", "-e", script], { env: {} }).status === 0)
 }

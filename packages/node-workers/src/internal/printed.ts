@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import { randomBytes } from "node:crypto"
 import { StringDecoder } from "node:string_decoder"
 import type { PrintedLine } from "@heddle/core/WorkerTransport"
 import { markEnd } from "./attribution.ts"
@@ -65,7 +64,7 @@ const logged: Outlets = (tail, onLine) => {
 const maxMark = 16 * 1024
 
 /** The text that tells the marks of one worker. */
-const makeMark = (): string => `\x1b_${randomBytes(9).toString("base64url")}:`
+const makeMark = (): string => `\x1b_${crypto.randomUUID()}:`
 
 /** `end` hands over what is left. */
 interface Reader {
