@@ -45,7 +45,10 @@ export type PoolEvent =
       readonly worker: WorkerId
       readonly why: "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request"
     }
-  /** It holds tasks and has said nothing for so long; what it does, seen from outside. Told again when that changes. */
+  /**
+   * It has said nothing for so long, and holds tasks or is stopped; what it does, seen from outside. Told again when that
+   * changes.
+   */
   | {
       readonly _tag: "WorkerSilent"
       readonly worker: WorkerId

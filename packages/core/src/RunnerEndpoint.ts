@@ -17,6 +17,7 @@ import type { Frame, Start } from "./protocol/Message.ts"
  * - `isProcess`: as in `WorkerTransport`.
  * - `quiet`: nothing runs and nothing waits to run, until the next frame: the endpoint may wait for it in a way that is
  *   quicker than its event loop.
+ * - `onServe`: before the layer is built: how to learn the name of the task that the code which runs right now belongs to.
  *
  * @category services
  * @since 0.1.0
@@ -32,5 +33,6 @@ export class RunnerEndpoint extends Context.Service<
     readonly close: () => void
     readonly isProcess?: boolean | undefined
     readonly quiet?: (() => void) | undefined
+    readonly onServe?: ((currentTask: () => string | undefined) => void) | undefined
   }
 >()("@heddle/core/RunnerEndpoint") {}

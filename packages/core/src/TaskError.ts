@@ -269,6 +269,20 @@ export class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", {
   }
 }
 
+/**
+ * A handler asked its pool for something that only the program which made the pool may do: `operation` says what.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class HostOnly extends Schema.TaggedError<HostOnly>()("HostOnly", {
+  operation: Schema.String
+}) {
+  override get message(): string {
+    return `${this.operation}: only the program that made the pool can do this, not a handler`
+  }
+}
+
 const shorten = (chain: ReadonlyArray<string>): ReadonlyArray<string> =>
   chain.length <= 8 ? chain : [...chain.slice(0, 4), "…", ...chain.slice(-3)]
 
@@ -292,6 +306,7 @@ export type Reason =
   | Interrupted
   | Deadlocked
   | TooDeep
+  | HostOnly
 
 /**
  * Everything that can end a task apart from its own typed failure and its own defects.
@@ -336,7 +351,8 @@ export class TaskError extends Schema.TaggedError<TaskError>()("TaskError", {
     Malformed,
     Interrupted,
     Deadlocked,
-    TooDeep
+    TooDeep,
+    HostOnly
   ])
 }) {
   override get message(): string {

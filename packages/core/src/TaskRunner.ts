@@ -70,6 +70,7 @@ export const serve: <ROut, E>(
     Context.add(References.CurrentLoggers, new Set([forwarding((log) => runner?.log(log))]))
   )
   runner = new Runner(endpoint, table, context, calls)
+  endpoint.onServe?.(runner.currentTask)
   const built = yield* Layer.buildWithScope(layer, scope).pipe(Effect.provideContext(context), Effect.exit)
   if (endpoint.start.version !== Message.version) {
     runner.say((frame) => Message.pushStartFailed(frame, "version", []))

@@ -39,6 +39,18 @@ export interface WorkerExit {
 }
 
 /**
+ * A line that a worker printed; `task`: the name of the task that printed it, where that is known.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PrintedLine {
+  readonly stream: "stdout" | "stderr"
+  readonly line: string
+  readonly task: string | undefined
+}
+
+/**
  * What the pool wants to hear from a worker. Calls are synchronous, on the host, never after `onExit`.
  *
  * @category models
@@ -49,6 +61,8 @@ export interface WorkerListener {
   readonly onFrame: (frame: unknown) => void
   /** A message that did not come through the private channel. */
   readonly onStray: (message: unknown) => void
+  /** A transport calls it only where its user wants to see in the log what workers print. */
+  readonly onPrint?: ((line: PrintedLine) => void) | undefined
   /** Exactly once, after every frame that arrived has been delivered. */
   readonly onExit: (exit: WorkerExit) => void
 }

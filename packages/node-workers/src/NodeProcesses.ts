@@ -18,10 +18,10 @@
  *
  * - No memory is shared: shared buffers, ports and streams in a payload are refused, transferred buffers are copied, and
  *   a worker holds only what it runs.
- * - A process that was stopped (SIGSTOP) when its host vanished, or that was given `--permission` without
- *   `--allow-worker`, has no watchdog. What a worker spawns into a group of its own (`detached`) is its own business.
+ * - A process that was stopped (SIGSTOP) when its host vanished, or that was given `--permission` in `execArgv` without
+ *   `--allow-worker`, has no watchdog; one with `permissions` has. What a worker spawns into a group of its own (`detached`) is its own business.
  * - On Windows there are no groups: the worker ends, what it spawned may stay.
- * - Processes isolate crashes, not trust: a worker can do what its user can.
+ * - Processes isolate crashes, not trust: a worker can do what its user can. `permissions` are a seat belt, not a wall.
  *
  * @since 0.1.0
  */
@@ -49,6 +49,15 @@ export {
    */
   type ResourceLimits
 } from "./internal/processSettings.ts"
+export {
+  /**
+   * What workers may do beyond computing. What is left out is denied.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type Permissions
+} from "./internal/permissions.ts"
 
 /**
  * The transport of child processes.

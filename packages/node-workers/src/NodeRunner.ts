@@ -15,8 +15,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
+import { attribution } from "./internal/attribution.ts"
 import { type Boot, takeBoot } from "./internal/boot.ts"
 import { orBuiltSibling } from "./internal/builtSibling.ts"
+import { confine } from "./internal/confined.ts"
 import * as Lingering from "./internal/lingering.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
 import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
@@ -80,20 +82,23 @@ const withThreadEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
   const boot = takeBoot(workerData)
   if (boot === undefined) return false
   const { start } = boot
+  confine(boot.drops)
   if (start === undefined) boot.port.once("message", (told: Start) => use(toEndpoint(boot, told)))
   else use(toEndpoint(boot, start))
   return true
 }
 
-const toEndpoint = ({ bell, port }: Boot, start: Start): Endpoint => ({
+const toEndpoint = ({ bell, mark, port }: Boot, start: Start): Endpoint => ({
   start,
+  ...attribution(mark),
   post: (frame, transfer) => port.postMessage(frame, transfer as ReadonlyArray<Transferable>),
   // A port keeps what arrives until somebody listens.
   ...(bell === undefined
     ? { listen: (onFrame: (frame: Frame) => void) => void port.on("message", onFrame) }
     : Lingering.make(port, bell)),
   endOfTurn: queueMicrotask,
-  importModule: (url) => import(orBuiltSibling(new URL(url)).href),
+  // Looking for the file may throw, where this worker may not read it.
+  importModule: async (url) => import(orBuiltSibling(new URL(url)).href),
   // The port is left open: frames posted before the exit arrive, and its closing tells the host that the thread has
   // gone. The exit is in a turn of its own, so that what `endOfTurn` holds back is posted first; it is an exit, since
   // a stray timer of somebody's code would keep the thread for ever (G2).

@@ -14,7 +14,8 @@
  *   V8 of Node 24, can a hot loop that does nothing but make large arrays: it does not look for a termination.
  * - A heap overflow ends the worker alone when the heap grows in small steps. One that asks for much at once past the
  *   limit may take the process with it: use processes for work whose memory you do not trust.
- * - Threads isolate faults, not trust: a worker can do to the process what any code in it can.
+ * - Threads isolate faults, not trust: a worker can do to the process what any code in it can. `permissions` are a seat
+ *   belt, not a wall.
  *
  * @since 0.1.0
  */
@@ -37,6 +38,15 @@ export {
    */
   type Options
 } from "./internal/settings.ts"
+export {
+  /**
+   * What workers may do beyond computing. What is left out is denied.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type Permissions
+} from "./internal/permissions.ts"
 
 /**
  * The transport of worker threads.

@@ -51,7 +51,11 @@ describe("Prestart.threads", () => {
     () =>
       Effect.gen(function* () {
         const threads = { entry, name: "other" }
-        const begun: ReadonlyArray<number | undefined> = Prestart.threads({ ...threads, env: { SECRET: "1" }, count: 1 })
+        const begun: ReadonlyArray<number | undefined> = Prestart.threads({
+          ...threads,
+          env: { SECRET: "1" },
+          count: 1
+        })
         const ids = yield* withPool(threadIds, threads)
         assert.notDeepEqual(ids, [...begun])
         assert.strictEqual(left({ ...threads, env: { SECRET: "1" } }), 1)

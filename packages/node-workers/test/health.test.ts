@@ -10,6 +10,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { processes } from "./support/processesHarness.ts"
+import { childrenOf, isAlive } from "./support/processTable.ts"
 import { threads } from "./support/threadsHarness.ts"
 
 const long = 30_000
@@ -78,6 +79,36 @@ describe("silent workers", () => {
             assert.strictEqual(yield* Fiber.join(neighbour), 1500)
             yield* awaitReady(2)
             assert.strictEqual((yield* TaskPool.snapshot).counts.lost, 1)
+          })
+        )
+      ),
+    long
+  )
+
+  it.runIf(process.platform !== "win32")(
+    "G4: kill -STOP of an idle process and of a spare: killed and replaced before a task meets them; nothing is lost",
+    () =>
+      run(
+        withPool(
+          processes,
+          { size: 1, spares: 1, silence: 200 },
+          Effect.gen(function* () {
+            yield* awaitReady(1)
+            const { workers } = yield* awaitSnapshot(({ spares }) => spares === 1, "a spare")
+            const events = yield* recordEvents
+            const [worker] = workers
+            const [spare] = childrenOf(process.pid).filter((pid) => pid !== worker!.pid)
+            process.kill(worker!.pid!, "SIGSTOP")
+            process.kill(spare!, "SIGSTOP")
+            yield* Signal.awaitUntil(() => only(events, "WorkerReady").length >= 2, "others in their places")
+            yield* awaitSnapshot(({ idle, spares }) => idle === 1 && spares === 1, "a whole pool")
+            assert.deepStrictEqual([isAlive(worker!.pid!), isAlive(spare!)], [false, false])
+            assert.deepStrictEqual(
+              only(events, "WorkerTerminating").map(({ why }) => why),
+              ["stopped", "stopped"]
+            )
+            assert.strictEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42)
+            assert.strictEqual((yield* TaskPool.snapshot).counts.lost, 0)
           })
         )
       ),

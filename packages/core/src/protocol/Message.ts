@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import type { ModuleExport } from "../internal/model/definition.ts"
+import type { PoolSnapshot } from "../internal/model/pool.ts"
 import type { Ref } from "./Claims.ts"
 import { type CallData, type CallEnd, checkCall, checkEnd, type ReturnData } from "./Call.ts"
 import { type CauseData, checkCause, checkLog, type Extra, type LogData } from "./Parts.ts"
@@ -16,7 +17,7 @@ export type { CauseData, Extra, LogData, ReasonData } from "./Parts.ts"
 export { Violation } from "./Violation.ts"
 
 /** Raised with every change of a layout. Host and worker of different versions refuse each other at start. */
-export const version = 3
+export const version = 4
 
 /** What travels as one post. */
 export type Frame = Array<unknown>
@@ -61,6 +62,8 @@ const Call = 19
 const EndCall = 20
 const Await = 21
 const Redeadline = 22
+const AskSnapshot = 23
+const Snapshot = 24
 
 const headerLength = 2
 
@@ -116,6 +119,11 @@ export const pushAccepted = (frame: Frame, call: number, id: number): void => {
   frame.push(Accepted, call, id)
 }
 
+/** Answers `AskSnapshot`: what the pool looks like. */
+export const pushSnapshot = (frame: Frame, call: number, snapshot: PoolSnapshot): void => {
+  frame.push(Snapshot, call, snapshot)
+}
+
 export interface RequestVisitor {
   readonly route: (route: number, name: string, module: ModuleExport | undefined) => void
   readonly run: (many: boolean, ref: Ref, route: number, payload: unknown, extra: Extra | undefined) => void
@@ -123,6 +131,7 @@ export interface RequestVisitor {
   readonly stop: () => void
   readonly returned: (call: number, returned: ReturnData) => void
   readonly accepted: (call: number, id: number) => void
+  readonly snapshot: (call: number, snapshot: PoolSnapshot) => void
 }
 
 /** Reads a frame on the worker. The host is trusted: only its generation is checked, by the caller. */
@@ -168,6 +177,10 @@ export const readRequests = (frame: Frame, visitor: RequestVisitor): void => {
         break
       case Accepted:
         visitor.accepted(frame[i + 1] as number, frame[i + 2] as number)
+        i += 3
+        break
+      case Snapshot:
+        visitor.snapshot(frame[i + 1] as number, frame[i + 2] as PoolSnapshot)
         i += 3
         break
       default:
@@ -238,6 +251,11 @@ export const pushRedeadline = (frame: Frame, call: number, millis: number): void
   frame.push(Redeadline, call, millis)
 }
 
+/** What does the pool look like? `call` is a number of its worker's own, as that of a `Call`. */
+export const pushAskSnapshot = (frame: Frame, call: number): void => {
+  frame.push(AskSnapshot, call)
+}
+
 export interface ReplyVisitor {
   readonly ready: (version: number, names: ReadonlyArray<string>) => void
   readonly startFailed: (failure: StartFailure, cause: CauseData) => void
@@ -252,6 +270,7 @@ export interface ReplyVisitor {
   readonly endCall: (call: number, by: CallEnd) => void
   readonly awaitCall: (call: number) => void
   readonly redeadline: (call: number, millis: number) => void
+  readonly askSnapshot: (call: number) => void
 }
 
 /** The header of a frame from a worker: `undefined` for a frame of another generation or one seen before. */
@@ -341,6 +360,10 @@ export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
       case Redeadline:
         visitor.redeadline(count(frame[i + 1], "a call"), count(frame[i + 2], "a deadline"))
         i += 3
+        break
+      case AskSnapshot:
+        visitor.askSnapshot(count(frame[i + 1], "a call"))
+        i += 2
         break
       default:
         throw new Violation(

@@ -47,7 +47,8 @@ const cross = (cause: Cause.Cause<unknown>, codec = limits): Cause.Cause<any> =>
     call: ignore,
     endCall: ignore,
     awaitCall: ignore,
-    redeadline: ignore
+    redeadline: ignore,
+    askSnapshot: ignore
   })
   return CauseCodec.decode(heard!, "Primes", codec, below)
 }
@@ -239,7 +240,8 @@ describe("failures of the machinery", () => {
     new TaskError.Malformed({ side: "worker", what: "payload", path: "$.a", detail: "Expected number" }),
     new TaskError.Interrupted({ by: "handler" }),
     new TaskError.Deadlocked({ cycle: ["Ping", "Pong", "Ping"] }),
-    new TaskError.TooDeep({ what: "tasks", limit: 2, chain: ["A", "B", "C", "D"] })
+    new TaskError.TooDeep({ what: "tasks", limit: 2, chain: ["A", "B", "C", "D"] }),
+    new TaskError.HostOnly({ operation: "resize" })
   ]
 
   for (const reason of reasons) {

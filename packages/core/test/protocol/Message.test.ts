@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { PoolSnapshot } from "../../src/internal/model/pool.ts"
 import * as Message from "../../src/protocol/Message.ts"
 import { random } from "../support/random.ts"
 
@@ -18,7 +19,8 @@ const replies = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
     call: (...args) => void calls.push(["call", ...args]),
     endCall: (...args) => void calls.push(["endCall", ...args]),
     awaitCall: (...args) => void calls.push(["awaitCall", ...args]),
-    redeadline: (...args) => void calls.push(["redeadline", ...args])
+    redeadline: (...args) => void calls.push(["redeadline", ...args]),
+    askSnapshot: (...args) => void calls.push(["askSnapshot", ...args])
   })
   return calls
 }
@@ -31,7 +33,8 @@ const requests = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
     interrupt: (...args) => void calls.push(["interrupt", ...args]),
     stop: (...args) => void calls.push(["stop", ...args]),
     returned: (...args) => void calls.push(["returned", ...args]),
-    accepted: (...args) => void calls.push(["accepted", ...args])
+    accepted: (...args) => void calls.push(["accepted", ...args]),
+    snapshot: (...args) => void calls.push(["snapshot", ...args])
   })
   return calls
 }
@@ -203,6 +206,7 @@ describe("calls", () => {
       Message.pushCall(frame, 1, 7, { a: 1 }, data)
       Message.pushAwait(frame, 1)
       Message.pushRedeadline(frame, 1, 50)
+      Message.pushAskSnapshot(frame, 2)
       Message.pushEndCall(frame, 1, "handle")
       Message.pushStopped(frame)
     })
@@ -210,6 +214,7 @@ describe("calls", () => {
       ["call", 1, 7, { a: 1 }, data],
       ["awaitCall", 1],
       ["redeadline", 1, 50],
+      ["askSnapshot", 2],
       ["endCall", 1, "handle"],
       ["stopped"]
     ])
@@ -220,12 +225,19 @@ describe("calls", () => {
       receipt: undefined,
       estimate: Infinity
     } as const
+    const picture = { state: "open", total: 1 } as PoolSnapshot
     const answered = frameOf((frame) => {
       Message.pushAccepted(frame, 1, 9)
       Message.pushReturned(frame, 1, returned)
+      Message.pushSnapshot(frame, 2, picture)
       Message.pushStop(frame)
     })
-    assert.deepStrictEqual(requests(answered), [["accepted", 1, 9], ["returned", 1, returned], ["stop"]])
+    assert.deepStrictEqual(requests(answered), [
+      ["accepted", 1, 9],
+      ["returned", 1, returned],
+      ["snapshot", 2, picture],
+      ["stop"]
+    ])
   })
 
   it("S037: a call that does not fit is a violation, whichever of its fields is wrong", () => {
@@ -452,7 +464,8 @@ describe("replies are checked", () => {
           call: ignore,
           endCall: ignore,
           awaitCall: ignore,
-          redeadline: ignore
+          redeadline: ignore,
+          askSnapshot: ignore
         }),
       Message.Violation
     )

@@ -50,7 +50,8 @@ const read = (frames: ReadonlyArray<Message.Frame>) =>
       call: other,
       endCall: other,
       awaitCall: other,
-      redeadline: other
+      redeadline: other,
+      askSnapshot: other
     })
     assert.strictEqual(frame[0], generation)
     return [frame[1] as number, ...replies]

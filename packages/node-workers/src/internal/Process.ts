@@ -31,6 +31,7 @@ import { orBuiltSibling } from "./builtSibling.ts"
 import * as crossing from "./crossing.ts"
 import { readAvailable } from "./descriptors.ts"
 import { finish, makeTail, pump, type Sink, type Tail } from "./output.ts"
+import type { OpenOutlet } from "./printed.ts"
 import { type Hello, inbound, lifeline, outbound } from "./processBoot.ts"
 import * as processGroup from "./processGroup.ts"
 import type { Settings } from "./processSettings.ts"
@@ -58,8 +59,8 @@ export class Process implements WorkerConnection {
   private readonly reader: RecordReader
   private readonly tail: Tail
   private readonly evidence: Tail
+  private readonly outlet: OpenOutlet
   private readonly stderr: Sink
-  private readonly stdout: Sink
   private readonly onGone: (process: Process) => void
   private readonly whenGone = Promise.withResolvers<void>()
   private cause: unknown
@@ -85,11 +86,11 @@ export class Process implements WorkerConnection {
     )
     this.tail = makeTail(settings.stderrTail)
     this.evidence = makeTail(evidenceLength)
-    this.stdout = settings.stdout
+    const outlet = settings.outlets()
+    this.outlet = outlet.open(this.tail, (line) => listener.onPrint?.(line))
     this.stderr = (chunk) => {
-      this.tail.push(chunk)
       this.evidence.push(chunk)
-      settings.stderr(chunk)
+      this.outlet.stderr(chunk)
     }
     this.child = spawn(process.execPath, [...settings.execArgv, main, settings.entry], {
       argv0: `${settings.name}-${start.generation}`,
@@ -101,7 +102,12 @@ export class Process implements WorkerConnection {
     })
     this.pid = this.child.pid
     this.listen()
-    const hello: Hello = { start, maxFrameBytes: settings.maxFrameBytes }
+    const hello: Hello = {
+      start,
+      maxFrameBytes: settings.maxFrameBytes,
+      mark: outlet.mark,
+      drops: settings.drops?.()
+    }
     this.pipe<Writable>(inbound)?.write(encode(this.nonce, Kind.hello, hello, settings.maxFrameBytes))
   }
 
@@ -171,7 +177,7 @@ export class Process implements WorkerConnection {
       // Nothing comes; the end of it is only seen by reading.
       pipe?.resume()
     }
-    if (child.stdout !== null) pump(child.stdout, this.stdout)
+    if (child.stdout !== null) pump(child.stdout, this.outlet.stdout)
     if (child.stderr !== null) pump(child.stderr, this.stderr)
   }
 
@@ -237,13 +243,14 @@ export class Process implements WorkerConnection {
     this.drain()
     this.ended = true
     for (const [stream, sink] of [
-      [child.stdout, this.stdout],
+      [child.stdout, this.outlet.stdout],
       [child.stderr, this.stderr]
     ] as const) {
       if (stream === null || stream === undefined) continue
       readAvailable(descriptorOf(stream), sink)
       finish(stream)
     }
+    this.outlet.end()
     for (const stream of child.stdio ?? []) {
       stream?.removeAllListeners("data")
       stream?.destroy()
@@ -286,6 +293,7 @@ export class Process implements WorkerConnection {
     stop: () => {},
     returned: () => {},
     accepted: () => {},
+    snapshot: () => {},
     interrupt: (ref) => void this.pipe<Writable>(lifeline)?.write(encodeNotice(ref))
   }
 }

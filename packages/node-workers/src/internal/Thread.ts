@@ -26,6 +26,7 @@ import * as activity from "./activity.ts"
 import * as Doorbell from "./doorbell.ts"
 import type { Newborn } from "./newborn.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
+import type { OpenOutlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
 
 /** How long the host looks for an expected reply before it sleeps, in milliseconds. */
@@ -41,6 +42,7 @@ export class Thread implements WorkerConnection {
   private readonly listener: WorkerListener
   private readonly onGone: (thread: Thread) => void
   private readonly tail: Tail
+  private readonly outlet: OpenOutlet
   private readonly bell: Doorbell.Doorbell | undefined
   // Until when it looks for a reply without sleeping; undefined while it does not.
   private lookUntil: number | undefined
@@ -51,7 +53,7 @@ export class Thread implements WorkerConnection {
   private watch: NodeJS.Timeout | undefined
 
   constructor(
-    { bell, port, worker }: Newborn,
+    { bell, outlet, port, worker }: Newborn,
     settings: Settings,
     listener: WorkerListener,
     onGone: (thread: Thread) => void
@@ -62,8 +64,9 @@ export class Thread implements WorkerConnection {
     this.listener = listener
     this.onGone = onGone
     this.tail = makeTail(settings.stderrTail)
+    this.outlet = outlet.open(this.tail, (line) => listener.onPrint?.(line))
     this.threadId = worker.threadId
-    this.listen(settings)
+    this.listen()
   }
 
   /** Whether its end was asked for. */
@@ -152,8 +155,8 @@ export class Thread implements WorkerConnection {
     return this.ending
   }
 
-  private listen(settings: Settings): void {
-    const { listener, port, tail, worker } = this
+  private listen(): void {
+    const { listener, outlet, port, worker } = this
     port.on("message", (frame) => listener.onFrame(frame))
     port.on("messageerror", () => listener.onFrame(unreadable))
     // A worker without its channel can never answer. One that is on its way out keeps its exit code.
@@ -165,11 +168,8 @@ export class Thread implements WorkerConnection {
       this.terminate()
     })
     worker.on("exit", (exitCode) => this.gone(exitCode))
-    pump(worker.stdout, settings.stdout)
-    pump(worker.stderr, (chunk) => {
-      tail.push(chunk)
-      settings.stderr(chunk)
-    })
+    pump(worker.stdout, outlet.stdout)
+    pump(worker.stderr, outlet.stderr)
   }
 
   private gone(exitCode: number | undefined): void {
@@ -179,6 +179,7 @@ export class Thread implements WorkerConnection {
     clearTimeout(this.watch)
     finish(this.worker.stdout)
     finish(this.worker.stderr)
+    this.outlet.end()
     this.port.removeAllListeners()
     this.port.close()
     this.onGone(this)

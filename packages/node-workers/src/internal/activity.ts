@@ -55,9 +55,25 @@ export const ofProcess = async (pid: number): Promise<Activity | undefined> => {
   try {
     if (process.platform === "linux") return ofState(stateIn(await readFile(`/proc/${pid}/stat`, "latin1")))
     if (process.platform === "win32") return undefined
-    const { stdout } = await promisify(execFile)("ps", ["-o", "stat=", "-p", String(pid)])
-    return ofState(stdout.trim()[0])
+    return ofState((await (asked ??= askSoon())).get(pid))
   } catch {
     return undefined
   }
+}
+
+let asked: Promise<ReadonlyMap<number, string>> | undefined
+
+/** The states of all processes, asked once for all who want to know within one turn: a pool looks at every worker. */
+const askSoon = async (): Promise<ReadonlyMap<number, string>> => {
+  await Promise.resolve()
+  asked = undefined
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,stat="])
+  return statesIn(stdout)
+}
+
+/** The first letter of each state in what `ps -o pid=,stat=` prints. */
+export const statesIn = (table: string): ReadonlyMap<number, string> => {
+  const states = new Map<number, string>()
+  for (const [, pid, letter] of table.matchAll(/^\s*(\d+)\s+(\S)/gm)) states.set(Number(pid), letter!)
+  return states
 }

@@ -5,6 +5,7 @@
  */
 import type { MessagePort } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/Message"
+import type { Drop } from "./confined.ts"
 import type { Doorbell } from "./doorbell.ts"
 
 const key = "~@heddle/node-workers"
@@ -16,6 +17,10 @@ export interface Boot {
   readonly start: Start | undefined
   /** Rung at each post to this thread; `undefined`: it is to wait in its event loop alone. */
   readonly bell: Doorbell | undefined
+  /** Put around what tasks print; `undefined`: nobody asks whose it is. */
+  readonly mark: string | undefined
+  /** What it gives up before it builds its layer; `undefined`: it is not confined. */
+  readonly drops: ReadonlyArray<Drop> | undefined
 }
 
 /** Host: the `workerData` of a new thread. */

@@ -8,6 +8,7 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/Message"
 import { toWorkerData } from "./boot.ts"
 import * as Doorbell from "./doorbell.ts"
+import type { Outlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
 
 export interface Newborn {
@@ -15,15 +16,17 @@ export interface Newborn {
   readonly port: MessagePort
   /** `undefined`: it waits in its event loop alone. */
   readonly bell: Doorbell.Doorbell | undefined
+  readonly outlet: Outlet
 }
 
 /** Throws when nothing was started. */
 export const bear = (settings: Settings, ordinal: number, start: Start | undefined): Newborn => {
   const { port1, port2 } = new MessageChannel()
+  const outlet = settings.outlets()
   const bell = settings.lowLatency ? Doorbell.make() : undefined
   try {
     const worker = new Worker(settings.entry, {
-      workerData: toWorkerData({ port: port2, start, bell }),
+      workerData: toWorkerData({ port: port2, start, bell, mark: outlet.mark, drops: settings.drops?.() }),
       transferList: [port2],
       name: `${settings.name}-${ordinal}`,
       env: settings.env,
@@ -32,7 +35,7 @@ export const bear = (settings: Settings, ordinal: number, start: Start | undefin
       stdout: true,
       stderr: true
     })
-    return { worker, port: port1, bell }
+    return { worker, port: port1, bell, outlet }
   } catch (error) {
     port1.close()
     throw error

@@ -19,12 +19,13 @@ interface Waiting extends Newborn {
 const waiting = new Set<Waiting>()
 
 /** What a thread cannot change any more once it has been started. */
-const traits = ({ entry, env, execArgv, lowLatency, name, resourceLimits }: Settings) => ({
+const traits = ({ entry, env, execArgv, lowLatency, name, output, resourceLimits }: Settings) => ({
   entry: entry.href,
   env: { ...env },
   execArgv,
   lowLatency,
   name,
+  isMarked: output === "log",
   resourceLimits: { ...resourceLimits }
 })
 
@@ -49,13 +50,13 @@ export const begin = (settings: Settings, ordinal: number): number => {
 export const adopt = (settings: Settings, start: Start): Newborn | undefined => {
   for (const entry of waiting) {
     if (!isAlike(entry.settings, settings)) continue
-    const { bell, forget, port, worker } = entry
+    const { bell, forget, outlet, port, worker } = entry
     forget()
     worker.removeListener("error", forget)
     worker.removeListener("exit", forget)
     worker.ref()
     port.postMessage(start)
-    return { worker, port, bell }
+    return { worker, port, bell, outlet }
   }
   return undefined
 }

@@ -8,6 +8,7 @@
 import { pathToFileURL } from "node:url"
 import * as Defect from "@heddle/core/protocol/Defect"
 import { type Hello, inbound, leaveBoot, lifeline, outbound } from "./processBoot.ts"
+import { confine } from "./confined.ts"
 import { readExactly, writeAll } from "./descriptors.ts"
 import { decode, encode, headerLength, Kind, nonceLength, readHeader } from "./records.ts"
 import { watch } from "./watchdog.ts"
@@ -21,7 +22,7 @@ if (header === undefined) process.exit(1)
 const { length } = readHeader(header, undefined, maxHelloBytes)
 const hello = decode(readExactly(inbound, length) ?? process.exit(1)) as Hello
 const nonce = header.subarray(0, nonceLength)
-const { maxFrameBytes, notices } = leaveBoot(nonce, hello)
+const { drops, maxFrameBytes, notices } = leaveBoot(nonce, hello)
 
 // Heard before the process ends of it, and only then: code of the user's may catch what nobody else does.
 process.on("uncaughtExceptionMonitor", (error) => {
@@ -30,6 +31,7 @@ process.on("uncaughtExceptionMonitor", (error) => {
 })
 
 watch(lifeline, notices)
+confine(drops)
 
 // The worker's file sees itself as the program, without arguments.
 const [entry] = process.argv.splice(2)

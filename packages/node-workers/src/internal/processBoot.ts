@@ -10,6 +10,7 @@
  * @since 0.1.0
  */
 import type { Start } from "@heddle/core/protocol/Message"
+import type { Drop } from "./confined.ts"
 import { makeNotices, type Notices } from "./watchdog.ts"
 
 export const inbound = 3
@@ -19,6 +20,10 @@ export const lifeline = 5
 export interface Hello {
   readonly start: Start
   readonly maxFrameBytes: number
+  /** Put around what tasks print; `undefined`: nobody asks whose it is. */
+  readonly mark: string | undefined
+  /** What it gives up before it runs its file; `undefined`: it is not confined. */
+  readonly drops: ReadonlyArray<Drop> | undefined
 }
 
 export interface ProcessBoot extends Hello {
@@ -29,9 +34,9 @@ export interface ProcessBoot extends Hello {
 const key = "~@heddle/node-workers/process"
 
 /** Worker: leaves the boot to `NodeRunner.runMain`, which may be that of another copy of this package. */
-export const leaveBoot = (nonce: Buffer, { maxFrameBytes, start }: Hello): ProcessBoot => {
+export const leaveBoot = (nonce: Buffer, { drops, mark, maxFrameBytes, start }: Hello): ProcessBoot => {
   const notices = makeNotices(start.depth)
-  const boot = { nonce, notices, maxFrameBytes, start: { ...start, words: notices.words } }
+  const boot = { nonce, notices, drops, mark, maxFrameBytes, start: { ...start, words: notices.words } }
   Reflect.set(globalThis, key, boot)
   return boot
 }

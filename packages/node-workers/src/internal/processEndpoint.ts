@@ -8,6 +8,7 @@ import * as Claims from "@heddle/core/protocol/Claims"
 import * as Message from "@heddle/core/protocol/Message"
 import type { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import { orBuiltSibling } from "./builtSibling.ts"
+import { attribution } from "./attribution.ts"
 import * as crossing from "./crossing.ts"
 import { writeAll } from "./descriptors.ts"
 import { inbound, outbound, type ProcessBoot } from "./processBoot.ts"
@@ -15,6 +16,7 @@ import { decode, encode, Kind, RecordReader } from "./records.ts"
 import { hold } from "./watchdog.ts"
 
 export const toEndpoint = ({
+  mark,
   maxFrameBytes,
   nonce,
   notices,
@@ -27,11 +29,13 @@ export const toEndpoint = ({
     interrupt: () => {},
     stop: () => {},
     returned: () => {},
-    accepted: () => {}
+    accepted: () => {},
+    snapshot: () => {}
   }
   return {
     start,
     isProcess: true,
+    ...attribution(mark),
     // Written when this returns: an exit, a loop or a crash that follows takes nothing of it back (G5). While the host
     // does not read, the worker waits, as full pipes make their writers do.
     post: (frame, transfer) => {
@@ -52,7 +56,8 @@ export const toEndpoint = ({
       pipe.on("error", () => {})
     },
     endOfTurn: queueMicrotask,
-    importModule: (url) => import(orBuiltSibling(new URL(url)).href),
+    // Looking for the file may throw, where this worker may not read it.
+    importModule: async (url) => import(orBuiltSibling(new URL(url)).href),
     // In a turn of its own, so that what `endOfTurn` holds back is posted first; an exit, since a stray timer of
     // somebody's code would keep the process for ever (G2).
     close: () => void setImmediate(() => process.exit(0))

@@ -5,8 +5,9 @@
  */
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
-import type { Sink } from "./output.ts"
-import { toBytes, toEntry, toEnv, toSinks, toStrings, toText } from "./settings.ts"
+import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
+import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
+import { oneOf, toBytes, toEntry, toEnv, toStrings, toText } from "./settings.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
@@ -30,13 +31,18 @@ export interface Options {
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
   /** Flags of Node for each process. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
   readonly execArgv?: ReadonlyArray<string> | undefined
+  /**
+   * What workers may do beyond computing; all else is denied, as a failure of the task that tries. As of `NodeThreads`.
+   * Default: they may do what their user may.
+   */
+  readonly permissions?: Permissions | undefined
   /** The directory that workers start in, a path or a `file:` URL. Default: the host's own at each spawn. */
   readonly cwd?: string | URL | undefined
   /**
-   * What becomes of what workers print: `inherit` writes it on to the host's own streams and drops what the host
-   * cannot get rid of past 1 MiB. Either way it is drained. Default `inherit`.
+   * What becomes of what workers print: `inherit` writes it on to the host's own streams, `log` gives each line to the
+   * pool's loggers, with worker and task, `discard` shows nothing. As of `NodeThreads`. Default `inherit`.
    */
-  readonly output?: "inherit" | "discard" | undefined
+  readonly output?: Output | undefined
   /** How many of the last bytes of standard error are kept to explain a worker's death. Default 8,192. */
   readonly stderrTail?: number | undefined
   /** Names the processes for `ps`: `name-1`, `name-2`, … Default `heddle`. */
@@ -61,16 +67,16 @@ export interface Settings {
   readonly entry: string
   readonly env: Readonly<Record<string, string>>
   readonly execArgv: ReadonlyArray<string>
+  readonly drops: Confinement["drops"] | undefined
   readonly cwd: string | undefined
-  readonly stdout: Sink
-  readonly stderr: Sink
+  readonly outlets: Outlets
   readonly stderrTail: number
   readonly name: string
   readonly maxFrameBytes: number
 }
 
 const knownOptions = new Set(
-  "entry resourceLimits env execArgv cwd output stderrTail name maxFrameBytes".split(" ")
+  "entry resourceLimits env execArgv permissions cwd output stderrTail name maxFrameBytes".split(" ")
 )
 
 const mostFrameBytes = 1024 ** 3
@@ -80,12 +86,19 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of processes")
   }
+  const entry = toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))
+  const confinement = toConfinement(options.permissions, "process", entry)
   return {
-    entry: fileURLToPath(toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))),
+    entry: fileURLToPath(entry),
     env: toEnv(options.env ?? [], hostEnv),
-    execArgv: [...toStrings("execArgv", options.execArgv ?? []), ...toFlags(options.resourceLimits ?? {})],
+    execArgv: [
+      ...toStrings("execArgv", options.execArgv ?? []),
+      ...toFlags(options.resourceLimits ?? {}),
+      ...(confinement?.flags ?? [])
+    ],
+    drops: confinement?.drops,
     cwd: toDirectory(options.cwd),
-    ...toSinks(options.output ?? "inherit"),
+    outlets: toOutlets(oneOf("output", options.output ?? "inherit", outputs)),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
     name: toText("name", options.name ?? "heddle"),
     maxFrameBytes: toFrameBytes(options.maxFrameBytes ?? 256 * 1024 ** 2)

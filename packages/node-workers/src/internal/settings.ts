@@ -7,7 +7,8 @@ import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import { orBuiltSibling } from "./builtSibling.ts"
-import { discard, inherit, type Sink } from "./output.ts"
+import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
+import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
@@ -32,10 +33,22 @@ export interface Options {
   /** Flags of Node for each thread. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
   readonly execArgv?: ReadonlyArray<string> | undefined
   /**
-   * What becomes of what workers print: `inherit` writes it on to the host's own streams and drops what the host
-   * cannot get rid of past 1 MiB. Either way it is drained. Default `inherit`.
+   * What workers may do beyond computing; all else is denied, as a failure of the task that tries. Node's permission model:
+   * a seat belt, not a wall; see `docs/transports.md`. `{}` denies files, processes, threads and native code. Default: they
+   * may do what the host may.
    */
-  readonly output?: "inherit" | "discard" | undefined
+  readonly permissions?: Permissions | undefined
+  /**
+   * What becomes of what workers print. It is always drained.
+   *
+   * - `inherit`: written on to the host's own streams; what the host cannot get rid of past 1 MiB is dropped.
+   * - `log`: each line is an entry for the pool's loggers, annotated with `worker`, `stream` (`stdout` is logged as
+   *   `Info`, `stderr` as `Warn`) and, if a task printed it, with that `task`.
+   * - `discard`: not shown.
+   *
+   * Default `inherit`.
+   */
+  readonly output?: Output | undefined
   /** How many of the last bytes of standard error are kept to explain a worker's death. Default 8,192. */
   readonly stderrTail?: number | undefined
   /**
@@ -55,8 +68,9 @@ export interface Settings {
   readonly resourceLimits: ResourceLimits | undefined
   readonly env: Readonly<Record<string, string>>
   readonly execArgv: ReadonlyArray<string>
-  readonly stdout: Sink
-  readonly stderr: Sink
+  readonly drops: Confinement["drops"] | undefined
+  readonly output: Output
+  readonly outlets: Outlets
   readonly stderrTail: number
   readonly name: string
   readonly lowLatency: boolean
@@ -67,6 +81,7 @@ const knownOptions = new Set([
   "resourceLimits",
   "env",
   "execArgv",
+  "permissions",
   "output",
   "stderrTail",
   "name",
@@ -78,12 +93,17 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of threads")
   }
+  const entry = toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))
+  const output = oneOf("output", options.output ?? "inherit", outputs)
+  const confinement = toConfinement(options.permissions, "thread", entry)
   return {
-    entry: toEntry(options.entry ?? new URL("../worker.ts", import.meta.url)),
+    entry,
     resourceLimits: toLimits(options.resourceLimits),
     env: toEnv(options.env ?? [], hostEnv),
-    execArgv: toStrings("execArgv", options.execArgv ?? []),
-    ...toSinks(options.output ?? "inherit"),
+    execArgv: [...toStrings("execArgv", options.execArgv ?? []), ...(confinement?.flags ?? [])],
+    drops: confinement?.drops,
+    output,
+    outlets: toOutlets(output),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
     name: toText("name", options.name ?? "heddle"),
     lowLatency: toLowLatency(options.lowLatency ?? "auto")
@@ -97,16 +117,11 @@ const toLowLatency = (value: unknown): boolean => {
   throw new InvalidOption("lowLatency", `expected "auto" or false, got ${String(value)}`)
 }
 
-/** Where the output of workers goes. */
-export const toSinks = (output: unknown): { readonly stdout: Sink; readonly stderr: Sink } => {
-  switch (output) {
-    case "discard":
-      return { stdout: discard, stderr: discard }
-    case "inherit":
-      return { stdout: inherit(() => process.stdout), stderr: inherit(() => process.stderr) }
-    default:
-      throw new InvalidOption("output", `expected "inherit" or "discard", got ${String(output)}`)
-  }
+export const oneOf = <A extends string>(option: string, value: unknown, values: ReadonlyArray<A>): A => {
+  const found = values.find((known) => known === value)
+  if (found !== undefined) return found
+  const expected = values.map((known) => `"${known}"`).join(", ")
+  throw new InvalidOption(option, `expected one of ${expected}, got ${String(value)}`)
 }
 
 export const toEntry = (entry: unknown): URL => {

@@ -40,3 +40,14 @@ describe("what a silent process does", () => {
     })
   }
 })
+
+describe("what many processes do, where ps tells", () => {
+  it("G4: each by its own line", () => {
+    const states = activity.statesIn("    1 S<Ll\n  302 T\n12345 R+\nnonsense\n")
+    assert.deepStrictEqual(Array.from(states), [
+      [1, "S"],
+      [302, "T"],
+      [12345, "R"]
+    ])
+  })
+})

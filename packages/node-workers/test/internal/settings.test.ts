@@ -20,7 +20,7 @@ describe("what is refused", () => {
     ["entry", { entry: "./worker.ts" }, /entry: expected new URL/],
     ["entry", { entry: new URL("data:text/javascript,1") }, /expected a file: URL, got a data: URL/],
     ["entry", { entry: new URL("https://example.org/worker.js") }, /got a https: URL/],
-    ["output", { output: "pipe" }, /expected "inherit" or "discard", got pipe/],
+    ["output", { output: "pipe" }, /expected one of "inherit", "log", "discard", got pipe/],
     ["env[0]", { env: [1] }, /env\[0\]: expected a string, got number/],
     ["env.A", { env: { A: undefined } }, /env\.A: expected a string, got undefined/],
     ["execArgv", { execArgv: "--inspect" }, /expected a list of strings/],

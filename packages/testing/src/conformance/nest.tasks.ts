@@ -102,7 +102,12 @@ export const Witness = Task.make("Witness", {
       "deadline",
       "handle",
       "timeout",
-      "drain"
+      "drain",
+      "snapshot",
+      "broadcast",
+      "resize",
+      "recycle",
+      "events"
     ])
   },
   success: Schema.Array(Schema.String)
@@ -208,6 +213,22 @@ const witness = ({
       return see(Effect.timeoutOption(Tasks.Sleep({ millis: 600_000 }), 20))
     case "drain":
       return see(TaskPool.drain)
+    case "snapshot":
+      return see(
+        Effect.map(
+          TaskPool.snapshot,
+          ({ busy, size, state, workers }) =>
+            `${state} ${busy} of ${size.current}: ${workers.flatMap(({ running }) => running).join()}`
+        )
+      )
+    case "broadcast":
+      return see(TaskPool.broadcast(Tasks.Add, { a: 1, b: 2 }))
+    case "resize":
+      return see(TaskPool.resize(1))
+    case "recycle":
+      return see(TaskPool.recycle)
+    case "events":
+      return see(Stream.runDrain(TaskPool.events))
   }
 }
 

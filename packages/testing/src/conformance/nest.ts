@@ -46,7 +46,12 @@ const outcomesOfChildren: ReadonlyArray<
     ["true true", "nested Interrupted by handle"]
   ],
   ["timeout", "a time-out of the handler's own ends its child", ["succeeded", "None"]],
-  ["drain", "one that waits for all tasks would wait for itself", ["died of Deadlocked"]]
+  ["drain", "one that waits for all tasks would wait for itself", ["died of Deadlocked"]],
+  ["snapshot", "the pool's snapshot is that of its host", ["succeeded", "open 1 of 2: Witness"]],
+  ["broadcast", "a broadcast is a nested HostOnly", ["nested HostOnly"]],
+  ["resize", "resizing the pool is a mistake, HostOnly", ["died of HostOnly"]],
+  ["recycle", "recycling the pool is a mistake, HostOnly", ["died of HostOnly"]],
+  ["events", "listening to the pool is a mistake, HostOnly", ["died of HostOnly"]]
 ]
 
 const witnesses: ReadonlyArray<Case> = outcomesOfChildren.map(([how, what, seen]): Case => ({

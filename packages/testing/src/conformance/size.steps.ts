@@ -55,6 +55,8 @@ export const present: Effect.Effect<Array<number>, never, TaskPool.TaskPool> = E
 export interface Appearance {
   readonly memory?: () => Memory
   readonly activity?: (worker: number) => Activity
+  /** Whether each is a process of its own; default: as the harness says. */
+  readonly isProcess?: boolean
 }
 
 /**
@@ -63,13 +65,14 @@ export interface Appearance {
  * @category observing
  * @since 0.1.0
  */
-export const seen = (harness: Harness, { activity, memory }: Appearance): Harness => ({
+export const seen = (harness: Harness, { activity, isProcess, memory }: Appearance): Harness => ({
   ...harness,
   transport: (options) =>
     Layer.effect(
       WorkerTransport,
       Effect.map(WorkerTransport, (transport) => ({
         ...transport,
+        isProcess: isProcess ?? transport.isProcess,
         spawn: (start, listener) =>
           Object.assign(transport.spawn(start, listener), {
             memory: memory && ((report: (memory: Memory) => void) => report(memory())),

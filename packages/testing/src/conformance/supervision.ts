@@ -218,5 +218,40 @@ export const supervision: ReadonlyArray<Case> = [
         })
       )
     }
+  },
+  {
+    name: "G4: an idle worker that is stopped is ended and replaced before a task meets it; idle ones that are not, are left alone",
+    run: (harness) => {
+      let stopped = 0
+      return withPool(
+        seen(harness, {
+          isProcess: true,
+          activity: (worker) => (worker === stopped ? "stopped" : "idle")
+        }),
+        { size: 2, silence: 50 },
+        Effect.gen(function* () {
+          yield* awaitReady(2)
+          const { workers } = yield* TaskPool.snapshot
+          const events = yield* recordEvents
+          yield* Effect.sleep(500)
+          expectEqual(events.length, 0, "what is told of a pool with nothing to do")
+          stopped = workers[0]!.worker
+          yield* Signal.awaitUntil(() => only(events, "WorkerReady").length === 1, "another worker")
+          expectEqual(
+            only(events, "WorkerSilent").map(({ activity, worker }) => [worker, activity]),
+            [[stopped, "stopped"]],
+            "what was seen"
+          )
+          expectEqual(
+            only(events, "WorkerTerminating").map(({ why, worker }) => [worker, why]),
+            [[stopped, "stopped"]],
+            "terminations"
+          )
+          yield* awaitReady(2)
+          const { counts } = yield* TaskPool.snapshot
+          expectEqual([counts.lost, counts.submitted], [0, 0], "tasks")
+        })
+      )
+    }
   }
 ]

@@ -79,7 +79,8 @@ export class Interceptor {
         else if (fault?._tag === "HangAtStop") hangs = true
       },
       returned: () => {},
-      accepted: () => {}
+      accepted: () => {},
+      snapshot: () => {}
     })
     if (death !== undefined) this.victim.die(death)
     else if (hangs) this.victim.stall(undefined)

@@ -34,7 +34,8 @@ export const parse = (frame: Message.Frame): ReadonlyArray<Said> => {
         add("other", ref, (to) => Message.pushCall(to, call, ref, payload, terms)),
       endCall: (call, by) => add("other", undefined, (to) => Message.pushEndCall(to, call, by)),
       awaitCall: (call) => add("other", undefined, (to) => Message.pushAwait(to, call)),
-      redeadline: (call, millis) => add("other", undefined, (to) => Message.pushRedeadline(to, call, millis))
+      redeadline: (call, millis) => add("other", undefined, (to) => Message.pushRedeadline(to, call, millis)),
+      askSnapshot: (call) => add("other", undefined, (to) => Message.pushAskSnapshot(to, call))
     })
   } catch {
     return []

@@ -17,6 +17,7 @@ import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { Outcome, Receipt } from "../model/outcome.ts"
+import type { PoolSnapshot } from "../model/pool.ts"
 import { Entry, type Why } from "./Entry.ts"
 import * as Family from "./Family.ts"
 import type { Ledger } from "./Ledger.ts"
@@ -30,6 +31,7 @@ export interface Admission {
   /** Why a task cannot be taken at all. Tasks of a pool that drains may still call tasks. */
   readonly refusal: (task: Pick<TaskDefinition, "name" | "module">, nested: boolean) => Reason | undefined
   readonly submit: (entry: Entry) => void
+  readonly snapshot: () => PoolSnapshot
 }
 
 /** What the calls of a worker need of its pool. */
@@ -137,6 +139,12 @@ export class Calls {
   redeadline(number: number, millis: number): void {
     const entry = this.open.get(number)
     if (entry !== undefined) this.setDeadline(entry, millis)
+  }
+
+  /** A handler asks what the pool looks like. */
+  snapshot(number: number): void {
+    const snapshot = this.options.admission.snapshot()
+    this.say(number, (frame) => Message.pushSnapshot(frame, number, snapshot))
   }
 
   /** Does nothing for a call that has ended: its outcome is on its way. */

@@ -8,7 +8,7 @@
 import type * as Context from "effect/Context"
 import type { LogData } from "../../protocol/Message.ts"
 import { type Reason, SpawnFailed } from "../../TaskError.ts"
-import type { WorkerTransport } from "../../WorkerTransport.ts"
+import type { PrintedLine, WorkerTransport } from "../../WorkerTransport.ts"
 import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
 import * as Replacement from "../machine/replacement.ts"
@@ -21,7 +21,7 @@ import { Health } from "./Health.ts"
 import { HostWorker } from "./HostWorker.ts"
 import type { ExitDetail } from "../model/outcome.ts"
 import type { Ledger } from "./Ledger.ts"
-import { forwardLog } from "./logs.ts"
+import { forwardLog, logPrinted } from "./logs.ts"
 import { Recycler, type Retirement } from "./Recycler.ts"
 import type { Routes } from "./Route.ts"
 import { type Place, Sizing } from "./Sizing.ts"
@@ -302,5 +302,9 @@ export class Crew implements WorkerOwner<HostWorker> {
 
   onLog(worker: HostWorker, entry: Entry | undefined, log: LogData): void {
     forwardLog(this.context, worker.id, entry, log)
+  }
+
+  onPrint(worker: HostWorker, line: PrintedLine): void {
+    logPrinted(this.context, worker.id, line)
   }
 }

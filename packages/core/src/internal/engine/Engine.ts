@@ -13,6 +13,7 @@ import * as PoolMachine from "../machine/poolMachine.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
+import type { PoolSnapshot } from "../model/pool.ts"
 import { Crew, type CrewOwner } from "./Crew.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import type { Entry, Why } from "./Entry.ts"
@@ -22,6 +23,7 @@ import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
 import { Routes } from "./Route.ts"
 import type { Place } from "./Sizing.ts"
+import { snapshot } from "./snapshot.ts"
 import type { TaskQueue } from "./TaskQueue.ts"
 import { type Cancel, Timers } from "./Timers.ts"
 
@@ -88,6 +90,10 @@ export class Engine implements CrewOwner {
           ? new UnknownTask({ name: definition.name, served: Array.from(this.served) })
           : undefined
     }
+  }
+
+  snapshot(): PoolSnapshot {
+    return snapshot(this)
   }
 
   /** Takes an entry: to a worker, into the queue, or by the policy at the bound (G7). */

@@ -4,6 +4,10 @@
  * Long work is silent too, so silence alone ends nothing: the limits of tasks do that. A worker that the operating system
  * has stopped would never end by itself, and never react: it is terminated, once it was seen so twice.
  *
+ * A process can be stopped while it has nothing to do as well, and the next task would find out. So idle ones are looked at
+ * too, in the same round; nothing is asked of them, and a look that finds them idle is not told. Threads are not: nobody can
+ * stop one without its host.
+ *
  * @since 0.1.0
  */
 import type { Activity } from "../model/appearance.ts"
@@ -14,11 +18,13 @@ import type { Cancel, Timers } from "./Timers.ts"
 /** What health asks of the crew. */
 export interface HealthOwner {
   readonly timers: Timers
-  readonly workers: ReadonlyArray<HostWorker>
+  /** Spares as well. */
+  readonly all: ReadonlyArray<HostWorker>
+  readonly transport: { readonly isProcess?: boolean | undefined }
   readonly events: EventBus
 }
 
-/** What was seen of a silent worker the last time; `undefined` while the first look is going on. */
+/** What was seen of a worker the last time; `undefined` while the first look is going on. */
 interface Seen {
   readonly since: number
   activity: Activity | undefined
@@ -51,12 +57,16 @@ export class Health {
   private readonly look = (): void => {
     this.next = this.owner.timers.after(this.silence, this.look)
     const now = this.owner.timers.now()
-    for (const worker of this.owner.workers) {
+    for (const worker of this.owner.all) {
       // What has arrived counts first: perhaps it was this thread that had no time.
       if (this.isSilent(worker, now)) worker.drain()
-      if (this.isSilent(worker, now)) this.examine(worker)
+      if (this.isSilent(worker, now) || this.isIdle(worker)) this.examine(worker)
       else this.seen.delete(worker)
     }
+  }
+
+  private isIdle(worker: HostWorker): boolean {
+    return this.owner.transport.isProcess === true && worker.state === "ready" && !worker.isPosted
   }
 
   private isSilent(worker: HostWorker, now: number): boolean {
@@ -73,7 +83,7 @@ export class Health {
       if (this.seen.get(worker) !== seen || worker.progressAt !== since) return
       const last = seen.activity
       seen.activity = activity
-      if (activity !== last) {
+      if (activity !== last && (worker.isPosted || activity === "stopped")) {
         const millis = this.owner.timers.now() - since
         this.owner.events.emit({ _tag: "WorkerSilent", worker: worker.id, activity, millis })
       }
@@ -82,6 +92,6 @@ export class Health {
   }
 }
 
-/** Whether a silent worker is to be ended: what it does now, and what it did one look earlier. */
+/** Whether a worker that says nothing is to be ended: what it does now, and what it did one look earlier. */
 export const isHopeless = (activity: Activity, before: Activity | undefined): boolean =>
   activity === "stopped" && before === "stopped"

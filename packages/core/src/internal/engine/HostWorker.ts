@@ -145,6 +145,7 @@ export class HostWorker implements Holder {
       this.connection = owner.transport.spawn(start, {
         onFrame: (frame) => this.onFrame(frame),
         onStray: (message) => this.onStray(message),
+        onPrint: (line) => owner.onPrint(this, line),
         onExit: (exit) => this.onExit(exit)
       })
     } catch (cause) {

@@ -5,7 +5,7 @@
  */
 import type { LogData } from "../../protocol/Message.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
-import type { WorkerTransport } from "../../WorkerTransport.ts"
+import type { PrintedLine, WorkerTransport } from "../../WorkerTransport.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { Admission } from "./Calls.ts"
 import type { Entry } from "./Entry.ts"
@@ -34,6 +34,7 @@ export interface WorkerOwner<Worker> {
   }
   readonly onReady: (worker: Worker) => void
   readonly onLog: (worker: Worker, entry: Entry | undefined, log: LogData) => void
+  readonly onPrint: (worker: Worker, line: PrintedLine) => void
   readonly onStartFailed: (worker: Worker, phase: SpawnFailed["phase"], detail: ExitDetail) => void
   /** It has answered as many tasks as one worker may. */
   readonly onWorn: (worker: Worker) => void

@@ -1,5 +1,5 @@
 /**
- * Log entries of workers, logged again on the host: the caller's loggers and level decide.
+ * Log entries of workers, and what they print, logged on the host: its loggers and level decide.
  *
  * @since 0.1.0
  */
@@ -11,6 +11,7 @@ import * as References from "effect/References"
 import type { WorkerId } from "../model/ids.ts"
 import * as Defect from "../../protocol/Defect.ts"
 import type { LogData } from "../../protocol/Message.ts"
+import type { PrintedLine } from "../../WorkerTransport.ts"
 import type { Entry } from "./Entry.ts"
 
 const severities = new Set<string>(["Fatal", "Error", "Warn", "Info", "Debug", "Trace"])
@@ -36,6 +37,18 @@ export const forwardLog = (
       Effect.annotateLogs(annotations),
       Effect.provideService(References.CurrentLogSpans, log.spans as Array<[string, number]>)
     )
+  )
+}
+
+/** A line that a worker printed. The pool's own loggers hear it: whose it was may be over by now. */
+export const logPrinted = (
+  context: Context.Context<never>,
+  worker: WorkerId,
+  { line, stream, task }: PrintedLine
+): void => {
+  const annotations = { worker, stream, ...(task === undefined ? undefined : { task }) }
+  Effect.runSyncExitWith(context)(
+    Effect.annotateLogs(Effect.logWithLevel(stream === "stdout" ? "Info" : "Warn")(line), annotations)
   )
 }
 

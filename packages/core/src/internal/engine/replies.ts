@@ -62,5 +62,6 @@ export const replyVisitor = (replies: Replies): Message.ReplyVisitor => ({
   call: (call, ref, payload, terms) => replies.calls().call(call, replies.entryOf(ref), payload, terms),
   endCall: (call, by) => replies.calls().end(call, by),
   awaitCall: (call) => replies.calls().await(call),
-  redeadline: (call, millis) => replies.calls().redeadline(call, millis)
+  redeadline: (call, millis) => replies.calls().redeadline(call, millis),
+  askSnapshot: (call) => replies.calls().snapshot(call)
 })

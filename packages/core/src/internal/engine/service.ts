@@ -8,15 +8,13 @@ import type * as Scope from "effect/Scope"
 import { defaults } from "../model/defaults.ts"
 import { resolveSize } from "../model/lifecycle.ts"
 import { type PoolOptions, resolve } from "../model/options.ts"
-import type { PoolService, PoolSnapshot, WorkerSnapshot } from "../model/pool.ts"
+import type { PoolService } from "../model/pool.ts"
 import { RunnerEndpoint } from "../../RunnerEndpoint.ts"
 import { PoolClosed, TaskError, TooDeep } from "../../TaskError.ts"
 import { WorkerTransport } from "../../WorkerTransport.ts"
 import { Engine } from "./Engine.ts"
-import type { Entry } from "./Entry.ts"
 import { forEach } from "./forEach.ts"
 import { broadcast, fork } from "./handle.ts"
-import type { HostWorker } from "./HostWorker.ts"
 import { shutdown } from "./shutdown.ts"
 import { run } from "./submission.ts"
 
@@ -96,7 +94,7 @@ const fromEngine = (engine: Engine): PoolService => ({
   resize: (size) => Effect.sync(() => engine.crew.sizing.resize(resolveSize(size))),
   recycle: Effect.sync(() => engine.crew.recycle()),
   awaitFailed: awaitFailed(engine),
-  snapshot: Effect.sync(() => snapshot(engine)),
+  snapshot: Effect.sync(() => engine.snapshot()),
   subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
   get chunksAhead() {
     return 2 * engine.crew.sizing.bounds.max * engine.settings.concurrency
@@ -111,44 +109,3 @@ const fromEngine = (engine: Engine): PoolService => ({
 /** With shared memory a worker may hold tasks ahead; keeping a few dozen in flight is enough to feed them. */
 const readAheadPerWorker = (engine: Engine): number =>
   engine.transport.sharedMemory ? defaults.readAhead : 1
-
-const snapshot = (engine: Engine): PoolSnapshot => {
-  const workers = engine.crew.workers.map((worker) => snapshotWorker(worker, worker.slot!))
-  const up = engine.crew.workers.filter((w) => w.state !== "starting" && w.state !== "gone")
-  const { bounds } = engine.crew.sizing
-  const busy = up.filter((w) => w.load > 0).length
-  return {
-    state: engine.state,
-    total: up.length,
-    busy,
-    idle: up.length - busy,
-    workers,
-    spares: engine.crew.readySpares,
-    size: { current: engine.crew.sizing.size, min: bounds.min, max: bounds.max },
-    queue: {
-      length: engine.ledger.queue.length,
-      waiting: engine.ledger.waiting.length + engine.ledger.nested.length,
-      capacity: engine.settings.capacity
-    },
-    counts: { ...engine.ledger.counts }
-  }
-}
-
-const borrows = (entry: Entry): number => (entry.family?.lender === undefined ? 0 : 1)
-
-const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
-  // Those in lent slots run, whenever they were sent.
-  const held = worker.held().toSorted((a, b) => borrows(b) - borrows(a))
-  const names = held.map((entry) => entry.name)
-  const running = names.length - worker.ahead
-  return {
-    slot,
-    worker: worker.id,
-    state: worker.state,
-    threadId: worker.outside.threadId,
-    pid: worker.outside.pid,
-    running: names.slice(0, running),
-    ahead: worker.ahead,
-    settled: worker.settled
-  }
-}

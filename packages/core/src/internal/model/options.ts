@@ -65,7 +65,10 @@ export interface PoolOptions {
   readonly terminateTimeout?: Duration.Input | undefined
   /** How long a worker may take to become ready. Default 10 seconds. */
   readonly startTimeout?: Duration.Input | undefined
-  /** How long a worker that holds tasks may say nothing before it is looked at from outside. Default 1 second. */
+  /**
+   * How long a worker that holds tasks may say nothing before it is looked at from outside, and how often an idle process
+   * is. Default 1 second.
+   */
   readonly silence?: Limit | undefined
   /** What closing the pool's scope does to tasks that are still there. Default `interrupt`. */
   readonly onClose?: ClosePolicy | undefined

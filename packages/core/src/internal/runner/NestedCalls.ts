@@ -31,6 +31,7 @@ import type { TaskDefinition } from "../model/definition.ts"
 import { CurrentHandler } from "../model/handler.ts"
 import type { Movable } from "../model/movable.ts"
 import { checkRunOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import type { PoolSnapshot } from "../model/pool.ts"
 import { checkNeeds } from "../model/policy.ts"
 import type { Receipt } from "../model/outcome.ts"
 import { Job } from "./Job.ts"
@@ -68,6 +69,8 @@ export type Say = (call: number, push: (frame: Message.Frame) => void, transfer?
 export class NestedCalls {
   private readonly say: Say
   private readonly open = new Map<number, OpenCall>()
+  /** Who waits for a picture of the pool. */
+  private readonly viewers = new Map<number, (snapshot: PoolSnapshot) => void>()
   private readonly estimates = new WeakMap<TaskDefinition, number>()
   private next = 1
   /** The layer is built, and the host may send tasks. */
@@ -138,8 +141,7 @@ export class NestedCalls {
   private jobOf(fiber: Fiber<unknown, unknown>): Job | Reason {
     const job = fiber.getRef(CurrentHandler)
     if (job instanceof Job && !job.isOver) return job
-    // The pool waits for this worker, so this worker cannot wait for the pool.
-    if (!this.isServing) return new Deadlocked({ cycle: [layerName, "the pool", layerName] })
+    if (!this.isServing) return whileBuilding()
     return new PoolClosed({ state: "closed" })
   }
 
@@ -173,9 +175,23 @@ export class NestedCalls {
       this.say(call.number, (frame) => Message.pushRedeadline(frame, call.number, millis))
   }
 
+  /** What the pool looks like, as its host sees it. Not while the layer is built: nothing is heard before it is. */
+  readonly snapshot: Effect.Effect<PoolSnapshot> = Effect.callback((resume) => {
+    if (!this.isServing) return resume(Effect.die(new TaskError({ nested: true, reason: whileBuilding() })))
+    const number = this.next++
+    this.viewers.set(number, (snapshot) => resume(Effect.succeed(snapshot)))
+    this.say(number, (frame) => Message.pushAskSnapshot(frame, number))
+    return Effect.sync(() => this.viewers.delete(number))
+  })
+
   // --------------------------------------------------------------------------
   // from the host
   // --------------------------------------------------------------------------
+
+  onSnapshot(number: number, snapshot: PoolSnapshot): void {
+    this.viewers.get(number)?.(snapshot)
+    this.viewers.delete(number)
+  }
 
   accepted(number: number, id: number): void {
     this.open.get(number)?.onAccepted?.(id)
@@ -218,6 +234,9 @@ export class NestedCalls {
 }
 
 const layerName = "the worker's layer"
+
+/** The pool waits for this worker, so this worker cannot wait for the pool. */
+const whileBuilding = (): Deadlocked => new Deadlocked({ cycle: [layerName, "the pool", layerName] })
 
 const failWith = (task: string, reason: Reason): Exit.Exit<never, TaskError> =>
   Exit.fail(new TaskError({ task, nested: true, reason }))

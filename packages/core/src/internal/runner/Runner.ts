@@ -13,6 +13,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type { ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Claims from "../../protocol/Claims.ts"
@@ -23,6 +24,7 @@ import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
 import { NotSerializable, UnknownTask } from "../../TaskError.ts"
 import type { ModuleExport } from "../model/definition.ts"
 import { CurrentHandler, setCurrent } from "../model/handler.ts"
+import type { PoolSnapshot } from "../model/pool.ts"
 import { withExtra } from "./context.ts"
 import * as handlers from "./handlers.ts"
 import { runItems } from "./items.ts"
@@ -118,6 +120,10 @@ export class Runner implements Message.RequestVisitor {
     this.calls.accepted(call, id)
   }
 
+  snapshot(call: number, snapshot: PoolSnapshot): void {
+    this.calls.onSnapshot(call, snapshot)
+  }
+
   interrupt(ref: Claims.Ref): void {
     const job = this.live.get(ref)
     if (job !== undefined) return job.interrupt()
@@ -169,6 +175,14 @@ export class Runner implements Message.RequestVisitor {
     const [only] = this.live.size === 1 ? this.live.keys() : []
     Message.pushLog(this.outbox.open(0), this.running?.ref ?? only, log)
     this.scheduleFlush()
+  }
+
+  /** Whose code runs right now. What runs in no fiber of a handler, a promise say, is told where one task runs alone. */
+  readonly currentTask = (): string | undefined => {
+    const found = this.running ?? Fiber.getCurrent()?.getRef(CurrentHandler)
+    if (found instanceof Job) return found.route.name
+    const [only] = this.live.size === 1 ? this.live.values() : []
+    return only?.route.name
   }
 
   // --------------------------------------------------------------------------

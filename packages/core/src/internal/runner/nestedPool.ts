@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import { Deadlocked, PoolClosed, TaskError } from "../../TaskError.ts"
+import { Deadlocked, HostOnly, PoolClosed, TaskError } from "../../TaskError.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import { type RunOptions, toMillis } from "../model/options.ts"
@@ -26,28 +26,33 @@ export const make = (calls: NestedCalls, width: number): PoolService => ({
   },
   forEach: (definition, inputs, options) => nestedForEach(calls, definition, inputs, options, 2 * width),
   fork: (definition, payload, options) => fork(calls, definition, payload, options),
-  broadcast: (definition) => notHere(`broadcast of ${definition.name}`),
+  // The worker of the task that asks would have to run it while that task waits for it.
+  broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),
   // It would wait for the very task that asks.
   drain: Effect.die(
     new TaskError({ nested: true, reason: new Deadlocked({ cycle: ["this task", "drain", "this task"] }) })
   ),
-  snapshot: notHere("snapshot"),
-  resize: () => notHere("resize"),
-  recycle: notHere("recycle"),
+  snapshot: calls.snapshot,
+  // Signatures without errors: a mistake in the program, so a defect. A task does not rule the pool it runs on.
+  resize: () => Effect.die(hostOnly("resize")),
+  recycle: Effect.die(hostOnly("recycle")),
   // A worker ends with its pool.
   awaitFailed: Effect.never,
-  subscribe: (_listener, onEnd) => {
-    onEnd?.()
-    return () => {}
+  // Each event would be a message to each worker that listens, which is an event as well.
+  subscribe: () => {
+    throw hostOnly("events")
   },
   readAhead: 2 * width,
   chunksAhead: 2 * width,
   chunkSizeOf: (definition) => calls.chunkSize(definition, defaults.streamChunkMax)
 })
 
-/** A mistake in the program, so a defect. */
-const notHere = (what: string): Effect.Effect<never> =>
-  Effect.die(new Error(`${what}: only the host of a pool can do this, not a handler`))
+const hostOnly = (operation: string, task?: string): TaskError =>
+  new TaskError({
+    ...(task === undefined ? undefined : { task }),
+    nested: true,
+    reason: new HostOnly({ operation })
+  })
 
 const run = (
   calls: NestedCalls,
