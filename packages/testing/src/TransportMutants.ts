@@ -52,7 +52,8 @@ const nothing: Message.RequestVisitor = {
   interrupt: ignore,
   stop: ignore,
   returned: ignore,
-  accepted: ignore
+  accepted: ignore,
+  snapshot: ignore
 }
 
 /** The same of what is answered. */
@@ -69,7 +70,8 @@ const silence: Message.ReplyVisitor = {
   call: ignore,
   endCall: ignore,
   awaitCall: ignore,
-  redeadline: ignore
+  redeadline: ignore,
+  askSnapshot: ignore
 }
 
 const dropLateExit: TransportMutant = {

@@ -71,7 +71,7 @@ describe("attribution", () => {
     const tail = makeTail(1_000_000)
     const { mark, open } = toOutlets("log")()
     const outlet = open(tail, () => {})
-    outlet.stderr(Buffer.from(outlet.mark!))
+    outlet.stderr(Buffer.from(mark!))
     for (let i = 0; i < 100; i++) outlet.stderr(Buffer.from("x".repeat(1000)))
     assert.isAbove(tail.text().length, 80_000)
   })
