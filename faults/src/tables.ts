@@ -24,13 +24,17 @@ const shown: Record<Outcome, string> = {
   "wrong-result": "**wrong result**",
   hang: "**hang**",
   "host-died": "**host died**",
-  "left-behind": "**left behind**"
+  "left-behind": "**left behind**",
+  "not-expressible": "n/a"
 }
+
+/** There is no time to tell. */
+const timeless: ReadonlyArray<Outcome> = ["hang", "not-expressible"]
 
 const toCell = (row: Row | undefined): string => {
   if (row === undefined) return ""
   const next = row.nextTaskOk === false ? ", **next failed**" : ""
-  return `${shown[row.outcome]}${row.outcome === "hang" ? "" : ` ${showMillis(row.ms)}`}${next}`
+  return `${shown[row.outcome]}${timeless.includes(row.outcome) ? "" : ` ${showMillis(row.ms)}`}${next}`
 }
 
 /** Fault by system. */
