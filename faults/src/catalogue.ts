@@ -246,7 +246,7 @@ export const faults: ReadonlyArray<Fault> = [
   started("slow", "an import that takes two seconds", { isRight: (value) => value === 2 }),
   played("restart-storm", "workers that crash 20 ms after their start, each time", {
     isLast: true,
-    ...lasting(5, 5)
+    ...lasting(15, 5)
   }),
   played("poison", "a task that kills each worker it touches"),
   played("poison-idempotent", "the same, and it may be run again", { isLast: true, ...lasting(10, 10) }),

@@ -36,20 +36,22 @@ const idempotent: Scene = async ({ folder, pool, settle }) => {
   return bounded(settled, marksIn(file), 10, "run")
 }
 
-/** Workers that die as soon as they are ready, under callers who do not give up. More starts than this are a storm. */
-const mostStarts = 12
+/** A start each half a second is a storm, beyond the first few. */
+const mostStarts = (millis: number): number => 6 + millis / 500
 
-const storm: Scene = async (stage) => {
-  const file = writeBadFile(stage.folder, "crash-when-ready", stage.system.worker)
-  const pool = await stage.open({ file })
-  const end = performance.now() + 3000
-  let last: Settled
-  do {
-    last = await stage.settle(() => pool.call("inject", "wait"))
-    await delay(10)
-  } while (last.outcome !== "hang" && performance.now() < end)
-  void pool.close().catch(() => {})
-  return bounded(last, marksIn(`${fileURLToPath(file)}.starts`), mostStarts, "started")
-}
+/** Workers that die as soon as they are ready, under callers who do not give up. */ const storm: Scene =
+  async (stage) => {
+    const file = writeBadFile(stage.folder, "crash-when-ready", stage.system.worker)
+    const pool = await stage.open({ file })
+    const millis = stage.count(10_000, 3000)
+    const end = performance.now() + millis
+    let last: Settled
+    do {
+      last = await stage.settle(() => pool.call("inject", "wait"))
+      await delay(10)
+    } while (last.outcome !== "hang" && performance.now() < end)
+    void pool.close().catch(() => {})
+    return bounded(last, marksIn(`${fileURLToPath(file)}.starts`), mostStarts(millis), "started")
+  }
 
 export const storms = { poison, "poison-idempotent": idempotent, "restart-storm": storm }

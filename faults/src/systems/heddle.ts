@@ -58,7 +58,11 @@ const open = async (transport: Transport, options: OpenOptions): Promise<Pool> =
   const scope = Scope.makeUnsafe()
   const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
   signal?.addEventListener("abort", () => void close())
-  const context = await Effect.runPromise(Layer.buildWithScope(poolOf(transport, options), scope), { signal })
+  const opening = Effect.runPromise(Layer.buildWithScope(poolOf(transport, options), scope), { signal })
+  const context = await opening.catch((failure) => {
+    // Whoever aborts it knows best why.
+    throw signal?.aborted === true ? signal.reason : failure
+  })
   const promise = <A, E>(effect: Effect.Effect<A, E, TaskPool.TaskPool>): Promise<A> =>
     Effect.runPromise(Effect.provideContext(effect, context))
   return {
