@@ -164,7 +164,7 @@ const watchSignalled = async (
       workers = descendantsOf(child.pid!)
       remember(workers)
       began = performance.now()
-      process.kill(to === "group" ? -child.pid! : child.pid!, first!)
+      process.kill(to === "group" ? -child.pid! : child.pid!, first)
     } else if (line._tag === "finalizing" && second !== undefined) child.kill(second)
     else if (line._tag === "finalized") isFinalized = true
   }

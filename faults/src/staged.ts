@@ -22,7 +22,7 @@ const holds = (): number => hoarded.reduce((sum, { length }) => sum + length, 0)
 /** In steps, and the worker breathes between them: whoever watches its memory can see it grow. */
 const gorge = async (megabytes: number): Promise<number> => {
   while (holds() < megabytes) {
-    hoard(16)
+    hoard(32)
     await delay(20)
   }
   return holds()
@@ -106,7 +106,7 @@ export const callBack = ({ port }: Wire): Promise<unknown> =>
   })
 
 /** The same through `process.send`. */
-export const callBackBySend = (_: unknown): Promise<unknown> =>
+export const callBackBySend = (): Promise<unknown> =>
   new Promise((resolve) => {
     const hear = (message: { readonly reply?: unknown } | null): void => {
       if (message === null || typeof message !== "object" || !("reply" in message)) return

@@ -1,6 +1,6 @@
 // Answers at the wrong time, hosts that do not listen, and a great many answers.
 import { spawn } from "node:child_process"
-import { setTimeout as delay } from "node:timers/promises"
+import { setImmediate as turn, setTimeout as delay } from "node:timers/promises"
 import process from "node:process"
 import { descendantsOf, isAlive } from "../processTable.ts"
 import { grown, held } from "../held.ts"
@@ -58,6 +58,8 @@ const isLate = (value: unknown): boolean => value === "late"
 const blocked: Scene = async ({ pool, settle }) => {
   const running = settle(() => pool.call("stage", order("late", 100), 500), isLate)
   await delay(20)
+  // From here timers come next, then messages.
+  await turn()
   spin(1000)
   return running
 }

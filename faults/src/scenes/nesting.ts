@@ -24,9 +24,10 @@ const closed: Scene = async (stage) => {
   const before = await held()
   const outer = await stage.open()
   const file = join(stage.folder, "looping")
+  let isOver = false
   const running = stage.settle(() => outer.call("nest", { ...nesting(stage, 1), file }))
-  const end = performance.now() + stage.patience
-  while (!existsSync(file) && performance.now() < end) await delay(10)
+  void running.then(() => (isOver = true))
+  while (!existsSync(file) && !isOver) await delay(10)
   const closing = await stage.settle(
     () => outer.close(),
     () => true
@@ -38,7 +39,8 @@ const closed: Scene = async (stage) => {
 }
 
 /** A worker opens a pool, whose worker opens a pool, and so on. */
-const deep: Scene = (stage) => stage.settle(() => stage.pool.call("nest", nesting(stage, 8)), isAnswer)
+const deep: Scene = (stage) =>
+  stage.settle(() => stage.pool.call("nest", nesting(stage, stage.count(8, 5))), isAnswer)
 
 const waiting =
   (whom: Awaited): Scene =>

@@ -11,7 +11,7 @@ const runtimes = { threads: "worker_threads", processes: "child_process" } as co
 const overChannel =
   (pool: Tinypool, call: Pool["call"]) =>
   (whom: Awaited): Promise<unknown> => {
-    let answer = (_: unknown): void => {}
+    let answer: (message: unknown) => void = () => {}
     return pool.run(undefined, {
       name: "callBackBySend",
       channel: {
