@@ -73,9 +73,9 @@ const stageOf = (system: System, pool: Pool, { folder, isQuick, patience }: Cond
   patience,
   open: (options = {}) => system.open(options),
   count: (thorough, quick) => (isQuick ? quick : thorough),
-  settle: async (call, isRight) => {
+  settle: async (call, isRight, within = patience) => {
     const began = performance.now()
-    const settled = await orElse(settle(call, isRight), patience, { outcome: "hang", detail: "" })
+    const settled = await orElse(settle(call, isRight), within, { outcome: "hang", detail: "" })
     return { ...settled, ms: Math.round(performance.now() - began) }
   }
 })

@@ -38,9 +38,9 @@ const closed: Scene = async (stage) => {
   return left.length === 0 ? settled : { outcome: "left-behind", detail: left.join(", ") }
 }
 
-/** A worker opens a pool, whose worker opens a pool, and so on. */
+/** A worker opens a pool, whose worker opens a pool, and so on. Each takes a moment to start. */
 const deep: Scene = (stage) =>
-  stage.settle(() => stage.pool.call("nest", nesting(stage, stage.count(8, 5))), isAnswer)
+  stage.settle(() => stage.pool.call("nest", nesting(stage, stage.count(8, 5))), isAnswer, 30_000)
 
 const waiting =
   (whom: Awaited): Scene =>

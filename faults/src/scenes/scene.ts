@@ -19,8 +19,12 @@ export interface Stage {
   readonly folder: string
   /** Of both numbers, the one that fits the time there is. */
   readonly count: (thorough: number, quick: number) => number
-  /** What came of a call: nothing within the patience is a `hang`. */
-  readonly settle: (call: () => Promise<unknown>, isRight?: (answer: any) => boolean) => Promise<Settled>
+  /** What came of a call: nothing within the patience, or so many milliseconds, is a `hang`. */
+  readonly settle: (
+    call: () => Promise<unknown>,
+    isRight?: (answer: any) => boolean,
+    within?: number
+  ) => Promise<Settled>
   /** The patience for one call, in milliseconds. */
   readonly patience: number
 }

@@ -29,9 +29,14 @@ const open = async (
   const protocol = RpcClient.layerProtocolWorker({ size: 1 }).pipe(Layer.provide(NodeWorker.layer(spawn)))
   const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
   signal?.addEventListener("abort", () => void close())
-  const context = await Effect.runPromise(Layer.buildWithScope(protocol, scope), { signal })
-  const made = Effect.provideContext(Scope.provide(RpcClient.make(Rpcs), scope), context)
-  const client = await Effect.runPromise(made, { signal })
+  const making = Layer.buildWithScope(protocol, scope).pipe(
+    Effect.flatMap((context) => Effect.provideContext(Scope.provide(RpcClient.make(Rpcs), scope), context))
+  )
+  const client = await Effect.runPromise(making, { signal }).catch(async (failure) => {
+    if (signal?.aborted !== true) throw failure
+    await close()
+    throw signal.reason
+  })
   const calls: Record<string, (payload: any) => unknown> = {
     add: (n) => client.add({ n }),
     echo: (value) => client.echo({ value }),

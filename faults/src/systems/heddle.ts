@@ -59,9 +59,10 @@ const open = async (transport: Transport, options: OpenOptions): Promise<Pool> =
   const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
   signal?.addEventListener("abort", () => void close())
   const opening = Effect.runPromise(Layer.buildWithScope(poolOf(transport, options), scope), { signal })
-  const context = await opening.catch((failure) => {
-    // Whoever aborts it knows best why.
-    throw signal?.aborted === true ? signal.reason : failure
+  const context = await opening.catch(async (failure) => {
+    if (signal?.aborted !== true) throw failure
+    await close()
+    throw signal.reason
   })
   const promise = <A, E>(effect: Effect.Effect<A, E, TaskPool.TaskPool>): Promise<A> =>
     Effect.runPromise(Effect.provideContext(effect, context))
