@@ -173,7 +173,7 @@ export const faults: ReadonlyArray<Fault> = [
     flags: ["--max-old-space-size=128"]
   },
   played("off-heap-kept", "array buffers past the memory policy, kept after the task", lasting(10, 10)),
-  played("off-heap-taken", "array buffers far past the memory policy, within a task", lasting(10, 10)),
+  played("off-heap-taken", "array buffers far past the memory policy, within a task", lasting(30, 30)),
   injected("stack-overflow", "endless recursion"),
   injected("loop", "`for (;;);`, time limit", limited),
   injected("regular-expression", "a catastrophic regular expression, time limit", limited),

@@ -37,7 +37,8 @@ const kept: Scene = async (stage) => {
 const taken: Scene = async (stage) => {
   const pool = await open(stage)
   try {
-    return await stage.settle(() => pool.call("stage", { name: "gorge", argument: 1024 }))
+    // Taking so much takes a while.
+    return await stage.settle(() => pool.call("stage", { name: "gorge", argument: 1024 }), undefined, 30_000)
   } finally {
     void pool.close().catch(() => {})
   }
