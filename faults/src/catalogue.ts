@@ -248,6 +248,7 @@ export const faults: ReadonlyArray<Fault> = [
     isLast: true,
     ...lasting(15, 5)
   }),
+  played("restart-storm-idle", "the same, and nobody calls", { isLast: true, ...lasting(15, 10) }),
   played("poison", "a task that kills each worker it touches"),
   played("poison-idempotent", "the same, and it may be run again", { isLast: true, ...lasting(10, 10) }),
   played("descriptors-exhausted", "no descriptor left when a worker is lost (`ulimit -n 48`)", few),

@@ -155,7 +155,7 @@ export const requirements: ReadonlyArray<Requirement> = [
     "restart storm",
     "fails at start, crashes when ready",
     "intensity exceeded, escalates, back-off with jitter",
-    ["restart-storm", "start-throw"]
+    ["restart-storm", "restart-storm-idle", "start-throw"]
   ),
   row("poison task", "kills each worker it touches", "not re-run; if idempotent, quarantined after n", [
     "poison",

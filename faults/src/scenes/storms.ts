@@ -54,4 +54,20 @@ const mostStarts = (millis: number): number => 6 + millis / 500
     return bounded(last, marksIn(`${fileURLToPath(file)}.starts`), mostStarts(millis), "started")
   }
 
-export const storms = { poison, "poison-idempotent": idempotent, "restart-storm": storm }
+/** The same, and nobody calls: no task may be to blame. */
+const idle: Scene = async (stage) => {
+  const file = writeBadFile(stage.folder, "crash-when-ready", stage.system.worker)
+  const pool = await stage.open({ file })
+  const millis = stage.count(10_000, 5000)
+  await delay(millis)
+  const settled = await stage.settle(() => pool.call("inject", "wait"))
+  void pool.close().catch(() => {})
+  return bounded(settled, marksIn(`${fileURLToPath(file)}.starts`), mostStarts(millis), "started")
+}
+
+export const storms = {
+  poison,
+  "poison-idempotent": idempotent,
+  "restart-storm": storm,
+  "restart-storm-idle": idle
+}
