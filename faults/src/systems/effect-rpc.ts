@@ -27,7 +27,9 @@ const open = async (
         )
   const scope = Scope.makeUnsafe()
   const protocol = RpcClient.layerProtocolWorker({ size: 1 }).pipe(Layer.provide(NodeWorker.layer(spawn)))
-  const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
+  // Whoever closes it again waits for the first one: a scope that is being closed counts as closed.
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= Effect.runPromise(Scope.close(scope, Exit.void)))
   signal?.addEventListener("abort", () => void close())
   const making = Layer.buildWithScope(protocol, scope).pipe(
     Effect.flatMap((context) => Effect.provideContext(Scope.provide(RpcClient.make(Rpcs), scope), context))

@@ -56,7 +56,9 @@ export const poolOf = (transport: Transport, options: OpenOptions) => {
 const open = async (transport: Transport, options: OpenOptions): Promise<Pool> => {
   const { signal } = options
   const scope = Scope.makeUnsafe()
-  const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
+  // Whoever closes it again waits for the first one: a scope that is being closed counts as closed.
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= Effect.runPromise(Scope.close(scope, Exit.void)))
   signal?.addEventListener("abort", () => void close())
   const opening = Effect.runPromise(Layer.buildWithScope(poolOf(transport, options), scope), { signal })
   const context = await opening.catch(async (failure) => {
