@@ -38,7 +38,9 @@ export const tryFault = async (
     `--${name}`,
     value
   ])
-  const flags = ["--no-warnings", "--expose-gc", ...(fault.flags ?? [])]
+  // Scenes count what is held.
+  const collecting = fault.deed._tag === "play" ? ["--expose-gc"] : []
+  const flags = ["--no-warnings", ...collecting, ...(fault.flags ?? [])]
   const command = [process.execPath, ...flags, trial, ...args, ...(isQuick ? ["--quick"] : [])]
   const child = start(command, folder, fault.descriptors)
   let below: ReadonlyArray<number> = []
