@@ -17,7 +17,12 @@ const texts = {
   // Not `export * from`: what is imported statically is there before the waiting.
   slow: (good: string) =>
     `await new Promise((go) => setTimeout(go, 2000)); ` +
-    `export const { add, echo, inject } = await import(${JSON.stringify(good)})`
+    `export const { add, echo, inject } = await import(${JSON.stringify(good)})`,
+  // Each start leaves a mark in a file beside it.
+  "crash-when-ready": (good: string) =>
+    `import { appendFileSync } from "node:fs"; appendFileSync(new URL(import.meta.url + ".starts"), "x"); ` +
+    `export const { add, echo, inject } = await import(${JSON.stringify(good)}); ` +
+    `setTimeout(() => { throw new Error("soon after it was ready") }, 20)`
 } as const satisfies Record<string, ((good: string) => string) | undefined>
 
 export type BadFile = keyof typeof texts

@@ -2,6 +2,7 @@
 import { MessageChannel } from "node:worker_threads"
 import type { BadFile } from "./badFiles.ts"
 import { answer, type Injection } from "./injections.ts"
+import type { SceneName } from "./scenes/index.ts"
 
 export type Transport = "threads" | "processes"
 
@@ -19,6 +20,15 @@ export type Deed =
   | { readonly _tag: "close" }
   /** The host is killed while its workers run. */
   | { readonly _tag: "kill-host"; readonly injection: Injection }
+  /** The host is told to end while its worker runs: one signal, or a second one while it waits for its own clean-up. */
+  | {
+      readonly _tag: "signal"
+      readonly signals: ReadonlyArray<"SIGINT" | "SIGTERM">
+      readonly to: "host" | "group"
+      readonly injection: Injection
+    }
+  /** What takes more than a call. */
+  | { readonly _tag: "play"; readonly scene: SceneName }
 
 export interface Fault {
   readonly name: string
@@ -33,7 +43,18 @@ export interface Fault {
   readonly limited?: boolean
   /** Megabytes of heap that a worker may have. */
   readonly heapMb?: number
+  /** Flags of Node for the host. */
+  readonly flags?: ReadonlyArray<string>
+  /** How many descriptors the host may have, and whatever it starts. */
+  readonly descriptors?: number
+  /** Whether the pool is no good for the next task, so that a new one is asked. */
+  readonly isLast?: boolean
+  /** Milliseconds that it takes where nothing hangs, beyond the patience: thorough, quick. */
+  readonly lasts?: readonly [thorough: number, quick: number]
 }
+
+/** How long it takes beyond the patience, in milliseconds. */
+export const lastsOf = ({ lasts = [0, 0] }: Fault, isQuick: boolean): number => lasts[isQuick ? 1 : 0]
 
 /** The time limit of calls that never come back, in milliseconds. */
 export const limit = 500
@@ -61,9 +82,27 @@ const started = (file: BadFile, what: string, rest: Partial<Fault> = {}): Fault 
   ...rest
 })
 
+const signalled = (
+  name: string,
+  what: string,
+  deed: Omit<Extract<Deed, { readonly _tag: "signal" }>, "_tag">
+): Fault => ({ name, what, deed: { _tag: "signal", ...deed } })
+
+const played = (scene: SceneName, what: string, rest: Partial<Fault> = {}): Fault => ({
+  name: scene,
+  what,
+  deed: { _tag: "play", scene },
+  ...rest
+})
+
 const limited = { limited: true } as const
 const answers = { isRight: isAnswer } as const
 const processes = { on: "processes" } as const
+const few = { descriptors: 48, isLast: true } as const
+
+const lasting = (thoroughSeconds: number, quickSeconds: number): Partial<Fault> => ({
+  lasts: [thoroughSeconds * 1000, quickSeconds * 1000]
+})
 
 const nested = (depth: number): unknown => {
   let value: unknown = []
@@ -101,8 +140,17 @@ export const faults: ReadonlyArray<Fault> = [
   injected("exit-after-reply", "`process.exit(3)` just after the reply", answers),
   injected("abort", "`process.abort()`", processes),
   injected("SIGKILL", "the worker kills itself with SIGKILL", processes),
+  injected("SIGKILL-after-reply", "the worker kills itself with SIGKILL just after the reply", {
+    ...processes,
+    ...answers
+  }),
+  played("SIGKILL-idle", "the idle worker gets SIGKILL, and is called at once", processes),
   injected("SIGSEGV", "the worker dies of SIGSEGV", processes),
   injected("SIGSTOP", "the worker stops (SIGSTOP), time limit", { ...processes, ...limited }),
+  {
+    ...injected("SIGSTOP", "the worker stops (SIGSTOP), no time limit", processes),
+    name: "SIGSTOP-unlimited"
+  },
   injected("throw-null", "`throw null`"),
   injected("throw-undefined", "`throw undefined`"),
   injected("throw-string", "a thrown string"),
@@ -119,6 +167,13 @@ export const faults: ReadonlyArray<Fault> = [
   injected("rejection-after", "an unhandled rejection after the reply", answers),
   injected("heap-slow", "a heap that grows past its limit", { heapMb: 64 }),
   injected("heap-at-once", "an array far past the limit of the heap", { heapMb: 64 }),
+  {
+    ...injected("heap-slow", "a heap that grows past what Node itself allows", { on: "threads" }),
+    name: "heap-of-node",
+    flags: ["--max-old-space-size=128"]
+  },
+  played("off-heap-kept", "array buffers past the memory policy, kept after the task", lasting(10, 10)),
+  played("off-heap-taken", "array buffers far past the memory policy, within a task", lasting(30, 30)),
   injected("stack-overflow", "endless recursion"),
   injected("loop", "`for (;;);`, time limit", limited),
   injected("regular-expression", "a catastrophic regular expression, time limit", limited),
@@ -158,6 +213,15 @@ export const faults: ReadonlyArray<Fault> = [
     what: "a task of the name `toString`",
     deed: { _tag: "misuse", task: "toString", payload: 1 }
   },
+  {
+    name: "wrong-reply",
+    what: "a text as the reply of a task that declares a number",
+    deed: { _tag: "misuse", task: "lie", payload: 1 }
+  },
+  played("late-reply", "a reply after its time limit, among others", lasting(10, 10)),
+  played("replaced-reply", "a reply while its worker is replaced, then others", lasting(30, 10)),
+  played("host-blocked", "an answer in time, at a host that is blocked beyond the time limit"),
+  played("host-stopped", "the host stops for two seconds (SIGSTOP, SIGCONT)"),
   injected("reply-function", "a function as the reply"),
   injected("reply-symbol", "a symbol deep in the reply"),
   injected("reply-proxy", "a proxy as the reply"),
@@ -180,11 +244,47 @@ export const faults: ReadonlyArray<Fault> = [
   started("loop", "`for (;;);` at import"),
   started("pending", "a top-level await that never ends"),
   started("slow", "an import that takes two seconds", { isRight: (value) => value === 2 }),
+  played("restart-storm", "workers that crash 20 ms after their start, each time", {
+    isLast: true,
+    ...lasting(15, 5)
+  }),
+  played("restart-storm-idle", "the same, and nobody calls", { isLast: true, ...lasting(15, 10) }),
+  played("poison", "a task that kills each worker it touches"),
+  played("poison-idempotent", "the same, and it may be run again", { isLast: true, ...lasting(10, 10) }),
+  played("descriptors-exhausted", "no descriptor left when a worker is lost (`ulimit -n 48`)", few),
+  played("descriptors-short", "no descriptor left for 300 ms when a worker is lost", few),
+  played(
+    "nested-pool",
+    "a pool in a worker, its own worker in `for (;;);`: the outer one is closed",
+    lasting(30, 30)
+  ),
+  played("nested-depth", "pools within the workers of pools, eight deep", lasting(30, 30)),
+  played("nested-task", "a task that waits for another one of its pool, one worker"),
+  played("deadlock", "a task that waits for itself through another one, one worker"),
+  played("close-against-submit", "tasks are submitted as the pool closes", lasting(120, 30)),
+  played("interrupt-against-acquire", "time limits at about the start of tasks", lasting(120, 30)),
+  played("close-against-start", "the pool is closed as its worker starts", lasting(60, 30)),
+  played("many-tasks", "a million tasks: descriptors, threads, listeners, heap", lasting(1800, 120)),
   {
     name: "close-while-running",
     what: "the pool is closed under a task that waits",
     deed: { _tag: "close" }
   },
+  signalled("SIGINT-group", "SIGINT to the group of the host, its worker waits", {
+    signals: ["SIGINT"],
+    to: "group",
+    injection: "wait"
+  }),
+  signalled("SIGTERM-host", "SIGTERM to the host, its worker is in `for (;;);`", {
+    signals: ["SIGTERM"],
+    to: "host",
+    injection: "loop"
+  }),
+  signalled("signal-twice", "SIGINT, then SIGTERM while its own clean-up hangs", {
+    signals: ["SIGINT", "SIGTERM"],
+    to: "host",
+    injection: "wait"
+  }),
   {
     name: "kill-host-waiting",
     what: "the host gets SIGKILL, its worker waits",

@@ -9,9 +9,10 @@ import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
-import type { Fault } from "./catalogue.ts"
+import { type Deed, type Fault, lastsOf } from "./catalogue.ts"
 import type { Row } from "./outcome.ts"
 import { descendantsOf, isAlive, killAll } from "./processTable.ts"
+import { exitCodes } from "./signals.ts"
 import type { System } from "./system.ts"
 import type { Line } from "./trial.ts"
 
@@ -25,30 +26,54 @@ const tailOf = (text: string): string => {
   return (lines[0] ?? "").trim().slice(0, 160)
 }
 
-export const tryFault = async (system: System, fault: Fault, patience: number): Promise<Row> => {
+export const tryFault = async (
+  system: System,
+  fault: Fault,
+  patience: number,
+  isQuick = true
+): Promise<Row> => {
   const folder = mkdtempSync(join(tmpdir(), "heddle-fault-"))
   const named = { system: system.name, transport: system.transport, fault: fault.name }
   const args = Object.entries({ ...named, patience: String(patience), folder }).flatMap(([name, value]) => [
     `--${name}`,
     value
   ])
-  const child = spawn(process.execPath, ["--no-warnings", trial, ...args], {
-    cwd: folder,
-    detached: true,
-    stdio: ["ignore", "ignore", "pipe", "pipe"]
-  })
+  // Scenes count what is held.
+  const collecting = fault.deed._tag === "play" ? ["--expose-gc"] : []
+  const flags = ["--no-warnings", ...collecting, ...(fault.flags ?? [])]
+  const command = [process.execPath, ...flags, trial, ...args, ...(isQuick ? ["--quick"] : [])]
+  const child = start(command, folder, fault.descriptors)
   let below: ReadonlyArray<number> = []
   try {
+    const remember = (pids: ReadonlyArray<number>) => (below = pids)
+    const { deed } = fault
     const row =
-      fault.deed._tag === "kill-host"
-        ? await watchKilled(child, (pids) => (below = pids))
-        : await watch(child, patience)
+      deed._tag === "kill-host"
+        ? await watchKilled(child, remember)
+        : deed._tag === "signal"
+          ? await watchSignalled(child, deed, patience, remember)
+          : await watch(child, patience + lastsOf(fault, isQuick))
     return { ...named, ...row }
   } finally {
     killAll([-child.pid!, child.pid!, ...below, ...descendantsOf(child.pid!)])
     child.stderr?.destroy()
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+/** A limit of descriptors is one of the process itself, and of all that it starts: only a shell can set it. */
+const start = (
+  command: ReadonlyArray<string>,
+  folder: string,
+  descriptors: number | undefined
+): ChildProcess => {
+  const limited = ["sh", "-c", `ulimit -n ${descriptors}; exec "$@"`, "sh", ...command]
+  const [file, ...args] = descriptors === undefined ? command : limited
+  return spawn(file!, args, {
+    cwd: folder,
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe", "pipe"]
+  })
 }
 
 type Watched = Pick<Row, "outcome" | "ms" | "nextTaskOk" | "detail">
@@ -73,7 +98,7 @@ const watch = async (child: ChildProcess, patience: number): Promise<Watched> =>
     }
   }
   clearTimeout(timer)
-  if (isDone) return row!
+  if (isDone) return row!.outcome === "not-expressible" ? { ...row!, nextTaskOk: null } : row!
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit")
   if (began === undefined) throw new Error(`a trial could not begin: ${stderr}`)
   const ms = row?.ms ?? Math.round(performance.now() - began)
@@ -113,4 +138,53 @@ const watchKilled = async (
     nextTaskOk: null,
     detail
   }
+}
+
+const linesOf = async function* (child: ChildProcess): AsyncGenerator<Line> {
+  for await (const text of createInterface({ input: child.stdio[3] as Readable }))
+    yield JSON.parse(text) as Line
+}
+
+/** A host that is told to end, and what it does about it. */
+const watchSignalled = async (
+  child: ChildProcess,
+  { signals, to }: Extract<Deed, { readonly _tag: "signal" }>,
+  patience: number,
+  remember: (pids: ReadonlyArray<number>) => void
+): Promise<Watched> => {
+  let stderr = ""
+  child.stderr!.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-20_000)))
+  const [first, second] = signals
+  const exited = once(child, "exit")
+  let began = 0
+  let workers: ReadonlyArray<number> = []
+  let isFinalized = false
+  const timer = setTimeout(() => child.kill("SIGKILL"), patience + slack)
+  for await (const line of linesOf(child)) {
+    if (line._tag === "begin") {
+      await delay(300) // the task has certainly arrived
+      workers = descendantsOf(child.pid!)
+      remember(workers)
+      began = performance.now()
+      process.kill(to === "group" ? -child.pid! : child.pid!, first)
+    } else if (line._tag === "finalizing" && second !== undefined) child.kill(second)
+    else if (line._tag === "finalized") isFinalized = true
+  }
+  await exited
+  clearTimeout(timer)
+  const ms = Math.round(performance.now() - began)
+  const exit = child.exitCode ?? child.signalCode
+  const row = { ms, nextTaskOk: null, detail: `exit ${exit}${isFinalized ? ", after its clean-up" : ""}` }
+  if (began === 0) throw new Error(`a trial could not begin: ${stderr}`)
+  if (exit === "SIGKILL") return { ...row, outcome: "hang", detail: "the host does not end" }
+  const gone = performance.now() + goneWithin
+  while (workers.some(isAlive) && performance.now() < gone) await delay(10)
+  const left = workers.filter(isAlive).length
+  if (left > 0) return { ...row, outcome: "left-behind", detail: `${row.detail}; ${left} processes are left` }
+  const isRight =
+    second === undefined
+      ? isFinalized && exit === exitCodes[first!]
+      : exit === second || exit === exitCodes[second]
+  if (isRight) return { ...row, outcome: "value" }
+  return { ...row, outcome: "host-died", detail: tailOf(stderr) || row.detail }
 }

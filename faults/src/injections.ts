@@ -43,7 +43,7 @@ class Spiteful extends Error {
 
 const reject = (reason: unknown): void => void Promise.reject(reason)
 
-const spin = (millis: number): void => {
+export const spin = (millis: number): void => {
   for (const end = performance.now() + millis; performance.now() < end;);
 }
 
@@ -97,6 +97,7 @@ export const injections = {
   "exit-after-reply": () => after(() => process.exit(3)),
   abort: () => process.abort(),
   SIGKILL: () => signal("SIGKILL"),
+  "SIGKILL-after-reply": () => after(() => signal("SIGKILL")),
   SIGSEGV: () => signal("SIGSEGV"),
   SIGSTOP: () => signal("SIGSTOP"),
   "throw-null": throwing(null),

@@ -7,17 +7,20 @@ export const outcomes = [
   "wrong-result",
   "hang",
   "host-died",
-  "left-behind"
+  "left-behind",
+  "not-expressible"
 ] as const
 
 /**
- * - `value`: the right answer, or for a killed host: nothing was left.
+ * - `value`: the right answer, or for a host that was ended: it went as it should, and nothing was left.
  * - `typed-error`: a failure that a program can tell apart without reading its text: by a tag, a code or a name of its own.
  * - `error`: a failure that only its text tells apart, or whatever was thrown, bare.
- * - `wrong-result`: an answer where none can be, or another one than the right one.
+ * - `wrong-result`: an answer where none can be, another one than the right one, or a bound that did not hold: of restarts,
+ *   of memory, of how often a task is run.
  * - `hang`: nothing within the patience.
  * - `host-died`: the process of the caller ended, at once or soon after.
- * - `left-behind`: workers that outlived their host by more than a second.
+ * - `left-behind`: workers that outlived their host or their pool by more than a second.
+ * - `not-expressible`: the system has no means to say what the fault takes.
  */
 export type Outcome = (typeof outcomes)[number]
 
@@ -28,7 +31,7 @@ export interface Row {
   readonly outcome: Outcome
   /** From the deed to the outcome; the whole patience for a `hang`. */
   readonly ms: number
-  /** Whether the next good task succeeded; null where there is no host left to ask. */
+  /** Whether the next good task succeeded; null where there is no host left to ask, or nothing was done. */
   readonly nextTaskOk: boolean | null
   /** What the caller was told, in short. */
   readonly detail: string

@@ -1,7 +1,5 @@
 // One soak on one transport: full load, random faults, and in the end an account of what the pool did and left.
-import { readdirSync } from "node:fs"
 import process from "node:process"
-import { setImmediate as turn } from "node:timers/promises"
 import { TaskPool } from "@heddle/core"
 import type { TaskError } from "@heddle/core/TaskError"
 import { NodeProcesses, NodeThreads } from "@heddle/node-workers"
@@ -12,8 +10,8 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { Transport } from "./catalogue.ts"
+import { grown, held, type Held } from "./held.ts"
 import { answer } from "./injections.ts"
-import { descendantsOf } from "./processTable.ts"
 import { type Ending, isExpected, type Move, movesOf } from "./soakPlan.ts"
 import { Add, Injections } from "./systems/heddle.tasks.ts"
 import { heddle } from "./systems/heddle.ts"
@@ -44,39 +42,11 @@ export interface SoakReport {
   readonly problems: ReadonlyArray<string>
 }
 
-export interface Held {
-  readonly threads: number
-  readonly children: number
-  readonly descriptors: number
-  readonly heapMb: number
-}
-
 /** At most so many problems are told one by one. */
 const mostProblems = 20
 
 /** Nothing that a soak does may take longer, in milliseconds: start time-out, grace and termination are below it. */
 const patience = 30_000
-
-const countOf = (path: string): number => {
-  try {
-    return readdirSync(path).length
-  } catch {
-    return 0
-  }
-}
-
-const held = async (): Promise<Held> => {
-  for (let i = 0; i < 5; i++) {
-    await turn()
-    globalThis.gc?.()
-  }
-  return {
-    threads: countOf("/proc/self/task"),
-    children: descendantsOf(process.pid).length,
-    descriptors: countOf("/proc/self/fd"),
-    heapMb: Math.round(process.memoryUsage().heapUsed / 1024 / 1024)
-  }
-}
 
 /** Counts, and the problems found so far. */
 export class Account {
@@ -210,9 +180,7 @@ const layerOf = ({ size, transport }: SoakOptions) => {
 const heapSlack = 32
 
 export const leaks = (before: Held, after: Held): ReadonlyArray<string> => [
-  ...(["threads", "children", "descriptors"] as const)
-    .filter((kind) => after[kind] > before[kind])
-    .map((kind) => `${after[kind] - before[kind]} ${kind} are left`),
+  ...grown(before, after),
   ...(after.heapMb > before.heapMb + heapSlack
     ? [`the heap grew from ${before.heapMb} to ${after.heapMb} MB`]
     : [])

@@ -1,6 +1,7 @@
 // Rows as tables in Markdown, as the formatter leaves them.
 import { faults } from "./catalogue.ts"
 import { type Outcome, outcomes, type Row } from "./outcome.ts"
+import { requirements } from "./rows.ts"
 import type { SpawnRow } from "./spawns.ts"
 
 const renderTable = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
@@ -24,13 +25,17 @@ const shown: Record<Outcome, string> = {
   "wrong-result": "**wrong result**",
   hang: "**hang**",
   "host-died": "**host died**",
-  "left-behind": "**left behind**"
+  "left-behind": "**left behind**",
+  "not-expressible": "n/a"
 }
+
+/** There is no time to tell. */
+const timeless: ReadonlyArray<Outcome> = ["hang", "not-expressible"]
 
 const toCell = (row: Row | undefined): string => {
   if (row === undefined) return ""
   const next = row.nextTaskOk === false ? ", **next failed**" : ""
-  return `${shown[row.outcome]}${row.outcome === "hang" ? "" : ` ${showMillis(row.ms)}`}${next}`
+  return `${shown[row.outcome]}${timeless.includes(row.outcome) ? "" : ` ${showMillis(row.ms)}`}${next}`
 }
 
 /** Fault by system. */
@@ -70,5 +75,17 @@ export const toSpawnTable = (rows: ReadonlyArray<SpawnRow>): string =>
       String(spawns),
       showMillis(ms),
       `\`${failure}\``
+    ])
+  )
+
+/** Which faults inject which row. */
+export const toRowTable = (): string =>
+  renderTable(
+    ["row", "inject", "Heddle answers", "trials"],
+    requirements.map(({ answer, faults: names, inject, name }) => [
+      name,
+      inject,
+      answer,
+      names.map((fault) => `\`${fault}\``).join(", ")
     ])
   )

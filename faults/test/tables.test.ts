@@ -44,11 +44,16 @@ describe("tables", () => {
           .slice(1, -1)
       ),
       [
-        ["a, threads", "2", "0", "2", "0", "0", "0", "0", "0", "0"],
-        ["b, threads", "2", "0", "0", "0", "0", "1", "1", "0", "1"],
-        ["a, processes", "1", "0", "1", "0", "0", "0", "0", "0", "0"]
+        ["a, threads", "2", "0", "2", "0", "0", "0", "0", "0", "0", "0"],
+        ["b, threads", "2", "0", "0", "0", "0", "1", "1", "0", "0", "1"],
+        ["a, processes", "1", "0", "1", "0", "0", "0", "0", "0", "0", "0"]
       ]
     )
+  })
+
+  it("are honest about what a system cannot say", () => {
+    const table = toMatrix([row("a", { outcome: "not-expressible", nextTaskOk: null })], "threads")
+    assert.match(table, /\| n\/a +\|/)
   })
 
   it("say how often a worker was spawned", () => {

@@ -42,4 +42,47 @@ describe("trials", () => {
     },
     timeout
   )
+
+  it(
+    "G1, G11: what takes more than a call: a poisonous task is run once, or quarantined; no way is said to be none",
+    async () => {
+      assert.deepStrictEqual(await attempt("heddle", "threads", "poison"), ["typed-error", true])
+      assert.deepStrictEqual(await attempt("heddle", "threads", "poison-idempotent"), ["typed-error", true])
+      assert.deepStrictEqual(await attempt("piscina", "threads", "poison-idempotent"), [
+        "not-expressible",
+        null
+      ])
+    },
+    timeout
+  )
+
+  it(
+    "S145: a task of Heddle that waits for another one of its pool of one gets it, one of Piscina never does",
+    async () => {
+      assert.deepStrictEqual(await attempt("heddle", "threads", "nested-task"), ["value", true])
+      assert.deepStrictEqual(await attempt("heddle", "threads", "deadlock"), ["typed-error", true])
+      assert.deepStrictEqual(await attempt("piscina", "threads", "nested-task", 2000), ["hang", false])
+    },
+    timeout
+  )
+
+  it(
+    "G1, G11: a trial runs under its limit of descriptors, and a pool of processes recovers",
+    async () => {
+      assert.deepStrictEqual(await attempt("heddle", "processes", "descriptors-exhausted"), [
+        "typed-error",
+        true
+      ])
+    },
+    timeout
+  )
+
+  it(
+    "G2: a host that is told to end is seen from outside: its exit code, its clean-up, what it left",
+    async () => {
+      assert.deepStrictEqual(await attempt("heddle", "processes", "SIGTERM-host"), ["value", null])
+      assert.deepStrictEqual(await attempt("heddle", "threads", "signal-twice"), ["value", null])
+    },
+    timeout
+  )
 })

@@ -1,6 +1,7 @@
 // Piscina: https://github.com/piscinajs/piscina
 import { fileURLToPath } from "node:url"
-import type { System } from "../system.ts"
+import type { Pool, System } from "../system.ts"
+import { overPort } from "./overPort.ts"
 
 const worker = new URL("./exports.worker.ts", import.meta.url)
 
@@ -18,12 +19,16 @@ export const piscina: ReadonlyArray<System> = [
         maxThreads: 1,
         ...(heapMb === undefined ? undefined : { resourceLimits: { maxOldGenerationSizeMb: heapMb } })
       })
+      const call: Pool["call"] = (name, payload, limit) =>
+        pool.run(payload, {
+          name,
+          ...(limit === undefined ? undefined : { signal: AbortSignal.timeout(limit) })
+        })
       return {
-        call: (name, payload, limit) =>
-          pool.run(payload, {
-            name,
-            ...(limit === undefined ? undefined : { signal: AbortSignal.timeout(limit) })
-          }),
+        call,
+        callWaiting: overPort(call, (payload, port) =>
+          pool.run(payload, { name: "callBack", transferList: [port as never] })
+        ),
         close: () => pool.destroy()
       }
     }

@@ -1,5 +1,14 @@
 import { ClusterWorker } from "poolifier"
 import { add, echo, inject } from "../injections.ts"
+import { callBack, lie, nest, stage } from "../staged.ts"
 
 // It awaits what is declared `async`, and nothing else.
-export default new ClusterWorker<any, any>({ add, echo, inject: async (name: any) => inject(name) })
+export default new ClusterWorker<any, any>({
+  add,
+  echo,
+  inject: async (name: any) => inject(name),
+  callBack: async (wire: any) => callBack(wire),
+  lie: lie as any,
+  nest: async (nesting: any) => nest(nesting),
+  stage: async (order: any) => stage(order)
+})

@@ -1,6 +1,7 @@
 // Poolifier: https://github.com/poolifier/poolifier
 import { fileURLToPath } from "node:url"
 import type { OpenOptions, Pool, System } from "../system.ts"
+import { overPort } from "./overPort.ts"
 
 const workers = {
   threads: new URL("./poolifier.worker.ts", import.meta.url),
@@ -22,10 +23,15 @@ const open = async (transport: System["transport"], { file, heapMb }: OpenOption
             ? undefined
             : { settings: { execArgv: [`--max-old-space-size=${heapMb}`] } })
         })
+  const call: Pool["call"] = (name, payload, limit) =>
+    pool.execute(payload, name, limit === undefined ? undefined : AbortSignal.timeout(limit))
+  const overOurs = overPort(call, (payload, port) =>
+    pool.execute(payload, "callBack", undefined, [port as never])
+  )
   return {
-    call: (name, payload, limit) =>
-      pool.execute(payload, name, limit === undefined ? undefined : AbortSignal.timeout(limit)),
-    close: () => pool.destroy()
+    call,
+    close: () => pool.destroy(),
+    ...(transport === "threads" ? { callWaiting: overOurs } : undefined)
   }
 }
 

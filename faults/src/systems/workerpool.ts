@@ -1,6 +1,7 @@
 // Workerpool: https://github.com/josdejong/workerpool
 import { fileURLToPath } from "node:url"
-import type { System } from "../system.ts"
+import type { Pool, System } from "../system.ts"
+import { overPort } from "./overPort.ts"
 
 const worker = new URL("./workerpool.worker.ts", import.meta.url)
 
@@ -23,12 +24,17 @@ export const workerpool: ReadonlyArray<System> = (["threads", "processes"] as co
             forkOpts: { execArgv: [`--max-old-space-size=${heapMb}`] }
           })
     })
+    const call: Pool["call"] = async (name, payload, limit) => {
+      const running = pool.exec(name, [payload])
+      return limit === undefined ? running : running.timeout(limit)
+    }
+    const overOurs = overPort(call, async (payload, port) =>
+      pool.exec("callBack", [payload], { transfer: [port] })
+    )
     return {
-      call: async (name, payload, limit) => {
-        const running = pool.exec(name, [payload])
-        return limit === undefined ? running : running.timeout(limit)
-      },
-      close: async () => pool.terminate(true)
+      call,
+      close: async () => pool.terminate(true),
+      ...(transport === "threads" ? { callWaiting: overOurs } : undefined)
     }
   }
 }))

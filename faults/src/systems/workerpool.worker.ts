@@ -1,4 +1,13 @@
 import workerpool from "workerpool"
 import { add, echo, inject } from "../injections.ts"
+import { callBack, lie, nest, stage } from "../staged.ts"
 
-workerpool.worker({ add, echo, inject: (name: never) => inject(name) })
+workerpool.worker({
+  add,
+  echo,
+  inject: (name: never) => inject(name),
+  callBack: (wire: never) => callBack(wire),
+  lie,
+  nest: (nesting: never) => nest(nesting),
+  stage: (order: never) => stage(order)
+})

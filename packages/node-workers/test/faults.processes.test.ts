@@ -1,9 +1,10 @@
 // Faults, injected for real into worker processes. Each ends as one typed outcome in bounded time; the next task is fine.
+import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
-import { pathToFileURL } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Task from "@heddle/core/Task"
 import type { SpawnFailed, TaskError } from "@heddle/core/TaskError"
 import * as TaskPool from "@heddle/core/TaskPool"
@@ -337,4 +338,25 @@ describe("processes that cannot start", () => {
       timeout
     )
   }
+
+  it(
+    "S021, G1, G11: without a free descriptor a lost worker is one typed start failure, and the host goes on",
+    () => {
+      const main = fileURLToPath(new URL("./fixtures/exhausted.main.ts", import.meta.url))
+      const { stderr, stdout } = spawnSync(
+        "sh",
+        ["-c", 'ulimit -n 64; exec "$@"', "sh", process.execPath, main],
+        {
+          encoding: "utf8"
+        }
+      )
+      assert.include(stdout, "{", stderr)
+      const { reasons, sum } = JSON.parse(stdout)
+      assert.deepInclude(reasons[0], { reason: "WorkerLost" })
+      assert.deepInclude(reasons[1], { reason: "SpawnFailed", attempts: 3 })
+      assert.match(reasons[1].cause, /EMFILE/)
+      assert.strictEqual(sum, 42)
+    },
+    timeout
+  )
 })

@@ -177,8 +177,9 @@ export class Process implements WorkerConnection {
       // Nothing comes; the end of it is only seen by reading.
       pipe?.resume()
     }
-    if (child.stdout !== null) pump(child.stdout, this.outlet.stdout)
-    if (child.stderr !== null) pump(child.stderr, this.stderr)
+    // Neither is there when the process could not be spawned for want of descriptors.
+    if (child.stdout) pump(child.stdout, this.outlet.stdout)
+    if (child.stderr) pump(child.stderr, this.stderr)
   }
 
   // --------------------------------------------------------------------------
