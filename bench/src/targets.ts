@@ -59,6 +59,18 @@ export const targets: ReadonlyArray<Target> = [
   { workload: "mixed", what: "the best peer, p99", against: [...peers, ...python], figure: "p99", ratio: 1 },
   { workload: "stuck", what: "bare terminate and respawn", against: ["floor-terminate"], ratio: 1.5 },
   { workload: "crash", what: "bare respawn", against: ["floor-terminate"], ratio: 1.5 },
+  {
+    workload: "stuck",
+    what: "terminate and respawn of a thread that imports Effect",
+    against: ["floor-terminate-effect"],
+    ratio: 1.5
+  },
+  {
+    workload: "crash",
+    what: "respawn of a thread that imports Effect",
+    against: ["floor-terminate-effect"],
+    ratio: 1.5
+  },
   { workload: "stuck", what: "a bare spare", ours: "heddle-spare", against: ["floor-spare"], ratio: 5 },
   { workload: "crash", what: "a bare spare", ours: "heddle-spare", against: ["floor-spare"], ratio: 5 },
   {

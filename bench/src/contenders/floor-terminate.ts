@@ -5,8 +5,8 @@ import { callbackClient } from "./clients.ts"
 import type { Contender, OpenOptions, Pool } from "./contender.ts"
 import { crash } from "./operations.ts"
 
-const spawn = (operation: OpenOptions["operation"]): Worker =>
-  new Worker(new URL("./floor-port.worker.ts", import.meta.url), { workerData: operation })
+const bare = new URL("./floor-port.worker.ts", import.meta.url)
+const withEffect = new URL("./floor-terminate-effect.worker.ts", import.meta.url)
 
 /** Until a spare that was used is replaced; less than `loss.ts` rests between two losses. */
 const respawnMillis = 50
@@ -17,16 +17,17 @@ const isUp = async (worker: Worker): Promise<void> => {
   await once(worker, "message")
 }
 
-const open = async (spares: boolean, { operation }: OpenOptions): Promise<Pool> => {
-  let current = spawn(operation)
-  let spare = spares ? spawn(operation) : undefined
+const open = async (entry: URL, spares: boolean, { operation }: OpenOptions): Promise<Pool> => {
+  const spawn = (): Worker => new Worker(entry, { workerData: operation })
+  let current = spawn()
+  let spare = spares ? spawn() : undefined
   await isUp(current)
   if (spare !== undefined) await isUp(spare)
   let timer: NodeJS.Timeout | undefined
   const replace = (): void => {
-    current = spare ?? spawn(operation)
+    current = spare ?? spawn()
     // Starting a thread takes this one milliseconds: not before the next answer.
-    if (spares) timer = setTimeout(() => (spare = spawn(operation)), respawnMillis)
+    if (spares) timer = setTimeout(() => (spare = spawn()), respawnMillis)
   }
   return {
     ...callbackClient((payload, done) => {
@@ -58,12 +59,18 @@ export const floorTerminate: ReadonlyArray<Contender> = [
     name: "floor-terminate",
     how: "a bare thread: `terminate()`, at once a new one, to its first answer",
     workloads: ["stuck", "crash"],
-    open: (options) => open(false, options)
+    open: (options) => open(bare, false, options)
+  },
+  {
+    name: "floor-terminate-effect",
+    how: "the same, where the thread imports the modules of Effect that a handler needs",
+    workloads: ["stuck", "crash"],
+    open: (options) => open(withEffect, false, options)
   },
   {
     name: "floor-spare",
     how: "the same with a spare thread that is already up",
     workloads: ["stuck", "crash"],
-    open: (options) => open(true, options)
+    open: (options) => open(bare, true, options)
   }
 ]
