@@ -1,5 +1,5 @@
 /** The contract: what the server asks for and what a worker answers. Both sides import it. */
-import { Task } from "@heddle/core"
+import * as Task from "@heddle/core/Task"
 import * as Schema from "effect/Schema"
 
 export const HashPassword = Task.make("HashPassword", {

@@ -1,4 +1,4 @@
-import { NodeRunner } from "@heddle/node-workers"
+import * as NodeRunner from "@heddle/node-workers/NodeRunner"
 import * as Effect from "effect/Effect"
 import { scrypt } from "./scrypt.ts"
 import { HashPassword } from "./tasks.ts"

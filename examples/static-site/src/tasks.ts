@@ -1,5 +1,5 @@
 /** The contract: what the host asks for and what a worker answers. Both sides import it. */
-import { Task } from "@heddle/core"
+import * as Task from "@heddle/core/Task"
 import * as Schema from "effect/Schema"
 
 /** The page could not be read, decoded, rendered or written. */

@@ -14,7 +14,7 @@ import * as nursery from "./internal/nursery.ts"
 import { type Options, resolve } from "./internal/settings.ts"
 
 /**
- * Starts threads, and answers with their ids, for the first `NodeThreads.layer` with the same `entry`, `env`, `execArgv`, `resourceLimits`, `name`
+ * Starts threads, and answers with their ids, for the first `NodeThreads.layer` with the same `entry`, `env`, `execArgv`, `permissions`, `resourceLimits`, `name`
  * and `lowLatency`. Its pools take them as their first workers, and start what they need beyond them.
  *
  * **Details**
@@ -25,11 +25,11 @@ import { type Options, resolve } from "./internal/settings.ts"
  *
  * **Example** (the first file of a program)
  *
- * ```ts
+ * ```ts no-run
  * import * as Prestart from "@heddle/node-workers/Prestart"
  *
  * Prestart.threads({ entry: new URL("./worker.ts", import.meta.url) })
- * await import("./program.ts")
+ * const { TaskPool } = await import("@heddle/core")
  * ```
  *
  * **Gotchas**

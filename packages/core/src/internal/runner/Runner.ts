@@ -27,7 +27,7 @@ import { CurrentHandler, setCurrent } from "../model/handler.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import { withExtra } from "./context.ts"
 import * as handlers from "./handlers.ts"
-import { runItems } from "./items.ts"
+import { type Launch, runItems } from "./items.ts"
 import type { NestedCalls, Say } from "./NestedCalls.ts"
 import { Job, type JobExit } from "./Job.ts"
 import { answer } from "./replies.ts"
@@ -253,12 +253,13 @@ export class Runner implements Message.RequestVisitor {
     const complete = (exit: JobExit, items: number) => this.complete(job, handler, exit, items)
     if (!job.many) {
       const late = (exit: JobExit) => complete(exit, 1)
-      const exit = this.within(job, () => this.evaluate(job, handler, job.payload, late))
+      const exit = this.within(job, () =>
+        this.launch(job, handler, handlers.call(handler, job.payload, job), late)
+      )
       return exit === undefined ? undefined : complete(exit, 1)
     }
-    const evaluate = (item: unknown, onExit: (exit: JobExit) => void) =>
-      this.evaluate(job, handler, item, onExit)
-    runItems(job, handler, evaluate, (f) => this.within(job, f), complete)
+    const launch: Launch = (effect, onExit) => this.launch(job, handler, effect, onExit)
+    runItems(job, handler, launch, (f) => this.within(job, f), complete)
   }
 
   /** Runs the synchronous part of a handler. */
@@ -273,20 +274,13 @@ export class Runner implements Message.RequestVisitor {
     }
   }
 
-  /** Decodes, calls and runs. Answers the exit of a handler that ends at once; else `onExit` hears it later. */
-  private evaluate(
+  /** Runs what a handler answered. Answers the exit if it ends at once; else `onExit` hears it later. */
+  private launch(
     job: Job,
     handler: handlers.Prepared,
-    wire: unknown,
+    effect: Effect.Effect<unknown, unknown>,
     onExit: (exit: JobExit) => void
   ): JobExit | undefined {
-    let payload: unknown
-    try {
-      payload = handler.codec.worker.decodePayload(wire)
-    } catch (issue) {
-      return Exit.fail(issue)
-    }
-    const effect = handlers.call(handler, payload, job)
     // A finished effect needs no fiber.
     if (Exit.isExit(effect)) return effect
     const { extra } = job

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import { codecOf, type TaskCodec } from "../../protocol/Codec.ts"
 import { UnknownTask } from "../../TaskError.ts"
@@ -20,14 +20,19 @@ export class Prepared {
   readonly run: AnyHandler
   readonly context: Context.Context<never>
   readonly measure = new Measure()
-  /** A function of a module: an item of many is its one argument. */
-  readonly isModule: boolean
+  /** The function of a module itself: an item of many is its one argument. */
+  readonly plain: AnyFunction | undefined
 
-  constructor(definition: TaskDefinition, run: AnyHandler, context: Context.Context<never>) {
+  constructor(
+    definition: TaskDefinition,
+    run: AnyHandler,
+    context: Context.Context<never>,
+    plain?: AnyFunction
+  ) {
     this.codec = codecOf(definition)
-    this.isModule = definition.module !== undefined
     this.run = run
     this.context = context
+    this.plain = plain
   }
 }
 
@@ -85,7 +90,12 @@ export class ModuleTable {
       // Own, enumerable function exports only (S159): `toString` and `constructor` are no tasks.
       const f = Object.prototype.propertyIsEnumerable.call(module, name) ? module[name] : undefined
       if (typeof f !== "function") throw new UnknownTask({ name, served: functionsOf(module) })
-      const handler = new Prepared(moduleDefinition(url, name), callModule(f as AnyFunction), this.context)
+      const plain = f as AnyFunction
+      const run: AnyHandler = (args: ReadonlyArray<unknown>) => {
+        const answer = toAnswer(plain(...args))
+        return Effect.isEffect(answer) ? answer : Effect.succeed(answer)
+      }
+      const handler = new Prepared(moduleDefinition(url, name), run, this.context, plain)
       this.byKey.set(key, handler)
       return handler
     })
@@ -96,39 +106,55 @@ export class ModuleTable {
   }
 }
 
-type AnyFunction = (...args: ReadonlyArray<unknown>) => unknown
+export type AnyFunction = (...args: ReadonlyArray<unknown>) => unknown
 
 const functionsOf = (module: Record<string, unknown>): Array<string> =>
   Object.keys(module).filter((key) => typeof module[key] === "function")
 
 /**
- * Throws and rejections are defects; failures of a returned Effect arrive as plain data. A promise cannot be
- * interrupted, so an interruption waits for it (G3), within the grace (G4).
+ * What a function of a module has answered: data as it is, or an Effect that ends in it. Rejections are defects; failures
+ * of a returned Effect arrive as plain data. A promise cannot be interrupted, so an interruption waits for it (G3), within
+ * the grace (G4).
  */
-const callModule =
-  (f: AnyFunction): AnyHandler =>
-  (args: ReadonlyArray<unknown>) => {
-    const result = f(...args)
-    if (Effect.isEffect(result)) {
-      return Effect.mapError(result as Effect.Effect<unknown, unknown>, CauseCodec.plainFailure)
-    }
-    if (isThenable(result)) return Effect.uninterruptible(Effect.promise(() => Promise.resolve(result)))
-    return Effect.succeed(result)
+const toAnswer = (result: unknown): unknown => {
+  if (typeof result !== "object" && typeof result !== "function") return result
+  if (Effect.isEffect(result)) {
+    return Effect.mapError(result as Effect.Effect<unknown, unknown>, CauseCodec.plainFailure)
   }
+  return isThenable(result) ? Effect.uninterruptible(Effect.promise(() => Promise.resolve(result))) : result
+}
+
+/** Calls it with one item, without an Effect around data. What it throws is a defect. */
+export const callPlain = (f: AnyFunction, item: unknown): unknown => {
+  try {
+    return toAnswer(f(item))
+  } catch (defect) {
+    return Exit.die(defect)
+  }
+}
 
 const isThenable = (u: unknown): u is PromiseLike<unknown> =>
   typeof u === "object" && u !== null && typeof (u as any).then === "function"
 
-/** A registered handler may throw instead of returning an Effect; that is a defect like any other. */
+/**
+ * Decodes and calls. What does not decode is a failure; a registered handler may throw instead of returning an Effect, and
+ * that is a defect like any other.
+ */
 export const call = (
   handler: Prepared,
-  payload: unknown,
+  wire: unknown,
   context: Parameters<AnyHandler>[1]
 ): Effect.Effect<unknown, unknown> => {
+  let payload: unknown
+  try {
+    payload = handler.codec.worker.decodePayload(wire)
+  } catch (issue) {
+    return Exit.fail(issue)
+  }
   try {
     // Its services were captured when its layer was built.
     return handler.run(payload, context) as Effect.Effect<unknown, unknown>
   } catch (defect) {
-    return Effect.failCause(Cause.die(defect))
+    return Exit.die(defect)
   }
 }

@@ -4,10 +4,11 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Packed from "../../protocol/Packed.ts"
 import { Malformed } from "../../TaskError.ts"
-import type { Prepared } from "./handlers.ts"
+import { call, callPlain, type Prepared } from "./handlers.ts"
 import type { Job, JobExit } from "./Job.ts"
 
 /** Of items proven short, the flag in shared memory is read before each of so many: reading costs as much as an item. */
@@ -19,20 +20,30 @@ export interface Items {
   readonly values: ReadonlyArray<unknown> | undefined
 }
 
+/** Runs what a handler answered for one item. */
+export type Launch = (
+  effect: Effect.Effect<unknown, unknown>,
+  onExit: (exit: JobExit) => void
+) => JobExit | undefined
+
+/** Stands for an answer that was taken already. */
+const data = Symbol()
+
 /**
  * `within` runs code as the synchronous part of the handler; once around many items, as it costs as much as one.
- * `evaluate` answers the exit of an item that ends at once, or calls back later. `complete` hears the outcome of all,
+ * `launch` answers the exit of an item that ends at once, or calls back later. `complete` hears the outcome of all,
  * an `Items` when it is a success, and how many ran: the first failure ends the rest, as does an interruption between two items.
  */
 export const runItems = (
   job: Job,
   handler: Prepared,
-  evaluate: (item: unknown, onExit: (exit: JobExit) => void) => JobExit | undefined,
+  launch: Launch,
   within: (f: () => void) => void,
   complete: (exit: JobExit, items: number) => void
 ): void => {
   const payloads = job.payload as ArrayLike<unknown>
   const total = payloads.length
+  const { plain } = handler
   const { transferSuccess, worker } = handler.codec
   const encoded = new Packed.Builder(total)
   const values: Array<unknown> | undefined = transferSuccess === undefined ? undefined : []
@@ -52,6 +63,14 @@ export const runItems = (
     complete(exit, encoded.length + 1)
     return false
   }
+  /** A module's function: data is all that most of them answer, and nothing is wrapped around that. */
+  const answer = (item: unknown): JobExit | typeof data | undefined => {
+    const answered = callPlain(plain!, item)
+    if (typeof answered === "object" && Effect.isEffect(answered))
+      return launch(answered as Effect.Effect<unknown, unknown>, resume)
+    encoded.push(answered)
+    return data
+  }
   const resume = (exit: JobExit): void => {
     job.fiber = undefined
     stride = 1
@@ -64,7 +83,8 @@ export const runItems = (
       if (done === total) return complete(Exit.succeed({ encoded: encoded.build(), values }), total)
       if (done % stride === 0 && job.hasFlag) return complete(Exit.failCause(Cause.interrupt()), done)
       const item = payloads[done]
-      const exit = evaluate(handler.isModule ? [item] : item, resume)
+      const exit = plain === undefined ? launch(call(handler, item, job), resume) : answer(item)
+      if (exit === data) continue
       if (exit === undefined || !take(exit)) return
     }
   }
