@@ -5,8 +5,8 @@
  * after each frame it looks for the next one itself: it spins for some microseconds, then sleeps on a shared word.
  *
  * Nothing is starved by that. It lingers only while nothing runs and nothing is open in this thread but what was open
- * when it became ready: no timer, socket, file or port of a layer or a handler. It does so from a turn of its event loop, for one
- * frame or one millisecond, and then lets the loop turn. After some such turns without a frame it stops, so that an idle
+ * when it became ready: no timer, socket, file or port of a layer or a handler. It does so from a turn of its event loop, for
+ * what is there or one millisecond, and then lets the loop turn. After some such turns without a frame it stops, so that an idle
  * thread uses no processor time; the next frame comes through the event loop, and lingering begins again.
  *
  * @since 0.1.0
@@ -23,6 +23,9 @@ const spinMillis = 0.03
 
 /** Turns without a frame after which lingering ends. */
 const idleTurns = 4
+
+/** Most frames that are taken in one turn of the event loop, when they are there already. */
+const framesPerTurn = 16
 
 /** A frame of more than this many elements holds more than one task: there is enough to do without haste. */
 const loneLength = 6
@@ -64,9 +67,12 @@ export const make = (
     isScheduled = false
     if (!isQuiet) return
     if (isElsewhere(resources(), ports)) return
-    const frame = next()
-    if (frame !== undefined) take(frame)
-    else if (++idle < idleTurns) schedule()
+    let frame = next()
+    if (frame === undefined && ++idle < idleTurns) schedule()
+    for (let taken = 1; frame !== undefined; taken++) {
+      take(frame)
+      frame = isQuiet && taken < framesPerTurn ? receive(port) : undefined
+    }
   }
 
   const next = (): Frame | undefined => {
