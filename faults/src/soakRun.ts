@@ -1,4 +1,5 @@
 // One soak on one transport: full load, random faults, and in the end an account of what the pool did and left.
+import { stat } from "node:fs/promises"
 import process from "node:process"
 import { TaskPool } from "@heddle/core"
 import type { TaskError } from "@heddle/core/TaskError"
@@ -187,8 +188,9 @@ export const leaks = (before: Held, after: Held): ReadonlyArray<string> => [
 ]
 
 export const soak = async (options: SoakOptions): Promise<SoakReport> => {
-  // A first pool makes what every process makes once: threads of libuv, compiled code.
+  // A first pool makes what every process makes once, and so does a first file: threads of libuv, compiled code.
   await Effect.runPromise(Effect.provide(Add(1), layerOf(options)))
+  await stat(process.execPath)
   const before = await held()
   const account = new Account()
   const hear = (error: unknown): void => account.problem(`the host heard of ${String(error)}`)
