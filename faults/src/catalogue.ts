@@ -264,7 +264,7 @@ export const faults: ReadonlyArray<Fault> = [
   played("close-against-submit", "tasks are submitted as the pool closes", lasting(120, 30)),
   played("interrupt-against-acquire", "time limits at about the start of tasks", lasting(120, 30)),
   played("close-against-start", "the pool is closed as its worker starts", lasting(60, 30)),
-  played("many-tasks", "a million tasks: descriptors, threads, listeners, heap", lasting(1800, 120)),
+  played("many-tasks", "very many tasks: descriptors, threads, listeners, heap", lasting(1800, 120)),
   {
     name: "close-while-running",
     what: "the pool is closed under a task that waits",
