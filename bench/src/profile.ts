@@ -65,7 +65,7 @@ export const byStage = (profile: CpuProfile, lastMillis: number): ReadonlyMap<st
 }
 
 const measured = ["heddle", "floor-batched-effect"] as const
-const workloads = ["tiny-64", "tiny-1024"] as const
+const workloads = ["tiny-64", "tiny-1024", "tiny-burst"] as const
 const timing = { warmUp: 3000, measure: 4000, smoke: false }
 const run = promisify(execFile)
 

@@ -157,6 +157,7 @@ def sequential(pool, meter):
     return {
         "tiny-1": {"value": meter.value},
         "tiny-1-asleep": {"value": meter.value},
+        "latency-asleep": {"value": quantile(samples, 0.5), "p99": quantile(samples, 0.99)},
         "latency": {"value": quantile(samples, 0.5), "p99": quantile(samples, 0.99)},
     }
 
@@ -285,7 +286,7 @@ sizes = {"1k": 1 << 10, "64k": 1 << 16, "1m": 1 << 20, "16m": 1 << 24}
 
 
 def figures(pool, workload, meter, smoke):
-    if workload in ("tiny-1", "latency", "tiny-1-asleep"):
+    if workload in ("tiny-1", "latency", "tiny-1-asleep", "latency-asleep"):
         return sequential(pool, meter)
     if workload in ("tiny-64", "tiny-1024"):
         in_flight = int(workload.split("-")[1])
