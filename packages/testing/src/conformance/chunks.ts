@@ -7,7 +7,7 @@ import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Case, expect, expectDefect, expectEqual, expectFailure, withPool } from "./Harness.ts"
-import { Broken, Item, Plain } from "./map.tasks.ts"
+import { Answers, Broken, Item, Plain } from "./map.tasks.ts"
 import { range } from "./Steps.ts"
 import * as Tasks from "./tasks.ts"
 import { only, recordEvents } from "./Watch.ts"
@@ -82,7 +82,7 @@ export const chunks: ReadonlyArray<Case> = [
         two,
         Effect.gen(function* () {
           const various = (inputs: ReadonlyArray<number>) =>
-            TaskPool.forEach(Plain.various as typeof Plain.double, inputs, { chunkSize: 64 })
+            TaskPool.forEach(Answers.various as typeof Plain.double, inputs, { chunkSize: 64 })
           for (let round = 0; round < 3; round++) expectEqual(yield* various(range(many)), range(many))
           const defect = expectDefect(yield* Effect.exit(various([4, 5, 6, 7, 666, 8])))
           expectEqual(String(defect), "Error: the number of the beast")

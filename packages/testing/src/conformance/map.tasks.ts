@@ -8,6 +8,7 @@ import type { TaskHandlers } from "@heddle/core/TaskRunner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type * as answers from "./answers.module.ts"
 import type * as plain from "./plain.module.ts"
 import type { Saboteur } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
@@ -69,6 +70,14 @@ export const Greet = Task.make("Greet", {
  * @since 0.1.0
  */
 export const Plain = Task.fromModule<typeof plain>(new URL("./plain.module.ts", import.meta.url))
+
+/**
+ * The function of `answers.module.ts`.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Answers = Task.fromModule<typeof answers>(new URL("./answers.module.ts", import.meta.url))
 
 type Payload = typeof Item.payload.Type
 
