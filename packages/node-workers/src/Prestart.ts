@@ -14,8 +14,9 @@ import * as nursery from "./internal/nursery.ts"
 import { type Options, resolve } from "./internal/settings.ts"
 
 /**
- * Starts threads, and answers with their ids, for the first `NodeThreads.layer` with the same `entry`, `env`, `execArgv`, `permissions`, `resourceLimits`, `name`
- * and `lowLatency`. Its pools take them as their first workers, and start what they need beyond them.
+ * Starts threads, and answers with their ids, for the first `NodeThreads.layer` with the same `entry`, `env`, `execArgv`,
+ * `permissions`, `resourceLimits`, `name` and `lowLatency`, and with `output: "log"` if that is asked for here. Its pools take
+ * them as their first workers, and start what they need beyond them.
  *
  * **Details**
  *
