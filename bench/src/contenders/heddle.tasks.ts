@@ -20,3 +20,8 @@ export const Articles = Task.make("Articles", { payload: Article, success: Artic
 
 export const Spin = Task.make("Spin", { payload: Schema.Finite, success: Schema.Finite })
 export const Fault = Task.make("Fault", { payload: Schema.Finite, success: Schema.Finite })
+
+/** The functions that every contender's workers serve, without a schema or an Effect. */
+export const operations = Task.fromModule<typeof import("./operations.ts")>(
+  new URL("./operations.ts", import.meta.url)
+)

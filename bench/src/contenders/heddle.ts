@@ -8,12 +8,15 @@ interface Variant {
   readonly threads?: object
   /** Options of `TaskPool.layer`. */
   readonly pool?: object
+  /** Maps call a function of a module instead of a task with schemas. */
+  readonly module?: boolean
 }
 
 const variants = {
   heddle: {},
   "heddle-no-wait": { threads: { lowLatency: false } },
-  "heddle-spare": { pool: { spares: 1 } }
+  "heddle-spare": { pool: { spares: 1 } },
+  "heddle-module": { module: true }
 } as const satisfies Record<string, Variant>
 
 const open = async (variant: Variant, { operation, size, waiting }: OpenOptions): Promise<Pool> => {
@@ -47,11 +50,13 @@ const open = async (variant: Variant, { operation, size, waiting }: OpenOptions)
     spin: tasks.Spin,
     fault: tasks.Fault
   }[operation] as typeof tasks.Tiny
+  const mapped = variant.module === true ? tasks.operations.add : tasks.Tiny
   await runtime.context()
   return {
     ...effectClient(runtime.runPromise, task),
-    map: (inputs) => runtime.runPromise(TaskPool.forEach(tasks.Tiny, inputs)),
-    mapTyped: (inputs) => runtime.runPromise(TaskPool.forEach(tasks.Tiny, inputs)),
+    map: (inputs) => runtime.runPromise(TaskPool.forEach(mapped, inputs)),
+    mapTyped: (inputs) =>
+      runtime.runPromise(TaskPool.forEach(mapped, inputs, { into: new Float64Array(inputs.length) })),
     begin: (payload) => {
       const fiber = runtime.runFork(task(payload as number))
       return {
@@ -96,6 +101,11 @@ export const heddle: ReadonlyArray<Contender> = [
     "`TaskPool.layer({ size: 2 })`, tasks with schemas, called by looping fibers; nothing else set, but `grace: 0` " +
       "in `stuck` and `crash`, and a queue that holds them all in `queue`",
     all
+  ),
+  contender(
+    "heddle-module",
+    "`heddle`, mapping a function of a module (`Task.fromModule`), without schemas",
+    ["map", "map-typed"]
   ),
   contender("heddle-no-wait", "the same with `NodeThreads.layer({ lowLatency: false })`", asks.tiny),
   {

@@ -19,6 +19,7 @@ import {
   type ForEachOptions,
   type PoolService,
   type PoolSnapshot,
+  type Room,
   TaskPool,
   type TaskHandle
 } from "./internal/model/pool.ts"
@@ -99,6 +100,11 @@ export {
    * @category models
    * @since 0.1.0
    */
+  type Room,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
   type TaskHandle,
   /**
    * The default pool's tag.
@@ -128,12 +134,22 @@ export interface Operations<R> {
   /**
    * Runs a task on every input, in order, like `Pool(4).map`: in chunks sized from measured time, reading ahead a
    * bounded number of them. The first failure interrupts the rest and waits for it (G3).
+   *
+   * With `into`, results that are numbers go into a typed array of the caller's, which is then the answer: no list of
+   * them is ever made. When the map fails, or is interrupted, some of them are there.
    */
-  readonly forEach: <Args extends ReadonlyArray<any>, A, E>(
-    task: Callable<Args, A, E>,
-    inputs: Iterable<Args[0]>,
-    options?: ForEachOptions
-  ) => Effect.Effect<Array<A>, E | TaskError, R>
+  readonly forEach: {
+    <Args extends ReadonlyArray<any>, A extends number | bigint, E, Into extends Room<A>>(
+      task: Callable<Args, A, E>,
+      inputs: Iterable<Args[0]>,
+      options: ForEachOptions & { readonly into: Into }
+    ): Effect.Effect<Into, E | TaskError, R>
+    <Args extends ReadonlyArray<any>, A, E>(
+      task: Callable<Args, A, E>,
+      inputs: Iterable<Args[0]>,
+      options?: ForEachOptions & { readonly into?: undefined }
+    ): Effect.Effect<Array<A>, E | TaskError, R>
+  }
   /**
    * Runs a task on every element of a stream or iterable, however long: results in order, or as they complete
    * with `ordered: false`. Back-pressure works both ways; at most `concurrency` messages are in flight. The first
@@ -197,7 +213,8 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
   const pack = (task: AnyTask, payload: unknown) => (task[TypeId].module === undefined ? payload : [payload])
   return {
     run: (task, payload, options) => use((pool) => pool.run(task[TypeId], pack(task, payload), options)),
-    forEach: (task, inputs, options) => use((pool) => pool.forEach(task[TypeId], inputs, options)),
+    forEach: (task: AnyTask, inputs: Iterable<unknown>, options?: ForEachOptions) =>
+      use((pool) => pool.forEach(task[TypeId], inputs, options)),
     stream: (task, inputs, options) => {
       const { chunkSize, concurrency, ordered, ...runOptions } = options ?? {}
       const settings = { chunkSize, concurrency, ordered }

@@ -289,6 +289,14 @@ describe("operations take both kinds of task", () => {
     expectTypeOf(TaskPool.forEach(Module.later, new Set(["a"]))).toEqualTypeOf<
       Effect.Effect<Array<number>, TaskError.TaskError, TaskPool.TaskPool>
     >()
+    const into = new Float32Array(1)
+    expectTypeOf(TaskPool.forEach(Module.later, ["a"], { into, chunkSize: 2 })).toEqualTypeOf<
+      Effect.Effect<typeof into, TaskError.TaskError, TaskPool.TaskPool>
+    >()
+    // @ts-expect-error: its results are strings
+    TaskPool.forEach(Count, [{ limit: 1 }], { into })
+    // @ts-expect-error: its results are no bigints
+    TaskPool.forEach(Module.later, ["a"], { into: new BigInt64Array(1) })
     // @ts-expect-error: the inputs are wrong
     TaskPool.forEach(Count, ["1"])
     // @ts-expect-error: the inputs are wrong

@@ -17,6 +17,8 @@ export const compile = (ast: SchemaAST.AST): Check | undefined => {
   const checks = ast.checks
   if (base === undefined || checks === undefined) return base
   const filters = flatten(checks)
+  const known = filters.length === 1 && ast._tag === "Number" ? ofNumbers[idOf(filters[0]!)] : undefined
+  if (known !== undefined) return known
   return (value) => {
     if (!base(value)) return false
     try {
@@ -30,6 +32,14 @@ export const compile = (ast: SchemaAST.AST): Check | undefined => {
 }
 
 const options: SchemaAST.ParseOptions = {}
+
+/** A filter of Effect's runs behind two closures, which cost more than what most tasks of numbers check. */
+const ofNumbers: Record<string, Check | undefined> = {
+  "effect/schema/isFinite": (value) => Number.isFinite(value),
+  "effect/schema/isInt": (value) => Number.isSafeInteger(value)
+}
+
+const idOf = (filter: SchemaAST.Filter<any>): string => filter.annotations?.representation?.id ?? ""
 
 const flatten = (checks: ReadonlyArray<SchemaAST.Check<any>>): ReadonlyArray<SchemaAST.Filter<any>> =>
   checks.flatMap((check) => (check._tag === "Filter" ? [check] : flatten(check.checks)))

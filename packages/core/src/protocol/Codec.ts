@@ -33,6 +33,14 @@ export interface TaskCodec {
     readonly encodeSuccess: Convert
     readonly encodeError: Convert
   }
+  /**
+   * In the worker: whether a payload is its own decoded form, or a success its own encoded one, so that it needs no
+   * converting; absent where only converting tells.
+   */
+  readonly fits: {
+    readonly payload: Check.Check | undefined
+    readonly success: Check.Check | undefined
+  }
   /** What moves instead of being copied; absent when nothing does. */
   readonly transferPayload: ((value: unknown) => Array<Movable>) | undefined
   readonly transferSuccess: ((value: unknown) => Array<Movable>) | undefined
@@ -56,8 +64,12 @@ const compile = (definition: TaskDefinition): TaskCodec => {
   const error = directions(definition.error, "error")
   // A module's functions have no schemas: whatever clones, crosses.
   const free = definition.module !== undefined
+  const crossesAsIs = (direction: Direction, checks: boolean): boolean =>
+    free || (direction.identity && !checks)
   const runs = (direction: Direction, checks: boolean): Convert =>
-    free || (direction.identity && !checks) ? asIs : direction.convert
+    crossesAsIs(direction, checks) ? asIs : direction.convert
+  const fits = (direction: Direction, checks: boolean): Check.Check | undefined =>
+    crossesAsIs(direction, checks) ? anything : direction.fits
   return {
     host: {
       encodePayload: orEmpty(
@@ -72,6 +84,10 @@ const compile = (definition: TaskDefinition): TaskCodec => {
       encodeSuccess: runs(success.encode, validate !== "none"),
       // A failure is always checked: `Schema.Never` is how a task says that it has none.
       encodeError: runs(error.encode, true)
+    },
+    fits: {
+      payload: fits(payload.decode, validate !== "none"),
+      success: fits(success.encode, validate !== "none")
     },
     // In its JSON form a buffer is copied: moving it as well would only lose the original.
     transferPayload: payload.isJson ? undefined : transfersOf(definition.payload),
@@ -98,9 +114,13 @@ const withMake = (schema: PlainSchema, encode: Convert): Convert => {
 const isClass = (ast: SchemaAST.AST): boolean =>
   ast._tag === "Declaration" && ast.encoding !== undefined && ast.typeParameters.length === 1
 
+const anything: Check.Check = () => true
+
 interface Direction {
   readonly identity: boolean
   readonly convert: Convert
+  /** Whether a value needs no conversion. */
+  readonly fits: Check.Check | undefined
 }
 
 const directions = (
@@ -128,8 +148,8 @@ const directions = (
   }
   return {
     isJson,
-    encode: { identity, convert: throwing(SchemaParser.encodeUnknownExit(wire), side.encode) },
-    decode: { identity, convert: throwing(SchemaParser.decodeUnknownExit(wire), side.decode) }
+    encode: { identity, fits, convert: throwing(SchemaParser.encodeUnknownExit(wire), side.encode) },
+    decode: { identity, fits, convert: throwing(SchemaParser.decodeUnknownExit(wire), side.decode) }
   }
 }
 

@@ -4,22 +4,6 @@
  * @since 0.1.0
  */
 
-/** Every kind of typed array: what a list of many payloads, or of many results, may travel as. */
-export type TypedArray =
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array
-
-export const isTypedArray = (u: unknown): u is TypedArray => ArrayBuffer.isView(u) && !(u instanceof DataView)
-
 /** Shorter lists are not worth a buffer of their own. */
 const leastLength = 16
 
@@ -52,6 +36,7 @@ export const mapAll = <A extends ArrayLike<unknown>>(
 
 /** Collects a known number of values: in one buffer for as long as they are numbers. */
 export class Builder {
+  /** How many are there. */
   length = 0
   private readonly numbers: Float64Array<ArrayBuffer> | undefined
   private list: Array<unknown> | undefined
@@ -65,6 +50,11 @@ export class Builder {
     if (this.list === undefined && typeof value === "number") this.numbers![this.length] = value
     else this.toList().push(value)
     this.length++
+  }
+
+  /** Where the next numbers go, from `length` on; `undefined` where no buffer is worth it, or not all are numbers. */
+  get room(): Float64Array<ArrayBuffer> | undefined {
+    return this.list === undefined ? this.numbers : undefined
   }
 
   /** Once all are there. */

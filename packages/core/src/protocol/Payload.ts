@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { isTypedArray, type TypedArray } from "../internal/model/typedArray.ts"
 import type { Movable } from "../internal/model/movable.ts"
 import type { TaskCodec } from "./Codec.ts"
 import * as Packed from "./Packed.ts"
@@ -17,9 +18,9 @@ export const encode = (codec: TaskCodec, payload: unknown, items: number | undef
 const encodeMany = (
   codec: TaskCodec,
   payloads: ReadonlyArray<unknown>
-): ReadonlyArray<unknown> | Packed.TypedArray => {
+): ReadonlyArray<unknown> | TypedArray => {
   const encoded = Packed.mapAll(payloads, codec.host.encodePayload)
-  return Packed.isTypedArray(encoded) ? encoded : (Packed.pack(encoded) ?? encoded)
+  return isTypedArray(encoded) ? encoded : (Packed.pack(encoded) ?? encoded)
 }
 
 /** What moves with it; `undefined` when nothing does. */

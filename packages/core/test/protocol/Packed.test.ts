@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { isTypedArray } from "../../src/internal/model/typedArray.ts"
 import * as Packed from "../../src/protocol/Packed.ts"
 
 const many = Array.from({ length: 20 }, (_, i) => i - 0.5)
@@ -33,7 +34,7 @@ describe("packed numbers", () => {
       for (const value of values) builder.push(value)
       assert.strictEqual(builder.length, values.length)
       const built = builder.build()
-      assert.strictEqual(Packed.isTypedArray(built), values === many)
+      assert.strictEqual(isTypedArray(built), values === many)
       assert.deepStrictEqual(Array.from(built as ArrayLike<unknown>), values)
     }
   })
@@ -46,6 +47,6 @@ describe("packed numbers", () => {
       Packed.mapAll(holes, (value) => String(value)),
       ["1", "undefined", "undefined"]
     )
-    assert.isFalse(Packed.isTypedArray(new DataView(new ArrayBuffer(8))))
+    assert.isFalse(isTypedArray(new DataView(new ArrayBuffer(8))))
   })
 })

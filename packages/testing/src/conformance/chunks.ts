@@ -75,6 +75,47 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
+    name: "S132: results that are numbers go into an array that the caller gives, which is the answer",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          const doubled = range(many).map((n) => 2 * n)
+          for (let round = 0; round < 3; round++) {
+            const room = new Float64Array(many + 1).fill(-1)
+            for (const inputs of [range(many), Float64Array.from(range(many)), new Set(range(many))]) {
+              const found = yield* TaskPool.forEach(Plain.double, inputs, { into: room })
+              expect(found === room, "the answer is the array")
+              expect(same(Array.from(room), [...doubled, -1]), "the results are those of a loop")
+            }
+            const ints = new Int32Array(3)
+            yield* TaskPool.forEach(Plain.double, [1, 2, 3], { into: ints, chunkSize: 2 })
+            expectEqual(Array.from(ints), [2, 4, 6])
+          }
+        })
+      )
+  },
+  {
+    name: "an array that is too short for the results is refused, and the pool goes on",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          const into = new Float64Array(5)
+          for (const inputs of [range(6), new Set(range(6))]) {
+            const mapped = TaskPool.forEach(Plain.double, inputs, { into, chunkSize: 2 })
+            const defect = expectDefect(yield* Effect.exit(mapped))
+            expect(defect instanceof TaskPool.InvalidOption, `it died of ${String(defect)}`)
+          }
+          yield* TaskPool.drain
+          yield* TaskPool.forEach(Plain.double, range(5), { into })
+          expectEqual(Array.from(into), [0, 2, 4, 6, 8])
+        })
+      )
+  },
+  {
     name: "G1: a function of a module may answer data, a promise or an Effect, item by item of one chunk",
     run: (harness) =>
       withPool(

@@ -40,7 +40,7 @@ export const ForkJoin = Task.make("ForkJoin", {
   payload: {
     width: Schema.Int,
     depth: Schema.Int,
-    how: Schema.Literals(["all", "forEach", "fork", "stream"])
+    how: Schema.Literals(["all", "forEach", "fork", "into", "stream"])
   },
   success: Schema.Int,
   error: TaskError
@@ -251,6 +251,11 @@ export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool |
         )
       case "forEach":
         return Effect.map(TaskPool.forEach(ForkJoin, below), sum)
+      case "into":
+        return Effect.map(
+          TaskPool.forEach(ForkJoin, below, { into: new Float64Array(below.length) }),
+          (sums) => sum(Array.from(sums))
+        )
       case "stream":
         return Effect.map(Stream.runCollect(TaskPool.stream(ForkJoin, below)), sum)
       case "fork":

@@ -15,20 +15,22 @@ import { awaitReady, awaitSnapshot } from "./Watch.ts"
 
 const limit = 64
 
-const joins: ReadonlyArray<Case> = (["all", "forEach", "fork", "stream"] as const).map((how): Case => ({
-  name: `S145: a pool of one finishes a fork/join of 3^4 tasks joined by ${how}`,
-  timeout: 30_000,
-  run: (harness) =>
-    withPool(
-      harness,
-      { size: 1 },
-      Effect.gen(function* () {
-        expectEqual(yield* ForkJoin({ width: 3, depth: 4, how }), 81, "leaves")
-        const { busy, queue } = yield* awaitSnapshot((snapshot) => snapshot.busy === 0, "idle")
-        expectEqual([busy, queue.waiting], [0, 0], "what is left")
-      })
-    )
-}))
+const joins: ReadonlyArray<Case> = (["all", "forEach", "fork", "into", "stream"] as const).map(
+  (how): Case => ({
+    name: `S145: a pool of one finishes a fork/join of 3^4 tasks joined by ${how}`,
+    timeout: 30_000,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          expectEqual(yield* ForkJoin({ width: 3, depth: 4, how }), 81, "leaves")
+          const { busy, queue } = yield* awaitSnapshot((snapshot) => snapshot.busy === 0, "idle")
+          expectEqual([busy, queue.waiting], [0, 0], "what is left")
+        })
+      )
+  })
+)
 
 const outcomesOfChildren: ReadonlyArray<
   readonly [(typeof Witness.payload.Type)["how"], string, ReadonlyArray<string>]

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { isTypedArray } from "../model/typedArray.ts"
 import * as Exit from "effect/Exit"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
@@ -267,7 +268,7 @@ export class Ledger {
     try {
       const decode = entry.route.codec.host.decodeSuccess
       if (entry.items === undefined) return Exit.succeed(decode(value))
-      const values = Array.isArray(value) || Packed.isTypedArray(value) ? value : undefined
+      const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
       if (values?.length !== entry.items) {
         const detail = `expected ${entry.items} results`
         return outcomes.failWith(

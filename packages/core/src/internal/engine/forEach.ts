@@ -15,11 +15,12 @@ import { InvalidOption } from "../../InvalidOption.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { Measure } from "../model/measure.ts"
 import { type ForEachOptions } from "../model/pool.ts"
-import type { TypedArray } from "../../protocol/Packed.ts"
+import type { TypedArray } from "../model/typedArray.ts"
 import type { Engine } from "./Engine.ts"
 import { Entry, type OnSettled } from "./Entry.ts"
 import * as Inputs from "./inputs.ts"
 import { onlyDefects } from "./outcomes.ts"
+import { Results, type Values } from "./results.ts"
 import { submit } from "./submission.ts"
 
 export const forEach = (
@@ -27,9 +28,9 @@ export const forEach = (
   definition: TaskDefinition,
   inputs: Iterable<unknown>,
   options: ForEachOptions | undefined
-): Effect.Effect<Array<any>, any> =>
+): Effect.Effect<any, any> =>
   Effect.withFiber((fiber) =>
-    Effect.callback<Array<any>, any>((resume) => {
+    Effect.callback<any, any>((resume) => {
       const loop = new ForEach(engine, definition, inputs, options, fiber, resume)
       loop.pull()
       return Effect.suspend(() => loop.cancel())
@@ -45,7 +46,7 @@ class ForEach {
   private readonly inputs: Inputs.Inputs
   private readonly measure: Measure
   private readonly limit: number
-  private readonly results: Array<unknown> = []
+  private readonly results: Results
   private readonly inFlight = new Set<Entry>()
   /** Once defined, nothing more is drawn or sent: what is in flight is ended, then this is the outcome. */
   private outcome: Cause.Cause<any> | undefined
@@ -66,6 +67,7 @@ class ForEach {
     this.fiber = fiber
     this.resume = resume
     this.inputs = Inputs.from(inputs)
+    this.results = new Results(options?.into, this.inputs.remaining)
     this.measure = engine.routes.of(definition).measure
     for (const [name, value] of [
       ["chunkSize", options?.chunkSize],
@@ -89,14 +91,12 @@ class ForEach {
     this.isPulling = false
     if (this.inFlight.size > 0) return
     if (this.outcome !== undefined) this.resume(Exit.failCause(this.outcome))
-    else if (this.isExhausted) this.resume(Exit.succeed(this.results))
+    else if (this.isExhausted) this.resume(Exit.succeed(this.results.build()))
   }
 
   private submitChunk(): void {
     const payloads = this.draw(this.nextSize())
     if (payloads.length === 0) return
-    const offset = this.results.length
-    this.results.length += payloads.length
     let entry: Entry | Exit.Exit<never, any> | undefined
     let early: Exit.Exit<any, any> | undefined
     const onSettled: OnSettled = (exit) => {
@@ -104,7 +104,9 @@ class ForEach {
       else this.settled(entry as Entry, offset, exit)
     }
     const { definition, engine, fiber, options } = this
+    let offset = 0
     try {
+      offset = this.results.reserve(payloads.length)
       entry = submit(engine, definition, payloads, payloads.length, options, fiber, onSettled)
     } catch (defect) {
       return this.fail(Cause.die(defect))
@@ -140,10 +142,17 @@ class ForEach {
     this.inFlight.delete(entry)
     if (exit._tag === "Success") {
       // Nothing to place for a chunk that was told to end and did.
-      const values = exit.value as ArrayLike<unknown> | undefined
-      if (values !== undefined) for (let i = 0; i < values.length; i++) this.results[offset + i] = values[i]
+      if (exit.value !== undefined) this.place(offset, exit.value)
     } else this.fail(exit.cause)
     this.pull()
+  }
+
+  private place(offset: number, values: Values): void {
+    try {
+      this.results.place(offset, values)
+    } catch (defect) {
+      this.fail(Cause.die(defect))
+    }
   }
 
   /** Records a failure; the first one also ends all other chunks. Failures that came too late to be ended join in. */

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { defaults } from "../model/defaults.ts"
-import { isTypedArray, type TypedArray } from "../../protocol/Packed.ts"
+import { isTypedArray, type TypedArray } from "../model/typedArray.ts"
 
 export interface Inputs {
   /** How many are still to come; `Infinity` where the input does not know. */

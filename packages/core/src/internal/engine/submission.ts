@@ -11,7 +11,7 @@ import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
 import { checkNeeds } from "../model/policy.ts"
-import { checkRunOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
 import * as Payload from "../../protocol/Payload.ts"
 import { Interrupted, Malformed, type TaskError } from "../../TaskError.ts"
 import type { Engine } from "./Engine.ts"
@@ -35,7 +35,7 @@ export const submit = (
   onSettled: OnSettled,
   pin?: Entry["pin"]
 ): Entry | Exit.Exit<never, TaskError> => {
-  if (options !== undefined) checkRunOptions(options, items === undefined ? [] : ["chunkSize", "concurrency"])
+  if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
   // An aborted signal comes first: an idle worker would have started the task before it could be withdrawn.
   const refused = options?.signal?.aborted === true ? bySignal : engine.refusal(definition)
   if (refused !== undefined) {

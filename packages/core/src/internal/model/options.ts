@@ -155,6 +155,9 @@ export const checkRunOptions = (options: RunOptions, more: ReadonlyArray<string>
   if (options.onInterrupt !== undefined) oneOf("onInterrupt", options.onInterrupt, ["wait", "abandon"])
 }
 
+/** Options of `forEach` beside those of a call. */
+export const forEachOptions: ReadonlyArray<string> = ["chunkSize", "concurrency", "into"]
+
 const queueOptions = ["capacity", "strategy", "order"]
 
 /** What is done again and again must take time. */

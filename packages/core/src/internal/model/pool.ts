@@ -10,6 +10,7 @@ import type { Exit } from "effect/Exit"
 import type { Scope } from "effect/Scope"
 import type { Stream } from "effect/Stream"
 import type { PoolEvent } from "../../PoolEvent.ts"
+import type { BigIntArray, TypedArray } from "./typedArray.ts"
 import type { TaskError } from "../../TaskError.ts"
 import type { TaskDefinition } from "./definition.ts"
 import type { SlotIndex, TaskId, WorkerId } from "./ids.ts"
@@ -95,7 +96,22 @@ export interface ForEachOptions extends RunOptions {
   readonly chunkSize?: number | undefined
   /** Most chunks in flight. Default `2 × size × concurrency`. */
   readonly concurrency?: number | undefined
+  /** Where the results go, see `Room`. */
+  readonly into?: TypedArray | undefined
 }
+
+/**
+ * What `forEach` can put results into that it does not have to make: a typed array of the caller's, as long as the inputs
+ * or longer. Numbers become what the array holds, as everywhere in JavaScript: `Uint8Array` keeps the lowest eight bits.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Room<A> = [A] extends [number]
+  ? Exclude<TypedArray, BigIntArray>
+  : [A] extends [bigint]
+    ? BigIntArray
+    : never
 
 /** The engine behind a pool's tag. Its effects need nothing: the pool keeps what it needs. */
 export interface PoolService {
@@ -104,7 +120,7 @@ export interface PoolService {
     definition: TaskDefinition,
     inputs: Iterable<unknown>,
     options?: ForEachOptions
-  ) => Effect<Array<any>, any>
+  ) => Effect<any, any>
   readonly fork: (
     definition: TaskDefinition,
     payload: unknown,

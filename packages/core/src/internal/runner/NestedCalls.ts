@@ -30,7 +30,7 @@ import { defaults } from "../model/defaults.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import { CurrentHandler } from "../model/handler.ts"
 import type { Movable } from "../model/movable.ts"
-import { checkRunOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import { checkNeeds } from "../model/policy.ts"
 import type { Receipt } from "../model/outcome.ts"
@@ -93,8 +93,7 @@ export class NestedCalls {
    */
   start(fiber: Fiber<unknown, unknown>, request: CallRequest): OpenCall | Exit.Exit<never, TaskError> {
     const { definition, items, onAccepted, onReturned, options, payload } = request
-    if (options !== undefined)
-      checkRunOptions(options, items === undefined ? [] : ["chunkSize", "concurrency"])
+    if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
     checkNeeds(definition, this.isProcess)
     const job = this.jobOf(fiber)
     if (!(job instanceof Job)) return failWith(definition.name, job)

@@ -12,7 +12,6 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
@@ -29,7 +28,7 @@ import { withExtra } from "./context.ts"
 import * as handlers from "./handlers.ts"
 import { type Launch, runItems } from "./items.ts"
 import type { NestedCalls, Say } from "./NestedCalls.ts"
-import { Job, type JobExit } from "./Job.ts"
+import { isExit, Job, type JobExit } from "./Job.ts"
 import { answer } from "./replies.ts"
 
 /** Replies of short tasks are held back at most this long, in milliseconds of run time. */
@@ -282,7 +281,7 @@ export class Runner implements Message.RequestVisitor {
     onExit: (exit: JobExit) => void
   ): JobExit | undefined {
     // A finished effect needs no fiber.
-    if (Exit.isExit(effect)) return effect
+    if (isExit(effect)) return effect
     const { extra } = job
     const context = extra === undefined ? handler.context : withExtra(handler.context, extra)
     // From its first step on: fibers that it forks belong to the same task.

@@ -116,7 +116,7 @@ const functionsOf = (module: Record<string, unknown>): Array<string> =>
  * of a returned Effect arrive as plain data. A promise cannot be interrupted, so an interruption waits for it (G3), within
  * the grace (G4).
  */
-const toAnswer = (result: unknown): unknown => {
+export const toAnswer = (result: unknown): unknown => {
   if (typeof result !== "object" && typeof result !== "function") return result
   if (Effect.isEffect(result)) {
     return Effect.mapError(result as Effect.Effect<unknown, unknown>, CauseCodec.plainFailure)

@@ -10,6 +10,7 @@ import * as Packed from "../../protocol/Packed.ts"
 import { Malformed } from "../../TaskError.ts"
 import { call, callPlain, type Prepared } from "./handlers.ts"
 import type { Job, JobExit } from "./Job.ts"
+import { runOf, unasked } from "./numbers.ts"
 
 /** Of items proven short, the flag in shared memory is read before each of so many: reading costs as much as an item. */
 const shortItemsPerLook = 64
@@ -25,9 +26,6 @@ export type Launch = (
   effect: Effect.Effect<unknown, unknown>,
   onExit: (exit: JobExit) => void
 ) => JobExit | undefined
-
-/** Stands for an answer that was taken already. */
-const data = Symbol()
 
 /**
  * `within` runs code as the synchronous part of the handler; once around many items, as it costs as much as one.
@@ -47,6 +45,7 @@ export const runItems = (
   const { transferSuccess, worker } = handler.codec
   const encoded = new Packed.Builder(total)
   const values: Array<unknown> | undefined = transferSuccess === undefined ? undefined : []
+  const run = values === undefined ? runOf(handler, job, payloads) : undefined
   let stride = handler.measure.isShort ? shortItemsPerLook : 1
   /** Whether there is more to do after an item. */
   const take = (exit: JobExit): boolean => {
@@ -63,13 +62,14 @@ export const runItems = (
     complete(exit, encoded.length + 1)
     return false
   }
-  /** A module's function: data is all that most of them answer, and nothing is wrapped around that. */
-  const answer = (item: unknown): JobExit | typeof data | undefined => {
-    const answered = callPlain(plain!, item)
-    if (typeof answered === "object" && Effect.isEffect(answered))
-      return launch(answered as Effect.Effect<unknown, unknown>, resume)
-    encoded.push(answered)
-    return data
+  /** The same after what was answered for it: a module's function answers data, and nothing is wrapped around that. */
+  const settle = (answered: unknown): boolean => {
+    if (plain !== undefined && !(typeof answered === "object" && Effect.isEffect(answered))) {
+      encoded.push(answered)
+      return true
+    }
+    const exit = launch(answered as Effect.Effect<unknown, unknown>, resume)
+    return exit !== undefined && take(exit)
   }
   const resume = (exit: JobExit): void => {
     job.fiber = undefined
@@ -82,10 +82,19 @@ export const runItems = (
       const done = encoded.length
       if (done === total) return complete(Exit.succeed({ encoded: encoded.build(), values }), total)
       if (done % stride === 0 && job.hasFlag) return complete(Exit.failCause(Cause.interrupt()), done)
-      const item = payloads[done]
-      const exit = plain === undefined ? launch(call(handler, item, job), resume) : answer(item)
-      if (exit === data) continue
-      if (exit === undefined || !take(exit)) return
+      const room = encoded.room
+      let answered: unknown = unasked
+      if (run !== undefined && room !== undefined) {
+        const rest = run(room, done, Math.min(total, done - (done % stride) + stride))
+        encoded.length = rest.at
+        answered = rest.answered
+        if (answered === unasked && rest.at > done) continue
+      }
+      if (answered === unasked) {
+        const item = payloads[done]
+        answered = plain === undefined ? call(handler, item, job) : callPlain(plain, item)
+      }
+      if (!settle(answered)) return
     }
   }
   within(loop)

@@ -9,8 +9,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { InvalidOption } from "../../InvalidOption.ts"
-import type { TypedArray } from "../../protocol/Packed.ts"
+import type { TypedArray } from "../model/typedArray.ts"
 import * as Inputs from "../engine/inputs.ts"
+import { Results, type Values } from "../engine/results.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { ForEachOptions } from "../model/pool.ts"
 import type { NestedCalls, Returned } from "./NestedCalls.ts"
@@ -22,12 +23,12 @@ export const nestedForEach = (
   inputs: Iterable<unknown>,
   options: ForEachOptions | undefined,
   width: number
-): Effect.Effect<Array<any>, any> =>
+): Effect.Effect<any, any> =>
   Effect.suspend(() => {
     const lanes = atLeastOne("concurrency", options?.concurrency) ?? width
     const chunkSize = atLeastOne("chunkSize", options?.chunkSize)
     const source = Inputs.from(inputs)
-    const results: Array<unknown> = []
+    const results = new Results(options?.into, source.remaining)
     let isExhausted = false
     const nextSize = (): number => {
       if (chunkSize !== undefined) return chunkSize
@@ -39,9 +40,7 @@ export const nestedForEach = (
       Effect.callback<void, any>((resume) => {
         const onReturned = ({ exit }: Returned) => {
           if (exit._tag === "Failure") return resume(exit)
-          const values = exit.value as ArrayLike<unknown>
-          for (let i = 0; i < values.length; i++) results[offset + i] = values[i]
-          resume(Effect.void)
+          resume(Effect.sync(() => results.place(offset, exit.value as Values)))
         }
         const request = { definition, payload: payloads, items: payloads.length, options, onReturned }
         const call = calls.start(Fiber.getCurrent()!, request)
@@ -54,8 +53,7 @@ export const nestedForEach = (
       const payloads = source.draw(size)
       if (payloads.length < size || source.remaining === 0) isExhausted = true
       if (payloads.length === 0) return Effect.void
-      const offset = results.length
-      results.length += payloads.length
+      const offset = results.reserve(payloads.length)
       return Effect.flatMap(chunk(payloads, offset), () => lane)
     })
     const count = Math.max(1, Math.min(lanes, source.remaining))
@@ -63,7 +61,7 @@ export const nestedForEach = (
       concurrency: "unbounded",
       discard: true
     }).pipe(
-      Effect.as(results),
+      Effect.map(() => results.build()),
       Effect.onExit(() =>
         Effect.sync(() => {
           if (!isExhausted) source.giveUp()

@@ -1,0 +1,87 @@
+/**
+ * Where `forEach` puts what its chunks answer, as they come: a list of its own, or an array that the caller has given.
+ *
+ * @since 0.1.0
+ */
+import { InvalidOption } from "../../InvalidOption.ts"
+import type { BigIntArray, TypedArray } from "../model/typedArray.ts"
+
+/** What one chunk has answered: in one buffer if all are numbers. */
+export type Values = Float64Array | ReadonlyArray<unknown>
+
+interface Part {
+  readonly offset: number
+  readonly values: Values
+}
+
+export class Results {
+  private readonly into: TypedArray | undefined
+  // Kept until their number is known: a list that grows is copied at each growth, which took longer than the rest.
+  private readonly parts: Array<Part> = []
+  private count = 0
+
+  /** `expected`: how many inputs there are, or `Infinity` where nobody knows. Throws `InvalidOption`. */
+  constructor(into: TypedArray | undefined, expected: number) {
+    this.into = into
+    if (expected !== Infinity) this.checkRoom(expected)
+  }
+
+  /** Keeps places for the next ones; answers where they begin. Throws `InvalidOption` when the given array is too short. */
+  reserve(count: number): number {
+    this.checkRoom(this.count + count)
+    const offset = this.count
+    this.count += count
+    return offset
+  }
+
+  /** Throws `InvalidOption` for what the given array cannot hold. */
+  place(offset: number, values: Values): void {
+    const { into } = this
+    if (into === undefined) this.parts.push({ offset, values })
+    else if (values instanceof Float64Array && !holdsBigInts(into)) into.set(values, offset)
+    else placeEach(into, offset, values)
+  }
+
+  /** Once all are placed. */
+  build(): Array<unknown> | TypedArray {
+    if (this.into !== undefined) return this.into
+    const results: Array<unknown> = []
+    if (this.count <= mostPlaces) results.length = this.count
+    for (const { offset, values } of this.parts.toSorted((a, b) => a.offset - b.offset)) {
+      if (values instanceof Float64Array) copyNumbers(results, offset, values)
+      else copy(results, offset, values)
+    }
+    return results
+  }
+
+  private checkRoom(count: number): void {
+    if (this.into === undefined || count <= this.into.length) return
+    throw new InvalidOption("into", `it has room for ${this.into.length} results, and there are ${count}`)
+  }
+}
+
+/** Beyond this V8 makes a dictionary of a list that is to have so many places. */
+const mostPlaces = 32 * 1024 * 1024
+
+const holdsBigInts = (array: TypedArray): array is BigIntArray =>
+  array instanceof BigInt64Array || array instanceof BigUint64Array
+
+const placeEach = (into: TypedArray, offset: number, values: Values): void => {
+  const wanted = holdsBigInts(into) ? "bigint" : "number"
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]
+    if (typeof value !== wanted) {
+      throw new InvalidOption("into", `it holds ${wanted}s, and result ${offset + i} is a ${typeof value}`)
+    }
+    into[offset + i] = value as never
+  }
+}
+
+// Two loops, since one that sees both sorts of lists is several times slower for numbers.
+const copy = (results: Array<unknown>, offset: number, values: ReadonlyArray<unknown>): void => {
+  for (let i = 0; i < values.length; i++) results[offset + i] = values[i]
+}
+
+const copyNumbers = (results: Array<unknown>, offset: number, values: Float64Array): void => {
+  for (let i = 0; i < values.length; i++) results[offset + i] = values[i]
+}

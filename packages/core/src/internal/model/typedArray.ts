@@ -1,0 +1,24 @@
+/**
+ * Typed arrays: lists of numbers that need no message per number.
+ *
+ * @since 0.1.0
+ */
+
+/** Every kind of typed array: what a list of many payloads, or of many results, may travel as. */
+export type TypedArray =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array
+
+export const isTypedArray = (u: unknown): u is TypedArray => ArrayBuffer.isView(u) && !(u instanceof DataView)
+
+/** Those whose elements are bigints. */
+export type BigIntArray = BigInt64Array | BigUint64Array

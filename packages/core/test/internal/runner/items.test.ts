@@ -1,0 +1,197 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import { TypeId } from "../../../src/internal/model/definition.ts"
+import { type AnyFunction, Prepared } from "../../../src/internal/runner/handlers.ts"
+import { type Items, type Launch, runItems } from "../../../src/internal/runner/items.ts"
+import { isExit, Job, type JobExit } from "../../../src/internal/runner/Job.ts"
+import * as Claims from "../../../src/protocol/Claims.ts"
+import * as Task from "../../../src/Task.ts"
+import { Malformed } from "../../../src/TaskError.ts"
+
+const jobOf = (payload: unknown) => {
+  const words = new Int32Array(new SharedArrayBuffer(Claims.byteLength(1)))
+  const ticket = Claims.offer(words, 0)
+  const route = { number: 0, name: "Task", module: undefined, prepared: undefined, count: 0, millis: 0 }
+  const job = new Job(words, 1, true, Claims.refOf(1, 0, ticket), route, payload, undefined)
+  job.claim()
+  return { job, interrupt: () => Claims.interrupt(words, 0, ticket) }
+}
+
+const launch: Launch = (effect, onExit) => {
+  if (isExit(effect)) return effect
+  const fiber = Effect.runFork(effect)
+  const exit = fiber.pollUnsafe()
+  if (exit !== undefined) return exit
+  fiber.addObserver(onExit)
+  return undefined
+}
+
+interface Outcome {
+  readonly exit: JobExit
+  readonly ran: number
+}
+
+const runOn = (handler: Prepared, job: Job): Promise<Outcome> =>
+  new Promise((resolve) => {
+    runItems(
+      job,
+      handler,
+      launch,
+      (f) => f(),
+      (exit, ran) => resolve({ exit, ran })
+    )
+  })
+
+const Finite = Task.make("Number", { payload: Schema.Finite, success: Schema.Finite, error: Schema.String })
+
+const prepared = (handler: (n: number) => unknown, task: Task.AnyTask = Finite): Prepared => {
+  const found = new Prepared(task[TypeId], handler as Prepared["run"], Context.empty())
+  // Proven short, so that the flag is read before each 64 items.
+  found.measure.add(0.001, 100)
+  return found
+}
+
+const numbers = (count: number) => Float64Array.from({ length: count }, (_, n) => n)
+
+const answers = ({ exit }: Outcome): ReadonlyArray<unknown> => {
+  if (exit._tag === "Failure") throw new Error(Cause.pretty(exit.cause))
+  return Array.from((exit.value as Items).encoded)
+}
+
+describe("many items of one task", () => {
+  it("G1: each is handled once and in order, whether it is answered at once, later, or by a number at all", async () => {
+    const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
+    const ways: ReadonlyArray<(n: number) => Effect.Effect<unknown>> = [
+      (n) => Effect.succeed(n),
+      (n) => Effect.sync(() => n),
+      (n) => Effect.as(Effect.yieldNow, n),
+      (n) => Effect.succeed(`${n}`)
+    ]
+    // Every order of two ways, in runs of different lengths.
+    for (const [first, second, every] of ways.flatMap((a) =>
+      ways.map((b, i) => [a, b, 3 + 20 * i] as const)
+    )) {
+      const handled: Array<number> = []
+      const handler = prepared((n) => {
+        handled.push(n)
+        return n % every === every - 1 ? second(n) : first(n)
+      }, Any)
+      const found = answers(await runOn(handler, jobOf(numbers(200)).job))
+      assert.deepStrictEqual(handled, Array.from(numbers(200)))
+      assert.deepStrictEqual(found.map(Number), handled)
+    }
+  })
+
+  it("G9: the first failure, defect or throw ends the rest, and nothing is handled twice", async () => {
+    const ends: ReadonlyArray<readonly [(n: number) => unknown, (cause: Cause.Cause<unknown>) => boolean]> = [
+      [(n) => Effect.fail(`no ${n}`), Cause.hasFails],
+      [(n) => Effect.die(new Error(`no ${n}`)), Cause.hasDies],
+      [
+        (n) => {
+          throw new Error(`no ${n}`)
+        },
+        Cause.hasDies
+      ]
+    ]
+    for (const [end, isExpected] of ends) {
+      for (const at of [0, 1, 63, 64, 65, 130]) {
+        let handled = 0
+        const handler = prepared((n) => {
+          handled++
+          return n === at ? end(n) : Effect.succeed(n)
+        })
+        const { exit, ran } = await runOn(handler, jobOf(numbers(200)).job)
+        assert.isTrue(
+          exit._tag === "Failure" && isExpected(exit.cause),
+          Exit.isFailure(exit) ? "" : "succeeded"
+        )
+        assert.deepStrictEqual([handled, ran], [at + 1, at + 1])
+      }
+    }
+  })
+
+  it("G10: a payload or a success that does not fit fails the rest, and says where it was checked", async () => {
+    const inputs = numbers(100)
+    inputs[70] = NaN
+    const bad = await runOn(
+      prepared((n) => Effect.succeed(n)),
+      jobOf(inputs).job
+    )
+    const wrong = await runOn(
+      prepared((n) => Effect.succeed(n === 70 ? Infinity : n)),
+      jobOf(numbers(100)).job
+    )
+    for (const [{ exit, ran }, what] of [
+      [bad, "payload"],
+      [wrong, "success"]
+    ] as const) {
+      const error = exit._tag === "Failure" ? Cause.squash(exit.cause) : undefined
+      assert.isTrue(
+        error instanceof Malformed && error.what === what && error.side === "worker",
+        String(error)
+      )
+      assert.strictEqual(ran, 71)
+    }
+  })
+
+  it("G4: an interruption is seen between two items; of short ones within 64", async () => {
+    const { interrupt, job } = jobOf(numbers(1000))
+    let handled = 0
+    const handler = prepared((n) => {
+      handled++
+      if (n === 100) interrupt()
+      return Effect.succeed(n)
+    })
+    const { exit, ran } = await runOn(handler, job)
+    assert.isTrue(exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause))
+    assert.deepStrictEqual([handled, ran], [128, 128])
+  })
+
+  it("G1: an item that waits holds the next ones back", async () => {
+    const gate = Deferred.makeUnsafe<void>()
+    const handled: Array<number> = []
+    const running = runOn(
+      prepared((n) => {
+        handled.push(n)
+        return n === 20 ? Effect.as(Deferred.await(gate), n) : Effect.succeed(n)
+      }),
+      jobOf(numbers(40)).job
+    )
+    assert.strictEqual(handled.length, 21)
+    Deferred.doneUnsafe(gate, Effect.void)
+    assert.deepStrictEqual(answers(await running), Array.from(numbers(40)))
+  })
+
+  it("a module's function is called with one argument, and answers numbers, other data, or Effects", async () => {
+    const plain: AnyFunction = (...args) => {
+      const [n] = args as [number]
+      if (args.length !== 1) throw new Error("more than an item")
+      return n % 50 === 49 ? Effect.succeed(-n) : n % 50 === 48 ? { n } : n
+    }
+    const handler = new Prepared(Finite[TypeId], () => Effect.never, Context.empty(), plain)
+    const found = answers(await runOn(handler, jobOf(numbers(100)).job))
+    assert.deepStrictEqual(found[48], { n: 48 })
+    assert.deepStrictEqual(found[49], -49)
+    assert.deepStrictEqual(found[97], 97)
+  })
+
+  it("what Effect calls an exit is one, and nothing else", () => {
+    for (const exit of [Exit.succeed(1), Exit.fail("a"), Exit.void, Effect.succeed(1)])
+      assert.isTrue(isExit(exit))
+    for (const other of [
+      Effect.sync(() => 1),
+      Effect.never,
+      undefined,
+      null,
+      1,
+      {},
+      { _tag: "Success", value: 1 }
+    ])
+      assert.isFalse(isExit(other))
+  })
+})
