@@ -15,8 +15,8 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads"
 import type { Frame } from "@heddle/core/protocol/Message"
 import * as Doorbell from "./doorbell.ts"
 
-/** Longest sleep at the bell before the event loop turns, in milliseconds. */
-const sleepMillis = 1
+/** Longest stay at the bell before the event loop turns, in milliseconds. */
+const turnMillis = 1
 
 /** Longest look without sleep, in milliseconds: about what a caller on another core takes to answer an answer. */
 const spinMillis = 0.03
@@ -24,7 +24,7 @@ const spinMillis = 0.03
 /** Turns without a frame after which lingering ends. */
 const idleTurns = 4
 
-/** Most frames that are taken in one turn of the event loop, when they are there already. */
+/** Most frames that are taken in one turn of the event loop. */
 const framesPerTurn = 16
 
 /** A frame of more than this many elements holds more than one task: there is enough to do without haste. */
@@ -67,23 +67,25 @@ export const make = (
     isScheduled = false
     if (!isQuiet) return
     if (isElsewhere(resources(), ports)) return
-    let frame = next()
+    const until = performance.now() + turnMillis
+    let frame = next(until)
     if (frame === undefined && ++idle < idleTurns) schedule()
     for (let taken = 1; frame !== undefined; taken++) {
       take(frame)
-      frame = isQuiet && taken < framesPerTurn ? receive(port) : undefined
+      frame = isQuiet && taken < framesPerTurn ? next(until) : undefined
     }
   }
 
-  const next = (): Frame | undefined => {
+  const next = (until: number): Frame | undefined => {
     const seen = Doorbell.rings(bell)
     const waiting = receive(port)
     if (waiting !== undefined) return waiting
+    let now = performance.now()
     if (isLone) {
-      const until = performance.now() + spinMillis
-      while (Doorbell.rings(bell) === seen && performance.now() < until);
+      const spinUntil = Math.min(now + spinMillis, until)
+      while (Doorbell.rings(bell) === seen && now < spinUntil) now = performance.now()
     }
-    return Doorbell.sleep(bell, seen, sleepMillis) ? receive(port) : undefined
+    return now < until && Doorbell.sleep(bell, seen, until - now) ? receive(port) : undefined
   }
 
   return {
