@@ -8,6 +8,7 @@ import type { Movable } from "./internal/model/movable.ts"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -193,10 +194,18 @@ const toSchema = (payload: PlainSchema | Schema.Struct.Fields): PlainSchema =>
 
 const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolService>) => {
   const isModule = definition.module !== undefined
-  const call = (...args: ReadonlyArray<unknown>) =>
-    Effect.withFiber((fiber) =>
-      Context.getUnsafe(fiber.context, pool).run(definition, isModule ? args : args[0])
+  // One primitive for the lookup and for the wait: tiny tasks cost little more than what their callers do.
+  const begin = (payload: unknown) =>
+    Effect.callback<any, any>((resume) =>
+      Context.getUnsafe(Fiber.getCurrent()!.context, pool).begin(definition, payload, resume)
     )
+  const perform = definition.policy.span
+    ? (payload: unknown) =>
+        Effect.withFiber((fiber) => Context.getUnsafe(fiber.context, pool).run(definition, payload))
+    : begin
+  const call = isModule
+    ? (...args: ReadonlyArray<unknown>) => perform(args)
+    : (payload: unknown) => perform(payload)
   const fields = isModule
     ? { [TypeId]: definition }
     : {

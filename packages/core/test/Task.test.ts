@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
-import { type TaskDefinition, TypeId } from "../src/internal/model/definition.ts"
+import { TypeId } from "../src/internal/model/definition.ts"
 import { type HandlerContext, setCurrent, TaskHandlers } from "../src/internal/model/handler.ts"
 import type { PoolService } from "../src/internal/model/pool.ts"
 import { codecOf } from "../src/protocol/Codec.ts"
@@ -26,12 +26,16 @@ const invalid = (f: () => unknown): TaskPool.InvalidOption => {
   return assert.fail("it was taken")
 }
 
+/** Answers each call with what `answer` makes of its payload. */
+const poolOf = (answer: (payload: unknown) => Effect.Effect<unknown>) =>
+  ({
+    begin: (_, payload, resume) => resume(answer(payload))
+  }) satisfies Partial<PoolService> as unknown as PoolService
+
 /** What a call hands to its pool. */
 const handedOver = (call: Effect.Effect<unknown, unknown, TaskPool.TaskPool>): unknown => {
   let seen: unknown
-  const pool = {
-    run: (_: TaskDefinition, payload: unknown) => Effect.sync(() => void (seen = payload))
-  } as unknown as PoolService
+  const pool = poolOf((payload) => Effect.sync(() => void (seen = payload)))
   Effect.runSync(Effect.provideService(call, TaskPool.TaskPool, pool) as Effect.Effect<unknown>)
   return seen
 }
@@ -154,7 +158,7 @@ describe("a call", () => {
 
   it("describes work: nothing runs until the Effect does, and each run is a task of its own", () => {
     let runs = 0
-    const pool = { run: () => Effect.sync(() => ++runs) } as unknown as PoolService
+    const pool = poolOf(() => Effect.sync(() => ++runs))
     const call = Task.make("Tick")()
     assert.strictEqual(runs, 0)
     const program = Effect.andThen(call, call).pipe(Effect.provideService(TaskPool.TaskPool, pool))
@@ -164,7 +168,7 @@ describe("a call", () => {
 
   it("`on` takes it to another pool and leaves the original where it was", () => {
     class Hash extends TaskPool.Service<Hash>()("test/Hash") {}
-    const pool = (name: string) => ({ run: () => Effect.succeed(name) }) as unknown as PoolService
+    const pool = (name: string) => poolOf(() => Effect.succeed(name))
     const task = Task.make("Which", { success: Schema.String })
     const context = Context.make(TaskPool.TaskPool, pool("default")).pipe(
       Context.add(Hash as any, pool("hash"))

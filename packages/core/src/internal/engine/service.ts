@@ -16,7 +16,7 @@ import { Engine } from "./Engine.ts"
 import { forEach } from "./forEach.ts"
 import { broadcast, fork } from "./handle.ts"
 import { shutdown } from "./shutdown.ts"
-import { run } from "./submission.ts"
+import { begin } from "./submission.ts"
 
 /** Succeeds when the first worker is ready; fails with `SpawnFailed` when it cannot start. */
 export const make: (
@@ -80,8 +80,9 @@ const awaitFailed = (engine: Engine): Effect.Effect<never, TaskError> =>
   })
 
 const fromEngine = (engine: Engine): PoolService => ({
+  begin: (definition, payload, resume) => begin(engine, definition, payload, undefined, resume),
   run: (definition, payload, options) => {
-    const effect = run(engine, definition, payload, options)
+    const effect = Effect.callback<any, any>((resume) => begin(engine, definition, payload, options, resume))
     return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
   },
   forEach: (definition, inputs, options) => forEach(engine, definition, inputs, options),

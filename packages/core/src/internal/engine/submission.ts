@@ -114,18 +114,24 @@ const listen = (engine: Engine, entry: Entry, signal: AbortSignal): void => {
 // callers
 // ----------------------------------------------------------------------------
 
-/** One task for one caller: no fiber, no Deferred; interrupting it waits for the acknowledgement (G3). */
-export const run = (
+/** Where a caller's fiber waits: no fiber of its own, no Deferred. What is returned interrupts the task. */
+type Resume = (outcome: Effect.Effect<any, any>) => void
+
+/**
+ * One task for one caller, whose fiber waits in an `Effect.callback` of `resume`; interrupting it waits for the
+ * acknowledgement (G3).
+ */
+export const begin = (
   engine: Engine,
   definition: TaskDefinition,
   payload: unknown,
-  options?: RunOptions
-): Effect.Effect<any, any> =>
-  Effect.callback<any, any>((resume) => {
-    const entry = submit(engine, definition, payload, undefined, options, Fiber.getCurrent()!, resume)
-    if (!(entry instanceof Entry)) return resume(entry)
-    return Effect.suspend(() => cancel(engine, entry))
-  })
+  options: RunOptions | undefined,
+  resume: Resume
+): Effect.Effect<void> | void => {
+  const entry = submit(engine, definition, payload, undefined, options, Fiber.getCurrent()!, resume)
+  if (!(entry instanceof Entry)) return resume(entry)
+  return Effect.suspend(() => cancel(engine, entry))
+}
 
 /** The caller was interrupted: ends the entry, and waits as its option says. */
 export const cancel = (engine: Engine, entry: Entry): Effect.Effect<void> => {

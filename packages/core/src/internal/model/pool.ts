@@ -115,6 +115,15 @@ export type Room<A> = [A] extends [number]
 
 /** The engine behind a pool's tag. Its effects need nothing: the pool keeps what it needs. */
 export interface PoolService {
+  /**
+   * `run` without options or a span, for a fiber that waits in an `Effect.callback` already: calls `resume` with the
+   * outcome; what it returns interrupts the task.
+   */
+  readonly begin: (
+    definition: TaskDefinition,
+    payload: unknown,
+    resume: (outcome: Effect<any, any>) => void
+  ) => Effect<void> | void
   readonly run: (definition: TaskDefinition, payload: unknown, options?: RunOptions) => Effect<any, any>
   readonly forEach: (
     definition: TaskDefinition,

@@ -20,8 +20,9 @@ import type { NestedCalls, OpenCall, Returned } from "./NestedCalls.ts"
 
 /** `width`: how many tasks the pool runs at a time. */
 export const make = (calls: NestedCalls, width: number): PoolService => ({
+  begin: (definition, payload, resume) => begin(calls, definition, payload, undefined, resume),
   run: (definition, payload, options) => {
-    const effect = run(calls, definition, payload, options)
+    const effect = Effect.callback<any, any>((resume) => begin(calls, definition, payload, options, resume))
     return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
   },
   forEach: (definition, inputs, options) => nestedForEach(calls, definition, inputs, options, 2 * width),
@@ -54,18 +55,18 @@ const hostOnly = (operation: string, task?: string): TaskError =>
     reason: new HostOnly({ operation })
   })
 
-const run = (
+const begin = (
   calls: NestedCalls,
   definition: TaskDefinition,
   payload: unknown,
-  options: RunOptions | undefined
-): Effect.Effect<any, any> =>
-  Effect.callback<any, any>((resume) => {
-    const onReturned = ({ exit }: Returned) => resume(exit)
-    const call = calls.start(Fiber.getCurrent()!, { definition, payload, options, onReturned })
-    if (Exit.isExit(call)) return resume(call)
-    return calls.cancel(call)
-  })
+  options: RunOptions | undefined,
+  resume: (outcome: Effect.Effect<any, any>) => void
+): Effect.Effect<void> | void => {
+  const onReturned = ({ exit }: Returned) => resume(exit)
+  const call = calls.start(Fiber.getCurrent()!, { definition, payload, options, onReturned })
+  if (Exit.isExit(call)) return resume(call)
+  return calls.cancel(call)
+}
 
 // ----------------------------------------------------------------------------
 // forked tasks
