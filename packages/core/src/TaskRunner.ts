@@ -16,6 +16,7 @@ import { TaskPool } from "./internal/model/pool.ts"
 import { NestedCalls } from "./internal/runner/NestedCalls.ts"
 import { make as nestedPool } from "./internal/runner/nestedPool.ts"
 import { forwarding } from "./internal/runner/logging.ts"
+import { rehearse } from "./internal/runner/rehearsal.ts"
 import { Runner } from "./internal/runner/Runner.ts"
 import * as CauseCodec from "./protocol/CauseCodec.ts"
 import * as Message from "./protocol/Message.ts"
@@ -81,6 +82,7 @@ export const serve: <ROut, E>(
     calls.isServing = true
     endpoint.listen(runner.receive)
     runner.say((frame) => Message.pushReady(frame, table.names))
+    if (endpoint.start.isSpare === true) rehearse(endpoint.start, context)
     yield* runner.awaitStop
     yield* runner.shutdown
   }

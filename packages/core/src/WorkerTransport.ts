@@ -63,6 +63,11 @@ export interface WorkerListener {
   readonly onStray: (message: unknown) => void
   /** A transport calls it only where its user wants to see in the log what workers print. */
   readonly onPrint?: ((line: PrintedLine) => void) | undefined
+  /**
+   * After `terminate`: it runs no code any more, neither its own nor anybody's, though the platform still tidies up; at
+   * most once, after every frame that arrived has been delivered. `onExit` follows. Only where the transport can tell.
+   */
+  readonly onHalted?: ((exit: WorkerExit) => void) | undefined
   /** Exactly once, after every frame that arrived has been delivered. */
   readonly onExit: (exit: WorkerExit) => void
 }

@@ -183,6 +183,29 @@ describe("the end of a worker", () => {
     }).pipe(Effect.provide(threads()))
   )
 
+  it.live(
+    "G3: once a terminated thread is said to have halted it runs nothing more; it says so once, before its exit",
+    () =>
+      Effect.gen(function* () {
+        // Whether a thread says so is for Node to say: often its exit comes as soon.
+        for (let round = 0; round < 5; round++) {
+          const probe = yield* spawn
+          const words = new Int32Array(new SharedArrayBuffer(4))
+          const seen: Array<number> = []
+          probe.onHalted = () => {
+            assert.lengthOf(probe.all("exit"), 0)
+            seen.push(Atomics.load(words, 0))
+          }
+          probe.tell("count", words)
+          yield* probe.hear("frame")
+          probe.connection.terminate()
+          yield* probe.exited
+          assert.isAtMost(seen.length, 1)
+          for (const count of seen) assert.strictEqual(Atomics.load(words, 0), count)
+        }
+      }).pipe(Effect.provide(threads()))
+  )
+
   it.live("S020, S092: termination before the thread is up ends it too", () =>
     Effect.gen(function* () {
       const probe = yield* spawn

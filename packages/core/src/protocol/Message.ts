@@ -35,6 +35,8 @@ export interface Start {
   readonly parallelism: number
   /** How deep its pool is: 0 on the host, 1 within a worker of such a pool. */
   readonly level: number
+  /** Whether it will have nothing to do until another worker is lost. */
+  readonly isSpare?: boolean | undefined
 }
 
 /** Why a worker could not start. */

@@ -32,6 +32,12 @@ import type { Settings } from "./settings.ts"
 /** How long the host looks for an expected reply before it sleeps, in milliseconds. */
 const lookMillis = 0.1
 
+/** How long it stays awake for a thread that it has terminated, in milliseconds. */
+const haltMillis = 1
+
+/** What Node says of a thread that was terminated. */
+const terminatedCode = 1
+
 /** Stands for a frame that could not be read: nothing that the protocol knows, so the pool ends that worker. */
 const unreadable = undefined
 
@@ -50,6 +56,8 @@ export class Thread implements WorkerConnection {
   // Invariant: once set, the listener hears nothing more, and no port, stream or listener of this thread is left.
   private ended = false
   private ending: Promise<void> | undefined
+  /** The pool wants its end: only then it can halt. */
+  private isAsked = false
   private watch: NodeJS.Timeout | undefined
 
   constructor(
@@ -85,9 +93,13 @@ export class Thread implements WorkerConnection {
    * short task. Everything else that this thread has to do goes on in those turns.
    */
   expectSoon(): void {
+    this.lookFor(lookMillis)
+  }
+
+  private lookFor(millis: number): void {
     if (this.bell === undefined) return
     if (this.lookUntil === undefined) setImmediate(this.look)
-    this.lookUntil = performance.now() + lookMillis
+    this.lookUntil = performance.now() + millis
   }
 
   private readonly look = (): void => {
@@ -142,6 +154,9 @@ export class Thread implements WorkerConnection {
   }
 
   terminate(): void {
+    this.isAsked = true
+    // Whoever waits for the place, or for the end, waits for its port to close: soon, and being woken takes as long.
+    this.lookFor(haltMillis)
     void this.end()
   }
 
@@ -159,17 +174,23 @@ export class Thread implements WorkerConnection {
     const { listener, outlet, port, worker } = this
     port.on("message", (frame) => listener.onFrame(frame))
     port.on("messageerror", () => listener.onFrame(unreadable))
-    // A worker without its channel can never answer. One that is on its way out keeps its exit code.
-    port.on("close", () => this.terminate())
+    port.on("close", () => this.onClosed())
     worker.on("message", (message) => listener.onStray(message))
     worker.on("messageerror", (error) => listener.onStray(error))
     worker.on("error", (error) => {
       this.cause = error
-      this.terminate()
+      void this.end()
     })
     worker.on("exit", (exitCode) => this.gone(exitCode))
     pump(worker.stdout, outlet.stdout)
     pump(worker.stderr, outlet.stderr)
+  }
+
+  /** The port closes when the environment of the thread is left: no code runs there from then on, V8 only frees its heap. */
+  private onClosed(): void {
+    // A worker without its channel can never answer. One that is on its way out keeps its exit code.
+    if (this.ending === undefined) void this.end()
+    else if (this.isAsked && !this.ended) this.listener.onHalted?.(this.exitOf(terminatedCode))
   }
 
   private gone(exitCode: number | undefined): void {
@@ -183,9 +204,12 @@ export class Thread implements WorkerConnection {
     this.port.removeAllListeners()
     this.port.close()
     this.onGone(this)
+    this.listener.onExit(this.exitOf(exitCode))
+  }
+
+  private exitOf(exitCode: number | undefined): WorkerExit {
     const { cause } = this
-    const exit: WorkerExit = { exitCode, outOfMemory: isOutOfMemory(cause), cause, stderr: this.tail.text() }
-    this.listener.onExit(exit)
+    return { exitCode, outOfMemory: isOutOfMemory(cause), cause, stderr: this.tail.text() }
   }
 }
 

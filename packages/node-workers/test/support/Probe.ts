@@ -21,6 +21,7 @@ export type Heard = readonly ["frame" | "stray" | "exit", unknown]
 export class Probe {
   readonly heard: Array<Heard> = []
   readonly connection: WorkerConnection
+  onHalted: () => void = () => {}
   private waiting: Array<() => void> = []
 
   constructor(transport: WorkerTransport["Service"], start: Start = startOf(1)) {
@@ -31,6 +32,7 @@ export class Probe {
     this.connection = transport.spawn(start, {
       onFrame: hear("frame"),
       onStray: hear("stray"),
+      onHalted: () => this.onHalted(),
       onExit: hear("exit")
     })
   }

@@ -85,7 +85,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
 
   readonly terminate = (): void => {
     this.isTerminating = true
-    if (this.nativeCalls === 0) this.die({ exitCode: 1 })
+    if (this.nativeCalls === 0) this.die({ exitCode: 1 }, this.number % 2 === 1)
   }
 
   // --------------------------------------------------------------------------
@@ -153,13 +153,20 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   // --------------------------------------------------------------------------
 
   /** Ends it here and now. What it had posted still arrives, and then `onExit`. */
-  readonly die = (death: Death): void => {
+  readonly die = (death: Death, halts: boolean = false): void => {
     if (this.realm.isDead) return
     this.realm.afterUnwinding(this.journal.snapshot())
     this.realm.kill()
     this.toWorker.cut()
     const { cause, outOfMemory = false, signal } = death
     const exitCode = signal === undefined ? (death.exitCode ?? 1) : undefined
+    // Every other one says so before it exits: there are transports of both kinds.
+    if (halts) {
+      this.toHost.post(
+        () => this.listener.onHalted?.({ exitCode, signal, outOfMemory, cause, stderr: "" }),
+        false
+      )
+    }
     this.toHost.post(() => {
       this.ground.record(`worker ${this.number} exited ${signal ?? exitCode}`)
       this.listener.onExit({ exitCode, signal, outOfMemory, cause, stderr: "" })

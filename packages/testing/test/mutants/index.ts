@@ -169,10 +169,10 @@ const workers: ReadonlyArray<Mutant> = [
     law: "eventually idle",
     plant: method(
       HostWorker.prototype,
-      "onExit",
-      (onExit) =>
-        function (exit) {
-          if (this.state !== "terminating") onExit.call(this, exit)
+      "onEnd",
+      (onEnd) =>
+        function (exit, event) {
+          if (this.state !== "terminating") onEnd.call(this, exit, event)
         }
     )
   },

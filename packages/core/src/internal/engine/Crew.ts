@@ -56,6 +56,8 @@ export class Crew implements WorkerOwner<HostWorker> {
   /** Workers beyond the places, up or starting, that take the place of a lost one at once. They run nothing. */
   private readonly spares: Array<HostWorker> = []
   private spareTimer: Cancel | undefined
+  /** Those that have halted and not exited yet: closing waits for them. */
+  private readonly departing = new Set<HostWorker>()
   private nextWorker: WorkerId = 1
   private readonly recycler: Recycler
   private readonly health: Health
@@ -112,9 +114,9 @@ export class Crew implements WorkerOwner<HostWorker> {
     return workers
   }
 
-  /** Those in a place, and spares. */
+  /** All that have not ended: those in a place, spares, and those that have halted. */
   get all(): ReadonlyArray<HostWorker> {
-    return [...this.workers, ...this.spares]
+    return [...this.workers, ...this.spares, ...this.departing]
   }
 
   get readySpares(): number {
@@ -271,6 +273,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   onVacated(worker: HostWorker, vacancy: Vacancy): void {
     this.recycler.onVacated(worker)
     this.health.onVacated(worker)
+    if (worker.state === "halted") this.departing.add(worker)
     if (worker.slot === undefined) return this.lostSpare(worker)
     const place = this.places[worker.slot]!
     if (place.worker === worker) place.worker = undefined
@@ -282,6 +285,11 @@ export class Crew implements WorkerOwner<HostWorker> {
     if (!place.isOpen) return
     // What could not start is tried again once some worker has shown that it can be done.
     if (this.wasEverReady) this.replace(worker.slot, vacancy === "stopped")
+  }
+
+  onDeparted(worker: HostWorker): void {
+    this.departing.delete(worker)
+    if (!this.owner.isStaffed()) this.owner.onFewer()
   }
 
   private replace(slot: number, atOnce: boolean): void {

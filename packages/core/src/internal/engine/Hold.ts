@@ -77,7 +77,13 @@ export class Hold {
   }
 
   /** What the worker that is to hold them is given when it starts. */
-  startOf(generation: WorkerId, size: number, parallelism: number, level: number): Message.Start {
+  startOf(
+    generation: WorkerId,
+    size: number,
+    parallelism: number,
+    level: number,
+    isSpare: boolean
+  ): Message.Start {
     return {
       version: Message.version,
       generation,
@@ -86,7 +92,8 @@ export class Hold {
       depth: this.depth,
       size,
       parallelism,
-      level
+      level,
+      isSpare
     }
   }
 

@@ -141,12 +141,15 @@ export class HostWorker implements Holder {
     try {
       const { level, parallelism, size } = owner.settings
       const share = Math.max(1, Math.floor(parallelism / size.max))
-      const start = this.hold.startOf(this.id, size.max, share, level)
+      const isSpare = this.slot === undefined
+      const start = this.hold.startOf(this.id, size.max, share, level, isSpare)
       this.connection = owner.transport.spawn(start, {
         onFrame: (frame) => this.onFrame(frame),
-        onStray: (message) => this.onStray(message),
+        onStray: (message) =>
+          owner.events.emit({ _tag: "StrayMessage", worker: this.id, preview: show(message).slice(0, 80) }),
         onPrint: (line) => owner.onPrint(this, line),
-        onExit: (exit) => this.onExit(exit)
+        onHalted: (exit) => this.onEnd(exit, "halted"),
+        onExit: (exit) => this.onEnd(exit, "exit")
       })
     } catch (cause) {
       this.startFailure = { phase: "spawn", cause }
@@ -294,15 +297,11 @@ export class HostWorker implements Holder {
     onStopped: () => this.step("stopped")
   })
 
-  private onStray(message: unknown): void {
-    this.owner.events.emit({ _tag: "StrayMessage", worker: this.id, preview: show(message).slice(0, 80) })
-  }
-
-  private onExit(exit: WorkerExit): void {
+  private onEnd(exit: WorkerExit, event: "halted" | "exit"): void {
     this.exit = exit
     this.owner.dispatcher.cork()
     try {
-      this.step("exit")
+      this.step(event)
     } finally {
       this.owner.dispatcher.uncork()
     }
@@ -345,7 +344,10 @@ export class HostWorker implements Holder {
         this.graceTimer?.()
         return this.connection?.terminate()
       case "armTerminate":
-        if (this.state !== "terminating") return
+      case "armDepart":
+        this.timer?.()
+        // It may have ended at once.
+        if (this.state === "gone") return
         this.timer = owner.timers.after(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
         return
       case "lose":
@@ -363,14 +365,16 @@ export class HostWorker implements Holder {
         })
       case "reportExit":
         return this.reportExit(from)
-      case "vacate":
+      case "vacate": {
         this.startTimer?.()
         this.timer?.()
         this.graceTimer?.()
-        return owner.onVacated(
-          this,
-          vacancyOf(from, this.startFailure !== undefined, this.isMeant(from), this.hadTasks)
-        )
+        const failed = this.startFailure !== undefined
+        return owner.onVacated(this, vacancyOf(from, failed, this.isMeant(from), this.hadTasks))
+      }
+      case "depart":
+        this.timer?.()
+        return owner.onDeparted(this)
     }
   }
 
@@ -380,9 +384,8 @@ export class HostWorker implements Holder {
 
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.load > 0
-    const { id } = this
-    const event = this.isMeant(from) ? ({ _tag: "WorkerStopped", worker: id } as const) : undefined
-    this.owner.events.emit(event ?? losses.lostEvent(this, this.exit))
+    const stopped = { _tag: "WorkerStopped", worker: this.id } as const
+    this.owner.events.emit(this.isMeant(from) ? stopped : losses.lostEvent(this, this.exit))
   }
 
   /** How it ended, or what is known of it so far. */

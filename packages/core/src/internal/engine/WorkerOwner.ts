@@ -40,4 +40,6 @@ export interface WorkerOwner<Worker> {
   readonly onWorn: (worker: Worker) => void
   readonly onStuck: (worker: Worker) => void
   readonly onVacated: (worker: Worker, vacancy: Vacancy) => void
+  /** One that had halted has exited, or takes too long to. */
+  readonly onDeparted: (worker: Worker) => void
 }

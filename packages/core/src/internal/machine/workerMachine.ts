@@ -11,15 +11,17 @@ import { makeStep, type Table } from "./transition.ts"
  * - `stopping`: asked to close its scope and to end.
  * - `terminating`: being ended by force.
  * - `stuck`: termination took longer than `terminateTimeout`; its place stays leased (G4).
+ * - `halted`: it runs no code any more, and its place is free; the platform has not let go of it yet.
  * - `gone`: it has exited; nothing of it is left.
  */
-export const states = ["starting", "ready", "stopping", "terminating", "stuck", "gone"] as const
+export const states = ["starting", "ready", "stopping", "terminating", "stuck", "halted", "gone"] as const
 
 /**
  * - `ready`, `startFailed`, `stopped`: what it says.
  * - `startExpired`, `stopExpired`, `terminateExpired`: limits that passed.
  * - `stop`, `terminate`: what the pool wants.
  * - `violation`: it broke the protocol.
+ * - `halted`: the platform says that it runs no code any more; only after `terminate`, and not every platform says it.
  * - `exit`: the platform says that it is gone.
  */
 export const events = [
@@ -32,6 +34,7 @@ export const events = [
   "terminate",
   "terminateExpired",
   "violation",
+  "halted",
   "exit"
 ] as const
 
@@ -46,6 +49,7 @@ export type WorkerEvent = (typeof events)[number]
  * - `lose`: settle or requeue what it held; `giveUp`: the same while it is stuck.
  * - `reportStuck`, `reportViolation`, `reportExit`: events.
  * - `vacate`: its place is free.
+ * - `armDepart`, `depart`: nobody waits for it any longer, at the latest after `terminateTimeout`.
  */
 export type WorkerAction =
   | "serve"
@@ -61,6 +65,8 @@ export type WorkerAction =
   | "reportViolation"
   | "reportExit"
   | "vacate"
+  | "armDepart"
+  | "depart"
 
 export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
   starting: {
@@ -118,6 +124,11 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     terminate: { next: "terminating", actions: [], why: "one termination serves all who ask" },
     terminateExpired: { next: "stuck", actions: ["reportStuck", "giveUp"] },
     violation: { next: "terminating", actions: [] },
+    halted: {
+      next: "halted",
+      actions: ["reportExit", "lose", "vacate", "armDepart"],
+      why: "G3: nothing of what it ran goes on; what is left is the platform's own tidying up"
+    },
     exit: { next: "gone", actions: ["reportExit", "lose", "vacate"] }
   },
   stuck: {
@@ -129,11 +140,24 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     stopExpired: { next: "stuck", actions: [] },
     terminate: { next: "stuck", actions: [] },
     violation: { next: "stuck", actions: [] },
+    halted: { next: "halted", actions: ["reportExit", "vacate", "armDepart"] },
     exit: {
       next: "gone",
       actions: ["reportExit", "vacate"],
       why: "S055: the native call ended; the mark is cleared"
     }
+  },
+  halted: {
+    ready: { next: "halted", actions: [] },
+    startFailed: { next: "halted", actions: [] },
+    startExpired: { next: "halted", actions: [] },
+    stop: { next: "halted", actions: [] },
+    stopped: { next: "halted", actions: [] },
+    stopExpired: { next: "halted", actions: [] },
+    terminate: { next: "halted", actions: [] },
+    terminateExpired: { next: "halted", actions: ["depart"], why: "G4: closing does not wait for ever" },
+    violation: { next: "halted", actions: [] },
+    exit: { next: "gone", actions: ["depart"] }
   },
   gone: {
     ready: { next: "gone", actions: [] },

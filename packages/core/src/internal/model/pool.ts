@@ -43,7 +43,8 @@ export interface BroadcastResult<out A, out E> {
   readonly exit: Exit<A, E | TaskError>
 }
 
-export type WorkerState = "starting" | "ready" | "stopping" | "terminating" | "stuck" | "gone"
+/** One that is `halted` or `gone` has no place any more. */
+export type WorkerState = "starting" | "ready" | "stopping" | "terminating" | "stuck" | "halted" | "gone"
 
 export interface WorkerSnapshot {
   readonly slot: SlotIndex

@@ -39,7 +39,9 @@ const violations = (cells: WorkerTable): ReadonlyArray<string> => {
       if (cell === undefined) continue
       const where = `${state} × ${event}`
       const next = new Map(done)
-      for (const action of cell.actions.filter((a) => a !== "reportViolation" && a !== "recall")) {
+      for (const action of cell.actions.filter(
+        (a) => !["reportViolation", "recall", "armDepart", "depart"].includes(a)
+      )) {
         next.set(action, Math.min(2, (next.get(action) ?? 0) + 1))
       }
       const count = (action: WorkerAction) => next.get(action) ?? 0
@@ -50,7 +52,7 @@ const violations = (cells: WorkerTable): ReadonlyArray<string> => {
       if (count("terminate") !== count("armTerminate")) found.add(`${where}: a termination without a limit`)
       if (count("askStop") !== count("armStop")) found.add(`${where}: a request to stop without a limit`)
 
-      const gone = cell.next === "gone"
+      const gone = cell.next === "gone" || cell.next === "halted"
       if (count("vacate") !== (gone ? 1 : 0))
         found.add(`${where}: ${count("vacate")} places freed while ${cell.next}`)
       if (gone && count("serve") > 0 && count("lose") + count("giveUp") === 0) {
@@ -64,6 +66,11 @@ const violations = (cells: WorkerTable): ReadonlyArray<string> => {
       if (ending && count("terminate") === 0) found.add(`${where}: ${cell.next}, yet nobody terminated it`)
       if (cell.next === "stuck" && count("giveUp") === 0)
         found.add(`${where}: callers wait for a stuck worker`)
+      // Closing waits for what has halted: until it has exited, and not for ever.
+      const departs = state === "halted" && (event === "exit" || event === "terminateExpired")
+      const halts = cell.next === "halted" && state !== "halted"
+      if (halts !== cell.actions.includes("armDepart")) found.add(`${where}: a departure without a limit`)
+      if (departs !== cell.actions.includes("depart")) found.add(`${where}: depart belongs on leaving halted`)
       // What has not started is taken back before the worker is asked or made to end (G5).
       const leaves = state === "ready" && cell.next !== "ready" && !gone
       if (leaves !== cell.actions.includes("recall"))
@@ -118,9 +125,17 @@ describe("worker machine", () => {
         for (const action of cell.actions) {
           // A life that ends without having served has nothing to lose and nothing to report.
           if (
-            !["vacate", "terminate", "armTerminate", "armStop", "askStop", "recall", "giveUp"].includes(
-              action
-            )
+            ![
+              "vacate",
+              "terminate",
+              "armTerminate",
+              "armStop",
+              "askStop",
+              "recall",
+              "giveUp",
+              "armDepart",
+              "depart"
+            ].includes(action)
           )
             continue
           tried++
@@ -194,13 +209,24 @@ describe("worker machine", () => {
   it("S055: a stuck worker keeps its place until it has exited, and loses nothing a second time", () => {
     const ended = step("stuck", "exit")
     assert.deepStrictEqual([ended.next, ...ended.actions], ["gone", "reportExit", "vacate"])
-    for (const event of events.filter((e) => e !== "exit")) {
+    const halted = step("stuck", "halted")
+    assert.deepStrictEqual([halted.next, ...halted.actions], ["halted", "reportExit", "vacate", "armDepart"])
+    for (const event of events.filter((e) => e !== "exit" && e !== "halted")) {
       assert.deepStrictEqual(table.stuck[event]?.actions ?? [], [], event)
     }
   })
 
+  it("G3: only what is being terminated can halt, which settles what it held, and frees its place, as its exit would", () => {
+    const legal = states.filter((state) => table[state].halted !== undefined)
+    assert.deepStrictEqual(legal, ["terminating", "stuck"])
+    for (const state of legal) {
+      const { actions } = step(state, "exit")
+      assert.deepStrictEqual([...step(state, "halted").actions], [...actions, "armDepart"], state)
+    }
+  })
+
   it("S020: a late report of readiness is ignored once a worker is being ended", () => {
-    for (const state of ["terminating", "stuck", "gone"] as const) {
+    for (const state of ["terminating", "stuck", "halted", "gone"] as const) {
       const late = step(state, "ready")
       assert.deepStrictEqual([late.next, ...late.actions], [state])
     }
