@@ -110,10 +110,13 @@ export const release = (lenders: Lenders, entry: Entry): void => {
 export const childrenToEnd = (entry: Entry, hasEnded: boolean): Array<Entry> =>
   Array.from(entry.family?.children ?? []).filter((child) => hasEnded || child.family!.interruptible)
 
+/** Whether any of what it called is not settled. */
+export const hasChildren = ({ family }: Entry): boolean => family !== undefined && family.children.size > 0
+
 /** Calls back once the last child is settled; at once if there is none. */
 export const afterChildren = (entry: Entry, callback: () => void): void => {
-  const { family } = entry
-  if (family === undefined || family.children.size === 0) return callback()
+  if (!hasChildren(entry)) return callback()
+  const family = entry.family!
   const before = family.deferred
   family.deferred =
     before === undefined

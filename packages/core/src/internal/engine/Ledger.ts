@@ -195,6 +195,7 @@ export class Ledger {
     // A handle may outlive the task by far: it must not keep what the task was given (S146).
     entry.payload = entry.transfer = undefined
     // Nothing that it had called outlives its outcome.
+    if (!Family.hasChildren(entry)) return this.deliver(entry, settlement)
     Family.afterChildren(entry, () => this.deliver(entry, settlement))
   }
 
