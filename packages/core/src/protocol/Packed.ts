@@ -38,11 +38,12 @@ export const mapAll = <A extends ArrayLike<unknown>>(
 export class Builder {
   /** How many are there. */
   length = 0
-  private readonly numbers: Float64Array<ArrayBuffer> | undefined
+  private readonly numbers: Float64Array | undefined
   private list: Array<unknown> | undefined
 
-  constructor(capacity: number) {
-    this.numbers = capacity < leastLength ? undefined : new Float64Array(capacity)
+  /** `room`: where the numbers are to go. */
+  constructor(capacity: number, room?: Float64Array) {
+    this.numbers = room ?? (capacity < leastLength ? undefined : new Float64Array(capacity))
     this.list = this.numbers === undefined ? [] : undefined
   }
 
@@ -53,12 +54,12 @@ export class Builder {
   }
 
   /** Where the next numbers go, from `length` on; `undefined` where no buffer is worth it, or not all are numbers. */
-  get room(): Float64Array<ArrayBuffer> | undefined {
+  get room(): Float64Array | undefined {
     return this.list === undefined ? this.numbers : undefined
   }
 
   /** Once all are there. */
-  build(): Float64Array<ArrayBuffer> | Array<unknown> {
+  build(): Float64Array | Array<unknown> {
     return this.list ?? this.numbers!
   }
 

@@ -7,7 +7,7 @@ import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type Case, expect, expectDefect, expectEqual, expectFailure, withPool } from "./Harness.ts"
-import { Answers, Broken, Item, Plain } from "./map.tasks.ts"
+import { Answers, Broken, DoubleOrFall, fatal, Item, Plain } from "./map.tasks.ts"
 import { range } from "./Steps.ts"
 import * as Tasks from "./tasks.ts"
 import { only, recordEvents } from "./Watch.ts"
@@ -93,6 +93,59 @@ export const chunks: ReadonlyArray<Case> = [
             yield* TaskPool.forEach(Plain.double, [1, 2, 3], { into: ints, chunkSize: 2 })
             expectEqual(Array.from(ints), [2, 4, 6])
           }
+        })
+      )
+  },
+  {
+    name: "S132: many numbers, of each kind of typed array and in chunks of each size, give what a loop gives",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          const total = 10_000
+          const expected = range(total).map((n) => 2 * (n % 100))
+          const small = range(total).map((n) => n % 100)
+          const inputs = [Float64Array, Float32Array, Int16Array, Uint8ClampedArray].map((Kind) =>
+            Kind.from(small)
+          )
+          for (const chunkSize of [undefined, 1_023, 1_024, 4_999]) {
+            for (const input of inputs) {
+              const into = new Float64Array(total)
+              yield* TaskPool.forEach(Plain.double, input, { into, ...(chunkSize && { chunkSize }) })
+              expect(same(Array.from(into), expected), `${input.constructor.name} by ${String(chunkSize)}`)
+              expectEqual(input[99], 99, "an input afterwards")
+            }
+          }
+          const twice = new Float64Array(total)
+          const doubled = TaskPool.forEach(Plain.double, inputs[0]!, { into: twice })
+          yield* Effect.all([doubled, TaskPool.forEach(DoubleOrFall, inputs[1]!, { into: twice })], {
+            concurrency: "unbounded"
+          })
+          expect(same(Array.from(twice), expected), "two maps side by side")
+        })
+      )
+  },
+  {
+    name: "G6, S026: a chunk of numbers whose worker dies in the middle is run again, with the numbers that it had",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const events = yield* recordEvents
+          const total = fatal + 500
+          const into = new Float64Array(total)
+          const inputs = Float64Array.from(range(total))
+          yield* TaskPool.forEach(DoubleOrFall, inputs, { into, chunkSize: total })
+          expect(
+            same(
+              Array.from(into),
+              range(total).map((n) => 2 * n)
+            ),
+            "each is doubled once"
+          )
+          expectEqual(only(events, "TaskRequeued").length, 1, "chunks that were run again")
         })
       )
   },

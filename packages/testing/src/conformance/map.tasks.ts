@@ -3,14 +3,16 @@
  *
  * @since 0.1.0
  */
+import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import * as Task from "@heddle/core/Task"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as answers from "./answers.module.ts"
 import type * as plain from "./plain.module.ts"
-import type { Saboteur } from "./Saboteur.ts"
+import { Saboteur } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
 
 /**
@@ -51,6 +53,26 @@ export const Item = Task.make("Item", {
   success: Schema.Int,
   error: Broken
 })
+
+/**
+ * Doubles a number. The first worker of a pool exits when it is asked to double {@link fatal}. Declared idempotent.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const DoubleOrFall = Task.make("DoubleOrFall", {
+  payload: Schema.Finite,
+  success: Schema.Finite,
+  idempotent: true
+})
+
+/**
+ * See {@link DoubleOrFall}.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const fatal = 1_500
 
 /**
  * Every field of its payload is optional.
@@ -121,11 +143,19 @@ const makeItem = Effect.sync(() => {
     })
 })
 
+const makeDoubleOrFall = Effect.gen(function* () {
+  const saboteur = yield* Saboteur
+  const { start } = Option.getOrThrow(yield* Effect.serviceOption(RunnerEndpoint))
+  return (n: number): Effect.Effect<number> =>
+    n === fatal && start.generation === 1 ? saboteur.exit(1) : Effect.succeed(2 * n)
+})
+
 /**
  * @category layers
  * @since 0.1.0
  */
 export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
   Item.toLayer(makeItem),
+  DoubleOrFall.toLayer(makeDoubleOrFall),
   Greet.toLayer(({ name = "nobody" }) => Effect.succeed(`hello ${name}`))
 )

@@ -24,6 +24,7 @@ import { Ledger } from "./Ledger.ts"
 import { Routes } from "./Route.ts"
 import type { Place } from "./Sizing.ts"
 import { snapshot } from "./snapshot.ts"
+import { Slabs } from "./slabs.ts"
 import type { TaskQueue } from "./TaskQueue.ts"
 import { type Cancel, Timers } from "./Timers.ts"
 
@@ -35,6 +36,8 @@ export class Engine implements CrewOwner {
   readonly ledger: Ledger
   readonly routes: Routes
   readonly crew: Crew
+  /** As many as two chunks for each place; none where workers do not share memory with the host. */
+  readonly slabs: Slabs | undefined
   /** Invariant: written by `step` alone. */
   state: PoolMachine.PoolState = "starting"
   /** Why the pool failed, once it has. */
@@ -60,6 +63,8 @@ export class Engine implements CrewOwner {
     const places: Array<Place> = []
     this.dispatcher = new Dispatcher(places, this.ledger, settings, transport, this.timers, this.events)
     this.crew = new Crew(this, places, this, context)
+    const chunks = 2 * settings.size.max * settings.concurrency
+    this.slabs = transport.sharedMemory ? new Slabs(chunks) : undefined
     this.ledger.onFreed = () => this.dispatcher.pump()
     this.dispatcher.onStarved = () => this.crew.sizing.demand()
   }

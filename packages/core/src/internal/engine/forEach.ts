@@ -12,6 +12,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import { InvalidOption } from "../../InvalidOption.ts"
+import type { TaskCodec } from "../../protocol/Codec.ts"
+import * as Packed from "../../protocol/Packed.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { Measure } from "../model/measure.ts"
 import { type ForEachOptions } from "../model/pool.ts"
@@ -21,6 +23,7 @@ import { Entry, type OnSettled } from "./Entry.ts"
 import * as Inputs from "./inputs.ts"
 import { onlyDefects } from "./outcomes.ts"
 import { Results, type Values } from "./results.ts"
+import type { Slabs } from "./slabs.ts"
 import { submit } from "./submission.ts"
 
 export const forEach = (
@@ -37,6 +40,9 @@ export const forEach = (
     })
   )
 
+const crossesAsIs = ({ host }: TaskCodec): boolean =>
+  host.encodePayload === Packed.asIs && host.decodeSuccess === Packed.asIs
+
 class ForEach {
   private readonly engine: Engine
   private readonly definition: TaskDefinition
@@ -44,6 +50,7 @@ class ForEach {
   private readonly fiber: Fiber<unknown, unknown>
   private resume: (exit: Exit.Exit<any, any>) => void
   private readonly inputs: Inputs.Inputs
+  private readonly slabs: Slabs | undefined
   private readonly measure: Measure
   private readonly limit: number
   private readonly results: Results
@@ -66,9 +73,12 @@ class ForEach {
     this.options = options
     this.fiber = fiber
     this.resume = resume
-    this.inputs = Inputs.from(inputs)
+    // A list is made of what the chunks have answered when all have: until then no slab comes back.
+    const { codec, measure } = engine.routes.of(definition)
+    this.slabs = options?.into !== undefined && crossesAsIs(codec) ? engine.slabs : undefined
+    this.inputs = Inputs.from(inputs, this.slabs)
     this.results = new Results(options?.into, this.inputs.remaining)
-    this.measure = engine.routes.of(definition).measure
+    this.measure = measure
     for (const [name, value] of [
       ["chunkSize", options?.chunkSize],
       ["concurrency", options?.concurrency]
@@ -150,6 +160,7 @@ class ForEach {
   private place(offset: number, values: Values): void {
     try {
       this.results.place(offset, values)
+      this.slabs?.giveBack(values)
     } catch (defect) {
       this.fail(Cause.die(defect))
     }

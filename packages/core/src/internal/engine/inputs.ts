@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { defaults } from "../model/defaults.ts"
-import { isTypedArray, type TypedArray } from "../model/typedArray.ts"
+import { holdsBigInts, isTypedArray, type TypedArray } from "../model/typedArray.ts"
+import type { Slabs } from "./slabs.ts"
 
 export interface Inputs {
   /** How many are still to come; `Infinity` where the input does not know. */
@@ -17,8 +18,9 @@ export interface Inputs {
   readonly giveUp: () => void
 }
 
-export const from = (inputs: Iterable<unknown>): Inputs => {
-  if (isTypedArray(inputs)) return new Indexed(inputs)
+/** `slabs`: where the numbers of a typed array may go, instead of arrays of their own. */
+export const from = (inputs: Iterable<unknown>, slabs?: Slabs): Inputs => {
+  if (isTypedArray(inputs)) return new Indexed(inputs, slabs)
   const isPlain = Array.isArray(inputs) && inputs[Symbol.iterator] === Array.prototype[Symbol.iterator]
   return isPlain ? new Indexed(inputs as ReadonlyArray<unknown>) : new Iterated(inputs)
 }
@@ -26,10 +28,12 @@ export const from = (inputs: Iterable<unknown>): Inputs => {
 /** An array, plain or typed: chunks are slices of it, as it is when they are drawn. */
 class Indexed implements Inputs {
   private readonly list: ReadonlyArray<unknown> | TypedArray
+  private readonly slabs: Slabs | undefined
   private at = 0
 
-  constructor(list: ReadonlyArray<unknown> | TypedArray) {
+  constructor(list: ReadonlyArray<unknown> | TypedArray, slabs?: Slabs) {
     this.list = list
+    this.slabs = slabs
   }
 
   get remaining(): number {
@@ -44,7 +48,13 @@ class Indexed implements Inputs {
   draw(size: number): ReadonlyArray<unknown> | TypedArray {
     const start = this.at
     this.at = Math.min(this.list.length, start + size)
-    return this.list.slice(start, this.at)
+    return this.inSlab(start, this.at) ?? this.list.slice(start, this.at)
+  }
+
+  private inSlab(start: number, end: number): TypedArray | undefined {
+    const { list, slabs } = this
+    if (slabs === undefined || !isTypedArray(list) || holdsBigInts(list)) return undefined
+    return slabs.take(list, start, end)
   }
 
   giveUp(): void {}

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { InvalidOption } from "../../InvalidOption.ts"
-import type { BigIntArray, TypedArray } from "../model/typedArray.ts"
+import { holdsBigInts, type TypedArray } from "../model/typedArray.ts"
 
 /** What one chunk has answered: in one buffer if all are numbers. */
 export type Values = Float64Array | ReadonlyArray<unknown>
@@ -62,9 +62,6 @@ export class Results {
 
 /** Beyond this V8 makes a dictionary of a list that is to have so many places. */
 const mostPlaces = 32 * 1024 * 1024
-
-const holdsBigInts = (array: TypedArray): array is BigIntArray =>
-  array instanceof BigInt64Array || array instanceof BigUint64Array
 
 const placeEach = (into: TypedArray, offset: number, values: Values): void => {
   const wanted = holdsBigInts(into) ? "bigint" : "number"

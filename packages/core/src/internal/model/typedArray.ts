@@ -22,3 +22,6 @@ export const isTypedArray = (u: unknown): u is TypedArray => ArrayBuffer.isView(
 
 /** Those whose elements are bigints. */
 export type BigIntArray = BigInt64Array | BigUint64Array
+
+export const holdsBigInts = (array: TypedArray): array is BigIntArray =>
+  array instanceof BigInt64Array || array instanceof BigUint64Array

@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Packed from "../../protocol/Packed.ts"
+import * as Slab from "../../protocol/Slab.ts"
 import { Malformed } from "../../TaskError.ts"
 import { call, callPlain, type Prepared } from "./handlers.ts"
 import type { Job, JobExit } from "./Job.ts"
@@ -17,7 +18,7 @@ const shortItemsPerLook = 64
 
 /** All results of a job of many, encoded; `values` as the handler gave them, where something may move with them. */
 export interface Items {
-  readonly encoded: Float64Array<ArrayBuffer> | Array<unknown>
+  readonly encoded: Float64Array | Array<unknown>
   readonly values: ReadonlyArray<unknown> | undefined
 }
 
@@ -43,7 +44,7 @@ export const runItems = (
   const total = payloads.length
   const { plain } = handler
   const { transferSuccess, worker } = handler.codec
-  const encoded = new Packed.Builder(total)
+  const encoded = new Packed.Builder(total, Slab.answers(payloads))
   const values: Array<unknown> | undefined = transferSuccess === undefined ? undefined : []
   const run = values === undefined ? runOf(handler, job, payloads) : undefined
   let stride = handler.measure.isShort ? shortItemsPerLook : 1

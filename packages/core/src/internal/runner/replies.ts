@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import type { TaskCodec } from "../../protocol/Codec.ts"
 import type { CauseData } from "../../protocol/Message.ts"
+import * as Slab from "../../protocol/Slab.ts"
 import { Malformed } from "../../TaskError.ts"
 import type { Movable } from "../model/movable.ts"
 import type { Items } from "./items.ts"
@@ -51,10 +52,7 @@ const answerMany = (codec: TaskCodec, { encoded, values }: Items): Answer => {
     const list = Array.from(new Set(values.flatMap(codec.transferSuccess)))
     if (list.length > 0) return { _tag: "Succeeded", value: encoded, transfer: list }
   }
-  // Nobody else has such a buffer, so it moves instead of being copied.
-  return {
-    _tag: "Succeeded",
-    value: encoded,
-    transfer: Array.isArray(encoded) ? undefined : [encoded.buffer]
-  }
+  // Nobody else has such a buffer, so it moves instead of being copied; what is shared need not.
+  const moves = !Array.isArray(encoded) && !Slab.isShared(encoded)
+  return { _tag: "Succeeded", value: encoded, transfer: moves ? [encoded.buffer as ArrayBuffer] : undefined }
 }

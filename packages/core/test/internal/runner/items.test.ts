@@ -10,6 +10,7 @@ import { type AnyFunction, Prepared } from "../../../src/internal/runner/handler
 import { type Items, type Launch, runItems } from "../../../src/internal/runner/items.ts"
 import { isExit, Job, type JobExit } from "../../../src/internal/runner/Job.ts"
 import * as Claims from "../../../src/protocol/Claims.ts"
+import * as Slab from "../../../src/protocol/Slab.ts"
 import * as Task from "../../../src/Task.ts"
 import { Malformed } from "../../../src/TaskError.ts"
 
@@ -84,6 +85,23 @@ describe("many items of one task", () => {
       const found = answers(await runOn(handler, jobOf(numbers(200)).job))
       assert.deepStrictEqual(handled, Array.from(numbers(200)))
       assert.deepStrictEqual(found.map(Number), handled)
+    }
+  })
+
+  it("G6: the answers to a slab are put beside its items, which stay; answers of other kinds are a list", async () => {
+    const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
+    for (const at of [-1, 0, 63, 64, 199]) {
+      const handler = prepared((n) => Effect.succeed(n === at ? "other" : -n), Any)
+      const items = Slab.items(Slab.make(256), 200)
+      items.set(numbers(200))
+      const { exit } = await runOn(handler, jobOf(items).job)
+      const { encoded } = (exit as Exit.Success<Items>).value
+      assert.deepStrictEqual(
+        Array.from(encoded as ArrayLike<unknown>),
+        Array.from(numbers(200), (n) => (n === at ? "other" : -n))
+      )
+      assert.deepStrictEqual(Array.from(items), Array.from(numbers(200)))
+      assert.strictEqual(Slab.isShared(encoded) && encoded.buffer === items.buffer, at === -1)
     }
   })
 
