@@ -8,7 +8,7 @@ import { contenders } from "./contenders/index.ts"
 import { writeDocument } from "./document.ts"
 import { brief, cellsOf, quick, smoke, thorough } from "./plan.ts"
 import { writeProfile } from "./profile.ts"
-import { build } from "./published.ts"
+import { build, bundle } from "./published.ts"
 import { type Row, toRow, toTable } from "./report.ts"
 import { busyShare, Rounds } from "./rounds.ts"
 import { experiments } from "./workloads/index.ts"
@@ -67,6 +67,7 @@ const bench = async (): Promise<void> => {
   if (cells.length === 0)
     throw new Error("nothing to measure: none of these contenders does any of these workloads")
 
+  if (cells.some(({ contender }) => contender.name === "heddle-bundled")) await bundle()
   const rounds = new Rounds(plan, cells)
   await rounds.run((line) => process.stderr.write(`${line}\n`))
   const rows = cells.flatMap(({ contender, experiment }) =>

@@ -5,6 +5,20 @@ import { fileURLToPath } from "node:url"
 /** Flags of Node, for hosts and for workers, by which `@heddle/*` is what `tsc` built. */
 export const published: ReadonlyArray<string> = ["--conditions=built"]
 
+/** The entry of Heddle's workers with all that it imports in one file, as a program is deployed. */
+export const bundled = new URL("../dist/heddle.worker.js", import.meta.url)
+
+export const bundle = async (): Promise<void> => {
+  const { rolldown } = await import("rolldown")
+  const made = await rolldown({
+    input: fileURLToPath(new URL("./contenders/heddle.worker.ts", import.meta.url)),
+    platform: "node",
+    resolve: { conditionNames: ["built", "node", "import"] }
+  })
+  await made.write({ file: fileURLToPath(bundled), format: "esm" })
+  await made.close()
+}
+
 export const build = (): void => {
   const root = fileURLToPath(new URL("../..", import.meta.url))
   const { status } = spawnSync(process.execPath, ["scripts/tsc.mjs", "-b"], { cwd: root, stdio: "inherit" })

@@ -59,6 +59,13 @@ export const targets: ReadonlyArray<Target> = [
   { workload: "map", what: "the best hand-chunked peer", against: chunked, ratio: 1 / 1.1 },
   { workload: "map-typed", what: "Python's `pool.map`", against: python, ratio: 3 },
   { workload: "map-typed", what: "the best hand-chunked peer", against: chunked, ratio: 1 / 1.2 },
+  {
+    workload: "map-typed",
+    what: "the best hand-chunked peer, by a function of a module",
+    ours: "heddle-module",
+    against: chunked,
+    ratio: 1 / 1.2
+  },
   { workload: "cpu-10ms", what: "the best peer", against: [...peers, ...python], ratio: 0.98 },
   { workload: "payload-16m-transfer", what: "the bare port", against: ["floor-port"], ratio: 1 / 1.3 },
   { workload: "payload-1k-copy", what: "the best peer", against: [...peers, ...python], ratio: 1 },
@@ -66,6 +73,20 @@ export const targets: ReadonlyArray<Target> = [
   { workload: "mixed", what: "the best peer, p99", against: [...peers, ...python], figure: "p99", ratio: 1 },
   { workload: "stuck", what: "bare terminate and respawn", against: ["floor-terminate"], ratio: 1.5 },
   { workload: "crash", what: "bare respawn", against: ["floor-terminate"], ratio: 1.5 },
+  {
+    workload: "stuck",
+    what: "bare terminate and respawn, with a bundled entry",
+    ours: "heddle-bundled",
+    against: ["floor-terminate"],
+    ratio: 1.5
+  },
+  {
+    workload: "crash",
+    what: "bare respawn, with a bundled entry",
+    ours: "heddle-bundled",
+    against: ["floor-terminate"],
+    ratio: 1.5
+  },
   {
     workload: "stuck",
     what: "terminate and respawn of a thread that imports Effect",

@@ -1,6 +1,6 @@
 // Heddle, as one writes it: tasks with schemas, called as Effects by looping fibers.
 import { asks, type Contender, type InProcess, type OpenOptions, type Pool } from "./contender.ts"
-import { published } from "../published.ts"
+import { bundled, published } from "../published.ts"
 
 /** What sets a variant apart from the defaults. */
 interface Variant {
@@ -8,6 +8,8 @@ interface Variant {
   readonly threads?: object
   /** Options of `TaskPool.layer`. */
   readonly pool?: object
+  /** The worker's entry is a bundle. */
+  readonly bundled?: boolean
   /** Maps call a function of a module instead of a task with schemas. */
   readonly module?: boolean
 }
@@ -16,11 +18,12 @@ const variants = {
   heddle: {},
   "heddle-no-wait": { threads: { lowLatency: false } },
   "heddle-spare": { pool: { spares: 1 } },
+  "heddle-bundled": { bundled: true },
   "heddle-module": { module: true }
 } as const satisfies Record<string, Variant>
 
 const open = async (variant: Variant, { operation, size, waiting }: OpenOptions): Promise<Pool> => {
-  const entry = new URL("./heddle.worker.ts", import.meta.url)
+  const entry = variant.bundled === true ? bundled : new URL("./heddle.worker.ts", import.meta.url)
   const threads = { entry, execArgv: published, ...variant.threads }
   const Prestart = await import("@heddle/node-workers/Prestart")
   Prestart.threads(threads)
@@ -108,9 +111,10 @@ export const heddle: ReadonlyArray<Contender> = [
     ["map", "map-typed"]
   ),
   contender("heddle-no-wait", "the same with `NodeThreads.layer({ lowLatency: false })`", asks.tiny),
-  {
-    ...contender("heddle-spare", "`heddle` with `spares: 1`", ["stuck", "crash"]),
-    absent: () =>
-      Object.keys(variants["heddle-spare"].pool).length === 0 ? "the pool knows no spares yet" : undefined
-  }
+  contender(
+    "heddle-bundled",
+    "`heddle`, its worker's entry made one file by rolldown, as a program is deployed",
+    ["start", "memory", "stuck", "crash", "payload-64k-copy", "payload-16m-transfer"]
+  ),
+  contender("heddle-spare", "`heddle` with `spares: 1`", ["stuck", "crash"])
 ]
