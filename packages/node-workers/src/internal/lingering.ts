@@ -2,7 +2,7 @@
  * How a thread waits for its next task when tasks come one after another: at the doorbell, not in its event loop.
  *
  * A thread that sleeps in its event loop is woken through a pipe, which costs more than a short task. So for a while
- * after each frame it looks for the next one itself: it spins for some microseconds, then sleeps on a shared word.
+ * after each lone task it looks for the next one itself: it spins for some microseconds, then sleeps on a shared word.
  *
  * Nothing is starved by that. It lingers only while nothing runs and nothing is open in this thread but what was open
  * when it became ready: no timer, socket, file or port of a layer or a handler. It does so from a turn of its event loop, for
@@ -27,7 +27,10 @@ const idleTurns = 4
 /** Most frames that are taken in one turn of the event loop. */
 const framesPerTurn = 16
 
-/** A frame of more than this many elements holds more than one task: there is enough to do without haste. */
+/**
+ * A frame of more than this many elements holds more than one task: whoever sends several at a time does not wait for each. Then
+ * the event loop is cheaper for both sides, from two tasks a frame on.
+ */
 const loneLength = 6
 
 /** What a runner calls when it has nothing to do; `listen` hands it the frames. */
@@ -45,7 +48,8 @@ export const make = (
   let onFrame: (frame: Frame) => void = () => {}
   let isScheduled = false
   let isQuiet = false
-  let isLone = false
+  /** Whether tasks come one by one; the first ones are taken to. */
+  let isLone = true
   let idle = 0
   /** How many ports were open when the worker became ready: ours, and that of its output once something was printed. */
   let ports = 0
@@ -72,7 +76,7 @@ export const make = (
     if (frame === undefined && ++idle < idleTurns) schedule()
     for (let taken = 1; frame !== undefined; taken++) {
       take(frame)
-      frame = isQuiet && taken < framesPerTurn ? next(until) : undefined
+      frame = isQuiet && isLone && taken < framesPerTurn ? next(until) : undefined
     }
   }
 
@@ -81,17 +85,15 @@ export const make = (
     const waiting = receive(port)
     if (waiting !== undefined) return waiting
     let now = performance.now()
-    if (isLone) {
-      const spinUntil = Math.min(now + spinMillis, until)
-      while (Doorbell.rings(bell) === seen && now < spinUntil) now = performance.now()
-    }
+    const spinUntil = Math.min(now + spinMillis, until)
+    while (Doorbell.rings(bell) === seen && now < spinUntil) now = performance.now()
     return now < until && Doorbell.sleep(bell, seen, until - now) ? receive(port) : undefined
   }
 
   return {
     quiet: () => {
       isQuiet = true
-      if (idle < idleTurns) schedule()
+      if (isLone && idle < idleTurns) schedule()
     },
     listen: (f) => {
       onFrame = f

@@ -85,6 +85,21 @@ describe("lingering", () => {
     assert.isAbove(sleeps.length, before)
   })
 
+  it("leaves frames of several tasks to the event loop, until a lone one comes again", async () => {
+    lingering.quiet()
+    post(1, 0, "a", 0, 0, "b", 0, 0)
+    await turns(5)
+    lingering.quiet()
+    await turns(5)
+    assert.deepStrictEqual([heard.length, sleeps.length], [1, 0])
+    post(1, 1, "c")
+    await turns(5)
+    lingering.quiet()
+    await turns(5)
+    assert.strictEqual(heard.length, 2)
+    assert.isAbove(sleeps.length, 0)
+  })
+
   it("does not sleep while a frame's task goes on: only quiet threads linger", async () => {
     post(1, 0, "a")
     await turns(10)
