@@ -206,6 +206,29 @@ describe("the end of a worker", () => {
       }).pipe(Effect.provide(threads()))
   )
 
+  it.live("the channel of a thread that has halted may be read and written from the moment it is told", () =>
+    Effect.gen(function* () {
+      let told = 0
+      while (told === 0) {
+        const probe = yield* spawn
+        const use = () => {
+          probe.connection.drain()
+          probe.tell("late")
+        }
+        probe.onHalted = () => {
+          told++
+          use()
+          // Node tells it from within the closing of the port, and runs microtasks before that is over.
+          queueMicrotask(use)
+        }
+        probe.tell("count", new Int32Array(new SharedArrayBuffer(4)))
+        yield* probe.hear("frame")
+        probe.connection.terminate()
+        yield* probe.exited
+      }
+    }).pipe(Effect.provide(threads()))
+  )
+
   it.live("S020, S092: termination before the thread is up ends it too", () =>
     Effect.gen(function* () {
       const probe = yield* spawn

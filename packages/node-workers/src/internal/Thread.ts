@@ -59,6 +59,8 @@ export class Thread implements WorkerConnection {
   /** The pool wants its end: only then it can halt. */
   private isAsked = false
   private watch: NodeJS.Timeout | undefined
+  /** Once set, the port is not read: Node 24 crashes the process when that is done while `close` is being told. */
+  private isClosed = false
 
   constructor(
     { bell, outlet, port, worker }: Newborn,
@@ -113,7 +115,7 @@ export class Thread implements WorkerConnection {
   }
 
   drain(): void {
-    while (!this.ended) {
+    while (!this.ended && !this.isClosed) {
       let received: { readonly message: unknown } | undefined
       try {
         received = receiveMessageOnPort(this.port)
@@ -188,6 +190,7 @@ export class Thread implements WorkerConnection {
 
   /** The port closes when the environment of the thread is left: no code runs there from then on, V8 only frees its heap. */
   private onClosed(): void {
+    this.isClosed = true
     // A worker without its channel can never answer. One that is on its way out keeps its exit code.
     if (this.ending === undefined) void this.end()
     else if (this.isAsked && !this.ended) this.listener.onHalted?.(this.exitOf(terminatedCode))
