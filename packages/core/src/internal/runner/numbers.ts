@@ -21,7 +21,10 @@ export interface Rest {
 /** Stands for no answer. */
 export const unasked = Symbol()
 
-/** Runs items from one up to another, and puts the numbers at the same places of the room. */
+/**
+ * Runs items from one up to another, and puts the numbers at the same places of the room. There are two, alike but for the call:
+ * one loop for both kinds would call through a closure, and cost as much as the item.
+ */
 export type Run = (room: Float64Array, from: number, to: number) => Rest
 
 /** `undefined` where items or answers have to be converted. */
