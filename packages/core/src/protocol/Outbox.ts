@@ -22,9 +22,8 @@ export class Outbox {
   private readonly options: OutboxOptions
   private sequence = 0
   private frame: Message.Frame
-  // Invariant: parallel arrays, one element per message in `frame`: where it begins, and whose it is.
-  private starts: Array<number> = []
-  private owners: Array<Ref> = []
+  // Invariant: two elements per message in `frame`: where it begins, and whose it is.
+  private marks: Array<number> = []
 
   constructor(options: OutboxOptions) {
     this.options = options
@@ -32,39 +31,37 @@ export class Outbox {
   }
 
   get isEmpty(): boolean {
-    return this.starts.length === 0
+    return this.marks.length === 0
   }
 
   get size(): number {
-    return this.starts.length
+    return this.marks.length / 2
   }
 
   /** The frame to push exactly one message to. */
   open(owner: Ref): Message.Frame {
-    this.starts.push(this.frame.length)
-    this.owners.push(owner)
+    this.marks.push(this.frame.length, owner)
     return this.frame
   }
 
   /** Posts what was collected. With a transfer list, it must have been flushed before its one message. */
   flush(transfer?: ReadonlyArray<Movable>): void {
     // `onRefused` may push: loop until nothing is left. What it pushes moves nothing.
-    for (let moving = transfer; this.starts.length > 0; moving = undefined) {
-      const { frame, starts, owners } = this
+    for (let moving = transfer; this.marks.length > 0; moving = undefined) {
+      const { frame, marks } = this
       this.frame = Message.emptyFrame(this.options.generation, 0)
-      this.starts = []
-      this.owners = []
+      this.marks = []
       const problem = this.attempt(frame, moving)
       if (problem === undefined) continue
-      if (starts.length === 1) {
-        this.options.onRefused(owners[0]!, locate(frame, problem.error, moving))
+      if (marks.length === 2) {
+        this.options.onRefused(marks[1]!, locate(frame, problem.error, moving))
         continue
       }
-      for (let i = 0; i < starts.length; i++) {
+      for (let i = 0; i < marks.length; i += 2) {
         const single = Message.emptyFrame(this.options.generation, 0)
-        for (let j = starts[i]!; j < (starts[i + 1] ?? frame.length); j++) single.push(frame[j])
+        for (let j = marks[i]!; j < (marks[i + 2] ?? frame.length); j++) single.push(frame[j])
         const refused = this.attempt(single)
-        if (refused !== undefined) this.options.onRefused(owners[i]!, locate(single, refused.error))
+        if (refused !== undefined) this.options.onRefused(marks[i + 1]!, locate(single, refused.error))
       }
     }
   }

@@ -15,6 +15,7 @@ import type { TaskId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import { Crew, type CrewOwner } from "./Crew.ts"
+import { Crossing } from "./crossing.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import type { Entry, Why } from "./Entry.ts"
 import { parentOf } from "./Family.ts"
@@ -35,6 +36,7 @@ export class Engine implements CrewOwner {
   readonly events = new EventBus()
   readonly ledger: Ledger
   readonly routes: Routes
+  readonly crossing: Crossing
   readonly crew: Crew
   /** As many as two chunks for each place; none where workers do not share memory with the host. */
   readonly slabs: Slabs | undefined
@@ -59,6 +61,7 @@ export class Engine implements CrewOwner {
     this.transport = transport
     this.timers = new Timers(context)
     this.routes = new Routes(settings.grace)
+    this.crossing = new Crossing(settings)
     this.ledger = new Ledger(settings, this.timers, this.events)
     const places: Array<Place> = []
     this.dispatcher = new Dispatcher(places, this.ledger, settings, transport, this.timers, this.events)
@@ -66,6 +69,7 @@ export class Engine implements CrewOwner {
     const chunks = 2 * settings.size.max * settings.concurrency
     this.slabs = transport.sharedMemory ? new Slabs(chunks) : undefined
     this.ledger.onFreed = () => this.dispatcher.pump()
+    this.ledger.onIdle = () => this.crossing.forget()
     this.dispatcher.onStarved = () => this.crew.sizing.demand()
   }
 

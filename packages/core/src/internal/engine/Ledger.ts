@@ -17,7 +17,7 @@ import * as TaskMachine from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
-import type { ExitDetail, Outcome } from "../model/outcome.ts"
+import type { ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import type { Entry, Why } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
 import * as Family from "./Family.ts"
@@ -53,10 +53,12 @@ export class Ledger {
   onFreed: () => void = () => {}
   /** Called when a worker has answered: workers are fine. */
   onServed: () => void = () => {}
+  /** Called when no task is unsettled any more. */
+  onIdle: () => void = () => {}
 
   private readonly timers: Timers
   private readonly events: EventBus
-  private onIdle: Array<() => void> = []
+  private awaitingIdle: Array<() => void> = []
 
   constructor(settings: PoolSettings, timers: Timers, events: EventBus) {
     this.timers = timers
@@ -115,20 +117,26 @@ export class Ledger {
         Family.release(this.lenders, entry)
         entry.holder?.release(entry)
         return this.endChildren(entry, true)
-      case "settleReply":
-        return this.settle(entry, outcomes.fromReply(entry, entry.reply!, this.elapsed(entry)))
+      case "settleReply": {
+        const reply = entry.reply!
+        // Most tasks end so: nothing is made for them that lives no longer than this call.
+        if (entry.ending === undefined && reply._tag === "Success") {
+          return this.settle(entry, reply, "succeeded", undefined)
+        }
+        return this.settleAs(entry, outcomes.fromReply(entry, reply, this.elapsed(entry)))
+      }
       case "settleWithdrawn":
-        return this.settle(entry, outcomes.fromWhy(entry, "unstarted", this.elapsed(entry)))
+        return this.settleAs(entry, outcomes.fromWhy(entry, "unstarted", this.elapsed(entry)))
       case "settleForced":
-        return this.settle(entry, outcomes.fromWhy(entry, "forced", this.elapsed(entry)))
+        return this.settleAs(entry, outcomes.fromWhy(entry, "forced", this.elapsed(entry)))
       case "settleStuck":
-        return this.settle(entry, outcomes.fromWhy(entry, "stuck", this.elapsed(entry)))
+        return this.settleAs(entry, outcomes.fromWhy(entry, "stuck", this.elapsed(entry)))
       case "settleLost":
       case "settleLostReply":
-        return this.settle(entry, outcomes.fromLoss(entry, entry.ending!.loss!, this.elapsed(entry)))
+        return this.settleAs(entry, outcomes.fromLoss(entry, entry.ending!.loss!, this.elapsed(entry)))
       case "leave":
         entry.disarmAll()
-        return this.deliver(entry, outcomes.abandoned(entry))
+        return this.deliver(entry, Exit.void, "interrupted", outcomes.abandoned(entry))
       case "countLate":
         return this.late(entry.lastWorker ?? 0, entry.id)
     }
@@ -190,25 +198,38 @@ export class Ledger {
     return since === undefined ? 0 : this.now() - since
   }
 
-  private settle(entry: Entry, settlement: outcomes.Settlement): void {
+  private settleAs(entry: Entry, { exit, outcome, receipt }: outcomes.Settlement): void {
+    this.settle(entry, exit, outcome, receipt)
+  }
+
+  private settle(
+    entry: Entry,
+    exit: Exit.Exit<any, any>,
+    outcome: Outcome,
+    receipt: Receipt | undefined
+  ): void {
     entry.disarmAll()
     // A handle may outlive the task by far: it must not keep what the task was given (S146).
     entry.payload = entry.transfer = undefined
     // Nothing that it had called outlives its outcome.
-    if (!Family.hasChildren(entry)) return this.deliver(entry, settlement)
-    Family.afterChildren(entry, () => this.deliver(entry, settlement))
+    if (!Family.hasChildren(entry)) return this.deliver(entry, exit, outcome, receipt)
+    Family.afterChildren(entry, () => this.deliver(entry, exit, outcome, receipt))
   }
 
-  private deliver(entry: Entry, settlement: outcomes.Settlement): void {
-    this.counts[settlement.outcome] += entry.items ?? 1
+  private deliver(
+    entry: Entry,
+    exit: Exit.Exit<any, any>,
+    outcome: Outcome,
+    receipt: Receipt | undefined
+  ): void {
+    this.counts[outcome] += entry.items ?? 1
     this.unsettled--
     if (this.events.isObserved) {
-      if (settlement.receipt !== undefined)
-        this.events.emit({ _tag: "TaskInterrupted", receipt: settlement.receipt })
-      this.events.emit({ _tag: "TaskSettled", id: entry.id, task: entry.name, outcome: settlement.outcome })
+      if (receipt !== undefined) this.events.emit({ _tag: "TaskInterrupted", receipt })
+      this.events.emit({ _tag: "TaskSettled", id: entry.id, task: entry.name, outcome })
     }
     Family.leave(this.lenders, entry)
-    entry.onSettled(settlement.exit, settlement.outcome, settlement.receipt)
+    entry.onSettled(exit, outcome, receipt)
     if (this.unsettled === 0) this.becameIdle()
   }
 
@@ -314,16 +335,17 @@ export class Ledger {
       callback()
       return () => {}
     }
-    this.onIdle.push(callback)
+    this.awaitingIdle.push(callback)
     return () => {
-      this.onIdle = this.onIdle.filter((c) => c !== callback)
+      this.awaitingIdle = this.awaitingIdle.filter((c) => c !== callback)
     }
   }
 
   private becameIdle(): void {
-    if (this.onIdle.length === 0) return
-    const callbacks = this.onIdle
-    this.onIdle = []
+    this.onIdle()
+    if (this.awaitingIdle.length === 0) return
+    const callbacks = this.awaitingIdle
+    this.awaitingIdle = []
     for (const callback of callbacks) callback()
   }
 }

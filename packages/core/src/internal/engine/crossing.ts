@@ -15,6 +15,28 @@ type Settings = Pick<PoolSettings, "references">
 const noAnnotations = Context.get(Context.empty(), References.CurrentLogAnnotations)
 const defaultLogLevel = Context.get(Context.empty(), References.MinimumLogLevel)
 
+/** `extraOf` for the tasks of one pool: a context that had nothing to say is not asked again while the next ones share it. */
+export class Crossing {
+  private readonly settings: Settings
+  // Invariant: `undefined` while no task is unsettled, so that an idle pool keeps nobody's context (S146).
+  private plain: Context.Context<never> | undefined
+
+  constructor(settings: Settings) {
+    this.settings = settings
+  }
+
+  of(fiber: Fiber<unknown, unknown>, announce: boolean): Extra | undefined {
+    if (!announce && fiber.context === this.plain) return undefined
+    const extra = extraOf(this.settings, fiber, announce)
+    if (extra === undefined) this.plain = fiber.context
+    return extra
+  }
+
+  forget(): void {
+    this.plain = undefined
+  }
+}
+
 /** What crosses with a task beside its payload; `undefined` when all of it is the default. */
 export const extraOf = (
   settings: Settings,

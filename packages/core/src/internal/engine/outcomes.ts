@@ -65,11 +65,7 @@ export const fromLoss = (entry: Entry, loss: Reason, millis: number): Settlement
 })
 
 /** The caller left; the body holds its slot until it ends. */
-export const abandoned = (entry: Entry): Settlement => ({
-  exit: Exit.void,
-  outcome: "interrupted",
-  receipt: makeReceipt(entry, "abandoned", 0)
-})
+export const abandoned = (entry: Entry): Receipt => makeReceipt(entry, "abandoned", 0)
 
 const settlement = (exit: Exit.Exit<any, any>, receipt: Receipt | undefined): Settlement => ({
   exit,

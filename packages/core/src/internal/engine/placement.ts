@@ -14,24 +14,6 @@ export type Places = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
 export const hasRoom = (worker: HostWorker, concurrency: number): boolean =>
   worker.serves && worker.occupied < concurrency
 
-/**
- * The worker with the fewest unanswered tasks that can start one more; else, for a task proven short, the one
- * with the fewest that holds less than `aheadMillis` of work, so that it never waits for a round trip and nothing
- * waits long behind it. `undefined`: the task must wait.
- */
-export const choose = (places: Places, entry: Entry, concurrency: number): HostWorker | undefined => {
-  let best: HostWorker | undefined
-  for (let i = 0; i < places.length; i++) {
-    const worker = places[i]!.worker
-    if (worker === undefined || !worker.accepts) continue
-    if (worker.load === 0) return worker
-    if (best === undefined || worker.occupied < best.occupied) best = worker
-  }
-  if (best === undefined || best.occupied < concurrency) return best
-  // Behind a task that waits for another, which is ahead of one that waits for this one: such circles cannot be.
-  return parentOf(entry) === undefined ? aheadOf(places, entry) : undefined
-}
-
 /** What is not known counts as long, yet finite: a backlog is a sum from which it is taken off again. */
 const longMicros = 1e9
 
@@ -42,18 +24,26 @@ export const estimateOf = (entry: Entry): number =>
 const aheadMicros = defaults.aheadMillis * 1000
 const chunkMicros = defaults.chunkMillis * 1000
 
-const aheadOf = (places: Places, entry: Entry): HostWorker | undefined => {
+/**
+ * The worker with the fewest unanswered tasks that can start one more; else, for a task proven short, the one
+ * with the fewest that holds less than `aheadMillis` of work, so that it never waits for a round trip and nothing
+ * waits long behind it. `undefined`: the task must wait.
+ */
+export const choose = (places: Places, entry: Entry, concurrency: number): HostWorker | undefined => {
   // A chunk was sized to its time, so that one of them may wait behind another: it is taken back for an idle worker.
   const most = entry.items === undefined ? aheadMicros : aheadMicros + 2 * chunkMicros
-  const estimate = estimateOf(entry)
-  if (estimate > most) return undefined
+  // Behind a task that waits for another, which is ahead of one that waits for this one: such circles cannot be.
+  const room = parentOf(entry) === undefined ? most - estimateOf(entry) : -1
   let best: HostWorker | undefined
+  let ahead: HostWorker | undefined
   for (let i = 0; i < places.length; i++) {
     const worker = places[i]!.worker
-    if (worker === undefined || !worker.accepts || worker.backlog + estimate > most) continue
-    if (best === undefined || worker.load < best.load) best = worker
+    if (worker === undefined || !worker.accepts) continue
+    if (worker.load === 0) return worker
+    if (best === undefined || worker.occupied < best.occupied) best = worker
+    if (worker.backlog <= room && (ahead === undefined || worker.load < ahead.load)) ahead = worker
   }
-  return best
+  return best === undefined || best.occupied < concurrency ? best : ahead
 }
 
 /**

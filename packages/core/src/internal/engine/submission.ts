@@ -16,7 +16,6 @@ import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority 
 import * as Payload from "../../protocol/Payload.ts"
 import { Interrupted, Malformed, type TaskError } from "../../TaskError.ts"
 import type { Engine } from "./Engine.ts"
-import { extraOf } from "./crossing.ts"
 import { Entry, type OnSettled } from "./Entry.ts"
 import { failWith, onlyDefects } from "./outcomes.ts"
 import type { Terms } from "./Route.ts"
@@ -57,7 +56,7 @@ export const submit = (
     throw error
   }
   const terms = options === undefined ? route.terms : termsOf(route.terms, options)
-  const extra = extraOf(engine.settings, fiber, terms.runLimit !== Infinity)
+  const extra = engine.crossing.of(fiber, terms.runLimit !== Infinity)
   const entry = new Entry(engine.newTaskId(), route, terms, wire, transfer, extra, items, fiber, onSettled)
   entry.pin = pin
   engine.submit(entry)
