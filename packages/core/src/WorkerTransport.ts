@@ -102,7 +102,7 @@ export interface WorkerConnection {
  * - `sharedMemory`: whether host and worker see the same words; without it a worker holds only what it runs.
  * - `isProcess`: whether each worker is a process of its own. Default no.
  * - `endOfTurn`: runs a callback when the current turn of the event loop is over, before the next one: what was
- *   said within one turn travels as one post.
+ *   said within one turn travels in few posts.
  * - `spawn`: starts a worker. May throw; then nothing was started.
  *
  * @category services

@@ -1,5 +1,5 @@
 /**
- * Hands queued tasks to workers, and their messages to the transport: one post per worker per turn, both ways.
+ * Hands queued tasks to workers, and their messages to the transport: few posts per worker and turn, both ways.
  *
  * Receives entries from the `Ledger`'s queue, hands them to `HostWorker.send`. Upholds G8 (first come first
  * served) and the bound of G7: suspended callers enter only where there is room.
@@ -128,9 +128,9 @@ export class Dispatcher {
       this.events.emit({ _tag: "TaskSent", id: entry.id, task: entry.name, worker: worker.id })
   }
 
-  schedule(worker: HostWorker, wasIdle: boolean): void {
-    // An idle worker is posted to at once, so that a lone task pays nothing for batching.
-    if (wasIdle && this.corked === 0 && worker.flush()) return
+  /** `isDue`: what is lined up for it does not wait for the end of the turn. */
+  schedule(worker: HostWorker, isDue: boolean): void {
+    if (isDue && this.corked === 0 && worker.flush()) return
     if (!worker.dirty) {
       worker.dirty = true
       this.dirty.push(worker)

@@ -28,6 +28,12 @@ export interface HoldOptions {
 /** Two hundred thousand words; with a concurrency in the thousands, not all of them nest to the limit at a time. */
 const mostBorrowers = 100_000
 
+/**
+ * Posts before the end of a turn: thousands of calls at once take milliseconds to be submitted. The next such post is as large
+ * as all before it (`isFed`), so that they stay few.
+ */
+const ladenSize = 16
+
 export class Hold {
   /** How many entries it holds. */
   size = 0
@@ -160,7 +166,7 @@ export class Hold {
     if (this.places[entry.index] !== entry) return false
     this.places[entry.index] = undefined
     this.free.push(entry.index)
-    this.borrowers.delete(entry)
+    if (this.borrowers.size > 0) this.borrowers.delete(entry)
     this.size--
     this.backlog -= entry.estimate
     return true
@@ -168,6 +174,11 @@ export class Hold {
 
   get isPosted(): boolean {
     return this.size > this.outbox.size
+  }
+
+  /** Whether so much is lined up that the worker had better begin with it while more is submitted. */
+  get isLaden(): boolean {
+    return this.outbox.size >= ladenSize
   }
 
   /** Posts what is lined up, unless that can wait: `fed` then. `first`: the worker had nothing before. */

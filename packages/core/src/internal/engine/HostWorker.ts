@@ -159,11 +159,12 @@ export class HostWorker implements Holder {
 
   /** Sends an entry. Must only be called while `accepts`. */
   send(entry: Entry): void {
+    // Posted at once, so that a lone task pays nothing for batching.
     const wasIdle = this.load === 0
     entry.holder = this
     entry.lastWorker = this.id
     entry.attempts++
-    if (!this.hold.add(entry)) this.owner.dispatcher.schedule(this, wasIdle)
+    if (!this.hold.add(entry)) this.owner.dispatcher.schedule(this, wasIdle || this.hold.isLaden)
   }
 
   /** Posts what is lined up, unless that can wait; `false` then. */
