@@ -20,35 +20,62 @@ export interface CpuProfile {
   readonly timeDeltas: ReadonlyArray<number>
 }
 
-/** The stages of a task on the host, in the order in which it passes them, and whose time each of them is. */
-const stages: ReadonlyArray<
-  readonly [name: string, matches: (functionName: string, url: string) => boolean]
-> = [
-  ["the callers' own fibers, and Effect's run loop", (_, url) => /\/effect\/|\/bench\//.test(url)],
-  [
-    "submission: payload, options, entry",
-    (_, url) =>
-      /engine\/(submission|crossing|Route|Entry|service)|core\/(src|dist)\/Task(Pool)?\.|protocol\/(Codec|Check|Packed)/.test(
-        url
-      )
-  ],
-  ["placement and queue", (_, url) => /engine\/(Engine|Dispatcher|placement|TaskQueue)/.test(url)],
-  ["claims and frames", (_, url) => /engine\/Hold|protocol\/(Claims|Outbox|Message)/.test(url)],
-  [
-    "posting: cloning and waking the worker",
-    (name, url) => name === "postMessage" || url.includes("/doorbell.")
-  ],
-  [
-    "transport, and Node's own code around a message",
-    (_, url) => /node-workers|^node:|per_context/.test(url)
-  ],
-  ["replies: checked, settled, callers resumed", (_, url) => /packages\/core|@heddle\/core/.test(url)],
-  ["garbage collector", (name) => name === "(garbage collector)"],
-  ["native code that the profiler does not name", () => true]
-]
+type Thread = "host" | "workers"
 
-/** Busy microseconds per stage in the last part of a profile, and of all of it. */
-export const byStage = (profile: CpuProfile, lastMillis: number): ReadonlyMap<string, number> => {
+/** The stages of a task on each side, in the order in which it passes them, and whose time each of them is. */
+const stagesOf: Record<
+  Thread,
+  ReadonlyArray<readonly [name: string, matches: (functionName: string, url: string) => boolean]>
+> = {
+  host: [
+    ["the callers' own fibers, and Effect's run loop", (_, url) => /\/effect\/|\/bench\//.test(url)],
+    [
+      "submission: payload, options, entry",
+      (_, url) =>
+        /engine\/(submission|crossing|Route|Entry|service)|core\/(src|dist)\/Task(Pool)?\.|protocol\/(Codec|Check|Packed)/.test(
+          url
+        )
+    ],
+    ["placement and queue", (_, url) => /engine\/(Engine|Dispatcher|placement|TaskQueue)/.test(url)],
+    ["claims and frames", (_, url) => /engine\/Hold|protocol\/(Claims|Outbox|Message)/.test(url)],
+    [
+      "posting: cloning and waking the worker",
+      (name, url) => name === "postMessage" || url.includes("/doorbell.")
+    ],
+    [
+      "transport, and Node's own code around a message",
+      (_, url) => /node-workers|^node:|per_context/.test(url)
+    ],
+    ["replies: checked, settled, callers resumed", (_, url) => /packages\/core|@heddle\/core/.test(url)],
+    ["the code of another pool", (_, url) => url.includes("/node_modules/")],
+    ["garbage collector", (name) => name === "(garbage collector)"],
+    ["native code that the profiler does not name", () => true]
+  ],
+  workers: [
+    ["the handler, and Effect", (_, url) => /\/effect\/|\/bench\//.test(url)],
+    ["claiming, running, checking", (_, url) => /packages\/core|@heddle\/core/.test(url)],
+    ["posting: cloning and waking the host", (name) => name === "postMessage"],
+    [
+      "transport, and Node's own code around a message",
+      (_, url) => /node-workers|^node:|per_context/.test(url)
+    ],
+    ["the code of another pool", (_, url) => url.includes("/node_modules/")],
+    ["garbage collector", (name) => name === "(garbage collector)"],
+    ["native code that the profiler does not name", () => true]
+  ]
+}
+
+/** A worker that waits at its bell looks busy to the profiler. */
+const isWaiting = (functionName: string, url: string): boolean =>
+  functionName === "(idle)" || /\/(doorbell|lingering)\./.test(url)
+
+/** Busy microseconds per stage in the last part of a profile. */
+export const byStage = (
+  profile: CpuProfile,
+  lastMillis: number,
+  thread: Thread = "host"
+): ReadonlyMap<string, number> => {
+  const stages = stagesOf[thread]
   const frames = new Map(profile.nodes.map(({ callFrame, id }) => [id, callFrame]))
   const total = profile.timeDeltas.reduce((sum, delta) => sum + delta, 0)
   const spent = new Map<string, number>(stages.map(([name]) => [name, 0]))
@@ -57,20 +84,42 @@ export const byStage = (profile: CpuProfile, lastMillis: number): ReadonlyMap<st
     const delta = profile.timeDeltas[i] ?? 0
     at += delta
     const { functionName, url } = frames.get(id)!
-    if (total - at >= lastMillis * 1000 || functionName === "(idle)") return
+    if (total - at >= lastMillis * 1000) return
+    if (thread === "workers" ? isWaiting(functionName, url) : functionName === "(idle)") return
     const stage = stages.find(([, matches]) => matches(functionName, url))![0]
     spent.set(stage, spent.get(stage)! + delta)
   })
   return spent
 }
 
-const measured = ["heddle", "floor-batched-effect"] as const
-const workloads = ["tiny-64", "tiny-1024", "tiny-burst"] as const
+/** Ours beside another contender, on one side of the boundary. */
+interface Comparison {
+  readonly workload: string
+  readonly thread: Thread
+  readonly ours: string
+  readonly beside: string
+}
+
+const comparisons: ReadonlyArray<Comparison> = [
+  { workload: "tiny-64", thread: "host", ours: "heddle", beside: "floor-batched-effect" },
+  { workload: "tiny-1024", thread: "host", ours: "heddle", beside: "floor-batched-effect" },
+  { workload: "tiny-burst", thread: "host", ours: "heddle", beside: "floor-batched-effect" },
+  { workload: "map-typed", thread: "workers", ours: "heddle", beside: "heddle-module" },
+  { workload: "payload-64k-copy", thread: "host", ours: "heddle", beside: "piscina-64" },
+  { workload: "payload-16m-transfer", thread: "host", ours: "heddle", beside: "floor-port" }
+]
+
 const timing = { warmUp: 3000, measure: 4000, smoke: false }
 const run = promisify(execFile)
 
-/** Microseconds of the host's time per task, stage by stage. */
-const measure = async (contender: string, workload: string): Promise<ReadonlyMap<string, number>> => {
+/** Profiles of one process: of its host, and of its workers, which write theirs beside it. */
+interface Profiles {
+  readonly rate: number
+  readonly host: ReadonlyArray<CpuProfile>
+  readonly workers: ReadonlyArray<CpuProfile>
+}
+
+const measure = async (contender: string, workload: string): Promise<Profiles> => {
   const folder = mkdtempSync(join(tmpdir(), "heddle-profile-"))
   try {
     const script = fileURLToPath(new URL("./measure.ts", import.meta.url))
@@ -81,48 +130,74 @@ const measure = async (contender: string, workload: string): Promise<ReadonlyMap
       { timeout: 120_000, maxBuffer: 1e8 }
     )
     const { figures } = JSON.parse(stdout) as Sample
-    const rate = figures[workload]!.value
-    // Workers write theirs beside it.
     const profiles = readdirSync(folder).map(
       (file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as CpuProfile
     )
     const isHost = ({ nodes }: CpuProfile) =>
       nodes.some(({ callFrame }) => callFrame.url.endsWith("/bench/src/measure.ts"))
-    const host = profiles.find(isHost)
-    const tasks = (rate * timing.measure) / 1000
-    return new Map(Array.from(byStage(host!, timing.measure), ([stage, micros]) => [stage, micros / tasks]))
+    const host = profiles.filter(isHost)
+    return {
+      rate: figures[workload]!.value,
+      host,
+      workers: profiles.filter((profile) => !host.includes(profile))
+    }
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
+/** Microseconds per task or item, stage by stage. */
+const perTask = (profiles: Profiles, thread: Thread): ReadonlyMap<string, number> => {
+  const tasks = (profiles.rate * timing.measure) / 1000
+  const spent = profiles[thread].map((profile) => byStage(profile, timing.measure, thread))
+  return new Map(
+    stagesOf[thread].map(([stage]) => [
+      stage,
+      spent.reduce((total, stages) => total + stages.get(stage)!, 0) / tasks
+    ])
+  )
+}
+
 const toTable = (
-  results: ReadonlyMap<string, ReadonlyMap<string, number>>,
-  workload: (typeof workloads)[number]
+  { beside, ours, thread, workload }: Comparison,
+  all: ReadonlyMap<string, Profiles>
 ): string => {
-  const of = (contender: string, stage: string) => results.get(`${contender} ${workload}`)!.get(stage)!
-  const sum = (contender: string) => stages.reduce((total, [stage]) => total + of(contender, stage), 0)
-  const rows = stages.map(([stage]) => [
-    stage,
-    `${((of("heddle", stage) / sum("heddle")) * 100).toFixed(0)} %`,
-    (of("heddle", stage) / sum("floor-batched-effect")).toFixed(2),
-    (of("floor-batched-effect", stage) / sum("floor-batched-effect")).toFixed(2)
+  const [mine, theirs] = [ours, beside].map((name) => perTask(all.get(`${name} ${workload}`)!, thread))
+  const sum = (spent: ReadonlyMap<string, number>) =>
+    Array.from(spent.values()).reduce((total, micros) => total + micros, 0)
+  const [own, unit] = [sum(mine!), sum(theirs!)]
+  const rows = stagesOf[thread]
+    .map(([stage]) => [stage, mine!.get(stage)!, theirs!.get(stage)!] as const)
+    // What neither of them passes.
+    .filter(([, here, there]) => here / unit >= 0.005 || there / unit >= 0.005)
+    .map(([stage, here, there]) => [
+      stage,
+      `${((here / own) * 100).toFixed(0)} %`,
+      (here / unit).toFixed(2),
+      (there / unit).toFixed(2)
+    ])
+  return renderTable(["stage", "share", `\`${ours}\``, `\`${beside}\``], 1, [
+    ...rows,
+    ["all", "100 %", (own / unit).toFixed(2), "1.00"]
   ])
-  const all = ["all", "100 %", (sum("heddle") / sum("floor-batched-effect")).toFixed(2), "1.00"]
-  return renderTable(["stage", "share", "`heddle`", "`floor-batched-effect`"], 1, [...rows, all])
 }
 
 /** Measures, and writes the tables into the page. */
 export const writeProfile = async (): Promise<void> => {
-  const results = new Map<string, ReadonlyMap<string, number>>()
-  for (const workload of workloads) {
-    for (const contender of measured)
-      results.set(`${contender} ${workload}`, await measure(contender, workload))
+  const all = new Map<string, Profiles>()
+  for (const { beside, ours, workload } of comparisons) {
+    for (const contender of [ours, beside]) {
+      const key = `${contender} ${workload}`
+      if (!all.has(key)) all.set(key, await measure(contender, workload))
+    }
   }
   const text = [
-    "Host time per task by stage. The last two columns are in units of all that `floor-batched-effect` costs the host for " +
-      "one task of the same workload, in the same run: so 1.00 is its whole task.",
-    ...workloads.map((workload) => `### Profile of ${workload}\n\n${toTable(results, workload)}`)
+    "Time per task (in a map, per item) by stage. The last two columns are in units of all that the one on the right costs " +
+      "that side for one task of the same workload, in the same run: so 1.00 is its whole task. With workers, that of all.",
+    ...comparisons.map(
+      (comparison) =>
+        `### Profile of ${comparison.workload}, ${comparison.thread}\n\n${toTable(comparison, all)}`
+    )
   ].join("\n\n")
   const page = new URL("../../docs/performance.md", import.meta.url)
   writeFileSync(page, replaceGenerated(readFileSync(page, "utf8"), "profile", text))

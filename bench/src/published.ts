@@ -5,6 +5,12 @@ import { fileURLToPath } from "node:url"
 /** Flags of Node, for hosts and for workers, by which `@heddle/*` is what `tsc` built. */
 export const published: ReadonlyArray<string> = ["--conditions=built"]
 
+/** The flags of Heddle's workers: they inherit none, and are profiled where this process is. */
+export const ofWorkers: ReadonlyArray<string> = [
+  ...published,
+  ...process.execArgv.filter((flag) => flag.startsWith("--cpu-prof"))
+]
+
 /** The entry of Heddle's workers with all that it imports in one file, as a program is deployed. */
 export const bundled = new URL("../dist/heddle.worker.js", import.meta.url)
 

@@ -8,7 +8,7 @@ import { better } from "./workloads/workload.ts"
 export interface Target {
   readonly workload: string
   readonly what: string
-  /** Contenders, or prefixes of their names that end in `*`. */
+  /** Contenders, or prefixes of their names that end in `*`; nobody, where the figure is a ratio by itself. */
   readonly against: ReadonlyArray<string>
   readonly ours?: string
   /** The workload that the others are measured at, where it is another one. */
@@ -66,11 +66,19 @@ export const targets: ReadonlyArray<Target> = [
     against: chunked,
     ratio: 1 / 1.2
   },
+  { workload: "cpu-10ms", what: "one thread", against: [], ratio: 1.9 },
   { workload: "cpu-10ms", what: "the best peer", against: [...peers, ...python], ratio: 0.98 },
   { workload: "payload-16m-transfer", what: "the bare port", against: ["floor-port"], ratio: 1 / 1.3 },
   { workload: "payload-1k-copy", what: "the best peer", against: [...peers, ...python], ratio: 1 },
   { workload: "payload-64k-copy", what: "the best peer", against: [...peers, ...python], ratio: 1 },
   { workload: "mixed", what: "the best peer, p99", against: [...peers, ...python], figure: "p99", ratio: 1 },
+  { workload: "queue", what: "a task where 1,000 wait", against: [], ratio: 2 },
+  {
+    workload: "queue",
+    what: "the same of a plain batching pool",
+    against: ["floor-batched-effect"],
+    ratio: 1
+  },
   { workload: "stuck", what: "bare terminate and respawn", against: ["floor-terminate"], ratio: 1.5 },
   { workload: "crash", what: "bare respawn", against: ["floor-terminate"], ratio: 1.5 },
   {
@@ -122,8 +130,8 @@ const figureOf = (row: Row, figure: "p99" | undefined): { median: number; values
 
 export interface Verdict {
   readonly target: Target
-  /** The best of those it is held against, in this run. */
-  readonly best: string
+  /** The best of those it is held against, in this run; none where it is held against nobody. */
+  readonly best: string | undefined
   /** Ours by theirs, round by round, its median. */
   readonly ratio: number
   readonly met: boolean
@@ -133,14 +141,21 @@ export interface Verdict {
 export const judge = (rows: ReadonlyArray<Row>, target: Target): Verdict | undefined => {
   const { against, at, figure, ours = "heddle", workload } = target
   const own = rowOf(rows, workload, ours)
+  if (own === undefined) return undefined
+  const direction = better(own.unit)
+  const isMet = (ratio: number): boolean =>
+    direction === "more" ? ratio >= target.ratio : ratio <= target.ratio
+  if (against.length === 0) {
+    const ratio = median(figureOf(own, figure).values)
+    return { target, best: undefined, ratio, met: isMet(ratio) }
+  }
   const others = rows.filter(
     (row) =>
       row.workload === (at ?? workload) &&
       !row.contender.startsWith("heddle") &&
       against.some((pattern) => matches(row.contender, pattern))
   )
-  if (own === undefined || others.length === 0) return undefined
-  const direction = better(own.unit)
+  if (others.length === 0) return undefined
   const best = others.reduce((a, b) => {
     const [one, other] = [figureOf(a, figure).median, figureOf(b, figure).median]
     return (direction === "more" ? other > one : other < one) ? b : a
@@ -148,8 +163,7 @@ export const judge = (rows: ReadonlyArray<Row>, target: Target): Verdict | undef
   const [mine, theirs] = [figureOf(own, figure).values, figureOf(best, figure).values]
   const rounds = Math.min(mine.length, theirs.length)
   const ratio = median(Array.from({ length: rounds }, (_, round) => mine[round]! / theirs[round]!))
-  const met = direction === "more" ? ratio >= target.ratio : ratio <= target.ratio
-  return { target, best: best.contender, ratio, met }
+  return { target, best: best.contender, ratio, met: isMet(ratio) }
 }
 
 const number = (value: number): string => Number(value.toFixed(2)).toString()
@@ -168,7 +182,7 @@ export const toTargetTable = (rows: ReadonlyArray<Row>): string =>
         [
           target.workload,
           target.what,
-          `\`${verdict.best}\``,
+          verdict.best === undefined ? "" : `\`${verdict.best}\``,
           `${sign} ${number(target.ratio)}`,
           number(verdict.ratio),
           verdict.met ? "yes" : "no"

@@ -8,7 +8,8 @@ const frames = [
   ["runLoop", "file:///x/node_modules/effect/dist/internal/effect.js"],
   ["(garbage collector)", ""],
   ["(idle)", ""],
-  ["", "node:internal/event_target"]
+  ["", "node:internal/event_target"],
+  ["sleep", "file:///x/packages/node-workers/dist/internal/doorbell.js"]
 ] as const
 
 const profile = (samples: ReadonlyArray<readonly [frame: number, micros: number]>): CpuProfile => ({
@@ -23,8 +24,15 @@ describe("a profile by stages", () => {
     const found = Array.from(spent.values(), (micros) => micros)
     assert.deepStrictEqual(
       found.toSorted((a, b) => a - b).filter((micros) => micros > 0),
-      [1, 10, 100, 1000, 10_000, 1_000_000]
+      [10, 100, 1000, 10_000, 1_000_000, 10_000_001]
     )
+  })
+
+  it("a worker at its bell waits, and a host that rings it does not", () => {
+    const waiting = profile([[7, 1000]])
+    const busy = (thread: "host" | "workers") =>
+      Array.from(byStage(waiting, 1e6, thread).values()).reduce((a, b) => a + b)
+    assert.deepStrictEqual([busy("host"), busy("workers")], [1000, 0])
   })
 
   it("what came before the measured time is left out", () => {

@@ -144,6 +144,13 @@ describe("targets", () => {
     expect(judge(rows, { ...wanted, ratio: 1.4 })).toMatchObject({ met: false })
   })
 
+  it("a figure that is a ratio by itself is held against nobody", () => {
+    const wanted: Target = { workload: "queue", what: "1,000 that wait", against: [], ratio: 2 }
+    const rows = [row("queue", "heddle", "cost", [3, 1.5, 1.8]), row("queue", "piscina", "cost", [1])]
+    expect(judge(rows, wanted)).toMatchObject({ best: undefined, ratio: 1.8, met: true })
+    expect(judge(rows, { ...wanted, ratio: 1.7 })).toMatchObject({ met: false })
+  })
+
   it("what was not measured is not judged", () => {
     expect(judge([row("tiny-64", "heddle", "tasks/s", [1])], target)).toBeUndefined()
   })

@@ -1,6 +1,6 @@
 // Heddle, as one writes it: tasks with schemas, called as Effects by looping fibers.
 import { asks, type Contender, type InProcess, type OpenOptions, type Pool } from "./contender.ts"
-import { bundled, published } from "../published.ts"
+import { bundled, ofWorkers } from "../published.ts"
 
 /** What sets a variant apart from the defaults. */
 interface Variant {
@@ -24,7 +24,7 @@ const variants = {
 
 const open = async (variant: Variant, { operation, size, waiting }: OpenOptions): Promise<Pool> => {
   const entry = variant.bundled === true ? bundled : new URL("./heddle.worker.ts", import.meta.url)
-  const threads = { entry, execArgv: published, ...variant.threads }
+  const threads = { entry, execArgv: ofWorkers, ...variant.threads }
   const Prestart = await import("@heddle/node-workers/Prestart")
   Prestart.threads(threads)
   const TaskPool = await import("@heddle/core/TaskPool")
