@@ -2,7 +2,7 @@
 // Writes the tables that are derived from code into the pages that show them, between
 // `<!-- generated:name -->` and `<!-- /generated -->`:
 //
-// - the state machines of packages/core/src/internal/machine, as a table and as a Mermaid diagram each
+// - the state machines of packages/core/src/internal/machine and that of a thread, as a table and as a Mermaid diagram each
 // - the decisions about restarts of packages/core/src/internal/machine/restart.ts
 // - which case of the conformance suite runs on which transport, from scripts/conformance.mjs
 // - the defaults of packages/core/src/internal/model/defaults.ts and supervisorDefaults.ts
@@ -135,11 +135,12 @@ const model = "packages/core/src/internal/model"
 const machines = "packages/core/src/internal/machine"
 
 const supervision = "packages/core/src/internal/supervisor/README.md"
+const threads = "packages/node-workers/src/internal"
 
-const machineBlock = (name, page = `${machines}/README.md`) => ({
+const machineBlock = (name, page = `${machines}/README.md`, folder = machines) => ({
   page,
   name: `${name}-machine`,
-  source: `${machines}/${name}Machine.ts`,
+  source: `${folder}/${name}Machine.ts`,
   problems: problemsOf,
   render: renderMachine
 })
@@ -159,6 +160,7 @@ const blocks = [
   machineBlock("pool"),
   machineBlock("child", supervision),
   machineBlock("supervisor", supervision),
+  machineBlock("thread", `${threads}/README.md`, threads),
   defaultsBlock("docs/configuration.md", "defaults", "defaults.ts"),
   defaultsBlock("docs/supervision.md", "supervisor-defaults", "supervisorDefaults.ts"),
   {

@@ -28,11 +28,12 @@ import type { Newborn } from "./newborn.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
 import type { OpenOutlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
+import * as Machine from "./threadMachine.ts"
 
 /** How long the host looks for an expected reply before it sleeps, in milliseconds. */
 const lookMillis = 0.1
 
-/** How long it stays awake for a thread that it has terminated, in milliseconds. */
+/** How long it stays awake for a thread that it has terminated, in milliseconds: being woken takes as long as the end does. */
 const haltMillis = 1
 
 /** What Node says of a thread that was terminated. */
@@ -53,14 +54,11 @@ export class Thread implements WorkerConnection {
   // Until when it looks for a reply without sleeping; undefined while it does not.
   private lookUntil: number | undefined
   private cause: unknown
-  // Invariant: once set, the listener hears nothing more, and no port, stream or listener of this thread is left.
-  private ended = false
-  private ending: Promise<void> | undefined
-  /** The pool wants its end: only then it can halt. */
-  private isAsked = false
+  /** Invariant: written by `step` alone. */
+  private state: Machine.ThreadState = "running"
+  /** Resolves when it is gone; defined once it was terminated. */
+  private termination: Promise<void> | undefined
   private watch: NodeJS.Timeout | undefined
-  /** Once set, the port is not read: Node 24 crashes the process when that is done while `close` is being told. */
-  private isClosed = false
 
   constructor(
     { bell, outlet, port, worker }: Newborn,
@@ -81,11 +79,11 @@ export class Thread implements WorkerConnection {
 
   /** Whether its end was asked for. */
   get isEnding(): boolean {
-    return this.ending !== undefined
+    return this.state !== "running"
   }
 
   post(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
-    if (this.ended) return
+    if (this.state === "gone") return
     this.port.postMessage(frame, transfer as ReadonlyArray<Transferable>)
     if (this.bell !== undefined) Doorbell.ring(this.bell)
   }
@@ -105,7 +103,7 @@ export class Thread implements WorkerConnection {
   }
 
   private readonly look = (): void => {
-    if (this.ended || this.lookUntil === undefined) return
+    if (this.state === "gone" || this.lookUntil === undefined) return
     if (performance.now() > this.lookUntil) {
       this.lookUntil = undefined
       return
@@ -115,7 +113,7 @@ export class Thread implements WorkerConnection {
   }
 
   drain(): void {
-    while (!this.ended && !this.isClosed) {
+    while (Machine.isReadable(this.state)) {
       let received: { readonly message: unknown } | undefined
       try {
         received = receiveMessageOnPort(this.port)
@@ -131,14 +129,14 @@ export class Thread implements WorkerConnection {
   memory(report: (memory: Memory) => void): void {
     this.worker.getHeapStatistics().then(
       (statistics) => {
-        if (!this.ended) report({ heap: statistics.used_heap_size + statistics.external_memory })
+        if (this.state !== "gone") report({ heap: statistics.used_heap_size + statistics.external_memory })
       },
       () => {}
     )
   }
 
   activity(report: (activity: Activity) => void): void {
-    if (this.ended) return
+    if (this.state === "gone") return
     const before = this.worker.performance.eventLoopUtilization()
     let answered = false
     this.worker.getHeapStatistics().then(
@@ -156,50 +154,66 @@ export class Thread implements WorkerConnection {
   }
 
   terminate(): void {
-    this.isAsked = true
-    // Whoever waits for the place, or for the end, waits for its port to close: soon, and being woken takes as long.
-    this.lookFor(haltMillis)
-    void this.end()
+    this.step("ask")
   }
 
   /** Ends it by force; resolves when it is gone, never rejects. */
   end(): Promise<void> {
-    // Resolves at `exit`, or at once when there is no thread any more: so it also covers an exit that was not told.
-    this.ending ??= this.worker.terminate().then(
-      (exitCode) => this.gone(exitCode),
-      () => {}
-    )
-    return this.ending
+    this.step("end")
+    return this.termination ?? Promise.resolve()
   }
 
   private listen(): void {
     const { listener, outlet, port, worker } = this
     port.on("message", (frame) => listener.onFrame(frame))
     port.on("messageerror", () => listener.onFrame(unreadable))
-    port.on("close", () => this.onClosed())
+    port.on("close", () => this.step("close"))
     worker.on("message", (message) => listener.onStray(message))
     worker.on("messageerror", (error) => listener.onStray(error))
     worker.on("error", (error) => {
       this.cause = error
-      void this.end()
+      this.step("end")
     })
-    worker.on("exit", (exitCode) => this.gone(exitCode))
+    worker.on("exit", (exitCode) => this.onExit(exitCode))
     pump(worker.stdout, outlet.stdout)
     pump(worker.stderr, outlet.stderr)
   }
 
-  /** The port closes when the environment of the thread is left: no code runs there from then on, V8 only frees its heap. */
-  private onClosed(): void {
-    this.isClosed = true
-    // A worker without its channel can never answer. One that is on its way out keeps its exit code.
-    if (this.ending === undefined) void this.end()
-    else if (this.isAsked && !this.ended) this.listener.onHalted?.(this.exitOf(terminatedCode))
+  private onExit(exitCode: number | undefined): void {
+    // What it posted before is heard first, while the listener still is told (G5).
+    this.drain()
+    this.step("exit", exitCode)
   }
 
-  private gone(exitCode: number | undefined): void {
-    if (this.ended) return
-    this.drain()
-    this.ended = true
+  // --------------------------------------------------------------------------
+  // the machine's actions
+  // --------------------------------------------------------------------------
+
+  private step(event: Machine.ThreadEvent, exitCode?: number): void {
+    const cell = Machine.step(this.state, event)
+    this.state = cell.next
+    for (const action of cell.actions) this.perform(action, exitCode)
+  }
+
+  private perform(action: Machine.ThreadAction, exitCode: number | undefined): void {
+    switch (action) {
+      case "terminate":
+        // Resolves at `exit`, or at once when there is no thread any more: so it also covers an exit that was not told.
+        this.termination = this.worker.terminate().then(
+          (code) => this.onExit(code),
+          () => {}
+        )
+        return
+      case "watch":
+        return this.lookFor(haltMillis)
+      case "reportHalted":
+        return this.listener.onHalted?.(this.exitOf(terminatedCode))
+      case "conclude":
+        return this.conclude(exitCode)
+    }
+  }
+
+  private conclude(exitCode: number | undefined): void {
     clearTimeout(this.watch)
     finish(this.worker.stdout)
     finish(this.worker.stderr)
