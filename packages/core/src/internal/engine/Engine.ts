@@ -66,7 +66,7 @@ export class Engine implements CrewOwner {
     const places: Array<Place> = []
     this.dispatcher = new Dispatcher(places, this.ledger, settings, transport, this.timers, this.events)
     this.crew = new Crew(this, places, this, context)
-    const chunks = 2 * settings.size.max * settings.concurrency
+    const chunks = () => 2 * this.crew.sizing.bounds.max * settings.concurrency
     this.slabs = transport.sharedMemory ? new Slabs(chunks) : undefined
     this.ledger.onFreed = () => this.dispatcher.pump()
     this.ledger.onIdle = () => this.crossing.forget()

@@ -11,12 +11,12 @@ import { defaults } from "../model/defaults.ts"
 import type { BigIntArray, TypedArray } from "../model/typedArray.ts"
 
 export class Slabs {
-  private readonly most: number
+  private readonly most: () => number
   /** Invariant: nobody else has any of them, or may still write to it. */
   private readonly free: Array<SharedArrayBuffer> = []
 
-  /** `most`: how many are kept. */
-  constructor(most: number) {
+  /** `most`: how many are kept, by the size that the pool has now. */
+  constructor(most: () => number) {
     this.most = most
   }
 
@@ -31,7 +31,10 @@ export class Slabs {
 
   /** What a worker has answered, once it has been read. A slab whose worker gave no answers never comes back. */
   giveBack(values: unknown): void {
-    if (this.free.length === this.most || !Slab.isShared(values)) return
+    const most = this.most()
+    // The pool may have become smaller.
+    if (this.free.length > most) this.free.length = most
+    if (this.free.length === most || !Slab.isShared(values)) return
     if (Slab.capacityOf(values.buffer) === capacity) this.free.push(values.buffer)
   }
 }
