@@ -1,12 +1,12 @@
-// The bench: `node scripts/run.mjs bench [--quick | --brief | --smoke] [--workload NAME]… [--contender NAME]… [--json FILE]`, and
-// `bench --docs FILE` and `bench --profile`, which write the generated parts of docs/performance.md. README.md says how to
-// read it.
+// The bench: `node scripts/run.mjs bench [--quick | --brief | --smoke] [--minutes N] [--workload NAME]… [--contender NAME]…
+// [--json FILE]`, and `bench --docs FILE` and `bench --profile`, which write the generated parts of docs/performance.md.
+// README.md says how to read it.
 import { readFileSync, writeFileSync } from "node:fs"
 import { availableParallelism, cpus } from "node:os"
 import { parseArgs } from "node:util"
 import { contenders } from "./contenders/index.ts"
 import { writeDocument } from "./document.ts"
-import { brief, cellsOf, quick, smoke, thorough } from "./plan.ts"
+import { brief, cellsOf, quick, smoke, thorough, within } from "./plan.ts"
 import { writeProfile } from "./profile.ts"
 import { build, bundle } from "./published.ts"
 import { type Row, toRow, toTable } from "./report.ts"
@@ -20,6 +20,7 @@ const { values: args } = parseArgs({
     quick: { type: "boolean", default: false },
     smoke: { type: "boolean", default: false },
     brief: { type: "boolean", default: false },
+    minutes: { type: "string" },
     profile: { type: "boolean", default: false },
     json: { type: "string" },
     docs: { type: "string" },
@@ -52,7 +53,8 @@ const notesOf = (
 }
 
 const bench = async (): Promise<void> => {
-  const plan = args.smoke ? smoke : args.quick ? quick : args.brief ? brief : thorough
+  const chosen = args.smoke ? smoke : args.quick ? quick : args.brief ? brief : thorough
+  const plan = args.minutes === undefined ? chosen : within(chosen, args.minutes)
   const absent = new Map(
     contenders.flatMap(({ absent: why, name }) => {
       const reason = why?.()

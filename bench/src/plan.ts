@@ -35,6 +35,13 @@ export const brief: Plan = {
   timeout: 60_000
 }
 
+/** The same with another budget. Throws on what is no number of minutes. */
+export const within = (plan: Plan, minutes: string): Plan => {
+  const budget = Number(minutes) * 60_000
+  if (!(budget > 0)) throw new Error(`--minutes: expected a number above 0, got ${minutes}`)
+  return { ...plan, budget }
+}
+
 export const thorough: Plan = {
   rounds: 5,
   leastRounds: 5,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { contenders } from "../src/contenders/index.ts"
-import { cellsOf, quick, timingWithin } from "../src/plan.ts"
+import { brief, cellsOf, quick, timingWithin, within } from "../src/plan.ts"
 import { experiments, workloads } from "../src/workloads/index.ts"
 import { toPage } from "../src/document.ts"
 import { toRow } from "../src/report.ts"
@@ -57,6 +57,11 @@ describe("the cells of a run", () => {
     expect(timingWithin(quick.timing, 1000)).toMatchObject({ warmUp: 550, measure: 450 })
     expect(timingWithin(quick.timing, Infinity)).toEqual(quick.timing)
     expect(timingWithin(quick.timing, -50).measure).toBeGreaterThan(100)
+  })
+
+  it("a plan may have more time, or less; no time is a mistake", () => {
+    expect(within(brief, "45")).toEqual({ ...brief, budget: 2_700_000 })
+    for (const minutes of ["0", "-1", "", "soon"]) expect(() => within(brief, minutes)).toThrow(/--minutes/)
   })
 })
 

@@ -29,7 +29,7 @@ export const offer = (words: Words, index: number): number => {
   const at = index * wordsPerTask
   // Zero is no ticket: it is what the interrupt flag says when it is down.
   const ticket = ((Atomics.load(words, at) & ~3) + 4) | 0 || 4
-  // Mostly it is: a store that all cores see costs more than a look.
+  // Mostly it is down already, and a store that all cores see costs more than a look.
   if (Atomics.load(words, at + 1) !== 0) Atomics.store(words, at + 1, 0)
   Atomics.store(words, at, ticket)
   return ticket
