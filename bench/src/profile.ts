@@ -105,6 +105,7 @@ const comparisons: ReadonlyArray<Comparison> = [
   { workload: "tiny-1024", thread: "host", ours: "heddle", beside: "floor-batched-effect" },
   { workload: "tiny-burst", thread: "host", ours: "heddle", beside: "floor-batched-effect" },
   { workload: "map-typed", thread: "workers", ours: "heddle", beside: "heddle-module" },
+  { workload: "map-typed", thread: "workers", ours: "heddle-effect", beside: "heddle-module" },
   { workload: "payload-64k-copy", thread: "host", ours: "heddle", beside: "piscina-64" },
   { workload: "payload-16m-transfer", thread: "host", ours: "heddle", beside: "floor-port" }
 ]
@@ -196,7 +197,9 @@ export const writeProfile = async (): Promise<void> => {
       "that side for one task of the same workload, in the same run: so 1.00 is its whole task. With workers, that of all.",
     ...comparisons.map(
       (comparison) =>
-        `### Profile of ${comparison.workload}, ${comparison.thread}\n\n${toTable(comparison, all)}`
+        `### Profile of ${comparison.workload}, ${comparison.thread}${
+          comparison.ours === "heddle" ? "" : ` of \`${comparison.ours}\``
+        }\n\n${toTable(comparison, all)}`
     )
   ].join("\n\n")
   const page = new URL("../../docs/performance.md", import.meta.url)

@@ -61,6 +61,13 @@ export const targets: ReadonlyArray<Target> = [
   { workload: "map-typed", what: "the best hand-chunked peer", against: chunked, ratio: 1 / 1.2 },
   {
     workload: "map-typed",
+    what: "the best hand-chunked peer, by a handler that answers Effects",
+    ours: "heddle-effect",
+    against: chunked,
+    ratio: 1 / 1.2
+  },
+  {
+    workload: "map-typed",
     what: "the best hand-chunked peer, by a function of a module",
     ours: "heddle-module",
     against: chunked,

@@ -4,6 +4,9 @@ import * as Schema from "effect/Schema"
 
 export const Tiny = Task.make("Tiny", { payload: Schema.Finite, success: Schema.Finite })
 
+/** Served by a handler that answers an Effect; the others are served by plain functions. */
+export const TinyEffect = Task.make("TinyEffect", { payload: Schema.Finite, success: Schema.Finite })
+
 const Bytes = Schema.instanceOf(Uint8Array)
 const Moved = Task.transfer(Bytes, (bytes) => [bytes.buffer])
 

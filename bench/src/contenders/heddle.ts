@@ -10,8 +10,8 @@ interface Variant {
   readonly pool?: object
   /** The worker's entry is a bundle. */
   readonly bundled?: boolean
-  /** Maps call a function of a module instead of a task with schemas. */
-  readonly module?: boolean
+  /** What maps call instead of a task with schemas that a plain function serves. */
+  readonly mapped?: "effect" | "module"
 }
 
 const variants = {
@@ -19,7 +19,8 @@ const variants = {
   "heddle-no-wait": { threads: { lowLatency: false } },
   "heddle-spare": { pool: { spares: 1 } },
   "heddle-bundled": { bundled: true },
-  "heddle-module": { module: true }
+  "heddle-effect": { mapped: "effect" },
+  "heddle-module": { mapped: "module" }
 } as const satisfies Record<string, Variant>
 
 const open = async (variant: Variant, { operation, size, waiting }: OpenOptions): Promise<Pool> => {
@@ -53,7 +54,12 @@ const open = async (variant: Variant, { operation, size, waiting }: OpenOptions)
     spin: tasks.Spin,
     fault: tasks.Fault
   }[operation] as typeof tasks.Tiny
-  const mapped = variant.module === true ? tasks.operations.add : tasks.Tiny
+  const mapped =
+    variant.mapped === "module"
+      ? tasks.operations.add
+      : variant.mapped === "effect"
+        ? tasks.TinyEffect
+        : tasks.Tiny
   await runtime.context()
   return {
     ...effectClient(runtime.runPromise, task),
@@ -101,10 +107,14 @@ const contender = (
 export const heddle: ReadonlyArray<Contender> = [
   contender(
     "heddle",
-    "`TaskPool.layer({ size: 2 })`, tasks with schemas, called by looping fibers; nothing else set, but `grace: 0` " +
-      "in `stuck` and `crash`, and a queue that holds them all in `queue`",
+    "`TaskPool.layer({ size: 2 })`, tasks with schemas, served by plain functions (`toLayerSync`), called by looping " +
+      "fibers; nothing else set, but `grace: 0` in `stuck` and `crash`, and a queue that holds them all in `queue`",
     all
   ),
+  contender("heddle-effect", "`heddle`, mapping a task whose handler answers an Effect for each item", [
+    "map",
+    "map-typed"
+  ]),
   contender(
     "heddle-module",
     "`heddle`, mapping a function of a module (`Task.fromModule`), without schemas",

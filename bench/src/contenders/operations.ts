@@ -25,8 +25,8 @@ export const object = (article: Article): Article => ({ ...article, id: article.
  * Burns time: multiplications that wait for each other, 24 an iteration.
  *
  * So many that V8 inlines it nowhere (it is more than 460 bytes of bytecode). A short loop in `Effect.sync(() => …)` is
- * inlined into that closure, whose first compiler (Maglev) makes slow loops: six times slower for thousands of tasks, with
- * Heddle and with Effect's RPC alike. That is V8's, and not what is compared here.
+ * inlined into that closure, whose first compiler (Maglev) makes slow loops: six times slower for thousands of tasks. Effect's
+ * RPC calls it like that. That is V8's, and not what is compared here.
  */
 export const spin = (iterations: number): number => {
   let state = 1

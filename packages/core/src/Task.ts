@@ -17,6 +17,7 @@ import { type AnyTask, type PlainSchema, type TaskDefinition, TypeId } from "./i
 import {
   type HandlerContext,
   isInterrupted as isInterruptedNow,
+  type SyncHandler,
   TaskHandlers
 } from "./internal/model/handler.ts"
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
@@ -43,6 +44,15 @@ export {
    */
   type Movable
 } from "./internal/model/movable.ts"
+export {
+  /**
+   * A handler that is a plain function.
+   *
+   * @category models
+   * @since 0.1.0
+   */
+  type SyncHandler
+} from "./internal/model/handler.ts"
 export {
   /**
    * Any task, whatever its types: for lists of tasks.
@@ -96,6 +106,12 @@ export interface Task<
     <R = never, EX = never, RX = never>(
       handler: Handler<P, A, E, R> | Effect.Effect<Handler<P, A, E, R>, EX, RX>
     ): Layer.Layer<never, EX, TaskHandlers | R | Exclude<RX, Scope>>
+  }
+  /** The same for a handler that is a plain function. */
+  readonly toLayerSync: {
+    <EX = never, RX = never>(
+      handler: SyncHandler<P, A> | Effect.Effect<SyncHandler<P, A>, EX, RX>
+    ): Layer.Layer<never, EX, TaskHandlers | Exclude<RX, Scope>>
   }
   /** The same task, bound to another pool than the default one. */
   readonly on: <Self>(pool: Context.Key<Self, PoolService>) => Task<Name, P, A, E, Self>
@@ -214,21 +230,26 @@ const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolS
         payload: definition.payload,
         success: definition.success,
         error: definition.error,
-        toLayer: (handler: any) => toLayer(definition, handler),
+        toLayer: (handler: any) => toLayer(definition, handler, false),
+        toLayerSync: (handler: any) => toLayer(definition, handler, true),
         on: (other: Context.Key<any, PoolService>) => fromDefinition(definition, other)
       }
   Object.defineProperty(call, "name", { value: definition.name })
   return Object.assign(call, fields)
 }
 
-const toLayer = (definition: TaskDefinition, handler: unknown): Layer.Layer<never, any, any> =>
+const toLayer = (
+  definition: TaskDefinition,
+  handler: unknown,
+  isSync: boolean
+): Layer.Layer<never, any, any> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const handlers = yield* TaskHandlers
       const run = Effect.isEffect(handler) ? yield* handler as Effect.Effect<unknown, any, any> : handler
       if (typeof run !== "function") throw new InvalidOption("handler", `${definition.name} needs a function`)
       const context = yield* Effect.context()
-      handlers.add({ definition, handler: run as any, context })
+      handlers.add({ definition, handler: run as any, isSync, context })
     })
   )
 

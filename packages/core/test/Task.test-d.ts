@@ -224,6 +224,45 @@ describe("a handler", () => {
   })
 })
 
+describe("a handler that is a plain function", () => {
+  it("answers a success itself, and its layer requires the registry of a worker", () => {
+    const layer = Count.toLayerSync((payload, context) => {
+      expectTypeOf(payload).toEqualTypeOf<{ readonly limit: number }>()
+      expectTypeOf(context.isInterrupted()).toEqualTypeOf<boolean>()
+      return String(payload.limit)
+    })
+    expectTypeOf(layer).toEqualTypeOf<Layer.Layer<never, never, TaskHandlers>>()
+    Task.make("Any", { success: Schema.Unknown }).toLayerSync(() => 1)
+    Tick.toLayerSync(() => {})
+  })
+
+  it("may be made by an Effect, whose needs and failures are those of the layer", () => {
+    const layer = Count.toLayerSync(
+      Effect.gen(function* () {
+        const { limit } = yield* Config
+        if (limit < 0) return yield* new Other()
+        return (payload: { readonly limit: number }) => String(payload.limit + limit)
+      })
+    )
+    expectTypeOf(layer).toEqualTypeOf<Layer.Layer<never, Other, TaskHandlers | Config>>()
+  })
+
+  it("one that answers the wrong thing, an Effect or a promise does not compile", () => {
+    // @ts-expect-error: a string is wanted
+    Count.toLayerSync(() => 1)
+    // @ts-expect-error: a string is wanted, not an Effect
+    Count.toLayerSync(() => Effect.succeed("text"))
+    // @ts-expect-error: a string is wanted, not a promise
+    Count.toLayerSync(async () => "text")
+    // @ts-expect-error: nothing would wait for the promise
+    Tick.toLayerSync(async () => {})
+    // @ts-expect-error: it has no result
+    Tick.toLayerSync(() => 1)
+    // @ts-expect-error: the payload has a number
+    Count.toLayerSync(({ limit }: { readonly limit: string }) => limit)
+  })
+})
+
 describe("requirements", () => {
   it("`TaskPool` goes when its layer is provided; `WorkerTransport` stays until a transport is", () => {
     const pooled = Count({ limit: 1 }).pipe(Effect.provide(TaskPool.layer({ size: 2 })))

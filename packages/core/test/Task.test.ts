@@ -214,12 +214,28 @@ describe("Task.toLayer", () => {
     assert.deepStrictEqual([made, added.length], [1, 1])
   })
 
+  it("a plain function is told from a handler that answers Effects; an Effect may make either", () => {
+    const task = Task.make("Tick")
+    const layers = [
+      task.toLayer(() => Effect.void),
+      task.toLayerSync(() => {}),
+      task.toLayerSync(Effect.succeed(() => {}))
+    ]
+    assert.deepStrictEqual(
+      layers.map((layer) => build(layer).added.map(({ isSync }) => isSync)),
+      [[false], [true], [true]]
+    )
+  })
+
   it("S116: what is no function is refused, naming the task", () => {
-    const { exit } = build(Task.make("Tick").toLayer({ not: "a function" } as any))
-    const defect = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isDieReason)?.defect : undefined
-    assert.instanceOf(defect, TaskPool.InvalidOption)
-    assert.strictEqual(defect.option, "handler")
-    assert.include(defect.message, "Tick")
+    const task = Task.make("Tick")
+    const wrong: any = { not: "a function" }
+    for (const { exit } of [build(task.toLayer(wrong)), build(task.toLayerSync(wrong))]) {
+      const defect = Exit.isFailure(exit) ? exit.cause.reasons.find(Cause.isDieReason)?.defect : undefined
+      assert.instanceOf(defect, TaskPool.InvalidOption)
+      assert.strictEqual(defect.option, "handler")
+      assert.include(defect.message, "Tick")
+    }
   })
 })
 

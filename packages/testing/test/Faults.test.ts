@@ -66,6 +66,32 @@ describe("faults in every phase", () => {
     expect(run(program, { faults }).exit).toEqual(Exit.succeed([2, 5]))
   })
 
+  it("G5: a plain function that serves a task is hurt like any other handler", () => {
+    const plain = Double.toLayerSync(({ n }) => n * 2)
+    const twice = Effect.all([Effect.exit(doubled), Effect.exit(Double({ n: 21 }))])
+    const under = (options: SimulatedWorkers.Options) =>
+      Simulation.run(
+        Effect.provide(
+          twice,
+          Layer.provide(TaskPool.layer({ size: 1 }), SimulatedWorkers.layer(plain, options))
+        )
+      )
+    for (const phase of ["duringRun", "afterRun"] as const) {
+      const { exit } = under({ faults: [Fault.crash(phase, { times: 1 })] })
+      const [lost, second] = Exit.isSuccess(exit) ? exit.value : []
+      expect(lost && reasonOf(lost)).toMatchObject({ _tag: "WorkerLost", running: ["Double"] })
+      expect(second).toEqual(Exit.succeed(42))
+    }
+    expect(under({ faults: [Fault.stopped("2 seconds", { times: 1 })] })).toMatchObject({
+      exit: Exit.succeed([Exit.succeed(2), Exit.succeed(42)]),
+      time: 2_000
+    })
+    expect(under({ cost: () => "3 seconds" })).toMatchObject({
+      exit: Exit.succeed([Exit.succeed(2), Exit.succeed(42)]),
+      time: 6_000
+    })
+  })
+
   it("a fault with `times` happens at the first so many points", () => {
     const program = Effect.all([1, 2, 3].map((n) => Effect.exit(Double({ n }))))
     const { exit } = run(program, { faults: [Fault.crash("duringRun", { times: 2 })] })

@@ -6,8 +6,16 @@
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { type Case, expect, expectDefect, expectEqual, expectFailure, withPool } from "./Harness.ts"
-import { Answers, Broken, DoubleOrFall, fatal, Item, Plain } from "./map.tasks.ts"
+import {
+  type Case,
+  expect,
+  expectDefect,
+  expectEqual,
+  expectFailure,
+  expectReason,
+  withPool
+} from "./Harness.ts"
+import { Answers, Broken, DoubleOrFall, fatal, Halve, Item, Plain } from "./map.tasks.ts"
 import { range } from "./Steps.ts"
 import * as Tasks from "./tasks.ts"
 import { only, recordEvents } from "./Watch.ts"
@@ -180,6 +188,32 @@ export const chunks: ReadonlyArray<Case> = [
           for (let round = 0; round < 3; round++) expectEqual(yield* various(range(many)), range(many))
           const defect = expectDefect(yield* Effect.exit(various([4, 5, 6, 7, 666, 8])))
           expectEqual(String(defect), "Error: the number of the beast")
+        })
+      )
+  },
+  {
+    name: "G9, G10: a plain function serves calls and maps; what it throws is a defect, what does not fit is Malformed",
+    run: (harness) =>
+      withPool(
+        harness,
+        two,
+        Effect.gen(function* () {
+          const inputs = range(many).map((n) => 2 * n)
+          for (let round = 0; round < 3; round++) {
+            expectEqual(yield* Halve(7), 3.5)
+            expect(same(yield* TaskPool.forEach(Halve, inputs), range(many)), "of a list")
+            const into = new Float64Array(many)
+            yield* TaskPool.forEach(Halve, Float64Array.from(inputs), { into })
+            expect(same(Array.from(into), range(many)), "into an array")
+          }
+          const inMap = (n: number) =>
+            Effect.map(TaskPool.forEach(Halve, [2, 4, n, 6]), ([first = 0]) => first)
+          for (const run of [Halve, inMap]) {
+            const thrown = expectDefect(yield* Effect.exit(run(-1)))
+            expect(thrown instanceof RangeError && thrown.message === "-1 is below zero", String(thrown))
+            const exit = yield* Effect.exit(run(13))
+            expectEqual(expectReason(exit, "Malformed").what, "success")
+          }
         })
       )
   },

@@ -75,6 +75,19 @@ export const DoubleOrFall = Task.make("DoubleOrFall", {
 export const fatal = 1_500
 
 /**
+ * A plain function serves it: half of the number; throws of a negative one, and answers a text for 13.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Halve = Task.make("Halve", { payload: Schema.Finite, success: Schema.Finite })
+
+const halve = (n: number): number => {
+  if (n < 0) throw new RangeError(`${n} is below zero`)
+  return n === 13 ? ("thirteen" as unknown as number) : n / 2
+}
+
+/**
  * Every field of its payload is optional.
  *
  * @category tasks
@@ -157,5 +170,6 @@ const makeDoubleOrFall = Effect.gen(function* () {
 export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
   Item.toLayer(makeItem),
   DoubleOrFall.toLayer(makeDoubleOrFall),
+  Halve.toLayerSync(halve),
   Greet.toLayer(({ name = "nobody" }) => Effect.succeed(`hello ${name}`))
 )

@@ -22,14 +22,16 @@ export const layer = (
       TaskHandlers,
       Effect.map(TaskHandlers, (registry) =>
         TaskHandlers.of({
-          add: (entry) =>
+          add: (entry) => {
+            const { definition, handler, isSync } = entry
+            // What the hook does in a body's place is an Effect: so must the answer of a plain function be.
+            const run: typeof handler = isSync ? (...args) => Effect.succeed(handler(...args)) : handler
             registry.add({
               ...entry,
-              handler: (payload, context) =>
-                hook(entry.definition.name, () => entry.handler(payload, context)) as ReturnType<
-                  typeof entry.handler
-                >
+              isSync: false,
+              handler: (payload, context) => hook(definition.name, () => run(payload, context))
             })
+          }
         })
       )
     )

@@ -4,9 +4,8 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import type { Effect } from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type { TaskDefinition } from "./definition.ts"
+import type { PlainSchema, TaskDefinition } from "./definition.ts"
 
 /**
  * What a handler gets beside its payload.
@@ -20,12 +19,44 @@ export interface HandlerContext {
   readonly isInterrupted: () => boolean
 }
 
-export type AnyHandler = (payload: any, context: HandlerContext) => Effect<any, any, any>
+/** `void` takes everything: a function whose promise nobody would wait for, too. */
+type Answer<A> = void extends A ? Exclude<A, void> | undefined : A
+
+/**
+ * A handler that is a plain function: for code that neither fails nor waits. Nothing is made around its answer, so that a
+ * map over numbers costs little more than the function does.
+ *
+ * Its answer is checked and encoded by the schema of the task; what it throws is a defect (G9). Nothing stops it between its
+ * first and its last line but `isInterrupted()`, if it asks, or the end of its worker after the grace (G4).
+ *
+ * **Example** (Served without an Effect)
+ *
+ * ```ts
+ * import { Task } from "@heddle/core"
+ * import { Schema } from "effect"
+ *
+ * const Sum = Task.make("Sum", { payload: Schema.Array(Schema.Finite), success: Schema.Finite })
+ *
+ * export const handlers = Sum.toLayerSync((numbers) => numbers.reduce((sum, n) => sum + n, 0))
+ * console.log(Sum.key) // => Sum
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SyncHandler<P extends PlainSchema, A extends PlainSchema> = (
+  payload: P["Type"],
+  context: HandlerContext
+) => Answer<A["Type"]>
+
+/** What it answers: an Effect, or, where it `isSync`, a success itself. */
+export type AnyHandler = (payload: any, context: HandlerContext) => unknown
 
 /** A handler with the services that were there when its layer was built. */
 export interface RegisteredHandler {
   readonly definition: TaskDefinition
   readonly handler: AnyHandler
+  readonly isSync: boolean
   readonly context: Context.Context<never>
 }
 

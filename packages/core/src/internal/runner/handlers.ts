@@ -18,6 +18,8 @@ import { moduleDefinition } from "../model/module.ts"
 export class Prepared {
   readonly codec: TaskCodec
   readonly run: AnyHandler
+  /** It answers a success, and no Effect. */
+  readonly isSync: boolean
   readonly context: Context.Context<never>
   readonly measure = new Measure()
   /** The function of a module itself: an item of many is its one argument. */
@@ -27,12 +29,13 @@ export class Prepared {
     definition: TaskDefinition,
     run: AnyHandler,
     context: Context.Context<never>,
-    plain?: AnyFunction
+    kind: { readonly isSync?: boolean; readonly plain?: AnyFunction } = {}
   ) {
     this.codec = codecOf(definition)
     this.run = run
+    this.isSync = kind.isSync ?? false
     this.context = context
-    this.plain = plain
+    this.plain = kind.plain
   }
 }
 
@@ -53,9 +56,10 @@ export class HandlerTable {
   private readonly byName = new Map<string, Prepared>()
 
   readonly add = (entry: RegisteredHandler): void => {
-    const { name } = entry.definition
+    const { context, definition, handler, isSync } = entry
+    const { name } = definition
     if (this.byName.has(name)) throw new Error(`two handlers serve the task ${JSON.stringify(name)}`)
-    this.byName.set(name, new Prepared(entry.definition, entry.handler, entry.context))
+    this.byName.set(name, new Prepared(definition, handler, context, { isSync }))
   }
 
   get(name: string): Prepared | undefined {
@@ -95,7 +99,7 @@ export class ModuleTable {
         const answer = toAnswer(plain(...args))
         return Effect.isEffect(answer) ? answer : Effect.succeed(answer)
       }
-      const handler = new Prepared(moduleDefinition(url, name), run, this.context, plain)
+      const handler = new Prepared(moduleDefinition(url, name), run, this.context, { plain })
       this.byKey.set(key, handler)
       return handler
     })
@@ -152,8 +156,9 @@ export const call = (
     return Exit.fail(issue)
   }
   try {
+    const answered = handler.run(payload, context)
     // Its services were captured when its layer was built.
-    return handler.run(payload, context) as Effect.Effect<unknown, unknown>
+    return handler.isSync ? Exit.succeed(answered) : (answered as Effect.Effect<unknown, unknown>)
   } catch (defect) {
     return Exit.die(defect)
   }

@@ -29,19 +29,20 @@ export type Run = (room: Float64Array, from: number, to: number) => Rest
 
 /** `undefined` where items or answers have to be converted. */
 export const runOf = (
-  { codec, plain, run }: Prepared,
+  { codec, isSync, plain, run }: Prepared,
   job: Job,
   items: ArrayLike<unknown>
 ): Run | undefined => {
   if (plain !== undefined) return (room, from, to) => callAll(plain, items, room, from, to)
   const { payload, success } = codec.fits
   if (payload === undefined || success === undefined) return undefined
-  return (room, from, to) => handleAll(run, job, payload, success, items, room, from, to)
+  return (room, from, to) => handleAll(run, isSync, job, payload, success, items, room, from, to)
 }
 
 /** What a handler throws instead of returning an Effect is a defect. */
 const handleAll = (
   run: AnyHandler,
+  isSync: boolean,
   job: Job,
   payloadFits: (value: unknown) => boolean,
   successFits: (value: unknown) => boolean,
@@ -55,9 +56,11 @@ const handleAll = (
     for (; at < to; at++) {
       const item = items[at]
       if (!payloadFits(item)) break
-      const answered: unknown = run(item, job)
-      const value = isExit(answered) && answered._tag === "Success" ? answered.value : undefined
-      if (typeof value !== "number" || !successFits(value)) return { at, answered }
+      const answered = run(item, job)
+      const value = isSync ? answered : successOf(answered)
+      if (typeof value !== "number" || !successFits(value)) {
+        return { at, answered: isSync ? Exit.succeed(answered) : answered }
+      }
       room[at] = value
     }
   } catch (defect) {
@@ -65,6 +68,9 @@ const handleAll = (
   }
   return { at, answered: unasked }
 }
+
+const successOf = (answered: unknown): unknown =>
+  isExit(answered) && answered._tag === "Success" ? answered.value : undefined
 
 /** A module's function: data is all that most of them answer. What it throws is a defect. */
 const callAll = (

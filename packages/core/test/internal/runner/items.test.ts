@@ -185,13 +185,74 @@ describe("many items of one task", () => {
     assert.deepStrictEqual(answers(await running), Array.from(numbers(40)))
   })
 
+  describe("of a handler that is a plain function", () => {
+    const sync = (f: Prepared["run"], task: Task.AnyTask = Finite) =>
+      new Prepared(task[TypeId], f, Context.empty(), { isSync: true })
+
+    it("G1: each answer is a success: a number, other data, or an Effect, which nobody runs", async () => {
+      const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
+      const others = [{ a: 1 }, "text", undefined, Effect.never, Exit.succeed(1), Exit.fail("no")]
+      const handled: Array<number> = []
+      const handler = sync((n: number) => {
+        handled.push(n)
+        return n < 90 ? -n : others[n % others.length]
+      }, Any)
+      const found = answers(await runOn(handler, jobOf(numbers(200)).job))
+      assert.deepStrictEqual(handled, Array.from(numbers(200)))
+      for (const [n, answer] of found.entries()) {
+        assert.strictEqual(answer, n < 90 ? -n : others[n % others.length])
+      }
+    })
+
+    it("G10: what does not fit, either way, fails the rest, and is told from a defect", async () => {
+      const inputs = numbers(100)
+      inputs[70] = NaN
+      for (const [handler, items, what] of [
+        [sync((n: number) => n), inputs, "payload"],
+        [sync((n: number) => (n === 70 ? Infinity : n)), numbers(100), "success"],
+        [sync((n: number) => (n === 70 ? "text" : n)), numbers(100), "success"],
+        [sync((n: number) => (n === 70 ? Exit.succeed(n) : n)), numbers(100), "success"]
+      ] as const) {
+        const { exit, ran } = await runOn(handler, jobOf(items).job)
+        const error = exit._tag === "Failure" ? Cause.squash(exit.cause) : undefined
+        assert.isTrue(error instanceof Malformed && error.what === what, String(error))
+        assert.strictEqual(ran, 71)
+      }
+    })
+
+    it("G9: what it throws is a defect and ends the rest", async () => {
+      let handled = 0
+      const handler = sync((n: number) => {
+        handled++
+        if (n === 64) throw new RangeError("no")
+        return n
+      })
+      const { exit } = await runOn(handler, jobOf(numbers(200)).job)
+      assert.isTrue(exit._tag === "Failure" && Cause.hasDies(exit.cause))
+      assert.strictEqual(handled, 65)
+    })
+
+    it("G4: it may ask, in the middle, whether it is interrupted", async () => {
+      const { interrupt, job } = jobOf(numbers(100))
+      const seen: Array<boolean> = []
+      const handler = sync((n: number, { isInterrupted }) => {
+        if (n === 10) interrupt()
+        seen.push(isInterrupted())
+        return n
+      })
+      const { exit } = await runOn(handler, job)
+      assert.isTrue(exit._tag === "Failure" && Cause.hasInterruptsOnly(exit.cause))
+      assert.deepStrictEqual(seen, [...Array.from({ length: 10 }, () => false), true])
+    })
+  })
+
   it("a module's function is called with one argument, and answers numbers, other data, or Effects", async () => {
     const plain: AnyFunction = (...args) => {
       const [n] = args as [number]
       if (args.length !== 1) throw new Error("more than an item")
       return n % 50 === 49 ? Effect.succeed(-n) : n % 50 === 48 ? { n } : n
     }
-    const handler = new Prepared(Finite[TypeId], () => Effect.never, Context.empty(), plain)
+    const handler = new Prepared(Finite[TypeId], () => Effect.never, Context.empty(), { plain })
     const found = answers(await runOn(handler, jobOf(numbers(100)).job))
     assert.deepStrictEqual(found[48], { n: 48 })
     assert.deepStrictEqual(found[49], -49)
