@@ -22,8 +22,8 @@ export interface Rest {
 export const unasked = Symbol()
 
 /**
- * Runs items from one up to another, and puts the numbers at the same places of the room. There are two, alike but for the call:
- * one loop for both kinds would call through a closure, and cost as much as the item.
+ * Runs items from one up to another, and puts the numbers at the same places of the room. There are two, alike but for the call
+ * and what is checked: one loop for both kinds would call through a closure, and cost as much as the item.
  */
 export type Run = (room: Float64Array, from: number, to: number) => Rest
 
@@ -39,7 +39,7 @@ export const runOf = (
   return (room, from, to) => handleAll(run, isSync, job, payload, success, items, room, from, to)
 }
 
-/** What a handler throws instead of returning an Effect is a defect. */
+/** A handler: its items and answers are checked. What it throws is a defect. */
 const handleAll = (
   run: AnyHandler,
   isSync: boolean,
