@@ -31,7 +31,7 @@ const faultOfV8 = /Check failed: jit_page\.has_value\(\)/
 
 /** The report goes to standard output as the last line. */
 const inChild = (transport: Transport, seed: number, seconds: number, attempts = 3): SoakReport | string => {
-  const flags = ["--no-warnings", "--expose-gc", "--no-memory-protection-keys"]
+  const flags = ["--no-warnings", "--expose-gc", "--no-memory-protection-keys", "--no-sparkplug"]
   const options = ["--inner", "--transport", transport, "--seed", String(seed), "--seconds", String(seconds)]
   const { error, signal, status, stderr, stdout } = spawnSync(
     process.execPath,
