@@ -17,6 +17,7 @@ import { type AnyTask, type PlainSchema, type TaskDefinition, TypeId } from "./i
 import {
   type HandlerContext,
   isInterrupted as isInterruptedNow,
+  type RegisteredHandler,
   type SyncHandler,
   TaskHandlers
 } from "./internal/model/handler.ts"
@@ -230,8 +231,8 @@ const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolS
         payload: definition.payload,
         success: definition.success,
         error: definition.error,
-        toLayer: (handler: any) => toLayer(definition, handler, false),
-        toLayerSync: (handler: any) => toLayer(definition, handler, true),
+        toLayer: (handler: any) => toLayer(definition, handler, "effect"),
+        toLayerSync: (handler: any) => toLayer(definition, handler, "sync"),
         on: (other: Context.Key<any, PoolService>) => fromDefinition(definition, other)
       }
   Object.defineProperty(call, "name", { value: definition.name })
@@ -241,7 +242,7 @@ const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolS
 const toLayer = (
   definition: TaskDefinition,
   handler: unknown,
-  isSync: boolean
+  kind: RegisteredHandler["kind"]
 ): Layer.Layer<never, any, any> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
@@ -249,7 +250,7 @@ const toLayer = (
       const run = Effect.isEffect(handler) ? yield* handler as Effect.Effect<unknown, any, any> : handler
       if (typeof run !== "function") throw new InvalidOption("handler", `${definition.name} needs a function`)
       const context = yield* Effect.context()
-      handlers.add({ definition, handler: run as any, isSync, context })
+      handlers.add({ definition, kind, handler: run as any, context })
     })
   )
 

@@ -222,8 +222,8 @@ describe("Task.toLayer", () => {
       task.toLayerSync(Effect.succeed(() => {}))
     ]
     assert.deepStrictEqual(
-      layers.map((layer) => build(layer).added.map(({ isSync }) => isSync)),
-      [[false], [true], [true]]
+      layers.map((layer) => build(layer).added.map(({ kind }) => kind)),
+      [["effect"], ["sync"], ["sync"]]
     )
   })
 

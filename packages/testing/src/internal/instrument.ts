@@ -23,12 +23,13 @@ export const layer = (
       Effect.map(TaskHandlers, (registry) =>
         TaskHandlers.of({
           add: (entry) => {
-            const { definition, handler, isSync } = entry
+            const { definition, handler, kind } = entry
             // What the hook does in a body's place is an Effect: so must the answer of a plain function be.
-            const run: typeof handler = isSync ? (...args) => Effect.succeed(handler(...args)) : handler
+            const run: typeof handler =
+              kind === "sync" ? (...args) => Effect.succeed(handler(...args)) : handler
             registry.add({
               ...entry,
-              isSync: false,
+              kind: "effect",
               handler: (payload, context) => hook(definition.name, () => run(payload, context))
             })
           }

@@ -49,14 +49,14 @@ export type SyncHandler<P extends PlainSchema, A extends PlainSchema> = (
   context: HandlerContext
 ) => Answer<A["Type"]>
 
-/** What it answers: an Effect, or, where it `isSync`, a success itself. */
+/** Answers an Effect, or a success itself: as its kind says. */
 export type AnyHandler = (payload: any, context: HandlerContext) => unknown
 
 /** A handler with the services that were there when its layer was built. */
 export interface RegisteredHandler {
   readonly definition: TaskDefinition
+  readonly kind: "effect" | "sync"
   readonly handler: AnyHandler
-  readonly isSync: boolean
   readonly context: Context.Context<never>
 }
 

@@ -14,28 +14,28 @@ import type { AnyHandler, RegisteredHandler } from "../model/handler.ts"
 import { Measure } from "../model/measure.ts"
 import { moduleDefinition } from "../model/module.ts"
 
+/**
+ * What is called for a task, and what it answers.
+ *
+ * - `effect` and `sync`: called with the payload; they answer an Effect, and a success itself.
+ * - `module`: an exported function, called with the payload as its arguments, or with an item of many as its one argument;
+ *   it answers data, a promise or an Effect.
+ */
+export type Body =
+  | { readonly kind: RegisteredHandler["kind"]; readonly run: AnyHandler }
+  | { readonly kind: "module"; readonly run: AnyFunction }
+
 /** A handler with all that is computed once for it. */
 export class Prepared {
   readonly codec: TaskCodec
-  readonly run: AnyHandler
-  /** It answers a success, and no Effect. */
-  readonly isSync: boolean
+  readonly body: Body
   readonly context: Context.Context<never>
   readonly measure = new Measure()
-  /** The function of a module itself: an item of many is its one argument. */
-  readonly plain: AnyFunction | undefined
 
-  constructor(
-    definition: TaskDefinition,
-    run: AnyHandler,
-    context: Context.Context<never>,
-    kind: { readonly isSync?: boolean; readonly plain?: AnyFunction } = {}
-  ) {
+  constructor(definition: TaskDefinition, body: Body, context: Context.Context<never>) {
     this.codec = codecOf(definition)
-    this.run = run
-    this.isSync = kind.isSync ?? false
+    this.body = body
     this.context = context
-    this.plain = kind.plain
   }
 }
 
@@ -56,10 +56,10 @@ export class HandlerTable {
   private readonly byName = new Map<string, Prepared>()
 
   readonly add = (entry: RegisteredHandler): void => {
-    const { context, definition, handler, isSync } = entry
+    const { context, definition, handler, kind } = entry
     const { name } = definition
     if (this.byName.has(name)) throw new Error(`two handlers serve the task ${JSON.stringify(name)}`)
-    this.byName.set(name, new Prepared(definition, handler, context, { isSync }))
+    this.byName.set(name, new Prepared(definition, { kind, run: handler }, context))
   }
 
   get(name: string): Prepared | undefined {
@@ -94,12 +94,8 @@ export class ModuleTable {
       // Own, enumerable function exports only (S159): `toString` and `constructor` are no tasks.
       const f = Object.prototype.propertyIsEnumerable.call(module, name) ? module[name] : undefined
       if (typeof f !== "function") throw new UnknownTask({ name, served: functionsOf(module) })
-      const plain = f as AnyFunction
-      const run: AnyHandler = (args: ReadonlyArray<unknown>) => {
-        const answer = toAnswer(plain(...args))
-        return Effect.isEffect(answer) ? answer : Effect.succeed(answer)
-      }
-      const handler = new Prepared(moduleDefinition(url, name), run, this.context, { plain })
+      const body = { kind: "module", run: f as AnyFunction } as const
+      const handler = new Prepared(moduleDefinition(url, name), body, this.context)
       this.byKey.set(key, handler)
       return handler
     })
@@ -155,10 +151,15 @@ export const call = (
   } catch (issue) {
     return Exit.fail(issue)
   }
+  const { body } = handler
   try {
-    const answered = handler.run(payload, context)
+    if (body.kind === "module") {
+      const answer = toAnswer(body.run(...(payload as ReadonlyArray<unknown>)))
+      return Effect.isEffect(answer) ? (answer as Effect.Effect<unknown, unknown>) : Exit.succeed(answer)
+    }
+    const answered = body.run(payload, context)
     // Its services were captured when its layer was built.
-    return handler.isSync ? Exit.succeed(answered) : (answered as Effect.Effect<unknown, unknown>)
+    return body.kind === "sync" ? Exit.succeed(answered) : (answered as Effect.Effect<unknown, unknown>)
   } catch (defect) {
     return Exit.die(defect)
   }

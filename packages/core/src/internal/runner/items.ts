@@ -42,7 +42,7 @@ export const runItems = (
 ): void => {
   const payloads = job.payload as ArrayLike<unknown>
   const total = payloads.length
-  const { plain } = handler
+  const { body } = handler
   const { transferSuccess, worker } = handler.codec
   const encoded = new Packed.Builder(total, Slab.answers(payloads))
   const values: Array<unknown> | undefined = transferSuccess === undefined ? undefined : []
@@ -65,7 +65,7 @@ export const runItems = (
   }
   /** The same after what was answered for it: a module's function answers data, and nothing is wrapped around that. */
   const settle = (answered: unknown): boolean => {
-    if (plain !== undefined && !(typeof answered === "object" && Effect.isEffect(answered))) {
+    if (body.kind === "module" && !(typeof answered === "object" && Effect.isEffect(answered))) {
       encoded.push(answered)
       return true
     }
@@ -93,7 +93,7 @@ export const runItems = (
       }
       if (answered === unasked) {
         const item = payloads[done]
-        answered = plain === undefined ? call(handler, item, job) : callPlain(plain, item)
+        answered = body.kind === "module" ? callPlain(body.run, item) : call(handler, item, job)
       }
       if (!settle(answered)) return
     }

@@ -28,15 +28,12 @@ export const unasked = Symbol()
 export type Run = (room: Float64Array, from: number, to: number) => Rest
 
 /** `undefined` where items or answers have to be converted. */
-export const runOf = (
-  { codec, isSync, plain, run }: Prepared,
-  job: Job,
-  items: ArrayLike<unknown>
-): Run | undefined => {
-  if (plain !== undefined) return (room, from, to) => callAll(plain, items, room, from, to)
+export const runOf = ({ body, codec }: Prepared, job: Job, items: ArrayLike<unknown>): Run | undefined => {
+  if (body.kind === "module") return (room, from, to) => callAll(body.run, items, room, from, to)
   const { payload, success } = codec.fits
   if (payload === undefined || success === undefined) return undefined
-  return (room, from, to) => handleAll(run, isSync, job, payload, success, items, room, from, to)
+  const isSync = body.kind === "sync"
+  return (room, from, to) => handleAll(body.run, isSync, job, payload, success, items, room, from, to)
 }
 
 /** A handler: its items and answers are checked. What it throws is a defect. */

@@ -28,7 +28,7 @@ const definition: TaskDefinition = {
 /** Says nothing, and touches nothing that others see: a runner of its own, whose replies nobody hears. */
 export const rehearse = (start: Message.Start, context: Context.Context<never>): void => {
   const table = new HandlerTable()
-  table.add({ definition, handler: (n: number) => Effect.sync(() => n), isSync: false, context })
+  table.add({ definition, kind: "effect", handler: (n: number) => Effect.sync(() => n), context })
   const endpoint = {
     start: { ...start, words: undefined, depth: 1 },
     post: () => {},

@@ -6,7 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { TypeId } from "../../../src/internal/model/definition.ts"
-import { type AnyFunction, Prepared } from "../../../src/internal/runner/handlers.ts"
+import type { AnyHandler } from "../../../src/internal/model/handler.ts"
+import { type Body, Prepared } from "../../../src/internal/runner/handlers.ts"
 import { type Items, type Launch, runItems } from "../../../src/internal/runner/items.ts"
 import { isExit, Job, type JobExit } from "../../../src/internal/runner/Job.ts"
 import * as Claims from "../../../src/protocol/Claims.ts"
@@ -50,8 +51,8 @@ const runOn = (handler: Prepared, job: Job): Promise<Outcome> =>
 
 const Finite = Task.make("Number", { payload: Schema.Finite, success: Schema.Finite, error: Schema.String })
 
-const prepared = (handler: (n: number) => unknown, task: Task.AnyTask = Finite): Prepared => {
-  const found = new Prepared(task[TypeId], handler as Prepared["run"], Context.empty())
+const prepared = (run: (n: number) => unknown, task: Task.AnyTask = Finite): Prepared => {
+  const found = new Prepared(task[TypeId], { kind: "effect", run }, Context.empty())
   // Proven short, so that the flag is read before each 64 items.
   found.measure.add(0.001, 100)
   return found
@@ -186,8 +187,8 @@ describe("many items of one task", () => {
   })
 
   describe("of a handler that is a plain function", () => {
-    const sync = (f: Prepared["run"], task: Task.AnyTask = Finite) =>
-      new Prepared(task[TypeId], f, Context.empty(), { isSync: true })
+    const sync = (run: AnyHandler, task: Task.AnyTask = Finite) =>
+      new Prepared(task[TypeId], { kind: "sync", run }, Context.empty())
 
     it("G1: each answer is a success: a number, other data, or an Effect, which nobody runs", async () => {
       const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
@@ -247,12 +248,15 @@ describe("many items of one task", () => {
   })
 
   it("a module's function is called with one argument, and answers numbers, other data, or Effects", async () => {
-    const plain: AnyFunction = (...args) => {
-      const [n] = args as [number]
-      if (args.length !== 1) throw new Error("more than an item")
-      return n % 50 === 49 ? Effect.succeed(-n) : n % 50 === 48 ? { n } : n
+    const body: Body = {
+      kind: "module",
+      run: (...args) => {
+        const [n] = args as [number]
+        if (args.length !== 1) throw new Error("more than an item")
+        return n % 50 === 49 ? Effect.succeed(-n) : n % 50 === 48 ? { n } : n
+      }
     }
-    const handler = new Prepared(Finite[TypeId], () => Effect.never, Context.empty(), { plain })
+    const handler = new Prepared(Finite[TypeId], body, Context.empty())
     const found = answers(await runOn(handler, jobOf(numbers(100)).job))
     assert.deepStrictEqual(found[48], { n: 48 })
     assert.deepStrictEqual(found[49], -49)
