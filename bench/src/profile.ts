@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { renderTable, replaceGenerated } from "./markdown.ts"
 import type { Sample } from "./workloads/workload.ts"
-import { published } from "./published.ts"
+import { bundle, published } from "./published.ts"
 
 /** The part of a `.cpuprofile` that is read. Times in microseconds. */
 export interface CpuProfile {
@@ -20,11 +20,12 @@ export interface CpuProfile {
   readonly timeDeltas: ReadonlyArray<number>
 }
 
-type Thread = "host" | "workers"
+/** Whose time: the host's and the workers', per task; or what a worker does from its birth to its end, per worker. */
+type Part = "host" | "workers" | "lives"
 
-/** The stages of a task on each side, in the order in which it passes them, and whose time each of them is. */
+/** The stages that a task passes on each side, and a worker before its first task, and whose time each of them is. */
 const stagesOf: Record<
-  Thread,
+  Part,
   ReadonlyArray<readonly [name: string, matches: (functionName: string, url: string) => boolean]>
 > = {
   host: [
@@ -62,6 +63,20 @@ const stagesOf: Record<
     ["the code of another pool", (_, url) => url.includes("/node_modules/")],
     ["garbage collector", (name) => name === "(garbage collector)"],
     ["native code that the profiler does not name", () => true]
+  ],
+  lives: [
+    [
+      "Node's loader: finds, reads, links modules",
+      (name, url) =>
+        /^node:(internal\/(modules|url|source_map|fs|vm)|fs|path|url)/.test(url) ||
+        (url === "" && !name.startsWith("("))
+    ],
+    ["the rest of Node: its own start, messages", (_, url) => /^node:|per_context|^wasm:/.test(url)],
+    ["the modules of Effect run", (_, url) => /\/effect\//.test(url)],
+    ["the modules of Heddle run, and serve", (_, url) => /packages\/|@heddle/.test(url)],
+    ["the program's own modules, or its bundle", (_, url) => url !== ""],
+    ["garbage collector", (name) => name === "(garbage collector)"],
+    ["native code that the profiler does not name", () => true]
   ]
 }
 
@@ -73,9 +88,9 @@ const isWaiting = (functionName: string, url: string): boolean =>
 export const byStage = (
   profile: CpuProfile,
   lastMillis: number,
-  thread: Thread = "host"
+  part: Part = "host"
 ): ReadonlyMap<string, number> => {
-  const stages = stagesOf[thread]
+  const stages = stagesOf[part]
   const frames = new Map(profile.nodes.map(({ callFrame, id }) => [id, callFrame]))
   const total = profile.timeDeltas.reduce((sum, delta) => sum + delta, 0)
   const spent = new Map<string, number>(stages.map(([name]) => [name, 0]))
@@ -85,29 +100,33 @@ export const byStage = (
     at += delta
     const { functionName, url } = frames.get(id)!
     if (total - at >= lastMillis * 1000) return
-    if (thread === "workers" ? isWaiting(functionName, url) : functionName === "(idle)") return
+    if (part === "host" ? functionName === "(idle)" : isWaiting(functionName, url)) return
     const stage = stages.find(([, matches]) => matches(functionName, url))![0]
     spent.set(stage, spent.get(stage)! + delta)
   })
   return spent
 }
 
-/** Ours beside another contender, on one side of the boundary. */
+/** Contenders beside each other; the last is the unit. */
 interface Comparison {
   readonly workload: string
-  readonly thread: Thread
-  readonly ours: string
-  readonly beside: string
+  readonly part: Part
+  readonly contenders: readonly [string, ...ReadonlyArray<string>]
 }
 
 const comparisons: ReadonlyArray<Comparison> = [
-  { workload: "tiny-64", thread: "host", ours: "heddle", beside: "floor-batched-effect" },
-  { workload: "tiny-1024", thread: "host", ours: "heddle", beside: "floor-batched-effect" },
-  { workload: "tiny-burst", thread: "host", ours: "heddle", beside: "floor-batched-effect" },
-  { workload: "map-typed", thread: "workers", ours: "heddle", beside: "heddle-module" },
-  { workload: "map-typed", thread: "workers", ours: "heddle-effect", beside: "heddle-module" },
-  { workload: "payload-64k-copy", thread: "host", ours: "heddle", beside: "piscina-64" },
-  { workload: "payload-16m-transfer", thread: "host", ours: "heddle", beside: "floor-port" }
+  { workload: "tiny-64", part: "host", contenders: ["heddle", "floor-batched-effect"] },
+  { workload: "tiny-1024", part: "host", contenders: ["heddle", "floor-batched-effect"] },
+  { workload: "tiny-burst", part: "host", contenders: ["heddle", "floor-batched-effect"] },
+  { workload: "map-typed", part: "workers", contenders: ["heddle", "heddle-effect", "heddle-module"] },
+  { workload: "payload-64k-copy", part: "host", contenders: ["heddle", "heddle-bundled", "piscina-64"] },
+  { workload: "payload-16m-transfer", part: "host", contenders: ["heddle", "floor-port"] },
+  { workload: "queue", part: "host", contenders: ["heddle", "floor-batched-effect"] },
+  {
+    workload: "crash",
+    part: "lives",
+    contenders: ["heddle", "floor-terminate-effect", "heddle-bundled", "floor-terminate"]
+  }
 ]
 
 const timing = { warmUp: 3000, measure: 4000, smoke: false }
@@ -115,7 +134,8 @@ const run = promisify(execFile)
 
 /** Profiles of one process: of its host, and of its workers, which write theirs beside it. */
 interface Profiles {
-  readonly rate: number
+  /** What was done in the last part of the run, and how long that took. */
+  readonly last: NonNullable<Sample["last"]>
   readonly host: ReadonlyArray<CpuProfile>
   readonly workers: ReadonlyArray<CpuProfile>
 }
@@ -130,15 +150,16 @@ const measure = async (contender: string, workload: string): Promise<Profiles> =
       [...flags, script, contender, workload, JSON.stringify(timing)],
       { timeout: 120_000, maxBuffer: 1e8 }
     )
-    const { figures } = JSON.parse(stdout) as Sample
+    const sample = JSON.parse(stdout) as Sample
     const profiles = readdirSync(folder).map(
       (file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as CpuProfile
     )
     const isHost = ({ nodes }: CpuProfile) =>
       nodes.some(({ callFrame }) => callFrame.url.endsWith("/bench/src/measure.ts"))
     const host = profiles.filter(isHost)
+    const tasks = (sample.figures[workload]!.value * timing.measure) / 1000
     return {
-      rate: figures[workload]!.value,
+      last: sample.last ?? { tasks, millis: timing.measure },
       host,
       workers: profiles.filter((profile) => !host.includes(profile))
     }
@@ -147,62 +168,59 @@ const measure = async (contender: string, workload: string): Promise<Profiles> =
   }
 }
 
-/** Microseconds per task or item, stage by stage. */
-const perTask = (profiles: Profiles, thread: Thread): ReadonlyMap<string, number> => {
-  const tasks = (profiles.rate * timing.measure) / 1000
-  const spent = profiles[thread].map((profile) => byStage(profile, timing.measure, thread))
+/** Microseconds per task, item or worker, stage by stage. */
+const perUnit = ({ host, last, workers }: Profiles, part: Part): ReadonlyMap<string, number> => {
+  const millis = part === "lives" ? Infinity : last.millis
+  const count = part === "lives" ? workers.length : last.tasks
+  const spent = (part === "host" ? host : workers).map((profile) => byStage(profile, millis, part))
   return new Map(
-    stagesOf[thread].map(([stage]) => [
+    stagesOf[part].map(([stage]) => [
       stage,
-      spent.reduce((total, stages) => total + stages.get(stage)!, 0) / tasks
+      spent.reduce((total, stages) => total + stages.get(stage)!, 0) / count
     ])
   )
 }
 
-const toTable = (
-  { beside, ours, thread, workload }: Comparison,
-  all: ReadonlyMap<string, Profiles>
-): string => {
-  const [mine, theirs] = [ours, beside].map((name) => perTask(all.get(`${name} ${workload}`)!, thread))
-  const sum = (spent: ReadonlyMap<string, number>) =>
-    Array.from(spent.values()).reduce((total, micros) => total + micros, 0)
-  const [own, unit] = [sum(mine!), sum(theirs!)]
-  const rows = stagesOf[thread]
-    .map(([stage]) => [stage, mine!.get(stage)!, theirs!.get(stage)!] as const)
-    // What neither of them passes.
-    .filter(([, here, there]) => here / unit >= 0.005 || there / unit >= 0.005)
-    .map(([stage, here, there]) => [
+const toTable = ({ contenders, part, workload }: Comparison, all: ReadonlyMap<string, Profiles>): string => {
+  const columns = contenders.map((name) => perUnit(all.get(`${name} ${workload}`)!, part))
+  const sums = columns.map((spent) => Array.from(spent.values()).reduce((total, micros) => total + micros, 0))
+  const [own, unit] = [sums[0]!, sums.at(-1)!]
+  const rows = stagesOf[part]
+    .map(([stage]) => [stage, columns.map((spent) => spent.get(stage)!)] as const)
+    // What none of them passes.
+    .filter(([, spent]) => spent.some((micros) => micros / unit >= 0.005))
+    .map(([stage, spent]) => [
       stage,
-      `${((here / own) * 100).toFixed(0)} %`,
-      (here / unit).toFixed(2),
-      (there / unit).toFixed(2)
+      `${((spent[0]! / own) * 100).toFixed(0)} %`,
+      ...spent.map((micros) => (micros / unit).toFixed(2))
     ])
-  return renderTable(["stage", "share", `\`${ours}\``, `\`${beside}\``], 1, [
+  return renderTable(["stage", "share", ...contenders.map((name) => `\`${name}\``)], 1, [
     ...rows,
-    ["all", "100 %", (own / unit).toFixed(2), "1.00"]
+    ["all", "100 %", ...sums.map((sum) => (sum / unit).toFixed(2))]
   ])
 }
 
 /** Measures, and writes the tables into the page. */
 export const writeProfile = async (): Promise<void> => {
+  await bundle()
   const all = new Map<string, Profiles>()
-  for (const { beside, ours, workload } of comparisons) {
-    for (const contender of [ours, beside]) {
-      const key = `${contender} ${workload}`
-      if (!all.has(key)) all.set(key, await measure(contender, workload))
+  for (const { contenders, workload } of comparisons) {
+    for (const contender of contenders) {
+      all.set(`${contender} ${workload}`, await measure(contender, workload))
     }
   }
   const text = [
-    "Time per task (in a map, per item) by stage. The last two columns are in units of all that the one on the right costs " +
-      "that side for one task of the same workload, in the same run: so 1.00 is its whole task. With workers, that of all.",
+    "Time per task (in a map, per item; in `crash`, per worker, from its birth to its end) by stage, and the share that each " +
+      "has of the first contender's. The last columns are in units of all that the contender on the right spends, in the " +
+      "same run: so 1.00 is its whole task.",
     ...comparisons.map(
       (comparison) =>
-        `### Profile of ${comparison.workload}, ${comparison.thread}${
-          comparison.ours === "heddle" ? "" : ` of \`${comparison.ours}\``
-        }\n\n${toTable(comparison, all)}`
+        `### Profile of ${comparison.workload}, ${titles[comparison.part]}\n\n${toTable(comparison, all)}`
     )
   ].join("\n\n")
   const page = new URL("../../docs/performance.md", import.meta.url)
   writeFileSync(page, replaceGenerated(readFileSync(page, "utf8"), "profile", text))
   process.stdout.write(`${text}\n`)
 }
+
+const titles: Record<Part, string> = { host: "host", workers: "workers", lives: "a worker's whole life" }

@@ -30,9 +30,36 @@ describe("a profile by stages", () => {
 
   it("a worker at its bell waits, and a host that rings it does not", () => {
     const waiting = profile([[7, 1000]])
-    const busy = (thread: "host" | "workers") =>
-      Array.from(byStage(waiting, 1e6, thread).values()).reduce((a, b) => a + b)
+    const busy = (part: "host" | "workers") =>
+      Array.from(byStage(waiting, 1e6, part).values()).reduce((a, b) => a + b)
     assert.deepStrictEqual([busy("host"), busy("workers")], [1000, 0])
+  })
+
+  it("a worker's life is told by who runs: Node's loader, its natives, modules, the collector", () => {
+    const life = [
+      ["resolve", "node:internal/modules/esm/resolve"],
+      ["internalModuleStat", ""],
+      ["emit", "node:events"],
+      ["", "file:///x/node_modules/effect/dist/Schema.js"],
+      ["", "file:///x/packages/core/dist/TaskRunner.js"],
+      ["", "file:///x/bench/dist/heddle.worker.js"],
+      ["(garbage collector)", ""],
+      ["(program)", ""],
+      ["(idle)", ""]
+    ] as const
+    const spent = byStage(
+      {
+        nodes: life.map(([functionName, url], id) => ({ id, callFrame: { functionName, url } })),
+        samples: life.map((_, id) => id),
+        timeDeltas: life.map((_, id) => 10 ** id)
+      },
+      Infinity,
+      "lives"
+    )
+    assert.deepStrictEqual(
+      Array.from(spent.values()),
+      [11, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000]
+    )
   })
 
   it("what came before the measured time is left out", () => {

@@ -35,7 +35,12 @@ export const queue: Experiment = {
       const share = watch()
       const short = median(await timesOf(3, timing.measure, () => cost(few)))
       const long = await cost(many)
-      return { figures: { queue: { value: long / short } }, steady: true, share: share() ?? null }
+      return {
+        figures: { queue: { value: long / short } },
+        steady: true,
+        share: share() ?? null,
+        last: { tasks: many, millis: long * many }
+      }
     })
   }
 }

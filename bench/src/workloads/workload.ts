@@ -29,6 +29,8 @@ export interface Sample {
   readonly steady: boolean
   /** Share of all cores that other processes took; `null` where the system does not tell. */
   readonly share: number | null
+  /** The last part of the run, of a workload whose figure is no rate: for profiles. */
+  readonly last?: { readonly tasks: number; readonly millis: number }
 }
 
 /** Begins to watch the cores; what it returns ends that, and gives the share of others. */
