@@ -5,15 +5,15 @@
 //
 // Node has two faults that meet a suite like ours, which starts some thousand threads: V8 keeps one register of code pages
 // per process, and a miss aborts it (nodejs/node#64500; docs/transports.md tells users); and a collection that meets code
-// of its baseline compiler may follow a stale pointer (nodejs/node#62393). No test can prevent either, and no JavaScript
-// can cause those signals by itself. A test that fails, an error beside it, or a process that ends in any other way is
-// never tried again, and neither is a file that has ended its process `attempts` times.
+// of its baseline compiler may follow a stale pointer (nodejs/node#62393). No test can prevent either, and JavaScript
+// raises those signals only where it asks for them. A test that fails, an error beside it, or a process that ends in any
+// other way is never tried again, and neither is a file whose process died in each of three runs: that is no accident.
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { stripVTControlCharacters } from "node:util"
 
-const attempts = 4
+const attempts = 3
 
 /** A failed check of the runtime's own, or an address that is not there. Out of memory is SIGABRT, and is ours. */
 const death =
