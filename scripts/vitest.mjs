@@ -1,37 +1,38 @@
 #!/usr/bin/env node
-// Runs vitest. When the runtime itself ended a test process and nothing else went wrong, the files it ended run once more.
+// Runs vitest. When a known fault of V8 ended a test process and nothing else went wrong, the files it ended run once more.
 //
 //   node scripts/vitest.mjs <arguments of vitest…>
 //
-// Node has two faults that meet a suite like ours, which starts some thousand threads: V8 keeps one register of code pages
-// per process, and a miss aborts it (nodejs/node#64500; docs/transports.md tells users); and a collection that meets code
-// of its baseline compiler may follow a stale pointer (nodejs/node#62393). No test can prevent either, and JavaScript
-// raises those signals only where it asks for them. A test that fails, an error beside it, or a process that ends in any
-// other way is never tried again, and neither is a file whose process died in each of three runs: that is no accident.
+// The fault: V8 keeps one register of code pages per process; threads that come and go by the hundred race on it, and a
+// miss aborts the process (nodejs/node#64500; docs/transports.md tells users). No test can prevent that, and a test that
+// fails, or a process that dies of anything else, is never tried again.
 import { spawn } from "node:child_process"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { stripVTControlCharacters } from "node:util"
 
-const attempts = 3
+const attempts = 4
 
-/** A failed check of the runtime's own, or an address that is not there. Out of memory is SIGABRT, and is ours. */
-const death =
-  /Worker exited unexpectedly with signal (?:SIGSEGV|SIGBUS|SIGTRAP|SIGILL) during \w+ state(?: while running test files? (.+))?/g
-
-/**
- * What one run means: `passed`, `failed`, or `died`, with the files to run again: all of them where vitest did not name
- * those that died, or where without them too little was covered.
- */
+/** What one run means: `passed`, `failed`, or `again` when V8's own check is all that went wrong. */
 export const verdict = (exitCode, output) => {
-  if (exitCode === 0) return { outcome: "passed" }
+  if (exitCode === 0) return "passed"
   const text = stripVTControlCharacters(output)
-  const deaths = [...text.matchAll(death)]
-  const errors = Number(/^\s*Errors\s+(\d+) errors?$/m.exec(text)?.[1] ?? 0)
-  const hasFailed = /^\s*(Test Files|Tests|Type Errors)\b.*\b\d+ failed/m.test(text)
-  if (deaths.length === 0 || errors !== deaths.length || hasFailed) return { outcome: "failed" }
-  const isWhole = deaths.some(([, files]) => files === undefined) || /^ERROR: Coverage/m.test(text)
-  return { outcome: "died", files: isWhole ? [] : deaths.flatMap(([, files]) => files.split(", ")) }
+  const died = /Check failed: jit_page/.test(text) && /Worker exited unexpectedly with signal/.test(text)
+  const failed = /^\s*(Test Files|Tests|Type Errors)\b.*\b\d+ failed/m.test(text)
+  return died && !failed ? "again" : "failed"
+}
+
+/** How the failed check ends a process. */
+const death =
+  /Worker exited unexpectedly with signal (?:SIGTRAP|SIGILL) during \w+ state(?: while running test files? (.+))?/g
+
+/** The files whose processes died; none where all must run again: not all are named, more went wrong, or coverage fell. */
+export const filesOf = (output) => {
+  const text = stripVTControlCharacters(output)
+  const deaths = Array.from(text.matchAll(death), ([, files]) => files)
+  const errors = Number(/^\s*Errors\s+(\d+) errors?$/m.exec(text)?.[1])
+  const isEnough = errors === deaths.length && !deaths.includes(undefined) && !/^ERROR: Coverage/m.test(text)
+  return isEnough ? deaths.flatMap((files) => files.split(", ")) : []
 }
 
 /** What was asked for, of those files alone. Coverage of a few files says nothing; the run before has measured it. */
@@ -66,13 +67,15 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   let args = asked
   for (let attempt = 1; ; attempt++) {
     const { exitCode, output } = await run(args)
-    const { files, outcome } = verdict(exitCode, output)
-    if (outcome !== "died" || attempt === attempts) {
+    if (verdict(exitCode, output) !== "again" || attempt === attempts) {
       process.exitCode = exitCode
       break
     }
+    const files = filesOf(output)
     args = again(asked, files)
     const what = files.length === 0 ? "everything" : files.join(", ")
-    console.error(`\nNode itself ended a test process; run ${attempt + 1} of ${attempts}, of ${what}.\n`)
+    console.error(
+      `\nV8 aborted a test process (its register of code pages); run ${attempt + 1} of ${attempts}: ${what}.\n`
+    )
   }
 }
