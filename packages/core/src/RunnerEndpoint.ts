@@ -15,6 +15,7 @@ import type { Frame, Start } from "./protocol/Message.ts"
  * - `importModule`: loads a plain module of `Task.fromModule`.
  * - `close`: the runner is done; the worker may end.
  * - `isProcess`: as in `WorkerTransport`.
+ * - `isExotic`: as in `WorkerTransport`.
  * - `quiet`: nothing runs and nothing waits to run, until the next frame: the endpoint may wait for it in a way that is
  *   quicker than its event loop.
  * - `onServe`: before the layer is built: how to learn the name of the task that the code which runs right now belongs to.
@@ -32,6 +33,7 @@ export class RunnerEndpoint extends Context.Service<
     readonly importModule: (url: string) => Promise<Record<string, unknown>>
     readonly close: () => void
     readonly isProcess?: boolean | undefined
+    readonly isExotic?: ((value: object) => boolean) | undefined
     readonly quiet?: (() => void) | undefined
     readonly onServe?: ((currentTask: () => string | undefined) => void) | undefined
   }

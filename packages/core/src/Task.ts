@@ -332,6 +332,7 @@ export const fromModule = <M, Pool = TaskPool>(
  * Says what moves with a value instead of being copied: array buffers, message ports. Works for payloads and for
  * replies, on a whole schema or on fields of a struct. What has moved is detached on the sender's side.
  *
+ * A payload moves when the call is made, whether a worker is free or not; a call that is refused at once moves nothing (G10).
  * A task that transfers its payload cannot be idempotent: there is nothing left to send again.
  *
  * **Example** (Moving a buffer both ways)

@@ -61,14 +61,11 @@ export const serve: <ROut, E>(
   let runner: Runner | undefined
   const ambient = yield* Effect.context<RunnerEndpoint>()
   const { concurrency, size } = endpoint.start
-  const calls = new NestedCalls(
-    (call, push, transfer) => runner?.sayOfCall(call, push, transfer),
-    endpoint.isProcess
-  )
+  const calls = new NestedCalls((call, push, transfer) => runner?.sayOfCall(call, push, transfer), endpoint)
   const context: Context.Context<RunnerEndpoint | TaskHandlers | TaskPool> = ambient.pipe(
     Context.add(TaskHandlers, TaskHandlers.of({ add: (entry) => table.add(entry) })),
     Context.add(TaskPool, nestedPool(calls, size * concurrency)),
-    Context.add(References.CurrentLoggers, new Set([forwarding((log) => runner?.log(log))]))
+    Context.add(References.CurrentLoggers, new Set([forwarding((log) => runner?.log(log), endpoint)]))
   )
   runner = new Runner(endpoint, table, context, calls)
   endpoint.onServe?.(runner.currentTask)

@@ -101,6 +101,10 @@ export interface WorkerConnection {
  * - `parallelism`: default size of a pool.
  * - `sharedMemory`: whether host and worker see the same words; without it a worker holds only what it runs.
  * - `isProcess`: whether each worker is a process of its own. Default no.
+ * - `isExotic`: whether an object only looks like plain data: a proxy, or a module's namespace. Both are refused, as by
+ *   structured clone. Default: none is.
+ * - `admit`: throws `Refused` for a value that structured clone takes and this transport cannot carry, before a task takes a
+ *   place in the queue. Default: structured clone decides.
  * - `endOfTurn`: runs a callback when the current turn of the event loop is over, before the next one: what was
  *   said within one turn travels in few posts.
  * - `spawn`: starts a worker. May throw; then nothing was started.
@@ -115,6 +119,8 @@ export class WorkerTransport extends Context.Service<
     readonly parallelism: number
     readonly sharedMemory: boolean
     readonly isProcess?: boolean | undefined
+    readonly isExotic?: ((value: object) => boolean) | undefined
+    readonly admit?: ((value: unknown, transfer?: ReadonlyArray<Movable>) => void) | undefined
     readonly endOfTurn: (callback: () => void) => void
     readonly spawn: (start: Start, listener: WorkerListener) => WorkerConnection
   }

@@ -29,7 +29,9 @@ import { availableParallelism } from "node:os"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as crossing from "./internal/crossing.ts"
 import { endAll } from "./internal/endAll.ts"
+import { isExotic } from "./internal/exotic.ts"
 import { Process } from "./internal/Process.ts"
 import { type Options, resolve } from "./internal/processSettings.ts"
 
@@ -96,6 +98,8 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         parallelism: availableParallelism(),
         sharedMemory: false,
         isProcess: true,
+        isExotic,
+        admit: (value, transfer) => crossing.check([value], settings.maxFrameBytes, transfer),
         endOfTurn: queueMicrotask,
         spawn: (start, listener) => {
           const worker = new Process(settings, start, listener, (gone) => processes.delete(gone))

@@ -17,6 +17,7 @@ import type * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
 import { attribution } from "./internal/attribution.ts"
 import { type Boot, takeBoot } from "./internal/boot.ts"
+import { isExotic } from "./internal/exotic.ts"
 import { orBuiltSibling } from "./internal/builtSibling.ts"
 import { confine } from "./internal/confined.ts"
 import * as Lingering from "./internal/lingering.ts"
@@ -90,6 +91,7 @@ const withThreadEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
 
 const toEndpoint = ({ bell, mark, port }: Boot, start: Start): Endpoint => ({
   start,
+  isExotic,
   ...attribution(mark),
   post: (frame, transfer) => port.postMessage(frame, transfer as ReadonlyArray<Transferable>),
   // A port keeps what arrives until somebody listens.

@@ -24,6 +24,7 @@ import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { endAll } from "./internal/endAll.ts"
+import { isExotic } from "./internal/exotic.ts"
 import { bear } from "./internal/newborn.ts"
 import * as nursery from "./internal/nursery.ts"
 import { type Options, resolve } from "./internal/settings.ts"
@@ -73,6 +74,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         name: "threads",
         parallelism: availableParallelism(),
         sharedMemory: true,
+        isExotic,
         endOfTurn: queueMicrotask,
         spawn: (start, listener) => {
           const thread = new Thread(

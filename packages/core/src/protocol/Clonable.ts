@@ -17,7 +17,7 @@ export interface Unclonable {
   readonly detail: string
 }
 
-/** Thrown by a transport that refuses what structured clone would take, and knows where that is. */
+/** Thrown for a value that cannot cross, by a capture or by a transport; says where in the value the reason is. */
 export class Refused extends Error implements Unclonable {
   override readonly name = "DataCloneError"
   readonly path: string
@@ -27,6 +27,11 @@ export class Refused extends Error implements Unclonable {
     super(`${path}: ${detail}`)
     this.path = path
     this.detail = detail
+  }
+
+  /** The same refusal, seen from the list that holds the value at this index. */
+  within(index: number): Refused {
+    return new Refused({ path: `$[${index}]${this.path.slice(1)}`, detail: this.detail })
   }
 }
 

@@ -10,6 +10,7 @@ import type { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import { orBuiltSibling } from "./builtSibling.ts"
 import { attribution } from "./attribution.ts"
 import * as crossing from "./crossing.ts"
+import { isExotic } from "./exotic.ts"
 import { writeAll } from "./descriptors.ts"
 import { inbound, outbound, type ProcessBoot } from "./processBoot.ts"
 import { decode, encode, Kind, RecordReader } from "./records.ts"
@@ -35,6 +36,7 @@ export const toEndpoint = ({
   return {
     start,
     isProcess: true,
+    isExotic,
     ...attribution(mark),
     // Written when this returns: an exit, a loop or a crash that follows takes nothing of it back (G5). While the host
     // does not read, the worker waits, as full pipes make their writers do.

@@ -46,6 +46,12 @@ export class Dispatcher {
     this.events = events
   }
 
+  /** Whether a task that is submitted now goes to a worker at once. */
+  canTake(candidate: placement.Candidate): boolean {
+    const isFirst = this.ledger.queue.length === 0 && this.ledger.waiting.length === 0
+    return isFirst && placement.choose(this.places, candidate, this.settings.concurrency) !== undefined
+  }
+
   /** Sends a new entry at once if nothing is before it and a worker can take it. */
   sendNow(entry: Entry): boolean {
     if (this.ledger.queue.length > 0 || this.ledger.waiting.length > 0) return false

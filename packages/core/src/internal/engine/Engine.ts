@@ -24,6 +24,7 @@ import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
 import { Routes } from "./Route.ts"
 import type { Place } from "./Sizing.ts"
+import type { Candidate } from "./placement.ts"
 import { snapshot } from "./snapshot.ts"
 import { Slabs } from "./slabs.ts"
 import type { TaskQueue } from "./TaskQueue.ts"
@@ -61,7 +62,7 @@ export class Engine implements CrewOwner {
     this.transport = transport
     this.timers = new Timers(context)
     this.routes = new Routes(settings.grace)
-    this.crossing = new Crossing(settings)
+    this.crossing = new Crossing({ references: settings.references, platform: transport })
     this.ledger = new Ledger(settings, this.timers, this.events)
     const places: Array<Place> = []
     this.dispatcher = new Dispatcher(places, this.ledger, settings, transport, this.timers, this.events)
@@ -103,6 +104,15 @@ export class Engine implements CrewOwner {
 
   snapshot(): PoolSnapshot {
     return snapshot(this)
+  }
+
+  /** Whether a task that is submitted now is refused for want of a place. */
+  isFullFor(candidate: Candidate): boolean {
+    return (
+      this.settings.strategy === "reject" &&
+      this.ledger.queue.length >= this.settings.capacity &&
+      !this.dispatcher.canTake(candidate)
+    )
   }
 
   /** Takes an entry: to a worker, into the queue, or by the policy at the bound (G7). */

@@ -25,7 +25,7 @@ const familyOf = (entry: Entry): Family => (entry.family ??= make(undefined, 0, 
 
 export const depthOf = (entry: Entry): number => entry.family?.depth ?? 0
 
-export const parentOf = (entry: Entry): Entry | undefined => entry.family?.parent
+export const parentOf = (entry: Partial<Pick<Entry, "family">>): Entry | undefined => entry.family?.parent
 
 /** Makes an entry that was not submitted yet the child of another. */
 export const adopt = (parent: Entry, child: Entry, interruptible: boolean): void => {

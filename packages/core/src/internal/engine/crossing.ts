@@ -6,11 +6,15 @@
 import * as Context from "effect/Context"
 import type { Fiber } from "effect/Fiber"
 import * as References from "effect/References"
-import { isPlainClonable } from "../../protocol/Clonable.ts"
+import * as Capture from "../../protocol/Capture.ts"
+import { isPlainClonable, Refused } from "../../protocol/Clonable.ts"
 import type { Extra } from "../../protocol/Message.ts"
 import type { PoolSettings } from "../model/options.ts"
 
-type Settings = Pick<PoolSettings, "references">
+interface Settings {
+  readonly references: PoolSettings["references"]
+  readonly platform: Capture.Platform
+}
 
 const noAnnotations = Context.get(Context.empty(), References.CurrentLogAnnotations)
 const defaultLogLevel = Context.get(Context.empty(), References.MinimumLogLevel)
@@ -37,7 +41,10 @@ export class Crossing {
   }
 }
 
-/** What crosses with a task beside its payload; `undefined` when all of it is the default. */
+/**
+ * What crosses with a task beside its payload; `undefined` when all of it is the default. Throws `Refused` for a reference
+ * whose value cannot be cloned.
+ */
 export const extraOf = (
   settings: Settings,
   fiber: Fiber<unknown, unknown>,
@@ -59,7 +66,9 @@ export const extraOf = (
     ...(announce ? { announce } : undefined),
     ...(span !== undefined ? { trace: [span.traceId, span.spanId, span.sampled] as const } : undefined),
     ...(minimumLogLevel !== defaultLogLevel ? { logLevel: minimumLogLevel } : undefined),
-    ...(annotations !== noAnnotations ? { annotations: clonableOnly(annotations) } : undefined),
+    ...(annotations !== noAnnotations
+      ? { annotations: clonableOnly(annotations, settings.platform) }
+      : undefined),
     ...(references.length > 0 ? { references } : undefined)
   }
 }
@@ -74,15 +83,30 @@ const referencesOf = (
   for (const reference of settings.references) {
     // Set by the caller, not merely a default.
     const value: unknown = fiber.context.mapUnsafe.get(reference.key)
-    if (value !== undefined) found.push([reference.key, value])
+    if (value !== undefined)
+      found.push([reference.key, captureReference(reference.key, value, settings.platform)])
   }
   return found
 }
 
-const clonableOnly = (record: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+const captureReference = (key: string, value: unknown, platform: Capture.Platform): unknown => {
+  try {
+    return Capture.capture(value, platform)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    const path = `$.references[${JSON.stringify(key)}]${error.path.slice(1)}`
+    throw new Refused({ path, detail: error.detail })
+  }
+}
+
+const clonableOnly = (
+  record: Readonly<Record<string, unknown>>,
+  platform: Capture.Platform
+): Record<string, unknown> => {
   const copy: Record<string, unknown> = {}
   for (const key of Object.keys(record)) {
-    if (key !== "__proto__") copy[key] = isPlainClonable(record[key]) ? record[key] : String(record[key])
+    if (key !== "__proto__")
+      copy[key] = isPlainClonable(record[key]) ? Capture.capture(record[key], platform) : String(record[key])
   }
   return copy
 }

@@ -14,6 +14,7 @@ import type { Fiber } from "effect/Fiber"
 import { InvalidOption } from "../../InvalidOption.ts"
 import type { TaskCodec } from "../../protocol/Codec.ts"
 import * as Packed from "../../protocol/Packed.ts"
+import * as Payload from "../../protocol/Payload.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { Measure } from "../model/measure.ts"
 import { type ForEachOptions } from "../model/pool.ts"
@@ -76,7 +77,7 @@ class ForEach {
     // A list is made of what the chunks have answered when all have: until then no slab comes back.
     const { codec, measure } = engine.routes.of(definition)
     this.slabs = options?.into !== undefined && crossesAsIs(codec) ? engine.slabs : undefined
-    this.inputs = Inputs.from(inputs, this.slabs)
+    this.inputs = Inputs.from(inputs, Payload.drawing(codec, engine.transport), this.slabs)
     this.results = new Results(options?.into, this.inputs.remaining)
     this.measure = measure
     for (const [name, value] of [

@@ -5,6 +5,7 @@
  */
 import { defaults } from "../model/defaults.ts"
 import { holdsBigInts, isTypedArray, type TypedArray } from "../model/typedArray.ts"
+import type { Draw } from "../../protocol/Payload.ts"
 import type { Slabs } from "./slabs.ts"
 
 export interface Inputs {
@@ -18,11 +19,14 @@ export interface Inputs {
   readonly giveUp: () => void
 }
 
-/** `slabs`: where the numbers of a typed array may go, instead of arrays of their own. */
-export const from = (inputs: Iterable<unknown>, slabs?: Slabs): Inputs => {
+/**
+ * `draw`: takes each input as an iterator gives it, since asking for the next one runs the caller's code. `slabs`: where the
+ * numbers of a typed array may go, instead of arrays of their own.
+ */
+export const from = (inputs: Iterable<unknown>, draw: Draw, slabs?: Slabs): Inputs => {
   if (isTypedArray(inputs)) return new Indexed(inputs, slabs)
   const isPlain = Array.isArray(inputs) && inputs[Symbol.iterator] === Array.prototype[Symbol.iterator]
-  return isPlain ? new Indexed(inputs as ReadonlyArray<unknown>) : new Iterated(inputs)
+  return isPlain ? new Indexed(inputs as ReadonlyArray<unknown>) : new Iterated(inputs, draw)
 }
 
 /** An array, plain or typed: chunks are slices of it, as it is when they are drawn. */
@@ -64,8 +68,10 @@ class Iterated implements Inputs {
   readonly remaining = Infinity
   readonly chunkMax = defaults.chunkMax
   private readonly iterator: Iterator<unknown>
+  private readonly take: Draw
 
-  constructor(inputs: Iterable<unknown>) {
+  constructor(inputs: Iterable<unknown>, take: Draw) {
+    this.take = take
     this.iterator = inputs[Symbol.iterator]()
   }
 
@@ -74,7 +80,7 @@ class Iterated implements Inputs {
     while (drawn.length < size) {
       const next = this.iterator.next()
       if (next.done === true) break
-      drawn.push(next.value)
+      drawn.push(this.take(next.value))
     }
     return drawn
   }

@@ -10,6 +10,9 @@ import type { HostWorker } from "./HostWorker.ts"
 
 export type Places = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
 
+/** An entry, or a task that is to become one, as far as the choice of a worker depends on it. */
+export type Candidate = Pick<Entry, "route" | "items"> & Partial<Pick<Entry, "family">>
+
 /** Whether a worker can start at once one more of what only it may run. */
 export const hasRoom = (worker: HostWorker, concurrency: number): boolean =>
   worker.serves && worker.occupied < concurrency
@@ -18,7 +21,7 @@ export const hasRoom = (worker: HostWorker, concurrency: number): boolean =>
 const longMicros = 1e9
 
 /** What an entry is expected to take, in whole microseconds: sums of them stay small integers, and exact. */
-export const estimateOf = (entry: Entry): number =>
+export const estimateOf = (entry: Candidate): number =>
   Math.min(longMicros, Math.ceil(entry.route.measure.estimate * (entry.items ?? 1) * 1000))
 
 const aheadMicros = defaults.aheadMillis * 1000
@@ -29,7 +32,7 @@ const chunkMicros = defaults.chunkMillis * 1000
  * with the fewest that holds less than `aheadMillis` of work, so that it never waits for a round trip and nothing
  * waits long behind it. `undefined`: the task must wait.
  */
-export const choose = (places: Places, entry: Entry, concurrency: number): HostWorker | undefined => {
+export const choose = (places: Places, entry: Candidate, concurrency: number): HostWorker | undefined => {
   // A chunk was sized to its time, so that one of them may wait behind another: it is taken back for an idle worker.
   const most = entry.items === undefined ? aheadMicros : aheadMicros + 2 * chunkMicros
   // Behind a task that waits for another, which is ahead of one that waits for this one: such circles cannot be.

@@ -5,7 +5,6 @@
  *
  * @since 0.1.0
  */
-import type { Movable } from "../model/movable.ts"
 import * as Effect from "effect/Effect"
 import * as Effectable from "effect/Effectable"
 import type * as Exit from "effect/Exit"
@@ -14,7 +13,8 @@ import type { TaskDefinition } from "../model/definition.ts"
 import { checkNeeds } from "../model/policy.ts"
 import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
 import * as Payload from "../../protocol/Payload.ts"
-import { Interrupted, Malformed, type TaskError } from "../../TaskError.ts"
+import type { Extra } from "../../protocol/Message.ts"
+import { Interrupted, type TaskError } from "../../TaskError.ts"
 import type { Engine } from "./Engine.ts"
 import { Entry, type OnSettled } from "./Entry.ts"
 import { failWith, onlyDefects } from "./outcomes.ts"
@@ -22,7 +22,7 @@ import type { Terms } from "./Route.ts"
 
 /**
  * Makes and submits an entry. With `items`, the payload is a list of so many payloads. A task that cannot be taken at
- * all, or whose payload does not encode, is returned as an exit; nothing was submitted then. Throws `InvalidOption` on
+ * all, or whose payload neither encodes nor clones, is returned as an exit; it has taken no place in the queue then. Throws `InvalidOption` on
  * a bad option.
  */
 export const submit = (
@@ -45,18 +45,23 @@ export const submit = (
   checkNeeds(definition, engine.transport.isProcess)
   const route = engine.routes.of(definition)
   const { codec } = route
-  let wire: unknown
-  let transfer: Array<Movable> | undefined
+  // A full pool refuses the task before its payload moves: its owner keeps what was not taken.
+  const isFull =
+    codec.transferPayload !== undefined && pin === undefined && engine.isFullFor({ route, items })
+  const terms = options === undefined ? route.terms : termsOf(route.terms, options)
+  let taken: Payload.Taken
+  let extra: Extra | undefined
   try {
-    wire = Payload.encode(codec, payload, items)
-    transfer = Payload.transferOf(codec, payload, items)
+    extra = engine.crossing.of(fiber, terms.runLimit !== Infinity)
+    // Last, since a payload that has moved cannot be given back.
+    taken = isFull ? nothing : Payload.take(codec, payload, items, engine.transport)
   } catch (error) {
     countRefused(engine, "rejected", items)
-    if (error instanceof Malformed) return failWith(definition.name, error)
-    throw error
+    const reason = Payload.refusalOf(definition, items, error, "host")
+    if (reason === undefined) throw error
+    return failWith(definition.name, reason)
   }
-  const terms = options === undefined ? route.terms : termsOf(route.terms, options)
-  const extra = engine.crossing.of(fiber, terms.runLimit !== Infinity)
+  const { transfer, wire } = taken
   const entry = new Entry(engine.newTaskId(), route, terms, wire, transfer, extra, items, fiber, onSettled)
   entry.pin = pin
   engine.submit(entry)
@@ -64,6 +69,9 @@ export const submit = (
   if (options !== undefined || terms.queueLimit !== Infinity) arm(engine, entry, options)
   return entry
 }
+
+/** Of a task that is about to be refused. */
+const nothing: Payload.Taken = { wire: undefined, transfer: undefined }
 
 const countRefused = (
   engine: Engine,

@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import type { CallEnd, ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
+import * as Capture from "../../protocol/Capture.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import { codecOf } from "../../protocol/Codec.ts"
 import * as Message from "../../protocol/Message.ts"
@@ -34,6 +35,7 @@ import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority 
 import type { PoolSnapshot } from "../model/pool.ts"
 import { checkNeeds } from "../model/policy.ts"
 import type { Receipt } from "../model/outcome.ts"
+import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
 import { Job } from "./Job.ts"
 
 /** How a call ended. */
@@ -66,6 +68,9 @@ export interface CallRequest {
 /** Lines up a message for the host; with a transfer list it goes at once, alone. */
 export type Say = (call: number, push: (frame: Message.Frame) => void, transfer?: Array<Movable>) => void
 
+/** As much of a `RunnerEndpoint` as calls need. */
+type Endpoint = Pick<RunnerEndpoint["Service"], "start" | "isProcess" | "isExotic">
+
 export class NestedCalls {
   private readonly say: Say
   private readonly open = new Map<number, OpenCall>()
@@ -76,11 +81,11 @@ export class NestedCalls {
   /** The layer is built, and the host may send tasks. */
   isServing = false
 
-  private readonly isProcess: boolean | undefined
+  private readonly endpoint: Endpoint
 
-  constructor(say: Say, isProcess: boolean | undefined) {
+  constructor(say: Say, endpoint: Endpoint) {
     this.say = say
-    this.isProcess = isProcess
+    this.endpoint = endpoint
   }
 
   // --------------------------------------------------------------------------
@@ -94,20 +99,22 @@ export class NestedCalls {
   start(fiber: Fiber<unknown, unknown>, request: CallRequest): OpenCall | Exit.Exit<never, TaskError> {
     const { definition, items, onAccepted, onReturned, options, payload } = request
     if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
-    checkNeeds(definition, this.isProcess)
+    checkNeeds(definition, this.endpoint.isProcess)
     const job = this.jobOf(fiber)
     if (!(job instanceof Job)) return failWith(definition.name, job)
     if (options?.signal?.aborted === true) return failWith(definition.name, new Interrupted({ by: "signal" }))
     const codec = codecOf(definition)
-    let wire: unknown
-    let transfer: Array<Movable> | undefined
+    let taken: Payload.Taken
+    let extra: Message.Extra | undefined
     try {
-      wire = Payload.encode(codec, payload, items)
-      transfer = Payload.transferOf(codec, payload, items)
+      extra = extraOfCall(fiber, job, this.endpoint)
+      taken = Payload.take(codec, payload, items, this.endpoint)
     } catch (error) {
-      if (error instanceof Malformed) return failWith(definition.name, inWorker(error))
-      throw error
+      const reason = Payload.refusalOf(definition, items, error, "worker")
+      if (reason === undefined) throw error
+      return failWith(definition.name, reason)
     }
+    const { transfer, wire } = taken
     const number = this.next++
     const call: OpenCall = { number, definition, items, onReturned, onAccepted, unlisten: undefined }
     this.open.set(number, call)
@@ -127,7 +134,7 @@ export class NestedCalls {
       deadline: options?.deadline === undefined ? Infinity : toMillis("deadline", options.deadline),
       onInterrupt: options?.onInterrupt ?? "wait",
       transfer,
-      extra: extraOfCall(fiber, job),
+      extra,
       forked: onAccepted !== undefined,
       interruptible: isInterruptible(fiber)
     }
@@ -219,6 +226,11 @@ export class NestedCalls {
     this.close(call, { exit, how: "failed", receipt: undefined })
   }
 
+  /** Takes the inputs of a `forEach` while they are drawn. */
+  drawing(definition: TaskDefinition): Payload.Draw {
+    return Payload.drawing(codecOf(definition), this.endpoint)
+  }
+
   /** Inputs in one message that takes about `chunkMillis`, as far as the host has measured; at most so many. */
   chunkSize(definition: TaskDefinition, most: number): number {
     const estimate = this.estimates.get(definition) ?? Infinity
@@ -275,10 +287,15 @@ const onlyDefects = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<void> => {
 }
 
 /** References that the host sends along go on: this side does not know which there are. */
-const extraOfCall = (fiber: Fiber<unknown, unknown>, job: Job): Message.Extra | undefined => {
-  const own = extraOf({ references: [] }, fiber, false)
+const extraOfCall = (
+  fiber: Fiber<unknown, unknown>,
+  job: Job,
+  platform: Capture.Platform
+): Message.Extra | undefined => {
+  const own = extraOf({ references: [], platform }, fiber, false)
   const references = job.extra?.references
-  return references === undefined ? own : { ...own, references }
+  if (references === undefined) return own
+  return { ...own, references: Capture.capture(references, platform) as typeof references }
 }
 
 /**

@@ -258,7 +258,7 @@ export class Runner implements Message.RequestVisitor {
       return exit === undefined ? undefined : complete(exit, 1)
     }
     const launch: Launch = (effect, onExit) => this.launch(job, handler, effect, onExit)
-    runItems(job, handler, launch, (f) => this.within(job, f), complete)
+    runItems(job, handler, launch, (f) => this.within(job, f), this.endpoint, complete)
   }
 
   /** Runs the synchronous part of a handler. */
@@ -304,15 +304,16 @@ export class Runner implements Message.RequestVisitor {
 
   /** `items`: how many payloads ran. */
   private complete(job: Job, handler: handlers.Prepared, exit: JobExit, items: number): void {
-    const reply = answer(job, handler.codec, exit)
+    const reply = answer(job, handler.codec, exit, this.endpoint)
     if (reply._tag === "Failed") return this.fail(job, reply.cause, handler, items)
-    const { transfer, value } = reply
+    const { isOpen, transfer, value } = reply
     this.measure(job, handler, items)
     // What moves travels alone.
     if (transfer !== undefined) this.flush()
     this.end(job)
     Message.pushSucceeded(this.outbox.open(job.ref), job.ref, value)
     if (transfer !== undefined) this.outbox.flush(transfer)
+    else if (isOpen) this.flush()
     else this.scheduleFlush()
   }
 

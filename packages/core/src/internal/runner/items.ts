@@ -6,9 +6,12 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Capture from "../../protocol/Capture.ts"
+import { Refused } from "../../protocol/Clonable.ts"
 import * as Packed from "../../protocol/Packed.ts"
 import * as Slab from "../../protocol/Slab.ts"
 import { Malformed } from "../../TaskError.ts"
+import type { Movable } from "../model/movable.ts"
 import { call, callPlain, type Prepared } from "./handlers.ts"
 import type { Job, JobExit } from "./Job.ts"
 import { runOf, unasked } from "./numbers.ts"
@@ -16,10 +19,10 @@ import { runOf, unasked } from "./numbers.ts"
 /** Of items proven short, the flag in shared memory is read before each of so many: reading costs as much as an item. */
 const shortItemsPerLook = 64
 
-/** All results of a job of many, encoded; `values` as the handler gave them, where something may move with them. */
+/** All results of a job of many, encoded and captured; `transfer`: the objects in them that move. */
 export interface Items {
   readonly encoded: Float64Array | Array<unknown>
-  readonly values: ReadonlyArray<unknown> | undefined
+  readonly transfer: Array<Movable> | undefined
 }
 
 /** Runs what a handler answered for one item. */
@@ -38,6 +41,7 @@ export const runItems = (
   handler: Prepared,
   launch: Launch,
   within: (f: () => void) => void,
+  platform: Capture.Platform,
   complete: (exit: JobExit, items: number) => void
 ): void => {
   const payloads = job.payload as ArrayLike<unknown>
@@ -45,29 +49,44 @@ export const runItems = (
   const { body } = handler
   const { transferSuccess, worker } = handler.codec
   const encoded = new Packed.Builder(total, Slab.answers(payloads))
-  const values: Array<unknown> | undefined = transferSuccess === undefined ? undefined : []
-  const run = values === undefined ? runOf(handler, job, payloads) : undefined
+  const transfer: Array<Movable> | undefined = transferSuccess === undefined ? undefined : []
+  const run = transfer === undefined ? runOf(handler, job, payloads) : undefined
   let stride = handler.measure.isShort ? shortItemsPerLook : 1
   /** Whether there is more to do after an item. */
   const take = (exit: JobExit): boolean => {
     if (exit._tag === "Success") {
       try {
-        encoded.push(worker.encodeSuccess(exit.value))
-        values?.push(exit.value)
+        keep(worker.encodeSuccess(exit.value), transferSuccess?.(exit.value))
         return true
       } catch (error) {
-        complete(error instanceof Malformed ? Exit.fail(error) : Exit.die(error), encoded.length + 1)
-        return false
+        return giveUp(error)
       }
     }
     complete(exit, encoded.length + 1)
     return false
   }
+  /** The next item may change its object, or have the same one: each result is captured before that item runs (S201). */
+  const keep = (result: unknown, moving: ReadonlyArray<Movable> | undefined): void => {
+    if (moving === undefined || moving.length === 0) return encoded.push(Capture.capture(result, platform))
+    const moved = Capture.move(result, moving, platform)
+    encoded.push(moved.value)
+    transfer?.push(...(moved.transfer ?? []))
+  }
+  const giveUp = (error: unknown): false => {
+    const isOurs = error instanceof Malformed || error instanceof Refused
+    const issue = error instanceof Refused ? error.within(encoded.length) : error
+    complete(isOurs ? Exit.fail(issue) : Exit.die(error), encoded.length + 1)
+    return false
+  }
   /** The same after what was answered for it: a module's function answers data, and nothing is wrapped around that. */
   const settle = (answered: unknown): boolean => {
     if (body.kind === "module" && !(typeof answered === "object" && Effect.isEffect(answered))) {
-      encoded.push(answered)
-      return true
+      try {
+        keep(answered, undefined)
+        return true
+      } catch (error) {
+        return giveUp(error)
+      }
     }
     const exit = launch(answered as Effect.Effect<unknown, unknown>, resume)
     return exit !== undefined && take(exit)
@@ -81,7 +100,7 @@ export const runItems = (
   const loop = (): void => {
     for (;;) {
       const done = encoded.length
-      if (done === total) return complete(Exit.succeed({ encoded: encoded.build(), values }), total)
+      if (done === total) return complete(Exit.succeed({ encoded: encoded.build(), transfer }), total)
       if (done % stride === 0 && job.hasFlag) return complete(Exit.failCause(Cause.interrupt()), done)
       const room = encoded.room
       let answered: unknown = unasked

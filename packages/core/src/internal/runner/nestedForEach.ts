@@ -27,7 +27,7 @@ export const nestedForEach = (
   Effect.suspend(() => {
     const lanes = atLeastOne("concurrency", options?.concurrency) ?? width
     const chunkSize = atLeastOne("chunkSize", options?.chunkSize)
-    const source = Inputs.from(inputs)
+    const source = Inputs.from(inputs, calls.drawing(definition))
     const results = new Results(options?.into, source.remaining)
     let isExhausted = false
     const nextSize = (): number => {

@@ -37,7 +37,7 @@ export const rehearse = (start: Message.Start, context: Context.Context<never>):
     importModule: () => Promise.reject(new Error("a rehearsal imports nothing")),
     close: () => {}
   }
-  const runner = new Runner(endpoint, table, context, new NestedCalls(() => {}, false))
+  const runner = new Runner(endpoint, table, context, new NestedCalls(() => {}, endpoint))
   const frame = Message.emptyFrame(start.generation, 0)
   Message.pushRoute(frame, 0, definition.name, undefined)
   Message.pushRun(frame, false, Claims.refOf(1, 0, firstTicket), 0, 1, undefined)

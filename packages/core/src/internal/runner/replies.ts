@@ -4,55 +4,75 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
+import * as Capture from "../../protocol/Capture.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
+import { Refused } from "../../protocol/Clonable.ts"
 import type { TaskCodec } from "../../protocol/Codec.ts"
 import type { CauseData } from "../../protocol/Message.ts"
 import * as Slab from "../../protocol/Slab.ts"
-import { Malformed } from "../../TaskError.ts"
+import { Malformed, NotSerializable } from "../../TaskError.ts"
 import type { Movable } from "../model/movable.ts"
 import type { Items } from "./items.ts"
 import type { Job, JobExit } from "./Job.ts"
 
+/** `isOpen`: the value is not captured, so that its reply must be posted before code of others runs again. */
 export type Answer =
-  | { readonly _tag: "Succeeded"; readonly value: unknown; readonly transfer: Array<Movable> | undefined }
+  | {
+      readonly _tag: "Succeeded"
+      readonly value: unknown
+      readonly transfer: Array<Movable> | undefined
+      readonly isOpen: boolean
+    }
   | { readonly _tag: "Failed"; readonly cause: CauseData }
 
-/** Never throws: a value that does not fit its schema is a failed reply. */
-export const answer = (job: Job, codec: TaskCodec, exit: JobExit): Answer => {
+/** Never throws: a value that does not fit its schema, or a failure that cannot be cloned, is a failed reply. */
+export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capture.Platform): Answer => {
   if (exit._tag === "Failure") {
     const issue = exit.cause.reasons[0]
-    // Of the results of many, each is encoded as it comes.
+    // Of the results of many, each is encoded and captured as it comes.
     const isOurs =
       issue?._tag === "Fail" &&
-      issue.error instanceof Malformed &&
-      (issue.error.what === "payload" || job.many)
-    return {
-      _tag: "Failed",
-      cause: isOurs ? CauseCodec.encodeReason(issue.error) : CauseCodec.encode(exit.cause, codec)
+      ((issue.error instanceof Malformed && (issue.error.what === "payload" || job.many)) ||
+        (issue.error instanceof Refused && job.many))
+    if (isOurs) return failed(issue.error)
+    try {
+      const cause = CauseCodec.encode(exit.cause, codec)
+      return { _tag: "Failed", cause: Capture.capture(cause, platform) as CauseData }
+    } catch (error) {
+      return failed(error)
     }
   }
   try {
-    return job.many ? answerMany(codec, exit.value as Items) : answerOne(codec, exit.value)
+    return job.many ? answerMany(exit.value as Items) : answerOne(codec, exit.value, platform)
   } catch (error) {
-    return {
-      _tag: "Failed",
-      cause: error instanceof Malformed ? CauseCodec.encodeReason(error) : CauseCodec.encode(Cause.die(error))
-    }
+    return failed(error)
   }
 }
 
-const answerOne = (codec: TaskCodec, value: unknown): Answer => {
+const failed = (error: unknown): Answer => {
+  if (error instanceof Malformed) return { _tag: "Failed", cause: CauseCodec.encodeReason(error) }
+  if (!(error instanceof Refused)) return { _tag: "Failed", cause: CauseCodec.encode(Cause.die(error)) }
+  const { detail, path } = error
+  const reason = new NotSerializable({ side: "worker", what: "reply", path, detail })
+  return { _tag: "Failed", cause: CauseCodec.encodeReason(reason) }
+}
+
+const answerOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform): Answer => {
   const encoded = codec.worker.encodeSuccess(value)
+  if (Capture.isImmutable(encoded))
+    return { _tag: "Succeeded", value: encoded, transfer: undefined, isOpen: false }
   const list = codec.transferSuccess?.(value)
-  return { _tag: "Succeeded", value: encoded, transfer: list?.length === 0 ? undefined : list }
+  if (list !== undefined && list.length > 0)
+    return { _tag: "Succeeded", value: encoded, transfer: list, isOpen: true }
+  const copy = Capture.captureSmall(encoded, platform)
+  return { _tag: "Succeeded", value: copy ?? encoded, transfer: undefined, isOpen: copy === undefined }
 }
 
-const answerMany = (codec: TaskCodec, { encoded, values }: Items): Answer => {
-  if (codec.transferSuccess !== undefined && values !== undefined) {
-    const list = Array.from(new Set(values.flatMap(codec.transferSuccess)))
-    if (list.length > 0) return { _tag: "Succeeded", value: encoded, transfer: list }
-  }
+const answerMany = ({ encoded, transfer }: Items): Answer => {
+  if (transfer !== undefined && transfer.length > 0)
+    return { _tag: "Succeeded", value: encoded, transfer, isOpen: true }
   // Nobody else has such a buffer, so it moves instead of being copied; what is shared need not.
   const moves = !Array.isArray(encoded) && !Slab.isShared(encoded)
-  return { _tag: "Succeeded", value: encoded, transfer: moves ? [encoded.buffer as ArrayBuffer] : undefined }
+  const own = moves ? [encoded.buffer as ArrayBuffer] : undefined
+  return { _tag: "Succeeded", value: encoded, transfer: own, isOpen: false }
 }

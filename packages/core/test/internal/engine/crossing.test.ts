@@ -4,7 +4,7 @@ import * as Fiber from "effect/Fiber"
 import * as References from "effect/References"
 import { Crossing } from "../../../src/internal/engine/crossing.ts"
 
-const settings = { references: [] }
+const settings = { references: [], platform: {} }
 
 describe("what crosses with a task", () => {
   it.effect("a context that had nothing to say is not asked again; another one is", () =>

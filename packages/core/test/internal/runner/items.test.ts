@@ -11,6 +11,7 @@ import { type Body, Prepared } from "../../../src/internal/runner/handlers.ts"
 import { type Items, type Launch, runItems } from "../../../src/internal/runner/items.ts"
 import { isExit, Job, type JobExit } from "../../../src/internal/runner/Job.ts"
 import * as Claims from "../../../src/protocol/Claims.ts"
+import { Refused } from "../../../src/protocol/Clonable.ts"
 import * as Slab from "../../../src/protocol/Slab.ts"
 import * as Task from "../../../src/Task.ts"
 import { Malformed } from "../../../src/TaskError.ts"
@@ -45,6 +46,7 @@ const runOn = (handler: Prepared, job: Job): Promise<Outcome> =>
       handler,
       launch,
       (f) => f(),
+      {},
       (exit, ran) => resolve({ exit, ran })
     )
   })
@@ -190,9 +192,9 @@ describe("many items of one task", () => {
     const sync = (run: AnyHandler, task: Task.AnyTask = Finite) =>
       new Prepared(task[TypeId], { kind: "sync", run }, Context.empty())
 
-    it("G1: each answer is a success: a number, other data, or an Effect, which nobody runs", async () => {
+    it("G1: each answer is a success, as it was then: a number, or other data", async () => {
       const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
-      const others = [{ a: 1 }, "text", undefined, Effect.never, Exit.succeed(1), Exit.fail("no")]
+      const others = [{ a: 1 }, "text", undefined, [1]]
       const handled: Array<number> = []
       const handler = sync((n: number) => {
         handled.push(n)
@@ -201,8 +203,22 @@ describe("many items of one task", () => {
       const found = answers(await runOn(handler, jobOf(numbers(200)).job))
       assert.deepStrictEqual(handled, Array.from(numbers(200)))
       for (const [n, answer] of found.entries()) {
-        assert.strictEqual(answer, n < 90 ? -n : others[n % others.length])
+        assert.deepStrictEqual(answer, n < 90 ? -n : others[n % others.length])
+        assert.isFalse(
+          typeof answer === "object" && others.includes(answer as never),
+          "it is an object of its own"
+        )
       }
+    })
+
+    it("S201, G10: an Effect as an answer is no data: it is refused where it stands, and nobody runs it", async () => {
+      const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
+      const handler = sync((n: number) => (n === 3 ? Effect.sync(() => assert.fail("it ran")) : n), Any)
+      const { exit, ran } = await runOn(handler, jobOf(numbers(20)).job)
+      assert.strictEqual(ran, 4)
+      const refusal = exit._tag === "Failure" ? Cause.squash(exit.cause) : undefined
+      assert.instanceOf(refusal, Refused)
+      assert.match(refusal.path, /^\$\[3\]/)
     })
 
     it("G10: what does not fit, either way, fails the rest, and is told from a defect", async () => {
