@@ -1,4 +1,4 @@
-// The conformance suite on processes, a part of it: wire, close.
+// The conformance suite on processes, a part of it: wire, captures, close.
 import { register } from "./support/processesSuite.ts"
 
-register(["wire", "close"])
+register(["wire", "captures", "close"])

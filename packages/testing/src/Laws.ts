@@ -12,6 +12,7 @@ import type { Law } from "./laws/Law.ts"
 import * as lifetime from "./laws/lifetime.ts"
 import * as order from "./laws/order.ts"
 import * as outcomes from "./laws/outcomes.ts"
+import * as values from "./laws/values.ts"
 
 export {
   /**
@@ -49,5 +50,6 @@ export const all: ReadonlyArray<Law> = [
   lifetime.noSpawnAfterClose,
   outcomes.bystander,
   outcomes.atMostOnce,
-  outcomes.eventuallyIdle
+  outcomes.eventuallyIdle,
+  values.ownValues
 ]

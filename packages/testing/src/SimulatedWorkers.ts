@@ -18,6 +18,7 @@ import * as Random from "effect/Random"
 import * as Delay from "./Delay.ts"
 import type { Death, Decide, Fault } from "./Fault.ts"
 import { Current, type Handle } from "./internal/current.ts"
+import { isExotic } from "./internal/exotic.ts"
 import { FaultPlan } from "./internal/faultPlan.ts"
 import { Ground, type HandlerStart } from "./internal/ground.ts"
 import { SimulatedWorker } from "./internal/simulatedWorker.ts"
@@ -136,6 +137,7 @@ export const layer = (
         name: "simulated",
         parallelism,
         sharedMemory,
+        isExotic,
         endOfTurn: ground.schedule,
         spawn: (start, listener) => {
           const number = workers.length + 1

@@ -8,6 +8,7 @@
  */
 import * as Cause from "effect/Cause"
 import { cancel } from "./conformance/cancel.ts"
+import { captures } from "./conformance/captures.ts"
 import { chunks } from "./conformance/chunks.ts"
 import { close } from "./conformance/close.ts"
 import { crash } from "./conformance/crash.ts"
@@ -63,6 +64,7 @@ export const groups = {
   queue,
   close,
   wire,
+  captures,
   map,
   chunks,
   scope,

@@ -19,4 +19,4 @@ export const threads: Harness = {
 }
 
 /** The groups that go into one test file; the suite on threads takes long, so two processes share it. */
-export const ofWorkers: ReadonlyArray<Group> = ["outcomes", "start", "crash", "close", "wire"]
+export const ofWorkers: ReadonlyArray<Group> = ["outcomes", "start", "crash", "close", "wire", "captures"]

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Body from "../laws/Body.ts"
 import * as cancelTasks from "./cancel.tasks.ts"
+import * as captureTasks from "./captures.tasks.ts"
 import * as closeTasks from "./close.tasks.ts"
 import * as crashTasks from "./crash.tasks.ts"
 import * as nestTasks from "./nest.tasks.ts"
@@ -237,6 +238,7 @@ const groups = Layer.mergeAll(
   closeTasks.layer,
   crashTasks.layer,
   mapTasks.layer,
+  captureTasks.layer,
   nestTasks.layer,
   queueTasks.layer,
   scopeTasks.layer,

@@ -63,7 +63,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S098, G5: a task that moves its payload waits, queued, with its bytes, until a worker takes it",
+    name: "S098, S203: a payload that moves has left its owner when the call was made, whether a worker is free or not",
     run: (harness) =>
       withPool(
         harness,
@@ -73,11 +73,28 @@ const moving: ReadonlyArray<Case> = [
           const [first, second] = [bytesOf(8), bytesOf(9)]
           const kept = yield* TaskPool.fork(Move, { bytes: first })
           const gone = yield* TaskPool.fork(Move, { bytes: second })
-          expectEqual([first.byteLength, second.byteLength], [8, 9], "while queued")
+          expectEqual([first.byteLength, second.byteLength], [0, 0], "while queued")
           yield* gone.interrupt
           yield* busy.open
           expectEqual((yield* kept.await).byteLength, 8)
-          expectEqual([first.byteLength, second.byteLength], [0, 9], "sent, and interrupted before")
+        })
+      )
+  },
+  {
+    name: "S098, S203: a task that a full pool refuses takes nothing: its bytes stay with their owner",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, queue: { capacity: 1, strategy: "reject" } },
+        Effect.gen(function* () {
+          const busy = yield* occupy(1)
+          const queued = yield* TaskPool.fork(Echo, 1)
+          const bytes = bytesOf(8)
+          expectReason(yield* Effect.exit(Move({ bytes })), "QueueFull")
+          expectEqual(bytes.byteLength, 8, "refused")
+          yield* busy.open
+          yield* queued.await
+          expectEqual((yield* Move({ bytes })).byteLength, 8, "sent again")
         })
       )
   },

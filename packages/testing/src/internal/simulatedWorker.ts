@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import type { Death, Fault } from "../Fault.ts"
 import { Channel } from "./channel.ts"
 import { ClaimJournal } from "./claimJournal.ts"
+import { isExotic } from "./exotic.ts"
 import type { Ground } from "./ground.ts"
 import * as Instrument from "./instrument.ts"
 import { Interceptor, type Victim } from "./interceptor.ts"
@@ -107,6 +108,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   private run(): void {
     const endpoint: RunnerEndpoint["Service"] = {
       start: this.start,
+      isExotic,
       post: (frame, transfer) => this.say(frame, transfer),
       listen: (onFrame) => {
         this.onFrame = onFrame

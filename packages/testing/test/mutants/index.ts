@@ -8,6 +8,7 @@ import { Ledger } from "../../../core/src/internal/engine/Ledger.ts"
 import { TaskQueue } from "../../../core/src/internal/engine/TaskQueue.ts"
 import * as TaskMachine from "../../../core/src/internal/machine/taskMachine.ts"
 import { defaults } from "../../../core/src/internal/model/defaults.ts"
+import { Copier } from "../../../core/src/protocol/Capture.ts"
 import { Engine as SupervisorEngine } from "../../../core/src/internal/supervisor/Engine.ts"
 import { Round } from "../../../core/src/internal/supervisor/Round.ts"
 import { Laws, TransportMutants } from "@heddle/testing"
@@ -67,6 +68,22 @@ const tasks: ReadonlyArray<Mutant> = [
     what: "an idempotent task is run again however many workers have ended under it",
     law: "at most once unless idempotent",
     plant: setting(defaults, "idempotentAttempts", 1_000)
+  }
+]
+
+const values: ReadonlyArray<Mutant> = [
+  {
+    name: "hold a reference",
+    what: "payloads and results are posted as they are by then, not as they were when they were handed over",
+    law: "a value of its own",
+    plant: method(
+      Copier.prototype,
+      "copy",
+      () =>
+        function (root) {
+          return root
+        }
+    )
   }
 ]
 
@@ -294,6 +311,7 @@ const transports: ReadonlyArray<Mutant> = TransportMutants.all.map((mutant) => (
 
 export const mutants: ReadonlyArray<Mutant> = [
   ...tasks,
+  ...values,
   ...claims,
   ...queue,
   ...workers,
