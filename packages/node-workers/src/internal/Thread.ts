@@ -24,17 +24,12 @@ import type {
 } from "@heddle/core/WorkerTransport"
 import * as activity from "./activity.ts"
 import * as Doorbell from "./doorbell.ts"
+import { Looking } from "./looking.ts"
 import type { Newborn } from "./newborn.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
 import type { OpenOutlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
 import * as Machine from "./threadMachine.ts"
-
-/** How long the host looks for an expected reply before it sleeps, in milliseconds. */
-const lookMillis = 0.1
-
-/** How long it stays awake for a thread that it has terminated, in milliseconds: being woken takes as long as the end does. */
-const haltMillis = 1
 
 /** What Node says of a thread that was terminated. */
 const terminatedCode = 1
@@ -51,8 +46,8 @@ export class Thread implements WorkerConnection {
   private readonly tail: Tail
   private readonly outlet: OpenOutlet
   private readonly bell: Doorbell.Doorbell | undefined
-  // Until when it looks for a reply without sleeping; undefined while it does not.
-  private lookUntil: number | undefined
+  /** `undefined` where the host always sleeps. */
+  private readonly looking: Looking | undefined
   private cause: unknown
   /** Invariant: written by `step` alone. */
   private state: Machine.ThreadState = "running"
@@ -69,6 +64,7 @@ export class Thread implements WorkerConnection {
     this.worker = worker
     this.port = port
     this.bell = bell
+    this.looking = bell === undefined ? undefined : new Looking(() => this.drain())
     this.listener = listener
     this.onGone = onGone
     this.tail = makeTail(settings.stderrTail)
@@ -85,31 +81,13 @@ export class Thread implements WorkerConnection {
   post(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
     if (this.state === "gone") return
     this.port.postMessage(frame, transfer as ReadonlyArray<Transferable>)
-    if (this.bell !== undefined) Doorbell.ring(this.bell)
-  }
-
-  /**
-   * Looks for the reply once per turn of the event loop, which does not sleep meanwhile: being woken takes longer than a
-   * short task. Everything else that this thread has to do goes on in those turns.
-   */
-  expectSoon(): void {
-    this.lookFor(lookMillis)
-  }
-
-  private lookFor(millis: number): void {
     if (this.bell === undefined) return
-    if (this.lookUntil === undefined) setImmediate(this.look)
-    this.lookUntil = performance.now() + millis
+    Doorbell.ring(this.bell)
+    this.looking?.posted()
   }
 
-  private readonly look = (): void => {
-    if (this.state === "gone" || this.lookUntil === undefined) return
-    if (performance.now() > this.lookUntil) {
-      this.lookUntil = undefined
-      return
-    }
-    this.drain()
-    setImmediate(this.look)
+  expectSoon(): void {
+    this.looking?.expect()
   }
 
   drain(): void {
@@ -121,7 +99,7 @@ export class Thread implements WorkerConnection {
         received = { message: unreadable }
       }
       if (received === undefined) return
-      this.listener.onFrame(received.message)
+      this.onFrame(received.message)
     }
   }
 
@@ -165,8 +143,8 @@ export class Thread implements WorkerConnection {
 
   private listen(): void {
     const { listener, outlet, port, worker } = this
-    port.on("message", (frame) => listener.onFrame(frame))
-    port.on("messageerror", () => listener.onFrame(unreadable))
+    port.on("message", (frame) => this.onFrame(frame))
+    port.on("messageerror", () => this.onFrame(unreadable))
     port.on("close", () => this.step("close"))
     worker.on("message", (message) => listener.onStray(message))
     worker.on("messageerror", (error) => listener.onStray(error))
@@ -177,6 +155,11 @@ export class Thread implements WorkerConnection {
     worker.on("exit", (exitCode) => this.onExit(exitCode))
     pump(worker.stdout, outlet.stdout)
     pump(worker.stderr, outlet.stderr)
+  }
+
+  private onFrame(frame: unknown): void {
+    this.looking?.heard()
+    this.listener.onFrame(frame)
   }
 
   private onExit(exitCode: number | undefined): void {
@@ -205,7 +188,8 @@ export class Thread implements WorkerConnection {
         )
         return
       case "watch":
-        return this.lookFor(haltMillis)
+        this.looking?.watch()
+        return
       case "reportHalted":
         return this.listener.onHalted?.(this.exitOf(terminatedCode))
       case "conclude":
@@ -215,6 +199,7 @@ export class Thread implements WorkerConnection {
 
   private conclude(exitCode: number | undefined): void {
     clearTimeout(this.watch)
+    this.looking?.end()
     finish(this.worker.stdout)
     finish(this.worker.stderr)
     this.outlet.end()

@@ -1,12 +1,13 @@
 /**
  * Two words that a host and one of its threads share, so that a thread that waits without its event loop hears of a post.
  *
- * This file alone touches them. `rings` counts the host's posts; `parked` is one while the thread sleeps on `rings`.
+ * This file alone touches them. `rings` counts the host's posts; `parked` is one while the thread sleeps on it, and nobody has
+ * woken it yet. Waking costs the host as much as a post does, so of many posts in a row the first one wakes.
  *
- * No post is slept through. The host posts, then adds to `rings`, then reads `parked`; the thread reads `rings`, then
- * looks for a post, then sets `parked`, then sleeps *if `rings` is still what it read*. If the post came after the look,
- * so did the ring. Either the sleep sees the new count and does not begin, or it began before the ring, and so did
- * `parked`: then the host sees it, and wakes the thread. `AtomicsModel` walks every interleaving of the two.
+ * No post is slept through. The host posts, then adds to `rings`, then takes `parked` back; the thread reads `rings`, then
+ * looks for a post, then sets `parked`, then sleeps *if `rings` is still what it read and `parked` is still set*. If the post
+ * came after the look, so did the ring. Either the thread sees the new count and does not sleep, or `parked` was set before the
+ * ring: then the host takes it back, so that the sleep does not begin, or is ended. A test walks every interleaving of the two.
  *
  * @since 0.1.0
  */
@@ -21,7 +22,7 @@ export const make = (): Doorbell => new Int32Array(new SharedArrayBuffer(2 * Int
 /** Host: after a post. */
 export const ring = (bell: Doorbell): void => {
   Atomics.add(bell, Rings, 1)
-  if (Atomics.load(bell, Parked) === 1) Atomics.notify(bell, Rings)
+  if (Atomics.compareExchange(bell, Parked, 1, 0) === 1) Atomics.notify(bell, Parked)
 }
 
 /** Thread: to be read before it looks for a post. */
@@ -30,9 +31,9 @@ export const rings = (bell: Doorbell): number => Atomics.load(bell, Rings)
 /** Thread: sleeps until a ring that `seen` does not count, or until the time is over. `false`: it is over. */
 export const sleep = (bell: Doorbell, seen: number, millis: number): boolean => {
   Atomics.store(bell, Parked, 1)
-  const woken = Atomics.wait(bell, Rings, seen, millis)
+  const isRung = Atomics.load(bell, Rings) !== seen || Atomics.wait(bell, Parked, 1, millis) !== "timed-out"
   Atomics.store(bell, Parked, 0)
-  return woken !== "timed-out"
+  return isRung
 }
 
 /** Host: whether the thread sleeps here. Such a thread looks stopped from outside, and is idle. */

@@ -2,7 +2,8 @@
  * How a thread waits for its next task when tasks come one after another: at the doorbell, not in its event loop.
  *
  * A thread that sleeps in its event loop is woken through a pipe, which costs more than a short task. So for a while
- * after each lone task it looks for the next one itself: it spins for some microseconds, then sleeps on a shared word.
+ * after each lone task it looks for the next one itself: it spins for some microseconds, then sleeps on a shared word. It does
+ * so once some have come one by one: the first and the last of many tasks at once may each travel alone.
  *
  * Nothing is starved by that. It lingers only while nothing runs and nothing is open in this thread but what was open
  * when it became ready: no timer, socket, file or port of a layer or a handler. It does so from a turn of its event loop, for
@@ -33,6 +34,9 @@ const framesPerTurn = 16
  */
 const loneLength = 6
 
+/** So many frames of one task each, in a row, are tasks that come one by one. */
+const loneInARow = 3
+
 /** What a runner calls when it has nothing to do; `listen` hands it the frames. */
 export interface Lingering {
   readonly quiet: () => void
@@ -48,8 +52,8 @@ export const make = (
   let onFrame: (frame: Frame) => void = () => {}
   let isScheduled = false
   let isQuiet = false
-  /** Whether tasks come one by one; the first ones are taken to. */
-  let isLone = true
+  /** Frames of one task in a row; the first ones of a thread are taken to come one by one. */
+  let lone = loneInARow
   let idle = 0
   /** How many ports were open when the worker became ready: ours, and that of its output once something was printed. */
   let ports = 0
@@ -57,7 +61,7 @@ export const make = (
   const take = (frame: Frame): void => {
     idle = 0
     isQuiet = false
-    isLone = frame.length <= loneLength
+    lone = frame.length <= loneLength ? lone + 1 : 0
     onFrame(frame)
   }
 
@@ -76,7 +80,7 @@ export const make = (
     if (frame === undefined && ++idle < idleTurns) schedule()
     for (let taken = 1; frame !== undefined; taken++) {
       take(frame)
-      frame = isQuiet && isLone && taken < framesPerTurn ? next(until) : undefined
+      frame = isQuiet && lone >= loneInARow && taken < framesPerTurn ? next(until) : undefined
     }
   }
 
@@ -93,7 +97,7 @@ export const make = (
   return {
     quiet: () => {
       isQuiet = true
-      if (isLone && idle < idleTurns) schedule()
+      if (lone >= loneInARow && idle < idleTurns) schedule()
     },
     listen: (f) => {
       onFrame = f
