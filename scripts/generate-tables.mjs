@@ -161,6 +161,7 @@ const blocks = [
   machineBlock("child", supervision),
   machineBlock("supervisor", supervision),
   machineBlock("thread", `${threads}/README.md`, threads),
+  machineBlock("look", `${threads}/README.md`, threads),
   defaultsBlock("docs/configuration.md", "defaults", "defaults.ts"),
   defaultsBlock("docs/supervision.md", "supervisor-defaults", "supervisorDefaults.ts"),
   {

@@ -151,6 +151,17 @@ describe("targets", () => {
     expect(judge(rows, { ...wanted, ratio: 1.7 })).toMatchObject({ met: false })
   })
 
+  it("a variant of ours is held against where it is named, and nowhere else", () => {
+    const rows = [
+      row("tiny-64", "heddle", "tasks/s", [98]),
+      row("tiny-64", "heddle-no-wait", "tasks/s", [100]),
+      row("tiny-64", "piscina", "tasks/s", [10])
+    ]
+    const named: Target = { ...target, against: ["heddle-no-wait"], ratio: 0.97 }
+    expect(judge(rows, named)).toMatchObject({ best: "heddle-no-wait", ratio: 0.98, met: true })
+    expect(judge(rows, target)).toMatchObject({ best: "piscina" })
+  })
+
   it("what was not measured is not judged", () => {
     expect(judge([row("tiny-64", "heddle", "tasks/s", [1])], target)).toBeUndefined()
   })

@@ -108,6 +108,7 @@ export const checkSum = (payload: number, answer: number): void => {
 /** Which workloads there are, by what they need of a contender. */
 export const asks = {
   tiny: ["tiny-1", "latency", "tiny-64", "tiny-1024", "tiny-burst", "tiny-1-asleep", "latency-asleep"],
+  batch: ["tiny-batch"],
   copies: ["payload-1k-copy", "payload-64k-copy", "payload-1m-copy", "payload-16m-copy", "payload-object"],
   transfers: ["payload-1k-transfer", "payload-64k-transfer", "payload-1m-transfer", "payload-16m-transfer"],
   shared: ["payload-1k-shared", "payload-64k-shared", "payload-1m-shared", "payload-16m-shared"],

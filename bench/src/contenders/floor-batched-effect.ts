@@ -62,7 +62,7 @@ export const floorBatchedEffect: ReadonlyArray<Contender> = [
     how:
       "a plain pool of `Effect.callback`s: one flat array per worker and turn in both directions, no fiber per task, and " +
       "no guarantee at all; called by looping fibers",
-    workloads: ["tiny-1", "latency", "tiny-64", "tiny-1024", "tiny-burst", "queue"],
+    workloads: ["tiny-1", "latency", "tiny-64", "tiny-1024", "tiny-burst", "tiny-batch", "queue"],
     open
   }
 ]

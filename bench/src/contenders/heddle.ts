@@ -79,6 +79,7 @@ const open = async (variant: Variant, { operation, size, waiting }: OpenOptions)
 
 const all = [
   ...asks.tiny,
+  ...asks.batch,
   ...asks.copies,
   ...asks.transfers,
   ...asks.shared,
@@ -120,7 +121,10 @@ export const heddle: ReadonlyArray<Contender> = [
     "`heddle`, mapping a function of a module (`Task.fromModule`), without schemas",
     ["map", "map-typed"]
   ),
-  contender("heddle-no-wait", "the same with `NodeThreads.layer({ lowLatency: false })`", asks.tiny),
+  contender("heddle-no-wait", "the same with `NodeThreads.layer({ lowLatency: false })`", [
+    ...asks.tiny,
+    ...asks.batch
+  ]),
   contender(
     "heddle-bundled",
     "`heddle`, its worker's entry made one file by rolldown, as a program is deployed",

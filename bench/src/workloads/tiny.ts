@@ -76,22 +76,17 @@ const sequential = (name: string, awake: boolean): Experiment => ({
     })
 })
 
-const burst: Experiment = {
-  name: "tiny-burst",
-  workloads: [
-    {
-      name: "tiny-burst",
-      unit: "tasks/s",
-      about: "10,000 calls at once; when all are answered, the next 10,000."
-    }
-  ],
+/** `count` calls at once; when all are answered, the next ones. */
+const batches = (name: string, count: number, quick: boolean, about: string): Experiment => ({
+  name,
+  workloads: [{ name, unit: "tasks/s", about }],
   awake: false,
-  quick: true,
+  quick,
   measure: (contender, timing, watch) =>
     withPool(contender, { operation: "add", size }, async (pool) => {
       const run = need(pool.burst, "burst")
       const job = numbers()
-      const payloads = Array.from({ length: timing.smoke ? 500 : 10_000 }, () => job.next(0))
+      const payloads = Array.from({ length: timing.smoke ? Math.min(count, 500) : count }, () => job.next(0))
       const result = await metered(timing, watch, async (meter) => {
         while (!meter.stop) {
           await run(payloads, (index, answer) => {
@@ -100,14 +95,15 @@ const burst: Experiment = {
           })
         }
       })
-      return { ...result, figures: { "tiny-burst": { value: result.rate } } }
+      return { ...result, figures: { [name]: { value: result.rate } } }
     })
-}
+})
 
 export const tiny: ReadonlyArray<Experiment> = [
   sequential("tiny-1", true),
   inFlight("tiny-64", 64, "64 callers, each of which waits for its answer: a pool in use."),
   inFlight("tiny-1024", 1024, "1,024 callers: a pool that is flooded."),
-  burst,
+  batches("tiny-burst", 10_000, true, "10,000 calls at once; when all are answered, the next 10,000."),
+  batches("tiny-batch", 64, false, "64 calls at once; when all are answered, the next 64."),
   sequential("tiny-1-asleep", false)
 ]

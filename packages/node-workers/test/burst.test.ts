@@ -3,6 +3,7 @@ import { TaskPool } from "@heddle/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { vi } from "vitest"
 import * as NodeThreads from "../src/NodeThreads.ts"
 import { Next } from "./fixtures/million.tasks.ts"
 
@@ -26,6 +27,27 @@ const firstSent = Effect.map(TaskPool.TaskPool, (service) => {
 const timeout = 60_000
 
 describe("a burst", () => {
+  it.live(
+    "S228: many at once, again and again, wake no bell: the low-latency wait is for lone tasks",
+    () =>
+      Effect.gen(function* () {
+        const notify = yield* Effect.acquireRelease(
+          Effect.sync(() => vi.spyOn(Atomics, "notify")),
+          (spy) => Effect.sync(() => spy.mockRestore())
+        )
+        const batches = 100
+        for (let batch = 0; batch < batches; batch++) {
+          const results = yield* Effect.forEach(payloads.slice(0, 64), (n) => Next(n), {
+            concurrency: "unbounded"
+          })
+          assert.deepStrictEqual(results, answers.slice(0, 64))
+        }
+        // New threads are taken to serve lone tasks; and three in a row may come alone by chance on a busy machine.
+        assert.isBelow(notify.mock.calls.length, batches / 2)
+      }).pipe(Effect.scoped, Effect.provide(pool())),
+    timeout
+  )
+
   it.live(
     "S073, G7, G8: 10,000 trivial tasks at once on two workers: all finish, in order, on a bounded stack",
     () =>

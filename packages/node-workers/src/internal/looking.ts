@@ -8,6 +8,7 @@
  *
  * @since 0.1.0
  */
+import { Chance } from "./Chance.ts"
 import * as Machine from "./lookMachine.ts"
 
 /** Longest look for a reply, in milliseconds. */
@@ -18,12 +19,6 @@ export const watchMillis = 1
 
 /** So many lone tasks in a row were answered before the next one is looked for. */
 export const loneInARow = 3
-
-/** After so many looks in vain in a row… */
-export const missesInARow = 3
-
-/** …so many lone tasks are not looked for. Then one is, and the next if that was found. */
-export const restTasks = 16
 
 /** What time it is, in milliseconds, and the next turn of the event loop. */
 export interface Loop {
@@ -42,7 +37,7 @@ export class Looking {
   private isTurning = false
   /** Lone tasks in a row that were answered; the first ones of a thread are taken to come one by one. */
   private lone = loneInARow
-  private misses = 0
+  private readonly chance = new Chance()
 
   /** `read`: takes what has arrived. */
   constructor(read: () => void, loop: Loop = nodeLoop) {
@@ -52,7 +47,7 @@ export class Looking {
 
   /** A short task was posted to a thread that had none. */
   expect(): void {
-    if (this.lone < loneInARow) return this.step("lone")
+    if (this.lone < loneInARow || !this.chance.isWorthIt()) return this.step("lone")
     this.until = this.loop.now() + lookMillis
     this.step("likely")
   }
@@ -102,16 +97,11 @@ export class Looking {
         this.lone = Math.min(this.lone + 1, loneInARow)
         return
       case "hit":
-        this.misses = 0
-        return
+        return this.chance.hit()
       case "miss":
-        if (++this.misses < missesInARow) return
-        this.misses--
-        // The one that is under way counts once it is answered.
-        this.lone = loneInARow - restTasks - 1
-        return
+        return this.chance.miss()
       case "forget":
-        this.lone = Math.min(this.lone, 0)
+        this.lone = 0
         return
     }
   }

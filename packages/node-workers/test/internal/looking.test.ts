@@ -1,13 +1,7 @@
 // When the host looks for a reply. Time and turns are the test's own.
 import { assert, beforeEach, describe, it } from "vitest"
-import {
-  Looking,
-  loneInARow,
-  lookMillis,
-  missesInARow,
-  restTasks,
-  watchMillis
-} from "../../src/internal/looking.ts"
+import { missesInARow, restTries } from "../../src/internal/Chance.ts"
+import { Looking, loneInARow, lookMillis, watchMillis } from "../../src/internal/looking.ts"
 
 let now: number
 let turns: Array<() => void>
@@ -120,10 +114,10 @@ describe("looking", () => {
 
   it("where looks are in vain, most tasks are not looked for; one look that finds something ends that", () => {
     assert.deepStrictEqual(calls(missesInARow, callInVain), Array(missesInARow).fill(true))
-    const rest = Array(restTasks).fill(false)
-    assert.deepStrictEqual(calls(restTasks), rest)
+    const rest = Array(restTries).fill(false)
+    assert.deepStrictEqual(calls(restTries), rest)
     assert.isTrue(callInVain())
-    assert.deepStrictEqual(calls(restTasks), rest)
+    assert.deepStrictEqual(calls(restTries), rest)
     assert.isTrue(call())
     assert.deepStrictEqual(calls(missesInARow, callInVain), Array(missesInARow).fill(true))
     assert.isFalse(post())
