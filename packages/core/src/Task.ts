@@ -25,6 +25,7 @@ import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { movesPayload, transferAnnotation } from "./protocol/Codec.ts"
+import { symbolField, symbolFieldMessage } from "./protocol/WireForm.ts"
 import type { TaskError } from "./TaskError.ts"
 
 export {
@@ -202,6 +203,10 @@ export const make = <
     error: error ?? Schema.Never,
     policy,
     module: undefined
+  }
+  for (const place of ["payload", "success", "error"] as const) {
+    const symbol = symbolField(definition[place].ast)
+    if (symbol !== undefined) throw new InvalidOption(place, `${name}: ${symbolFieldMessage(symbol)}`)
   }
   return fromDefinition(definition, TaskPool) as any
 }

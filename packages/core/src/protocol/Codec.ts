@@ -18,6 +18,7 @@ import type { PlainSchema, TaskDefinition } from "../internal/model/definition.t
 import { Malformed } from "../TaskError.ts"
 import * as Check from "./Check.ts"
 import { asIs } from "./Packed.ts"
+import { every, isIdentity, linkOf, wireForm } from "./WireForm.ts"
 
 /** One direction of one schema. Throws `Malformed`. */
 type Convert = (value: any) => unknown
@@ -89,9 +90,8 @@ const compile = (definition: TaskDefinition): TaskCodec => {
       payload: fits(payload.decode, validate !== "none"),
       success: fits(success.encode, validate !== "none")
     },
-    // In its JSON form a buffer is copied: moving it as well would only lose the original.
-    transferPayload: payload.isJson ? undefined : transfersOf(definition.payload),
-    transferSuccess: success.isJson ? undefined : transfersOf(definition.success)
+    transferPayload: transfersOf(definition.payload),
+    transferSuccess: transfersOf(definition.success)
   }
 }
 
@@ -126,9 +126,9 @@ interface Direction {
 const directions = (
   schema: PlainSchema,
   what: Malformed["what"]
-): { readonly encode: Direction; readonly decode: Direction; readonly isJson: boolean } => {
-  const isJson = !isClonable(Schema.toEncoded(schema).ast)
-  const wire: PlainSchema = isJson ? Schema.toCodecJson(schema) : schema
+): { readonly encode: Direction; readonly decode: Direction } => {
+  const form = wireForm(schema.ast)
+  const wire: PlainSchema = form === schema.ast ? schema : Schema.make(form)
   const identity = isIdentity(wire.ast)
   const side = {
     encode: what === "payload" ? "host" : "worker",
@@ -147,7 +147,6 @@ const directions = (
     }
   }
   return {
-    isJson,
     encode: { identity, fits, convert: throwing(SchemaParser.encodeUnknownExit(wire), side.encode) },
     decode: { identity, fits, convert: throwing(SchemaParser.decodeUnknownExit(wire), side.decode) }
   }
@@ -183,76 +182,6 @@ const showPath = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey 
     const key = typeof segment === "object" ? segment.key : segment
     return typeof key === "number" ? `${text}[${key}]` : `${text}.${String(key)}`
   }, "$")
-
-// ----------------------------------------------------------------------------
-// what needs no JSON form
-// ----------------------------------------------------------------------------
-
-/** Declarations that structured clone gives back as they were. */
-const clonableDeclarations = new Set([
-  "effect/schema/Date",
-  "effect/schema/Uint8Array",
-  "effect/schema/RegExp",
-  "effect/schema/ReadonlyMap",
-  "effect/schema/ReadonlySet",
-  "effect/schema/Json"
-])
-
-/** Every node of a schema's syntax, each once, until `check` says no. */
-const every = (root: SchemaAST.AST, check: (ast: SchemaAST.AST) => boolean): boolean => {
-  const seen = new Set<SchemaAST.AST>()
-  const visit = (ast: SchemaAST.AST): boolean => {
-    if (seen.has(ast)) return true
-    seen.add(ast)
-    if (!check(ast)) return false
-    switch (ast._tag) {
-      case "Declaration":
-        return ast.typeParameters.every(visit)
-      case "Arrays":
-        return ast.elements.every(visit) && ast.rest.every(visit)
-      case "Objects":
-        return (
-          ast.propertySignatures.every((p) => visit(p.type)) &&
-          ast.indexSignatures.every((s) => visit(s.parameter) && visit(s.type))
-        )
-      case "Union":
-        return ast.types.every(visit)
-      case "Suspend":
-        return visit(ast.thunk())
-      default:
-        return true
-    }
-  }
-  return visit(root)
-}
-
-/** No node of it transforms: encoding and decoding only check. */
-const isIdentity = (root: SchemaAST.AST): boolean => every(root, (ast) => ast.encoding === undefined)
-
-/**
- * Whether every value of an encoded schema survives structured clone. `Option`, `Duration`, `HashMap`, `URL` and
- * the like do not: their prototypes would be lost, so such a schema crosses in its JSON form.
- */
-const isClonable = (root: SchemaAST.AST): boolean =>
-  every(root, (ast) => {
-    switch (ast._tag) {
-      case "Declaration": {
-        const annotations = ast.annotations as Record<string, any> | undefined
-        const id: unknown = annotations?.["representation"]?.id
-        // A user's own declaration without a JSON form has only structured clone to cross by.
-        return typeof id === "string"
-          ? clonableDeclarations.has(id)
-          : annotations?.["toCodec"] === undefined && annotations?.["toCodecJson"] === undefined
-      }
-      case "Symbol":
-      case "UniqueSymbol":
-        return false
-      case "Objects":
-        return ast.propertySignatures.every((p) => typeof p.name === "string")
-      default:
-        return true
-    }
-  })
 
 // ----------------------------------------------------------------------------
 // transfer
@@ -309,6 +238,9 @@ const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Movable>): void =
     case "Declaration": {
       const [first, second] = ast.typeParameters
       if (first === undefined) return
+      const link = ast.encoding === undefined ? linkOf(ast) : undefined
+      // Its own parts are where only its other form shows them.
+      if (link !== undefined) return collect(link.to, otherForm(ast, link, value), list)
       if (value instanceof Map && second !== undefined) {
         for (const [key, item] of value) {
           collect(first, key, list)
@@ -323,6 +255,12 @@ const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Movable>): void =
       return collect(ast.thunk(), value, list)
   }
 }
+
+/** From an `Option` and the like to what stands for it, as `wireForm` writes it. */
+const otherForm = (ast: SchemaAST.Declaration, link: SchemaAST.Link, value: unknown): unknown =>
+  SchemaParser.encodeUnknownSync(
+    Schema.make<PlainSchema>(SchemaAST.decodeTo(link.to, ast, link.transformation as any))
+  )(value)
 
 const collectFields = (
   ast: SchemaAST.Objects,

@@ -58,6 +58,32 @@ export const EchoValues = Task.make("EchoValues", {
   success: Schema.Struct({ values: Values, seen: Schema.Array(Schema.String) })
 })
 
+const Beside = Schema.Struct({
+  option: Schema.Option(Schema.NullishOr(Schema.Number)),
+  data: Schema.Union([
+    Schema.Null,
+    Schema.Undefined,
+    Schema.Number,
+    Schema.String,
+    Schema.BigInt,
+    Schema.Date,
+    Schema.Uint8Array,
+    Schema.Symbol,
+    Schema.Duration
+  ])
+})
+
+/**
+ * Gives back a value of many kinds, beside a part that is encoded.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const EchoBeside = Task.make("EchoBeside", {
+  payload: Beside,
+  success: Beside
+})
+
 /**
  * Says what the worker sees of a record's keys and prototype, and whether its realm was changed.
  *
@@ -98,6 +124,7 @@ const survivors = Layer.mergeAll(
       }
     })
   ),
+  EchoBeside.toLayerSync((value) => value),
   Inspect.toLayer(({ anything, known, record }) =>
     Effect.sync(() => {
       const isPlain = (value: unknown) => Object.getPrototypeOf(value) === Object.prototype

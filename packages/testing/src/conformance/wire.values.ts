@@ -19,6 +19,7 @@ import {
   Around,
   AroundSpan,
   Collapse,
+  EchoBeside,
   EchoValues,
   Point,
   Speak,
@@ -76,6 +77,43 @@ const survival: ReadonlyArray<Case> = [
               [back.option, back.duration, back.hashMap, back.date, back.bigint, back.url.href],
               [values.option, values.duration, values.hashMap, values.date, values.bigint, values.url.href]
             )
+          }
+        })
+      )
+  },
+  {
+    name: "S204, G10: beside a part that is encoded, and in a union with one, every other value arrives as it was",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const option = Option.some(undefined)
+          const data = [
+            null,
+            undefined,
+            NaN,
+            -0,
+            "NaN",
+            "10",
+            10n,
+            "1970-01-01T00:00:00.000Z",
+            new Date(0),
+            "AQI=",
+            new Uint8Array([1, 2]),
+            "Symbol(s)",
+            Symbol.for("s"),
+            Duration.infinity
+          ]
+          const payloads = data.map((value) => ({ option, data: value }))
+          const alone = yield* Effect.forEach(payloads, (payload) => EchoBeside(payload))
+          for (const replies of [alone, yield* TaskPool.forEach(EchoBeside, payloads)]) {
+            expectEqual(
+              replies.map((reply) => reply.data),
+              data
+            )
+            expect(Object.is(replies[3]!.data, -0), "-0")
+            for (const reply of replies) expectEqual(reply.option, option)
           }
         })
       )
