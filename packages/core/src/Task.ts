@@ -26,7 +26,7 @@ import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { movesPayload, transferAnnotation } from "./protocol/Codec.ts"
 import { symbolField, symbolFieldMessage } from "./protocol/WireForm.ts"
-import type { TaskError } from "./TaskError.ts"
+import { TaskError } from "./TaskError.ts"
 
 export {
   /**
@@ -290,7 +290,7 @@ export {
  * The exported functions of a plain module become tasks: sync, async, or returning an Effect; no worker file.
  *
  * The module is imported in the worker, at the first call. Arguments and results are whatever structured clone
- * takes. A throw or a rejection is a defect; a failure of a returned Effect arrives as plain data with its `_tag`
+ * takes. An Effect is run; a promise, or any other object with a `then` method, is awaited; the rest is data. A throw or a rejection is a defect; a failure of a returned Effect arrives as plain data with its `_tag`
  * and fields, so `catchTag` works and `instanceof` does not. Own, enumerable exports only.
  *
  * **Example** (A module as tasks)
@@ -387,7 +387,7 @@ export const orDieTransport = <A, E, R>(
     Effect.failCause(
       Cause.fromReasons(
         cause.reasons.map((reason) =>
-          Cause.isFailReason(reason) && Predicate.isTagged(reason.error, "TaskError")
+          Cause.isFailReason(reason) && reason.error instanceof TaskError
             ? Cause.makeDieReason(reason.error)
             : reason
         ) as ReadonlyArray<Cause.Reason<Exclude<E, TaskError>>>

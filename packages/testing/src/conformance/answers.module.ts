@@ -1,5 +1,5 @@
 /**
- * A plain module whose function answers in every way that one may.
+ * A plain module whose functions answer in every way that one may.
  *
  * @since 0.1.0
  */
@@ -15,3 +15,38 @@ export const various = (n: number): number | Promise<number> | Effect.Effect<num
   if (n === 666) throw new Error("the number of the beast")
   return [n, Promise.resolve(n), Effect.succeed(n), Effect.as(Effect.yieldNow, n)][n % 4]!
 }
+
+/**
+ * Answers with what it got.
+ *
+ * @category functions
+ * @since 0.1.0
+ */
+export const echo = (value: unknown): unknown => value
+
+/**
+ * The same, later.
+ *
+ * @category functions
+ * @since 0.1.0
+ */
+export const echoLater = async (value: unknown): Promise<unknown> => value
+
+/**
+ * The same, by an Effect.
+ *
+ * @category functions
+ * @since 0.1.0
+ */
+export const echoEffect = (value: unknown): Effect.Effect<unknown> => Effect.succeed(value)
+
+/**
+ * The same, by an object with a `then` method that is no promise, as query builders are.
+ *
+ * @category functions
+ * @since 0.1.0
+ */
+export const echoThenable = (value: unknown): PromiseLike<unknown> => ({
+  // oxlint-disable-next-line unicorn/no-thenable
+  then: (onFulfilled) => Promise.resolve(onFulfilled!(value) as never)
+})

@@ -122,13 +122,25 @@ export const Witness = Task.make("Witness", {
 export const PassOn = Task.make("PassOn", { success: Schema.Int, error: TaskError })
 
 /**
+ * Gives its values back as its tasks gave them: each by a call, then all by a map.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Relay = Task.make("Relay", {
+  payload: Schema.Array(Schema.Unknown),
+  success: Schema.Array(Schema.Array(Schema.Unknown)),
+  error: TaskError
+})
+
+/**
  * Each calls the other with what it was called with.
  *
  * @category tasks
  * @since 0.1.0
  */
 export const Ping = Task.make("Ping", {
-  payload: { to: Schema.String },
+  payload: { to: Schema.Unknown },
   success: Schema.Void,
   error: TaskError
 })
@@ -138,7 +150,7 @@ export const Ping = Task.make("Ping", {
  * @since 0.1.0
  */
 export const Pong = Task.make("Pong", {
-  payload: { to: Schema.String },
+  payload: { to: Schema.Unknown },
   success: Schema.Void,
   error: TaskError
 })
@@ -285,6 +297,9 @@ export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool |
   Witness.toLayer(witness),
   Ping.toLayer((payload) => Pong(payload)),
   Pong.toLayer((payload) => Ping(payload)),
+  Relay.toLayer((values) =>
+    Effect.all([Effect.forEach(values, (value) => Tasks.Echo(value)), TaskPool.forEach(Tasks.Echo, values)])
+  ),
   PassOn.toLayer(() => Effect.as(TaskPool.run(Tasks.Sleep, { millis: 600_000 }, { deadline: 10 }), 1)),
   Chain.toLayer(({ length }) =>
     Effect.gen(function* () {

@@ -124,6 +124,19 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
+    name: "S210: whoever calls itself for ever with data that has the keys of Effect's equality hears TooDeep",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const to: unknown = JSON.parse(`{"~effect/Equal":1,"~effect/Hash":2}`)
+          expectReason(yield* Effect.exit(Ping({ to })), "TooDeep")
+          expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+        })
+      )
+  },
+  {
     name: "S145: more callers than slots, all of which wait for children, all end",
     timeout: 60_000,
     run: (harness) =>

@@ -13,6 +13,7 @@ import { Echo, Gate, gate, Sabotage } from "./tasks.ts"
 import { Kept, makeUnclonable, Move, MoveBack, MoveTwice, ReplyUnclonable, Unclonable } from "./wire.tasks.ts"
 import { onOneWorker, wireMisfits } from "./wire.misfits.ts"
 import { wireSecurity } from "./wire.security.ts"
+import { wireBrands } from "./wire.brands.ts"
 import { wireValues } from "./wire.values.ts"
 
 /** Side, what, and path of a refusal to send. */
@@ -264,5 +265,6 @@ export const wire: ReadonlyArray<Case> = [
   ...unclonable,
   ...wireMisfits,
   ...wireValues,
+  ...wireBrands,
   ...wireSecurity
 ]

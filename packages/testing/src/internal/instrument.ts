@@ -57,9 +57,16 @@ export const module = (
 export const toEffect = (body: () => unknown): Effect.Effect<any, any, any> =>
   Effect.suspend(() => {
     const result = body()
-    if (Effect.isEffect(result)) return result
+    if (isEffect(result)) return result
     return isThenable(result) ? Effect.promise(() => result) : Effect.succeed(result)
   })
 
+/** Data may hold the key of an Effect, but no function: it is no Effect (S210). */
+const isEffect = (u: unknown): u is Effect.Effect<any, any, any> =>
+  Effect.isEffect(u) &&
+  typeof (u as { "~effect/Effect"?: { _A?: unknown } })["~effect/Effect"]?.["_A"] === "function"
+
 const isThenable = (u: unknown): u is PromiseLike<unknown> =>
-  typeof u === "object" && u !== null && "then" in u && typeof u.then === "function"
+  ((typeof u === "object" && u !== null) || typeof u === "function") &&
+  "then" in u &&
+  typeof u.then === "function"

@@ -80,7 +80,7 @@ export class Calls {
       // Whoever calls itself with what it was called with does so for ever; recursion that gets somewhere does not.
       const same = Family.findCaller(
         parent,
-        (caller) => caller.name === data.name && Equal.equals(caller.payload, payload)
+        (caller) => caller.name === data.name && areEqual(caller.payload, payload)
       )
       if (same !== undefined) return new Deadlocked({ cycle: chain.slice(Family.depthOf(same)) })
       return new TooDeep({ what: "tasks", limit: defaults.taskDepth, chain })
@@ -176,6 +176,15 @@ export class Calls {
       estimate
     }
     this.say(number, (frame) => Message.pushReturned(frame, number, returned))
+  }
+}
+
+/** Data may hold the keys of Effect's equality, without the methods that it would call (S210). */
+const areEqual = (a: unknown, b: unknown): boolean => {
+  try {
+    return Equal.equals(a, b)
+  } catch {
+    return false
   }
 }
 

@@ -33,8 +33,8 @@ export const forwardLog = (
   const base = entry?.fiber.pollUnsafe() === undefined ? (entry?.fiber.context ?? context) : context
   // At once: as a fiber of its own each entry could overtake the one before it.
   Effect.runSyncExitWith(base)(
-    Effect.logWithLevel(level)(...message).pipe(
-      Effect.annotateLogs(annotations),
+    // The annotations go second: alone, a record with a key of Effect's would pass for an Effect (S210).
+    Effect.annotateLogs(Effect.logWithLevel(level)(...message), annotations).pipe(
       Effect.provideService(References.CurrentLogSpans, log.spans as Array<[string, number]>)
     )
   )

@@ -91,10 +91,3 @@ export class Job implements HandlerContext {
 }
 
 export type JobExit = Exit<unknown, unknown>
-
-/** What every exit of Effect has. Its own question, `Exit.isExit`, takes longer than a tiny task. */
-const exitId = "~effect/Exit"
-
-/** Whether what a handler answered has ended already. */
-export const isExit = (answered: unknown): answered is JobExit =>
-  typeof answered === "object" && answered !== null && (answered as { [exitId]?: unknown })[exitId] === exitId

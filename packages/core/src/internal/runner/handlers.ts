@@ -12,6 +12,7 @@ import { UnknownTask } from "../../TaskError.ts"
 import type { ModuleExport, TaskDefinition } from "../model/definition.ts"
 import type { AnyHandler, RegisteredHandler } from "../model/handler.ts"
 import { Measure } from "../model/measure.ts"
+import { isEffect, isThenable } from "../model/genuine.ts"
 import { moduleDefinition } from "../model/module.ts"
 
 /**
@@ -113,14 +114,12 @@ const functionsOf = (module: Record<string, unknown>): Array<string> =>
 
 /**
  * What a function of a module has answered: data as it is, or an Effect that ends in it. Rejections are defects; failures
- * of a returned Effect arrive as plain data. A promise cannot be interrupted, so an interruption waits for it (G3), within
+ * of a returned Effect arrive as plain data. A promise, and any other object with a `then` method, cannot be interrupted, so an interruption waits for it (G3), within
  * the grace (G4).
  */
 export const toAnswer = (result: unknown): unknown => {
   if (typeof result !== "object" && typeof result !== "function") return result
-  if (Effect.isEffect(result)) {
-    return Effect.mapError(result as Effect.Effect<unknown, unknown>, CauseCodec.plainFailure)
-  }
+  if (isEffect(result)) return Effect.mapError(result, CauseCodec.plainFailure)
   return isThenable(result) ? Effect.uninterruptible(Effect.promise(() => Promise.resolve(result))) : result
 }
 
@@ -133,8 +132,12 @@ export const callPlain = (f: AnyFunction, item: unknown): unknown => {
   }
 }
 
-const isThenable = (u: unknown): u is PromiseLike<unknown> =>
-  typeof u === "object" && u !== null && typeof (u as any).then === "function"
+/** A handler's answer, which must be an Effect: TypeScript says so, and plain JavaScript may not. */
+export const effectOf = (answered: unknown): Effect.Effect<unknown, unknown> =>
+  isEffect(answered) ? answered : Exit.die(new TypeError(notAnEffect))
+
+const notAnEffect =
+  "the handler did not return an Effect: wrap its result in Effect.succeed, or serve the task with toLayerSync"
 
 /**
  * Decodes and calls. What does not decode is a failure; a registered handler may throw instead of returning an Effect, and
@@ -155,11 +158,11 @@ export const call = (
   try {
     if (body.kind === "module") {
       const answer = toAnswer(body.run(...(payload as ReadonlyArray<unknown>)))
-      return Effect.isEffect(answer) ? (answer as Effect.Effect<unknown, unknown>) : Exit.succeed(answer)
+      return isEffect(answer) ? answer : Exit.succeed(answer)
     }
     const answered = body.run(payload, context)
     // Its services were captured when its layer was built.
-    return body.kind === "sync" ? Exit.succeed(answered) : (answered as Effect.Effect<unknown, unknown>)
+    return body.kind === "sync" ? Exit.succeed(answered) : effectOf(answered)
   } catch (defect) {
     return Exit.die(defect)
   }

@@ -4,13 +4,14 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Capture from "../../protocol/Capture.ts"
 import { Refused } from "../../protocol/Clonable.ts"
 import * as Packed from "../../protocol/Packed.ts"
 import * as Slab from "../../protocol/Slab.ts"
 import { Malformed } from "../../TaskError.ts"
+import { isEffect } from "../model/genuine.ts"
 import type { Movable } from "../model/movable.ts"
 import { call, callPlain, type Prepared } from "./handlers.ts"
 import type { Job, JobExit } from "./Job.ts"
@@ -80,7 +81,7 @@ export const runItems = (
   }
   /** The same after what was answered for it: a module's function answers data, and nothing is wrapped around that. */
   const settle = (answered: unknown): boolean => {
-    if (body.kind === "module" && !(typeof answered === "object" && Effect.isEffect(answered))) {
+    if (body.kind === "module" && !isEffect(answered)) {
       try {
         keep(answered, undefined)
         return true

@@ -7,8 +7,9 @@
  */
 import * as Exit from "effect/Exit"
 import type { AnyHandler } from "../model/handler.ts"
-import { type AnyFunction, type Prepared, toAnswer } from "./handlers.ts"
-import { isExit, type Job } from "./Job.ts"
+import { isExit } from "../model/genuine.ts"
+import { type AnyFunction, effectOf, type Prepared, toAnswer } from "./handlers.ts"
+import type { Job } from "./Job.ts"
 
 /** Where a run ended. */
 export interface Rest {
@@ -56,7 +57,7 @@ const handleAll = (
       const answered = run(item, job)
       const value = isSync ? answered : successOf(answered)
       if (typeof value !== "number" || !successFits(value)) {
-        return { at, answered: isSync ? Exit.succeed(answered) : answered }
+        return { at, answered: isSync ? Exit.succeed(answered) : effectOf(answered) }
       }
       room[at] = value
     }

@@ -9,7 +9,8 @@ import { TypeId } from "../../../src/internal/model/definition.ts"
 import type { AnyHandler } from "../../../src/internal/model/handler.ts"
 import { type Body, Prepared } from "../../../src/internal/runner/handlers.ts"
 import { type Items, type Launch, runItems } from "../../../src/internal/runner/items.ts"
-import { isExit, Job, type JobExit } from "../../../src/internal/runner/Job.ts"
+import { isExit } from "../../../src/internal/model/genuine.ts"
+import { Job, type JobExit } from "../../../src/internal/runner/Job.ts"
 import * as Claims from "../../../src/protocol/Claims.ts"
 import { Refused } from "../../../src/protocol/Clonable.ts"
 import * as Slab from "../../../src/protocol/Slab.ts"
@@ -279,18 +280,15 @@ describe("many items of one task", () => {
     assert.deepStrictEqual(found[97], 97)
   })
 
-  it("what Effect calls an exit is one, and nothing else", () => {
-    for (const exit of [Exit.succeed(1), Exit.fail("a"), Exit.void, Effect.succeed(1)])
-      assert.isTrue(isExit(exit))
-    for (const other of [
-      Effect.sync(() => 1),
-      Effect.never,
-      undefined,
-      null,
-      1,
-      {},
-      { _tag: "Success", value: 1 }
-    ])
-      assert.isFalse(isExit(other))
+  it("S210: a handler that answers data where an Effect is due dies of a clear defect, an Exit by its looks too", async () => {
+    const looksSo = { "~effect/Effect": {}, "~effect/Exit": "~effect/Exit", _tag: "Success", value: 5 }
+    for (const answered of [5, undefined, {}, looksSo]) {
+      for (const at of [0, 70]) {
+        const handler = prepared((n) => (n === at ? answered : Exit.succeed(n)))
+        const { exit } = await runOn(handler, jobOf(numbers(100)).job)
+        const [reason] = exit._tag === "Failure" ? exit.cause.reasons : []
+        assert.match(String(reason?._tag === "Die" && reason.defect), /did not return an Effect.*toLayerSync/)
+      }
+    }
   })
 })

@@ -1,0 +1,33 @@
+/**
+ * Tells an Effect from data that carries the marks of one.
+ *
+ * Data that came from a clone or from JSON may hold any key, such as `~effect/Effect`, but never a function. Effect's own
+ * questions (`isEffect`, `isExit`) look for the key alone, and would run such data (S210).
+ *
+ * @since 0.1.0
+ */
+import type { Effect } from "effect/Effect"
+import type { Exit } from "effect/Exit"
+
+/** What Effect's own interface has under its key: the types of an Effect, as functions. */
+interface Marks {
+  readonly "~effect/Effect"?: { readonly _A?: unknown }
+  readonly "~effect/Exit"?: unknown
+}
+
+/** Whether a run loop can run it. May throw what reading a hostile value throws. */
+export const isEffect = (u: unknown): u is Effect<unknown, unknown> =>
+  ((typeof u === "object" && u !== null) || typeof u === "function") &&
+  typeof (u as Marks)["~effect/Effect"]?.["_A"] === "function"
+
+/** Whether it is an Effect that has ended already. */
+export const isExit = (u: unknown): u is Exit<unknown, unknown> =>
+  typeof u === "object" && u !== null && (u as Marks)["~effect/Exit"] === "~effect/Exit" && isEffect(u)
+
+/**
+ * Whether it is awaited: a promise, or any other value with a `then` method, as `await` and the type `Awaited` have it.
+ * Data has no methods.
+ */
+export const isThenable = (u: unknown): u is PromiseLike<unknown> =>
+  ((typeof u === "object" && u !== null) || typeof u === "function") &&
+  typeof (u as { readonly then?: unknown }).then === "function"
