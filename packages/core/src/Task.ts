@@ -24,8 +24,7 @@ import {
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
-import { movesPayload, transferAnnotation } from "./protocol/Codec.ts"
-import { symbolField, symbolFieldMessage } from "./protocol/WireForm.ts"
+import { checkFields, movesPayload, transferAnnotation } from "./protocol/Codec.ts"
 import { TaskError } from "./TaskError.ts"
 
 export {
@@ -204,10 +203,7 @@ export const make = <
     policy,
     module: undefined
   }
-  for (const place of ["payload", "success", "error"] as const) {
-    const symbol = symbolField(definition[place].ast)
-    if (symbol !== undefined) throw new InvalidOption(place, `${name}: ${symbolFieldMessage(symbol)}`)
-  }
+  checkFields(definition)
   return fromDefinition(definition, TaskPool) as any
 }
 
@@ -283,12 +279,18 @@ export {
    * @category type-level
    * @since 0.1.0
    */
-  type Plain
+  type Plain,
+  /**
+   * @category type-level
+   * @since 0.1.0
+   */
+  type SpreadCall
 } from "./internal/model/module.ts"
 
 /**
  * The exported functions of a plain module become tasks: sync, async, or returning an Effect; no worker file.
  *
+ * A function of several parameters has a `spread` for the operations of a pool: `TaskPool.run(M.add.spread, [1, 2])`.
  * The module is imported in the worker, at the first call. Arguments and results are whatever structured clone
  * takes. An Effect is run; a promise, or any other object with a `then` method, is awaited; the rest is data. A throw or a rejection is a defect; a failure of a returned Effect arrives as plain data with its `_tag`
  * and fields, so `catchTag` works and `instanceof` does not. Own, enumerable exports only.
@@ -316,13 +318,16 @@ export const fromModule = <M, Pool = TaskPool>(
   const { pool = TaskPool, ...policyOptions } = options ?? {}
   const policy = resolvePolicy(policyOptions)
   const tasks = new Map<string, unknown>()
+  const of = (module: TaskDefinition["module"] & {}) =>
+    fromDefinition(moduleDefinition(module, policy), pool as any)
   return new Proxy(Object.create(null), {
     // Promises, serializers and inspectors ask any object for these; they are no exports.
     get: (_, name) => {
       if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined
       let task = tasks.get(name)
       if (task === undefined) {
-        tasks.set(name, (task = fromDefinition(moduleDefinition(href, name, policy), pool as any)))
+        task = Object.assign(of({ url: href, name }), { spread: of({ url: href, name, spread: true }) })
+        tasks.set(name, task)
       }
       return task
     }

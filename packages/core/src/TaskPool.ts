@@ -119,6 +119,21 @@ export {
 type Callable<Args extends ReadonlyArray<any>, A, E> = AnyTask & ((...args: Args) => Effect.Effect<A, E, any>)
 
 /**
+ * The one payload of an operation. A function of a module that requires several arguments has none: an operation would pass
+ * the first alone. Functions with one required argument get that one, and their defaults for the rest.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export type PayloadOf<Args extends ReadonlyArray<any>> = Args extends readonly [
+  any,
+  any,
+  ...ReadonlyArray<any>
+]
+  ? "this function takes several arguments: give its `.spread` a list of them"
+  : Args[0]
+
+/**
  * The operations of one pool; `R` is its tag.
  *
  * @category models
@@ -128,7 +143,7 @@ export interface Operations<R> {
   /** Runs a task with options of its own. `run(task, payload)` is `task(payload)`, on this pool. */
   readonly run: <Args extends ReadonlyArray<any>, A, E>(
     task: Callable<Args, A, E>,
-    payload: Args[0],
+    payload: PayloadOf<Args>,
     options?: RunOptions
   ) => Effect.Effect<A, E | TaskError, R>
   /**
@@ -141,12 +156,12 @@ export interface Operations<R> {
   readonly forEach: {
     <Args extends ReadonlyArray<any>, A extends number | bigint, E, Into extends Room<A>>(
       task: Callable<Args, A, E>,
-      inputs: Iterable<Args[0]>,
+      inputs: Iterable<PayloadOf<Args>>,
       options: ForEachOptions & { readonly into: Into }
     ): Effect.Effect<Into, E | TaskError, R>
     <Args extends ReadonlyArray<any>, A, E>(
       task: Callable<Args, A, E>,
-      inputs: Iterable<Args[0]>,
+      inputs: Iterable<PayloadOf<Args>>,
       options?: ForEachOptions & { readonly into?: undefined }
     ): Effect.Effect<Array<A>, E | TaskError, R>
   }
@@ -157,19 +172,19 @@ export interface Operations<R> {
    */
   readonly stream: <Args extends ReadonlyArray<any>, A, E, E2 = never, R2 = never>(
     task: Callable<Args, A, E>,
-    inputs: Iterable<Args[0]> | Stream.Stream<Args[0], E2, R2>,
+    inputs: Iterable<PayloadOf<Args>> | Stream.Stream<PayloadOf<Args>, E2, R2>,
     options?: StreamOptions
   ) => Stream.Stream<A, E | E2 | TaskError, R | R2>
   /** Starts a task on its own, owned by the current scope: closing it interrupts the task and waits. */
   readonly fork: <Args extends ReadonlyArray<any>, A, E>(
     task: Callable<Args, A, E>,
-    payload: Args[0],
+    payload: PayloadOf<Args>,
     options?: RunOptions
   ) => Effect.Effect<TaskHandle<A, E>, TaskError, R | Scope.Scope>
   /** Runs a task once on every worker that is ready; succeeds with what each of them did. */
   readonly broadcast: <Args extends ReadonlyArray<any>, A, E>(
     task: Callable<Args, A, E>,
-    payload: Args[0],
+    payload: PayloadOf<Args>,
     options?: RunOptions
   ) => Effect.Effect<ReadonlyArray<BroadcastResult<A, E>>, TaskError, R>
   /** Completes once every task has its outcome; the pool stays open. Abandoned bodies are not waited for. */

@@ -379,6 +379,80 @@ describe("operations take both kinds of task", () => {
   })
 })
 
+describe("S205: operations on functions of several parameters", () => {
+  type Ran<A> = Effect.Effect<A, TaskError.TaskError, TaskPool.TaskPool>
+  const { add, later, most, nothing, sync, total } = Module
+  const options = { priority: 1 }
+
+  it("one that requires several takes no payload as it is, by no operation", () => {
+    // @ts-expect-error: b is missing
+    TaskPool.run(add, 1, options)
+    // @ts-expect-error: it is no function of one list
+    TaskPool.run(add, [1, 2])
+    // @ts-expect-error: b is missing
+    TaskPool.forEach(add, [1, 2])
+    // @ts-expect-error: it is no function of one list
+    TaskPool.forEach(add, [[1, 2]])
+    // @ts-expect-error: b is missing
+    TaskPool.forEach(add, [1, 2], { into: new Float64Array(2) })
+    // @ts-expect-error: b is missing
+    TaskPool.forEach(add, new Float64Array(2))
+    // @ts-expect-error: b is missing
+    TaskPool.stream(add, [1, 2])
+    // @ts-expect-error: b is missing
+    TaskPool.stream(add, Stream.make(1, 2))
+    // @ts-expect-error: b is missing
+    TaskPool.fork(add, 1)
+    // @ts-expect-error: b is missing
+    TaskPool.broadcast(add, 1)
+    // @ts-expect-error: b is missing
+    Hash.run(add, 1)
+  })
+
+  it("its `spread` takes the list of its arguments, by each operation", () => {
+    expectTypeOf(add.spread([1, 2])).toEqualTypeOf<Ran<number>>()
+    expectTypeOf(TaskPool.run(add.spread, [1, 2], options)).toEqualTypeOf<Ran<number>>()
+    expectTypeOf(TaskPool.forEach(add.spread, [[1, 2] as const])).toEqualTypeOf<Ran<Array<number>>>()
+    TaskPool.forEach(add.spread, [
+      [1, 2],
+      [3, 4]
+    ])
+    TaskPool.forEach(add.spread, [[1, 2]], { into: new Float64Array(1), chunkSize: 1 })
+    TaskPool.stream(add.spread, [[1, 2]], { ordered: false })
+    TaskPool.stream(add.spread, Stream.make([1, 2] as const))
+    TaskPool.fork(add.spread, [1, 2], options)
+    TaskPool.broadcast(add.spread, [1, 2])
+    // @ts-expect-error: b is missing
+    TaskPool.run(add.spread, [1])
+    // @ts-expect-error: one too many
+    TaskPool.run(add.spread, [1, 2, 3])
+    // @ts-expect-error: numbers are no lists of arguments
+    TaskPool.forEach(add.spread, [1, 2])
+    // @ts-expect-error: b is a number
+    TaskPool.forEach(add.spread, [[1, "2"]])
+    // @ts-expect-error: it is spread already
+    void add.spread.spread
+  })
+
+  it("one that requires one argument, or none, takes a payload as it is; a list is one argument", () => {
+    TaskPool.forEach(total, [
+      [1, 2],
+      [3, 4]
+    ])
+    TaskPool.run(later, "text")
+    TaskPool.run(nothing, undefined)
+    TaskPool.forEach(sync, [1, 2])
+    TaskPool.forEach(most, new Float64Array(2))
+    TaskPool.forEach(sync.spread, [[1], [2, 16]])
+    TaskPool.forEach(most.spread, [[], [1], [1, 2, 3]])
+    TaskPool.forEach(total.spread, [[[1, 2]]])
+    // @ts-expect-error: base is a number
+    TaskPool.forEach(sync.spread, [[1, "16"]])
+    // @ts-expect-error: its one argument is a list
+    TaskPool.forEach(total.spread, [[1, 2]])
+  })
+})
+
 describe("the functions of a module", () => {
   it("sync and async functions keep their arguments and results", () => {
     expectTypeOf(Module.sync).parameters.toEqualTypeOf<[limit: number, base?: number | undefined]>()
@@ -420,7 +494,9 @@ describe("the functions of a module", () => {
   })
 
   it("generators and what is no function are left out", () => {
-    expectTypeOf<keyof typeof Module>().toEqualTypeOf<"sync" | "later" | "effectful" | "needy" | "nothing">()
+    expectTypeOf<keyof typeof Module>().toEqualTypeOf<
+      "sync" | "add" | "total" | "most" | "later" | "effectful" | "needy" | "nothing"
+    >()
     // @ts-expect-error: a class
     void Module.TooLarge
     // @ts-expect-error: a generator

@@ -254,6 +254,17 @@ describe("Task.fromModule", () => {
     assert.strictEqual(definition.policy.timeout, 1000)
   })
 
+  it("S205: `spread` is the same function as a task of one payload, the list of its arguments; one property, one task", () => {
+    const { spread } = Primes.count
+    assert.deepStrictEqual(handedOver(spread([10, 2])), [[10, 2]])
+    assert.strictEqual(spread, Primes.count.spread)
+    assert.deepStrictEqual(spread[TypeId], {
+      ...Primes.count[TypeId],
+      module: { url: url.href, name: "count", spread: true }
+    })
+    assert.isTrue(Task.isTask(spread))
+  })
+
   it("S116: its options are checked", () => {
     assert.strictEqual(invalid(() => Task.fromModule(url, { priority: 1000 })).option, "priority")
   })

@@ -67,6 +67,7 @@ export const checkCall = (payload: unknown, value: unknown): CallData => {
     if (typeof data.module !== "object" || data.module === null) throw new Violation("a module is no object")
     text(data.module.url, "the URL of a module")
     text(data.module.name, "the export of a module")
+    if (data.module.spread !== undefined) flag(data.module.spread, "spread")
   }
   if (!Number.isInteger(data.priority)) throw new Violation("a priority is not an integer")
   if (data.grace !== undefined) count(data.grace, "a grace")

@@ -15,10 +15,11 @@ import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import type { PlainSchema, TaskDefinition } from "../internal/model/definition.ts"
+import { InvalidOption } from "../InvalidOption.ts"
 import { Malformed } from "../TaskError.ts"
 import * as Check from "./Check.ts"
 import { asIs } from "./Packed.ts"
-import { every, isIdentity, linkOf, wireForm } from "./WireForm.ts"
+import { every, isIdentity, linkOf, symbolField, wireForm } from "./WireForm.ts"
 
 /** One direction of one schema. Throws `Malformed`. */
 type Convert = (value: any) => unknown
@@ -182,6 +183,14 @@ const showPath = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey 
     const key = typeof segment === "object" ? segment.key : segment
     return typeof key === "number" ? `${text}[${key}]` : `${text}.${String(key)}`
   }, "$")
+
+/** Throws `InvalidOption` for a schema that has no wire form. */
+export const checkFields = (definition: TaskDefinition): void => {
+  for (const place of ["payload", "success", "error"] as const) {
+    const found = symbolField(definition[place].ast)
+    if (found !== undefined) throw new InvalidOption(place, `${definition.name}: ${found}`)
+  }
+}
 
 // ----------------------------------------------------------------------------
 // transfer

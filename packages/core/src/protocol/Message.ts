@@ -17,7 +17,7 @@ export type { CauseData, Extra, LogData, ReasonData } from "./Parts.ts"
 export { Violation } from "./Violation.ts"
 
 /** Raised with every change of a layout. Host and worker of different versions refuse each other at start. */
-export const version = 4
+export const version = 5
 
 /** What travels as one post. */
 export type Frame = Array<unknown>

@@ -162,17 +162,17 @@ const symbolName = (ast: AST): symbol | undefined =>
     : undefined
 
 /**
- * The first field of a schema that is named by a symbol: structured clone drops such fields. A schema that is not there yet,
+ * Says why a schema cannot cross: a field of it is named by a symbol, and structured clone drops such fields. A schema that is not there yet,
  * as recursive definitions name them, is passed over.
  */
-export const symbolField = (root: AST): symbol | undefined => {
+export const symbolField = (root: AST): string | undefined => {
   let found: symbol | undefined
   try {
     every(SchemaAST.toEncoded(root), (ast) => (found = symbolName(ast)) === undefined)
   } catch {
     return undefined
   }
-  return found
+  return found === undefined ? undefined : symbolFieldMessage(found)
 }
 
 const encodeFields = (ast: SchemaAST.Objects): SchemaAST.Objects => {
@@ -192,7 +192,7 @@ const encodeFields = (ast: SchemaAST.Objects): SchemaAST.Objects => {
     : changed(ast, { propertySignatures, indexSignatures })
 }
 
-export const symbolFieldMessage = (name: symbol): string =>
+const symbolFieldMessage = (name: symbol): string =>
   `the field ${String(name)} is named by a symbol, and structured clone drops such fields: name it by a string`
 
 /** Keys that are symbols cross as strings, by the form that Effect's JSON has for them. */

@@ -248,6 +248,7 @@ describe("calls", () => {
       [1, { ...data, module: null }],
       [1, { ...data, module: "file:///a.ts" }],
       [1, { ...data, module: { url: 1, name: "f" } }],
+      [1, { ...data, module: { url: "file:///a.ts", name: "f", spread: "yes" } }],
       [1, { ...data, priority: 0.5 }],
       [1, { ...data, grace: -1 }],
       [1, { ...data, runLimit: NaN }],

@@ -18,6 +18,7 @@ import {
   expectInterrupted,
   withPool
 } from "./Harness.ts"
+import { mapSpread } from "./map.spread.ts"
 import { mapStreams } from "./map.streams.ts"
 import { Broken, Greet, Item, item, Plain } from "./map.tasks.ts"
 import * as Signal from "./Signal.ts"
@@ -326,4 +327,4 @@ const failures: ReadonlyArray<Case> = [
  * @category cases
  * @since 0.1.0
  */
-export const map: ReadonlyArray<Case> = [...results, ...failures, ...mapStreams]
+export const map: ReadonlyArray<Case> = [...results, ...failures, ...mapStreams, ...mapSpread]

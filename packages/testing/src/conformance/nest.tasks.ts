@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Occupy } from "./cancel.tasks.ts"
+import { Plain } from "./map.tasks.ts"
 import type { Saboteur } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
 import * as Tasks from "./tasks.ts"
@@ -130,6 +131,18 @@ export const PassOn = Task.make("PassOn", { success: Schema.Int, error: TaskErro
 export const Relay = Task.make("Relay", {
   payload: Schema.Array(Schema.Unknown),
   success: Schema.Array(Schema.Array(Schema.Unknown)),
+  error: TaskError
+})
+
+/**
+ * Adds the numbers of each pair, by a function of two parameters: by calls, and by a map.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const AddPairs = Task.make("AddPairs", {
+  payload: Schema.Array(Schema.Tuple([Schema.Finite, Schema.Finite])),
+  success: Schema.Array(Schema.Array(Schema.Finite)),
   error: TaskError
 })
 
@@ -299,6 +312,12 @@ export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool |
   Pong.toLayer((payload) => Ping(payload)),
   Relay.toLayer((values) =>
     Effect.all([Effect.forEach(values, (value) => Tasks.Echo(value)), TaskPool.forEach(Tasks.Echo, values)])
+  ),
+  AddPairs.toLayer((pairs) =>
+    Effect.all([
+      Effect.forEach(pairs, (pair) => TaskPool.run(Plain.add.spread, pair)),
+      TaskPool.forEach(Plain.add.spread, pairs)
+    ])
   ),
   PassOn.toLayer(() => Effect.as(TaskPool.run(Tasks.Sleep, { millis: 600_000 }, { deadline: 10 }), 1)),
   Chain.toLayer(({ length }) =>

@@ -16,6 +16,7 @@ import { Malformed, NotSerializable, type Reason, type TaskError } from "../../T
 import * as TaskMachine from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
+import { argumentPath } from "../model/module.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import type { Entry, Why } from "./Entry.ts"
@@ -320,7 +321,7 @@ export class Ledger {
 
   onRefused(entry: Entry, found: Unclonable): void {
     const { detail, path } = found
-    const where = entry.definition.module === undefined ? path : path.replace(/^\$\[(\d+)\]/, "$$args[$1]")
+    const where = argumentPath(entry.definition.module, path)
     entry.reply = outcomes.failWith(
       entry.name,
       new NotSerializable({ side: "host", what: "payload", path: where, detail })

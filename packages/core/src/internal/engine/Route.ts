@@ -8,6 +8,7 @@ import { codecOf, type TaskCodec } from "../../protocol/Codec.ts"
 import type { CallData } from "../../protocol/Call.ts"
 import { defaultPolicy, type TaskDefinition, type TaskPolicy } from "../model/definition.ts"
 import { Measure } from "../model/measure.ts"
+import { moduleKey } from "../model/module.ts"
 
 /** What a call may change of a task's policy. Times in milliseconds. */
 export interface Terms {
@@ -56,7 +57,7 @@ export class Routes {
 
   /** Of a task that a worker has called: it has encoded the payload, and will decode the outcome. */
   ofCall({ idempotent, module, name }: Pick<CallData, "idempotent" | "module" | "name">): Route {
-    const key = `${idempotent ? "again" : "once"} ${module === undefined ? name : `${module.url}#${module.name}`}`
+    const key = `${idempotent ? "again" : "once"} ${module === undefined ? name : moduleKey(module)}`
     let definition = this.called.get(key)
     if (definition === undefined) {
       const policy: TaskPolicy = { ...defaultPolicy, idempotent, validate: "none" }
@@ -73,7 +74,7 @@ export class Routes {
 
   private make(definition: TaskDefinition): Route {
     const { module, name, policy } = definition
-    const key = module === undefined ? name : `${module.url}#${name}`
+    const key = module === undefined ? name : moduleKey(module)
     let shared = this.byKey.get(key)
     if (shared === undefined) {
       this.byKey.set(key, (shared = { number: this.measures.length, measure: new Measure() }))

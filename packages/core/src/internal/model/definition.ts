@@ -35,6 +35,8 @@ export interface TaskPolicy {
 export interface ModuleExport {
   readonly url: string
   readonly name: string
+  /** Its one argument is the list of the function's arguments: see `spread` of `Task.fromModule`. */
+  readonly spread?: true | undefined
 }
 
 export interface TaskDefinition {

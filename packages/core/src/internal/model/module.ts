@@ -6,7 +6,13 @@
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { TaskError } from "../../TaskError.ts"
-import { type AnyTask, defaultPolicy, type TaskDefinition, type TaskPolicy } from "./definition.ts"
+import {
+  type AnyTask,
+  defaultPolicy,
+  type ModuleExport,
+  type TaskDefinition,
+  type TaskPolicy
+} from "./definition.ts"
 import type { TaskPool } from "./pool.ts"
 
 const anything = Schema.Any
@@ -16,17 +22,26 @@ export const moduleTaskName = (url: string, name: string): string =>
   `${url.slice(url.lastIndexOf("/") + 1)}#${name}`
 
 export const moduleDefinition = (
-  url: string,
-  name: string,
+  module: ModuleExport,
   policy: TaskPolicy = defaultPolicy
 ): TaskDefinition => ({
-  name: moduleTaskName(url, name),
+  name: moduleTaskName(module.url, module.name),
   payload: anything,
   success: anything,
   error: anything,
   policy,
-  module: { url, name }
+  module
 })
+
+/** Names one way to call one export: what host and worker keep for a function, they keep by this. */
+export const moduleKey = ({ name, spread, url }: ModuleExport): string =>
+  `${url}#${name}${spread === true ? "(...)" : ""}`
+
+/** From a place in the payload of one call to the place in the function's arguments, as the caller wrote them. */
+export const argumentPath = (module: ModuleExport | undefined, path: string): string =>
+  module === undefined
+    ? path
+    : path.replace(module.spread === true ? /^\$\[0\]\[(\d+)\]/ : /^\$\[(\d+)\]/, "$$args[$1]")
 
 /**
  * A failure as plain data: what a failed Effect of a module's function arrives as.
@@ -49,7 +64,9 @@ export type Plain<E> = E extends object
  * @category type-level
  * @since 0.1.0
  */
-export type ModuleTask<F, Pool = TaskPool> = F extends (...args: infer Args) => infer Result
+export type ModuleTask<F, Pool = TaskPool> = F extends (
+  ...args: infer Args extends ReadonlyArray<any>
+) => infer Result
   ? Result extends Effect.Effect<infer A, infer E, infer R>
     ? [R] extends [never]
       ? ModuleCall<Args, A, Plain<E>, Pool>
@@ -58,11 +75,28 @@ export type ModuleTask<F, Pool = TaskPool> = F extends (...args: infer Args) => 
   : never
 
 /**
+ * One function of a module, as a task with the function's own parameters.
+ *
  * @category type-level
  * @since 0.1.0
  */
 export interface ModuleCall<Args extends ReadonlyArray<any>, A, E, Pool> extends AnyTask {
   (...args: Args): Effect.Effect<A, E | TaskError, Pool>
+  /**
+   * The same function as a task of one payload, the list of its arguments: for operations of a pool, each of which takes one
+   * payload. `TaskPool.run(M.add.spread, [1, 2], options)`, `TaskPool.forEach(M.add.spread, [[1, 2], [3, 4]])`.
+   */
+  readonly spread: SpreadCall<Args, A, E, Pool>
+}
+
+/**
+ * One function of a module, as a task whose payload is the list of the function's arguments.
+ *
+ * @category type-level
+ * @since 0.1.0
+ */
+export interface SpreadCall<Args extends ReadonlyArray<any>, A, E, Pool> extends AnyTask {
+  (args: Readonly<Args>): Effect.Effect<A, E | TaskError, Pool>
 }
 
 /**

@@ -32,6 +32,7 @@ import type { TaskDefinition } from "../model/definition.ts"
 import { CurrentHandler } from "../model/handler.ts"
 import type { Movable } from "../model/movable.ts"
 import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import { argumentPath } from "../model/module.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import { checkNeeds } from "../model/policy.ts"
 import type { Receipt } from "../model/outcome.ts"
@@ -220,7 +221,7 @@ export class NestedCalls {
   refused(number: number, { detail, path }: Unclonable): void {
     const call = this.open.get(number)
     if (call === undefined) return
-    const where = call.definition.module === undefined ? path : path.replace(/^\$\[(\d+)\]/, "$$args[$1]")
+    const where = argumentPath(call.definition.module, path)
     const reason = new NotSerializable({ side: "worker", what: "payload", path: where, detail })
     const exit = failWith(call.definition.name, reason)
     this.close(call, { exit, how: "failed", receipt: undefined })

@@ -244,7 +244,7 @@ export class Runner implements Message.RequestVisitor {
 
   private find(route: handlers.RouteTarget): handlers.Prepared | Promise<handlers.Prepared> | undefined {
     const { module, name } = route
-    const found = module === undefined ? this.table.get(name) : this.modules.get(module.url, module.name)
+    const found = module === undefined ? this.table.get(name) : this.modules.get(module)
     if (found instanceof handlers.Prepared) route.prepared = found
     return found
   }

@@ -13,7 +13,7 @@ import type { ModuleExport, TaskDefinition } from "../model/definition.ts"
 import type { AnyHandler, RegisteredHandler } from "../model/handler.ts"
 import { Measure } from "../model/measure.ts"
 import { isEffect, isThenable } from "../model/genuine.ts"
-import { moduleDefinition } from "../model/module.ts"
+import { moduleDefinition, moduleKey } from "../model/module.ts"
 
 /**
  * What is called for a task, and what it answers.
@@ -87,16 +87,18 @@ export class ModuleTable {
   }
 
   /** A promise the first time; it rejects with `UnknownTask`, or with what the import threw. */
-  get(url: string, name: string): Prepared | Promise<Prepared> {
-    const key = `${url}#${name}`
+  get(module: ModuleExport): Prepared | Promise<Prepared> {
+    const key = moduleKey(module)
     const known = this.byKey.get(key)
     if (known !== undefined) return known
-    const loading = this.importModule(url).then((module) => {
+    const { name, spread } = module
+    const loading = this.importModule(module.url).then((exports) => {
       // Own, enumerable function exports only (S159): `toString` and `constructor` are no tasks.
-      const f = Object.prototype.propertyIsEnumerable.call(module, name) ? module[name] : undefined
-      if (typeof f !== "function") throw new UnknownTask({ name, served: functionsOf(module) })
-      const body = { kind: "module", run: f as AnyFunction } as const
-      const handler = new Prepared(moduleDefinition(url, name), body, this.context)
+      const f = Object.prototype.propertyIsEnumerable.call(exports, name) ? exports[name] : undefined
+      if (typeof f !== "function") throw new UnknownTask({ name, served: functionsOf(exports) })
+      const run = spread === true ? spreading(f as AnyFunction, name) : (f as AnyFunction)
+      const body = { kind: "module", run } as const
+      const handler = new Prepared(moduleDefinition(module), body, this.context)
       this.byKey.set(key, handler)
       return handler
     })
@@ -108,6 +110,16 @@ export class ModuleTable {
 }
 
 export type AnyFunction = (...args: ReadonlyArray<unknown>) => unknown
+
+/** Here and not on the host, so that a call of one payload and an item of many have one wire form. */
+const spreading =
+  (f: AnyFunction, name: string): AnyFunction =>
+  (args) => {
+    if (!Array.isArray(args)) {
+      throw new TypeError(`${name}.spread takes a list of arguments, got ${typeof args}`)
+    }
+    return f(...(args as ReadonlyArray<unknown>))
+  }
 
 const functionsOf = (module: Record<string, unknown>): Array<string> =>
   Object.keys(module).filter((key) => typeof module[key] === "function")
