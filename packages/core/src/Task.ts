@@ -24,6 +24,8 @@ import {
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
+import { toPayload, toSchema } from "./internal/model/schemas.ts"
+import { unexpected } from "./internal/model/validation.ts"
 import { checkFields, movesPayload, transferAnnotation } from "./protocol/Codec.ts"
 import { TaskError } from "./TaskError.ts"
 
@@ -188,9 +190,9 @@ export const make = <
   name: Name,
   options: Options<P, A, E> = {}
 ): Task<Name, ToSchema<P>, A, E> => {
-  if (name.length === 0) throw new InvalidOption("name", "a task needs a name")
+  if (typeof name !== "string" || name.length === 0) throw unexpected("name", "the name of the task", name)
   const { payload: given, success, error, ...policyOptions } = options
-  const payload = given === undefined ? Schema.Void : toSchema(given)
+  const payload = given === undefined ? Schema.Void : toPayload(given)
   const policy = resolvePolicy(policyOptions)
   if (policy.idempotent && movesPayload(payload)) {
     throw new InvalidOption("idempotent", `${name} transfers its payload, so it cannot be run twice`)
@@ -198,17 +200,14 @@ export const make = <
   const definition: TaskDefinition = {
     name,
     payload,
-    success: success ?? Schema.Void,
-    error: error ?? Schema.Never,
+    success: success === undefined ? Schema.Void : toSchema("success", success),
+    error: error === undefined ? Schema.Never : toSchema("error", error),
     policy,
     module: undefined
   }
   checkFields(definition)
   return fromDefinition(definition, TaskPool) as any
 }
-
-const toSchema = (payload: PlainSchema | Schema.Struct.Fields): PlainSchema =>
-  Schema.isSchema(payload) ? payload : (Schema.Struct(payload) as any)
 
 const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolService>) => {
   const isModule = definition.module !== undefined

@@ -11,12 +11,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
-import { InvalidOption } from "../../InvalidOption.ts"
 import type { TaskCodec } from "../../protocol/Codec.ts"
 import * as Packed from "../../protocol/Packed.ts"
 import * as Payload from "../../protocol/Payload.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { Measure } from "../model/measure.ts"
+import { toCount } from "../model/options.ts"
 import { type ForEachOptions } from "../model/pool.ts"
 import type { TypedArray } from "../model/typedArray.ts"
 import type { Engine } from "./Engine.ts"
@@ -80,14 +80,8 @@ class ForEach {
     this.inputs = Inputs.from(inputs, Payload.drawing(codec, engine.transport), this.slabs)
     this.results = new Results(options?.into, this.inputs.remaining)
     this.measure = measure
-    for (const [name, value] of [
-      ["chunkSize", options?.chunkSize],
-      ["concurrency", options?.concurrency]
-    ] as const) {
-      if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-        throw new InvalidOption(name, `expected an integer of at least 1, got ${String(value)}`)
-      }
-    }
+    toCount("chunkSize", options?.chunkSize)
+    toCount("concurrency", options?.concurrency)
     const size = engine.crew.sizing.bounds.max
     this.limit = options?.concurrency ?? 2 * size * engine.settings.concurrency
   }

@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import { InvalidOption } from "../../InvalidOption.ts"
-import { holdsBigInts, type TypedArray } from "../model/typedArray.ts"
+import { unexpected } from "../model/options.ts"
+import { holdsBigInts, isTypedArray, type TypedArray } from "../model/typedArray.ts"
 
 /** What one chunk has answered: in one buffer if all are numbers. */
 export type Values = Float64Array | ReadonlyArray<unknown>
@@ -22,6 +23,7 @@ export class Results {
 
   /** `expected`: how many inputs there are, or `Infinity` where nobody knows. Throws `InvalidOption`. */
   constructor(into: TypedArray | undefined, expected: number) {
+    if (into !== undefined && !isTypedArray(into)) throw unexpected("into", "a typed array", into)
     this.into = into
     if (expected !== Infinity) this.checkRoom(expected)
   }

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { PoolService } from "../model/pool.ts"
-import type { RunOptions } from "../model/options.ts"
+import { boolean, type RunOptions, toCount } from "../model/options.ts"
 
 export interface StreamSettings {
   readonly ordered?: boolean | undefined
@@ -27,8 +27,10 @@ export const stream = (
   settings: StreamSettings,
   options: RunOptions
 ): Stream.Stream<any, any, any> => {
-  const { chunkSize, concurrency, ordered = true } = settings
-  const unordered = !ordered
+  const { ordered = true } = settings
+  const chunkSize = toCount("chunkSize", settings.chunkSize)
+  const concurrency = toCount("concurrency", settings.concurrency)
+  const unordered = !boolean("ordered", ordered)
   const one = () => 1
   const isPerItem = concurrency !== undefined || limitsEachItem(definition, options)
   if (chunkSize === 1 || (chunkSize === undefined && isPerItem)) {

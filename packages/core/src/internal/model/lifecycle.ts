@@ -6,7 +6,7 @@
 import type * as Duration from "effect/Duration"
 import { InvalidOption } from "../../InvalidOption.ts"
 import { defaults } from "./defaults.ts"
-import { checkKeys, finite, integer, type Limit, show, toMillis } from "./validation.ts"
+import { checkKeys, finite, integer, type Limit, toMillis, unexpected } from "./validation.ts"
 
 /**
  * Bounds of a pool that follows its load: it grows while tasks wait and every worker is busy, and shrinks when workers
@@ -73,7 +73,7 @@ export const resolveSize = (size: number | ElasticSize): SizeSettings => {
     return { min: fixed, max: fixed, idle: Infinity }
   }
   if (typeof size !== "object" || size === null)
-    throw new InvalidOption("size", `expected a number or bounds, got ${show(size)}`)
+    throw unexpected("size", "a number of workers, or bounds as in { min: 1, max: 4 }", size)
   checkKeys(size, ["min", "max", "idle"], "size.")
   const max = integer("size.max", size.max, 1, most)
   return {
@@ -85,19 +85,17 @@ export const resolveSize = (size: number | ElasticSize): SizeSettings => {
 
 const number = (option: string, value: number, min: number, max: number): number => {
   if (typeof value !== "number" || !(value >= min && value <= max))
-    throw new InvalidOption(option, `expected a number from ${min} to ${max}, got ${String(value)}`)
+    throw unexpected(option, `a number from ${min} to ${max}`, value)
   return value
 }
 
 export const resolveRestarts = (restarts: RestartOptions): RestartSettings => {
-  if (typeof restarts !== "object" || restarts === null)
-    throw new InvalidOption("restarts", `expected an object, got ${show(restarts)}`)
+  if (typeof restarts !== "object" || restarts === null) throw unexpected("restarts", "an object", restarts)
   checkKeys(restarts, ["intensity", "period", "backoff"], "restarts.")
   const period = finite("restarts.period", restarts.period ?? defaults.restartPeriod)
   if (period === 0) throw new InvalidOption("restarts.period", "expected a duration above zero")
   const backoff = restarts.backoff ?? {}
-  if (typeof backoff !== "object")
-    throw new InvalidOption("restarts.backoff", `expected an object, got ${show(backoff)}`)
+  if (typeof backoff !== "object") throw unexpected("restarts.backoff", "an object", backoff)
   checkKeys(backoff, ["base", "factor", "cap", "jitter"], "restarts.backoff.")
   return {
     intensity: integer("restarts.intensity", restarts.intensity ?? defaults.restartIntensity, 0, 10_000),
@@ -158,14 +156,13 @@ const bytes = (option: string, value: number | undefined): number =>
 
 const resolveMemory = (option: string, limit: MemoryLimit | undefined): MemorySettings => {
   if (typeof limit !== "object") return { soft: bytes(option, limit), hard: Infinity }
-  if (limit === null) throw new InvalidOption(option, "expected a number or limits, got null")
+  if (limit === null) throw unexpected(option, "a number of bytes, or limits as in { soft: 1e9 }", limit)
   checkKeys(limit, ["soft", "hard"], `${option}.`)
   return { soft: bytes(`${option}.soft`, limit.soft), hard: bytes(`${option}.hard`, limit.hard) }
 }
 
 export const resolveRecycle = (recycle: RecycleOptions): RecycleSettings => {
-  if (typeof recycle !== "object" || recycle === null)
-    throw new InvalidOption("recycle", `expected an object, got ${show(recycle)}`)
+  if (typeof recycle !== "object" || recycle === null) throw unexpected("recycle", "an object", recycle)
   checkKeys(recycle, ["tasks", "age", "heap", "rss", "every"], "recycle.")
   const age = toMillis("recycle.age", recycle.age ?? "infinity")
   if (age === 0) throw new InvalidOption("recycle.age", "expected a duration above zero")

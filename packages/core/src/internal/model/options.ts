@@ -18,9 +18,9 @@ import {
   resolveSize,
   type SizeSettings
 } from "./lifecycle.ts"
-import { checkKeys, finite, integer, type Limit, oneOf, show, toMillis } from "./validation.ts"
+import { checkKeys, finite, integer, type Limit, oneOf, toMillis, unexpected } from "./validation.ts"
 
-export { checkKeys, type Limit, oneOf, toMillis } from "./validation.ts"
+export { boolean, checkKeys, type Limit, oneOf, toMillis, unexpected } from "./validation.ts"
 
 /** What happens to a submission that meets a full queue (G7). */
 export type QueueStrategy = "suspend" | "reject" | "shed-oldest"
@@ -153,6 +153,16 @@ const runOptions: ReadonlyArray<keyof RunOptions> = [
 export const checkRunOptions = (options: RunOptions, more: ReadonlyArray<string> = []): void => {
   checkKeys(options, [...runOptions, ...more], "")
   if (options.onInterrupt !== undefined) oneOf("onInterrupt", options.onInterrupt, ["wait", "abandon"])
+  // By its method, since signals of other realms are signals.
+  if (options.signal !== undefined && typeof options.signal?.addEventListener !== "function")
+    throw unexpected("signal", "an AbortSignal", options.signal)
+}
+
+/** A number of things at a time, or `undefined` for what the pool thinks best. */
+export const toCount = (option: string, value: number | undefined): number | undefined => {
+  if (value !== undefined && !(Number.isInteger(value) && value >= 1))
+    throw unexpected(option, "an integer of at least 1", value)
+  return value
 }
 
 /** Options of `forEach` beside those of a call. */
@@ -173,11 +183,10 @@ export const resolve = (
 ): Omit<PoolSettings, "level" | "parallelism"> => {
   checkKeys(options, poolOptions, "")
   const queue = options.queue ?? {}
-  if (typeof queue !== "object") throw new InvalidOption("queue", `expected an object, got ${show(queue)}`)
   checkKeys(queue, queueOptions, "queue.")
   const references = options.references ?? []
   if (!Array.isArray(references) || !references.every(Context.isReference)) {
-    throw new InvalidOption("references", "expected a list of context references")
+    throw unexpected("references", "a list of context references", options.references)
   }
   return {
     size: resolveSize(options.size ?? parallelism),

@@ -5,7 +5,7 @@
  */
 import { InvalidOption } from "../../InvalidOption.ts"
 import { defaultPolicy, type TaskDefinition, type TaskPolicy, type Validation } from "./definition.ts"
-import { checkKeys, type Limit, oneOf, toMillis, toPriority } from "./options.ts"
+import { boolean, checkKeys, type Limit, oneOf, toMillis, toPriority } from "./options.ts"
 
 /**
  * The policy of a task.
@@ -48,7 +48,7 @@ const known: ReadonlyArray<keyof PolicyOptions> = [
 export const resolvePolicy = (options: PolicyOptions): TaskPolicy => {
   checkKeys(options, known, "")
   return {
-    idempotent: options.idempotent ?? defaultPolicy.idempotent,
+    idempotent: boolean("idempotent", options.idempotent ?? defaultPolicy.idempotent),
     timeout: options.timeout === undefined ? defaultPolicy.timeout : toMillis("timeout", options.timeout),
     queueTimeout:
       options.queueTimeout === undefined
@@ -57,8 +57,8 @@ export const resolvePolicy = (options: PolicyOptions): TaskPolicy => {
     priority: toPriority(options.priority ?? defaultPolicy.priority),
     grace: options.grace === undefined ? defaultPolicy.grace : toMillis("grace", options.grace),
     validate: oneOf("validate", options.validate ?? defaultPolicy.validate, ["both", "receiver", "none"]),
-    needsProcess: options.needsProcess ?? defaultPolicy.needsProcess,
-    span: options.span ?? defaultPolicy.span
+    needsProcess: boolean("needsProcess", options.needsProcess ?? defaultPolicy.needsProcess),
+    span: boolean("span", options.span ?? defaultPolicy.span)
   }
 }
 

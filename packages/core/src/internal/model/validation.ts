@@ -10,21 +10,56 @@ import { InvalidOption } from "../../InvalidOption.ts"
 /** A duration, or `"infinity"` for no limit. */
 export type Limit = Duration.Input | "infinity"
 
+/** The value as a program would write it, so that `"4"` is told from `4`. */
+export const show = (value: unknown): string => {
+  if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`
+  if (typeof value === "bigint") return `${value}n`
+  if (typeof value !== "string" && (typeof value !== "object" || value === null)) return String(value)
+  try {
+    return JSON.stringify(value) ?? "an object"
+  } catch {
+    return "an object"
+  }
+}
+
+/** The defect of an option that holds the wrong kind of value: what was expected, what was given, and what to write. */
+export const unexpected = (option: string, expected: string, value: unknown): InvalidOption => {
+  const isQuoted = typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value))
+  return new InvalidOption(
+    option,
+    `expected ${expected}, got ${show(value)}${isQuoted ? `: write ${Number(value)}, without quotes` : ""}`
+  )
+}
+
 export const integer = (option: string, value: number, min: number, max: number): number => {
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw new InvalidOption(option, `expected an integer from ${min} to ${max}, got ${String(value)}`)
+    throw unexpected(option, `an integer from ${min} to ${max}`, value)
   }
+  return value
+}
+
+export const boolean = (option: string, value: boolean): boolean => {
+  if (typeof value !== "boolean") throw unexpected(option, "true or false", value)
   return value
 }
 
 /** The milliseconds of a limit; `Infinity` for none. Throws on what is no duration. */
 export const toMillis = (option: string, value: Limit): number => {
-  const duration = value === "infinity" ? Option.some(Duration.infinity) : Duration.fromInput(value)
+  const duration = value === "infinity" ? Option.some(Duration.infinity) : durationOf(value)
   const millis = Option.isSome(duration) && isDurationInput(value) ? Duration.toMillis(duration.value) : NaN
   if (!(millis >= 0)) {
-    throw new InvalidOption(option, `expected a duration of zero or more, got ${show(value)}`)
+    throw unexpected(option, 'a duration of zero or more, such as 1000 (milliseconds) or "2 seconds"', value)
   }
   return millis
+}
+
+/** `Duration` throws at what no program that compiles gives it. */
+const durationOf = (value: Duration.Input): Option.Option<Duration.Duration> => {
+  try {
+    return Duration.fromInput(value)
+  } catch {
+    return Option.none()
+  }
 }
 
 const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
@@ -39,9 +74,6 @@ const isDurationInput = (value: unknown): boolean =>
       Array.isArray(value) ||
       units.some((unit) => unit in value)
 
-export const show = (value: unknown): string =>
-  typeof value === "object" || typeof value === "function" ? JSON.stringify(value) : `${value as number}`
-
 /** A limit that must be one: without it nothing would bound an interruption (G4). */
 export const finite = (option: string, value: Limit): number => {
   const millis = toMillis(option, value)
@@ -52,6 +84,9 @@ export const finite = (option: string, value: Limit): number => {
 
 /** Throws on a key that is no option: a mistyped one would be ignored in silence. */
 export const checkKeys = (value: object, known: ReadonlyArray<string>, prefix: string): void => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw unexpected(prefix === "" ? "options" : prefix.slice(0, -1), "an object", value)
+  }
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) {
       throw new InvalidOption(`${prefix}${key}`, `is no option; there are ${known.join(", ")}`)
@@ -60,8 +95,6 @@ export const checkKeys = (value: object, known: ReadonlyArray<string>, prefix: s
 }
 
 export const oneOf = <A extends string>(option: string, value: A, allowed: ReadonlyArray<A>): A => {
-  if (!allowed.includes(value)) {
-    throw new InvalidOption(option, `expected one of ${allowed.join(", ")}, got ${String(value)}`)
-  }
+  if (!allowed.includes(value)) throw unexpected(option, `one of ${allowed.map(show).join(", ")}`, value)
   return value
 }

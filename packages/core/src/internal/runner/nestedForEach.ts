@@ -8,11 +8,11 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { InvalidOption } from "../../InvalidOption.ts"
 import type { TypedArray } from "../model/typedArray.ts"
 import * as Inputs from "../engine/inputs.ts"
 import { Results, type Values } from "../engine/results.ts"
 import type { TaskDefinition } from "../model/definition.ts"
+import { toCount } from "../model/options.ts"
 import type { ForEachOptions } from "../model/pool.ts"
 import type { NestedCalls, Returned } from "./NestedCalls.ts"
 
@@ -25,8 +25,8 @@ export const nestedForEach = (
   width: number
 ): Effect.Effect<any, any> =>
   Effect.suspend(() => {
-    const lanes = atLeastOne("concurrency", options?.concurrency) ?? width
-    const chunkSize = atLeastOne("chunkSize", options?.chunkSize)
+    const lanes = toCount("concurrency", options?.concurrency) ?? width
+    const chunkSize = toCount("chunkSize", options?.chunkSize)
     const source = Inputs.from(inputs, calls.drawing(definition))
     const results = new Results(options?.into, source.remaining)
     let isExhausted = false
@@ -70,10 +70,3 @@ export const nestedForEach = (
       )
     )
   })
-
-const atLeastOne = (option: string, value: number | undefined): number | undefined => {
-  if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
-    throw new InvalidOption(option, `expected an integer of at least 1, got ${String(value)}`)
-  }
-  return value
-}

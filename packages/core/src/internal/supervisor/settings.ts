@@ -14,7 +14,7 @@ import { Scope } from "effect/Scope"
 import { InvalidOption } from "../../InvalidOption.ts"
 import { InvalidSpec, SupervisorError } from "../../SupervisorError.ts"
 import type { AutoShutdown, RestartType, Strategy } from "../machine/restart.ts"
-import { checkKeys, oneOf, toMillis } from "../model/options.ts"
+import { checkKeys, oneOf, toMillis, unexpected } from "../model/options.ts"
 import { type Child, type Dynamic, type Spec, type Tree, TypeId } from "../model/supervision.ts"
 import { supervisorDefaults as defaults } from "../model/supervisorDefaults.ts"
 
@@ -70,8 +70,7 @@ const treeKeys = ["id", "strategy", "children", ...childKeys, ...restartKeys]
 const dynamicKeys = ["id", "child", "max", ...childKeys, ...restartKeys]
 
 const integer = (field: string, value: number, min: number): number => {
-  if (!Number.isInteger(value) || value < min)
-    throw new InvalidOption(field, `expected an integer of ${min} or more, got ${value}`)
+  if (!Number.isInteger(value) || value < min) throw unexpected(field, `an integer of ${min} or more`, value)
   return value
 }
 

@@ -2,7 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import { defaults, defaultsTable } from "../../../src/internal/model/defaults.ts"
 import { InvalidOption } from "../../../src/InvalidOption.ts"
-import { type PoolOptions, resolve, toMillis, toPriority } from "../../../src/internal/model/options.ts"
+import {
+  checkRunOptions,
+  type PoolOptions,
+  resolve,
+  toCount,
+  toMillis,
+  toPriority
+} from "../../../src/internal/model/options.ts"
+import { resolvePolicy } from "../../../src/internal/model/policy.ts"
+import * as Task from "../../../src/Task.ts"
 
 const invalid = (f: () => unknown): InvalidOption => {
   try {
@@ -291,5 +300,99 @@ describe("defaults", () => {
       ),
       settings
     )
+  })
+})
+
+describe("S226: an option of the wrong kind is named, with what was given and what to write", () => {
+  const size = "a number of workers, or bounds as in { min: 1, max: 4 }"
+  const duration = `a duration of zero or more, such as 1000 (milliseconds) or "2 seconds"`
+  const cyclic: Record<string, unknown> = {}
+  cyclic["self"] = cyclic
+  const wrong: ReadonlyArray<readonly [options: unknown, option: string, problem: string]> = [
+    [{ size: "4" }, "size", `expected ${size}, got "4": write 4, without quotes`],
+    [{ size: "four" }, "size", `expected ${size}, got "four"`],
+    [{ size: 4n }, "size", `expected ${size}, got 4n`],
+    [{ size: true }, "size", `expected ${size}, got true`],
+    [{ size: () => 4 }, "size", `expected ${size}, got the function size`],
+    [{ size: [4] }, "size", "expected an object, got [4]"],
+    [{ size: 2.5 }, "size", "expected an integer from 1 to 1024, got 2.5"],
+    [
+      { size: { min: 1, max: "4" } },
+      "size.max",
+      `expected an integer from 1 to 1024, got "4": write 4, without quotes`
+    ],
+    [
+      { concurrency: "2" },
+      "concurrency",
+      `expected an integer from 1 to 10000, got "2": write 2, without quotes`
+    ],
+    [{ queue: "lifo" }, "queue", `expected an object, got "lifo"`],
+    [{ queue: 7 }, "queue", "expected an object, got 7"],
+    [
+      { queue: { capacity: "9" } },
+      "queue.capacity",
+      `expected an integer from 0 to 10000000, got "9": write 9, without quotes`
+    ],
+    [{ queue: { order: 1 } }, "queue.order", `expected one of "fifo", "lifo", got 1`],
+    [{ restarts: 3 }, "restarts", "expected an object, got 3"],
+    [
+      { restarts: { intensity: cyclic } },
+      "restarts.intensity",
+      "expected an integer from 0 to 10000, got an object"
+    ],
+    [
+      { recycle: { heap: "1e9" } },
+      "recycle.heap",
+      `expected an integer from 1 to ${Number.MAX_SAFE_INTEGER}, got "1e9": write 1000000000, without quotes`
+    ],
+    [{ grace: "10" }, "grace", `expected ${duration}, got "10": write 10, without quotes`],
+    [{ grace: "soon" }, "grace", `expected ${duration}, got "soon"`],
+    [{ grace: true }, "grace", `expected ${duration}, got true`],
+    [{ startTimeout: Symbol("s") }, "startTimeout", `expected ${duration}, got Symbol(s)`],
+    [{ onClose: true }, "onClose", `expected one of "interrupt", "drain", got true`],
+    [{ references: "Tenant" }, "references", `expected a list of context references, got "Tenant"`],
+    ["4", "options", `expected an object, got "4": write 4, without quotes`],
+    [null, "options", "expected an object, got null"],
+    [[], "options", "expected an object, got []"]
+  ]
+  for (const [options, option, problem] of wrong) {
+    it(`S226: ${option}: ${problem}`, () => {
+      const error = invalid(() => resolve(options as PoolOptions, 2))
+      assert.deepStrictEqual([error.option, error.message], [option, `${option}: ${problem}`])
+    })
+  }
+
+  it("S226: options of a call and of a task, too", () => {
+    const calls: ReadonlyArray<readonly [option: string, value: unknown]> = [
+      ["signal", {}],
+      ["signal", null],
+      ["onInterrupt", "never"]
+    ]
+    for (const [option, value] of calls) {
+      assert.strictEqual(invalid(() => checkRunOptions({ [option]: value })).option, option)
+    }
+    assert.strictEqual(
+      invalid(() => checkRunOptions(5 as never)).message,
+      "options: expected an object, got 5"
+    )
+    assert.match(invalid(() => toCount("chunkSize", "4" as never)).message, /^chunkSize: .*got "4": write 4/)
+    assert.match(invalid(() => toPriority("1" as never)).message, /^priority: .*got "1": write 1/)
+    for (const option of ["idempotent", "needsProcess", "span"]) {
+      const { message } = invalid(() => resolvePolicy({ [option]: "yes" }))
+      assert.strictEqual(message, `${option}: expected true or false, got "yes"`)
+    }
+    const definitions: ReadonlyArray<readonly [options: object, message: string]> = [
+      [{ success: String }, "success: expected a schema, such as Schema.String, got the function String"],
+      [{ error: "Oops" }, `error: expected a schema, such as Schema.String, got "Oops"`],
+      [
+        { payload: Number },
+        "payload: expected a schema, or the fields of a struct as in { n: Schema.Int }, got the function Number"
+      ],
+      [{ payload: { n: "Int" } }, `payload.n: expected a schema, such as Schema.String, got "Int"`]
+    ]
+    for (const [options, message] of definitions) {
+      assert.strictEqual(invalid(() => Task.make("T", options)).message, message)
+    }
+    assert.match(invalid(() => Task.make(5 as never)).message, /^name: .*got 5/)
   })
 })
