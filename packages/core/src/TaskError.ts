@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { closest } from "./internal/model/closest.ts"
 
 const Side = Schema.Literals(["host", "worker"])
 
@@ -174,17 +175,38 @@ export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("De
 /**
  * No worker of the pool serves a task of this name. `served` lists what is served.
  *
+ * For a function of `Task.fromModule`, `module` is the module's URL, and `export` says what is there instead: `missing`; a
+ * `value` that is no function; or `hidden`: a CommonJS module has it, but Node cannot see it as an export.
+ *
  * @category reasons
  * @since 0.1.0
  */
 export class UnknownTask extends Schema.TaggedError<UnknownTask>()("UnknownTask", {
   name: Schema.String,
-  served: Schema.Array(Schema.String)
+  served: Schema.Array(Schema.String),
+  module: Schema.optionalKey(Schema.String),
+  export: Schema.optionalKey(Schema.Literals(["missing", "value", "hidden"]))
 }) {
   override get message(): string {
+    if (this.module !== undefined) return unknownExport(this, this.module)
     const served = this.served.length === 0 ? "nothing" : this.served.join(", ")
     return `no worker serves ${JSON.stringify(this.name)}; served: ${served}. Add its layer to the worker's entry.`
   }
+}
+
+const unknownExport = ({ export: what, name, served }: UnknownTask, module: string): string => {
+  const quoted = JSON.stringify(name)
+  if (what === "value") return `${module} exports ${quoted}, which is no function`
+  if (what === "hidden") {
+    return (
+      `${module} has ${quoted} in module.exports, but Node finds the exports of a CommonJS module by its text and does ` +
+      `not see this one: write exports.${name} = … there, or make it an ES module`
+    )
+  }
+  const meant = closest(name, served)
+  const hint = meant === undefined ? "" : ` Did you mean ${JSON.stringify(meant)}?`
+  const list = served.length === 0 ? "none" : served.join(", ")
+  return `${module} exports no function ${quoted}.${hint} Functions that it exports: ${list}.`
 }
 
 /**

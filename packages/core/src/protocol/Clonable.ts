@@ -121,7 +121,8 @@ const findRefused = (root: unknown, moved: ReadonlySet<unknown>): Unclonable | u
     if (refusal === undefined) return undefined
     const inner = attempt(() => eachPart(value, path, visit))
     if (inner !== undefined || moved.size > 0) return inner
-    return { path, detail: refusal }
+    // The platform's words for a port, whose own tag says nothing.
+    return { path, detail: /\btransfer/i.test(refusal) ? onlyMoves(nameOf(value)) : refusal }
   }
   return visit(root, "$")
 }
@@ -144,6 +145,12 @@ const attempt = (f: () => Unclonable | undefined): Unclonable | undefined => {
   }
 }
 
+const nameOf = (value: object): string => `a ${value.constructor?.name || "value"}`
+
+/** A module's function has no schema to say it with, so another way to define the task is named. */
+const onlyMoves = (what: string): string =>
+  `${what} that is not in the transfer list: define the task with Task.make, and name what moves with Task.transfer`
+
 const refusedTags = new Map([
   ["[object Promise]", "a promise"],
   ["[object WeakMap]", "a WeakMap"],
@@ -151,7 +158,7 @@ const refusedTags = new Map([
   ["[object WeakRef]", "a WeakRef"],
   ["[object Generator]", "a generator"],
   ["[object AsyncGenerator]", "a generator"],
-  ["[object MessagePort]", "a MessagePort that is not in the transfer list"]
+  ["[object MessagePort]", onlyMoves("a MessagePort")]
 ])
 
 const label = (key: unknown): string =>

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 
 /**
@@ -15,6 +16,25 @@ export const various = (n: number): number | Promise<number> | Effect.Effect<num
   if (n === 666) throw new Error("the number of the beast")
   return [n, Promise.resolve(n), Effect.succeed(n), Effect.as(Effect.yieldNow, n)][n % 4]!
 }
+
+/** Not provided by any worker. */
+class Absent extends Context.Service<Absent, number>()("conformance/Absent") {}
+
+/**
+ * Needs a service, which its type hides.
+ *
+ * @category functions
+ * @since 0.1.0
+ */
+export const needy = (): Effect.Effect<number> => Effect.map(Absent, (n) => n) as Effect.Effect<number>
+
+/**
+ * No function.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const limit = 10
 
 /**
  * Answers with what it got.

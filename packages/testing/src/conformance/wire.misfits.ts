@@ -7,10 +7,11 @@ import * as TaskError from "@heddle/core/TaskError"
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import { type Case, expect, expectEqual, expectReason, withPool } from "./Harness.ts"
+import { type Case, expect, expectDefect, expectEqual, expectReason, withPool } from "./Harness.ts"
+import { Answers } from "./map.tasks.ts"
 import { awaitSnapshot, range } from "./Steps.ts"
 import { Add, Echo, Where } from "./tasks.ts"
-import { Misfit, Prick, ReplyUnclonable } from "./wire.tasks.ts"
+import { Misfit, Needy, Prick, ReplyUnclonable } from "./wire.tasks.ts"
 
 /**
  * Runs an effect on a pool of one, and dies unless the worker that was there before serves afterwards.
@@ -141,8 +142,57 @@ const misfits: ReadonlyArray<Case> = [
   }
 ]
 
+const mistakes: ReadonlyArray<Case> = [
+  {
+    name: "S226: a handler and a function of a module that need a service say which, and where to provide it",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const handler = expectDefect(yield* Effect.exit(Needy()))
+          const func = expectDefect(yield* Effect.exit(Answers.needy()))
+          for (const [defect, task, remedy] of [
+            [handler, "Needy", "in the entry of the worker"],
+            [func, "answers.module.", "define the task with Task.make"]
+          ] as const) {
+            const { cause, message } = defect as Error
+            expect(message.includes(task) && message.includes(remedy), message)
+            expect(message.includes("needs the service conformance/Absent"), message)
+            expect(cause instanceof Error && cause.message.startsWith("Service not found"), "its cause")
+          }
+        })
+      )
+  },
+  {
+    name: "S226: a misspelt export is named with its module and the closest one; a value is said to be no function",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1 },
+        Effect.gen(function* () {
+          const wrong = Answers as unknown as Record<
+            string,
+            () => Effect.Effect<unknown, unknown, TaskPool.TaskPool>
+          >
+          const of = (name: string) =>
+            Effect.map(Effect.exit(wrong[name]!()), (exit) => expectReason(exit, "UnknownTask"))
+          const misspelt = yield* of("varoius")
+          expectEqual([misspelt.name, misspelt.export], ["varoius", "missing"])
+          expect(misspelt.module?.includes("/answers.module.") === true, String(misspelt.module))
+          expect(misspelt.message.includes(`Did you mean "various"?`), misspelt.message)
+          expect(!misspelt.message.includes("layer"), misspelt.message)
+          const value = yield* of("limit")
+          expectEqual(value.export, "value")
+          expect(value.message.endsWith(`exports "limit", which is no function`), value.message)
+          expectEqual((yield* of("nothingLikeIt")).export, "missing")
+        })
+      )
+  }
+]
+
 /**
  * @category cases
  * @since 0.1.0
  */
-export const wireMisfits: ReadonlyArray<Case> = misfits
+export const wireMisfits: ReadonlyArray<Case> = [...misfits, ...mistakes]

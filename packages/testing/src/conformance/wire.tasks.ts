@@ -5,6 +5,7 @@
  */
 import * as Task from "@heddle/core/Task"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -181,7 +182,18 @@ export const Prick = Task.make("Prick", {
   success: Schema.Struct({ text: Thorn })
 })
 
+/**
+ * Needs a service that no worker provides, which its type hides.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const Needy = Task.make("Needy", { success: Schema.Int })
+
+class Absent extends Context.Service<Absent, number>()("conformance/Absent") {}
+
 const misfits = Layer.mergeAll(
+  Needy.toLayer(() => Effect.map(Absent, (n) => n) as Effect.Effect<number>),
   ReplyUnclonable.toLayer(({ what }) =>
     Effect.sync(() => ({ users: [{ it: 1 }, { it: makeUnclonable(what).value }] }))
   ),

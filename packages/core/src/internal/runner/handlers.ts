@@ -95,7 +95,7 @@ export class ModuleTable {
     const loading = this.importModule(module.url).then((exports) => {
       // Own, enumerable function exports only (S159): `toString` and `constructor` are no tasks.
       const f = Object.prototype.propertyIsEnumerable.call(exports, name) ? exports[name] : undefined
-      if (typeof f !== "function") throw new UnknownTask({ name, served: functionsOf(exports) })
+      if (typeof f !== "function") throw unknownExport(module, exports)
       const run = spread === true ? spreading(f as AnyFunction, name) : (f as AnyFunction)
       const body = { kind: "module", run } as const
       const handler = new Prepared(moduleDefinition(module), body, this.context)
@@ -121,8 +121,33 @@ const spreading =
     return f(...(args as ReadonlyArray<unknown>))
   }
 
+/** Under this key Node shows what a CommonJS module has assigned to `module.exports`. */
+const commonJs = "module.exports"
+
 const functionsOf = (module: Record<string, unknown>): Array<string> =>
-  Object.keys(module).filter((key) => typeof module[key] === "function")
+  Object.keys(module).filter((key) => key !== commonJs && typeof module[key] === "function")
+
+/** Why a module does not serve this: nothing there, no function there, or there and out of Node's sight. */
+const unknownExport = ({ name, url }: ModuleExport, exports: Record<string, unknown>): UnknownTask => {
+  const isThere = Object.prototype.propertyIsEnumerable.call(exports, name)
+  // Older Nodes show it as `default` alone.
+  const assigned: unknown = exports[commonJs] ?? exports["default"]
+  const isHidden = !isThere && ownFunction(assigned, name)
+  const what = isThere ? "value" : isHidden ? "hidden" : "missing"
+  return new UnknownTask({ name, served: functionsOf(exports), module: url, export: what })
+}
+
+const ownFunction = (u: unknown, name: string): boolean => {
+  try {
+    return (
+      ((typeof u === "object" && u !== null) || typeof u === "function") &&
+      Object.hasOwn(u, name) &&
+      typeof (u as Record<string, unknown>)[name] === "function"
+    )
+  } catch {
+    return false
+  }
+}
 
 /**
  * What a function of a module has answered: data as it is, or an Effect that ends in it. Rejections are defects; failures

@@ -14,6 +14,7 @@ import { Malformed, NotSerializable } from "../../TaskError.ts"
 import type { Movable } from "../model/movable.ts"
 import type { Items } from "./items.ts"
 import type { Job, JobExit } from "./Job.ts"
+import { explainMissing } from "./missing.ts"
 
 /** `isOpen`: the value is not captured, so that its reply must be posted before code of others runs again. */
 export type Answer =
@@ -36,7 +37,7 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capt
         (issue.error instanceof Refused && job.many))
     if (isOurs) return failed(issue.error)
     try {
-      const cause = CauseCodec.encode(exit.cause, codec)
+      const cause = CauseCodec.encode(explainMissing(exit.cause, job.route), codec)
       return { _tag: "Failed", cause: Capture.capture(cause, platform) as CauseData }
     } catch (error) {
       return failed(error)

@@ -1,0 +1,20 @@
+import { assert, describe, it } from "@effect/vitest"
+import { closest } from "../../../src/internal/model/closest.ts"
+
+describe("the name that was probably meant", () => {
+  it("S226: is at most two letters away, and the closest; case does not count", () => {
+    const names = ["square", "add", "total"]
+    assert.strictEqual(closest("sqaure", names), "square")
+    assert.strictEqual(closest("Add", names), "add")
+    assert.strictEqual(closest("ad", names), "add")
+    assert.strictEqual(closest("totals", names), "total")
+    assert.strictEqual(closest("total", ["totals", "total"]), "total")
+  })
+
+  it("S226: is nobody where no name is close", () => {
+    assert.isUndefined(closest("median", ["square", "add"]))
+    assert.isUndefined(closest("x", ["ab"]))
+    assert.isUndefined(closest("a", []))
+    assert.isUndefined(closest("add", ["a".repeat(1_000_000)]))
+  })
+})
