@@ -5,6 +5,7 @@
  */
 import { isTypedArray, type TypedArray } from "../internal/model/typedArray.ts"
 import type { TaskDefinition } from "../internal/model/definition.ts"
+import { argumentPath } from "../internal/model/module.ts"
 import type { Movable } from "../internal/model/movable.ts"
 import { Malformed, NotSerializable, type Reason } from "../TaskError.ts"
 import * as Capture from "./Capture.ts"
@@ -92,9 +93,8 @@ export const refusalOf = (
     return side === "host" ? error : new Malformed({ side, what, path, detail })
   }
   if (!(error instanceof Refused)) return undefined
-  // A module's function is given the list as its arguments.
-  const isArguments = module !== undefined && items === undefined
-  const path = isArguments ? error.path.replace(/^\$\[(\d+)\]/, "$$args[$1]") : error.path
+  // Of many, each is one argument.
+  const path = items === undefined ? argumentPath(module, error.path) : error.path
   return new NotSerializable({ side, what: "payload", path, detail: error.detail })
 }
 
