@@ -8,12 +8,15 @@
  */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
+import { attempt } from "./internal/model/foreign.ts"
 
 const AnyCause = Schema.Cause(Schema.Defect({ includeStack: true }), Schema.Defect({ includeStack: true }))
 
 /** The first thing that went wrong, whatever was thrown. */
 const describe = (cause: Cause.Cause<unknown>): string => {
-  const [error] = Cause.prettyErrors(cause)
+  const errors = attempt(() => Cause.prettyErrors(cause), undefined)
+  if (errors === undefined) return "a cause that cannot be printed"
+  const [error] = errors
   if (error === undefined) return "no cause"
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`
 }

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { attempt, describe, isInstance, show } from "./internal/model/foreign.ts"
 
 const Side = Schema.Literals(["host", "worker"])
 
@@ -56,8 +57,8 @@ const describeExit = (exit: ExitDetail): string => {
 
 const describeCause = (cause: unknown): string => {
   if (cause === undefined) return ""
-  if (cause instanceof Error) return `: ${cause.name}: ${cause.message}`
-  return `: ${typeof cause === "string" ? cause : JSON.stringify(cause)}`
+  if (isInstance(cause, Error) || typeof cause !== "object") return `: ${describe(cause)}`
+  return `: ${attempt(() => JSON.stringify(cause), undefined) ?? show(cause)}`
 }
 
 /**

@@ -1,4 +1,4 @@
-// The conformance suite on processes, a part of it: wire, close.
+// The conformance suite on processes, a part of it: wire, hostile, close.
 import { register } from "./support/processesSuite.ts"
 
-register(["wire", "close"])
+register(["wire", "hostile", "close"])

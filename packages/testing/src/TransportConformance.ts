@@ -12,6 +12,7 @@ import { chunks } from "./conformance/chunks.ts"
 import { close } from "./conformance/close.ts"
 import { crash } from "./conformance/crash.ts"
 import { type Case, ExpectationFailed, type Harness } from "./conformance/Harness.ts"
+import { hostile } from "./conformance/hostile.ts"
 import { map } from "./conformance/map.ts"
 import { nest } from "./conformance/nest.ts"
 import { outcomes } from "./conformance/outcomes.ts"
@@ -63,6 +64,7 @@ export const groups = {
   queue,
   close,
   wire,
+  hostile,
   map,
   chunks,
   scope,

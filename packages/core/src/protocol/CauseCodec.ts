@@ -5,6 +5,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
+import { attempt, describe, get, isInstance } from "../internal/model/foreign.ts"
 import { Malformed, type Reason, TaskError } from "../TaskError.ts"
 import type { TaskCodec } from "./Codec.ts"
 import * as Defect from "./Defect.ts"
@@ -35,9 +36,8 @@ const encodeFailure = (error: unknown, codec: TaskCodec): ReasonData => {
   try {
     return ["Fail", codec.worker.encodeError(error)]
   } catch (issue) {
-    if (issue instanceof Malformed) {
-      const shown = error instanceof Error ? `${error.name}: ${error.message}` : Defect.show(error)
-      const detail = `${issue.detail} (the handler failed with ${shown})`
+    if (isInstance(issue, Malformed)) {
+      const detail = `${issue.detail} (the handler failed with ${describe(error)})`
       const reason = new Malformed({ side: issue.side, what: issue.what, path: issue.path, detail })
       return ["Task", encodeTaskError(new TaskError({ reason }))]
     }
@@ -50,7 +50,7 @@ export const forward = (cause: Cause.Cause<unknown>): CauseData =>
   cause.reasons.map((reason): ReasonData => {
     if (reason._tag !== "Fail")
       return reason._tag === "Die" ? ["Die", Defect.encode(reason.defect)] : ["Interrupt"]
-    return reason.error instanceof TaskError
+    return isInstance(reason.error, TaskError)
       ? ["Task", encodeTaskError(reason.error)]
       : ["Fail", reason.error]
   })
@@ -59,9 +59,10 @@ export const forward = (cause: Cause.Cause<unknown>): CauseData =>
 export const plainFailure = (error: unknown): unknown => {
   if (typeof error !== "object" || error === null) return error
   const data: Record<string, unknown> = {}
-  for (const key of ["_tag", "name", "message", ...Object.keys(error)]) {
+  const keys = attempt(() => Object.keys(error), [])
+  for (const key of ["_tag", "name", "message", ...keys]) {
     if (key === "__proto__") continue
-    const value: unknown = Reflect.get(error, key)
+    const value = get(error, key)
     if (value !== undefined && typeof value !== "function" && typeof value !== "symbol") data[key] = value
   }
   return data

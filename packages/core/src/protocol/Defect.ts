@@ -6,7 +6,13 @@
  *
  * @since 0.1.0
  */
-import { isPlainClonable } from "./Clonable.ts"
+import { attempt, get, maxText, show } from "../internal/model/foreign.ts"
+import { copyOf } from "./Clonable.ts"
+
+export {
+  /** A printable description of anything; never throws. */
+  show
+} from "../internal/model/foreign.ts"
 
 /** `Value` is a thrown value that is no error and crosses as it is; `Shown` one that cannot cross. */
 export type DefectData =
@@ -23,7 +29,6 @@ export type DefectData =
   | { readonly _tag: "Shown"; readonly text: string }
 
 const maxDepth = 16
-const maxText = 64 * 1024
 const maxFields = 64
 const maxErrors = 64
 
@@ -40,7 +45,8 @@ const encodeAt = (defect: unknown, depth: number, budget: Budget): DefectData =>
   try {
     if (isError(defect)) return budget.errors-- > 0 ? encodeError(defect, depth, budget) : shown(defect)
     if (typeof defect === "symbol" || typeof defect === "function") return shown(defect)
-    return isSmall(defect) && isPlainClonable(defect) ? { _tag: "Value", value: defect } : shown(defect)
+    const copy = isSmall(defect) ? copyOf(defect) : undefined
+    return copy === undefined ? shown(defect) : { _tag: "Value", value: copy.value }
   } catch {
     return shown(defect)
   }
@@ -78,16 +84,17 @@ const isError = (u: unknown): u is Error =>
 const encodeError = (error: Error, depth: number, budget: Budget): DefectData => {
   const fields: Record<string, unknown> = Object.create(null)
   let count = 0
-  for (const key of Object.keys(error)) {
+  for (const key of attempt(() => Object.keys(error), [])) {
     if (own.has(key) || key === "__proto__" || count === maxFields) continue
-    const value = attempt(() => (error as any)[key], undefined)
-    if (value !== undefined && attempt(() => isSmall(value) && isPlainClonable(value), false)) {
-      fields[key] = value
+    const value = get(error, key)
+    const copy = value !== undefined && attempt(() => isSmall(value), false) ? copyOf(value) : undefined
+    if (copy !== undefined) {
+      fields[key] = copy.value
       count++
     }
   }
-  const cause = attempt(() => error.cause, undefined)
-  const errors = attempt(() => (error as any).errors as unknown, undefined)
+  const cause = get(error, "cause")
+  const errors = get(error, "errors")
   return {
     _tag: "Error",
     name: text(() => error.name, "Error"),
@@ -101,35 +108,12 @@ const encodeError = (error: Error, depth: number, budget: Budget): DefectData =>
   }
 }
 
-const attempt = <A>(f: () => A, otherwise: A): A => {
-  try {
-    return f()
-  } catch {
-    return otherwise
-  }
-}
-
 const text = (f: () => unknown, otherwise: string): string => {
   const value = attempt(f, otherwise)
   return attempt(() => String((value as string | undefined) ?? otherwise).slice(0, maxText), otherwise)
 }
 
 const shown = (value: unknown): DefectData => ({ _tag: "Shown", text: show(value) })
-
-/** A printable description of anything; never throws. */
-export const show = (value: unknown): string =>
-  attempt(() => {
-    switch (typeof value) {
-      case "string":
-        return value.slice(0, maxText)
-      case "function":
-        return `[Function ${value.name || "anonymous"}]`
-      case "object":
-        return value === null ? "null" : Object.prototype.toString.call(value)
-      default:
-        return String(value).slice(0, maxText)
-    }
-  }, "[unprintable value]")
 
 /** The built-in error classes that are rebuilt as themselves, so that `instanceof` holds for them. */
 const builtins: Record<string, new (message?: string) => Error> = Object.assign(Object.create(null), {

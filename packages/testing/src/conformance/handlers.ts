@@ -14,6 +14,7 @@ import * as Body from "../laws/Body.ts"
 import * as cancelTasks from "./cancel.tasks.ts"
 import * as closeTasks from "./close.tasks.ts"
 import * as crashTasks from "./crash.tasks.ts"
+import * as hostileTasks from "./hostile.tasks.ts"
 import * as nestTasks from "./nest.tasks.ts"
 import * as mapTasks from "./map.tasks.ts"
 import * as queueTasks from "./queue.tasks.ts"
@@ -236,6 +237,7 @@ const groups = Layer.mergeAll(
   cancelTasks.layer,
   closeTasks.layer,
   crashTasks.layer,
+  hostileTasks.layer,
   mapTasks.layer,
   nestTasks.layer,
   queueTasks.layer,

@@ -13,6 +13,7 @@ import * as Message from "../../protocol/Message.ts"
 import { Deadlocked, NotSerializable, PoolClosed, type Reason, TooDeep } from "../../TaskError.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import { defaults } from "../model/defaults.ts"
+import { attempt } from "../model/foreign.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
@@ -80,7 +81,8 @@ export class Calls {
       // Whoever calls itself with what it was called with does so for ever; recursion that gets somewhere does not.
       const same = Family.findCaller(
         parent,
-        (caller) => caller.name === data.name && Equal.equals(caller.payload, payload)
+        (caller) =>
+          caller.name === data.name && attempt(() => Equal.equals(caller.payload, payload), false)
       )
       if (same !== undefined) return new Deadlocked({ cycle: chain.slice(Family.depthOf(same)) })
       return new TooDeep({ what: "tasks", limit: defaults.taskDepth, chain })

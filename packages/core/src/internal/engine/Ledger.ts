@@ -15,6 +15,7 @@ import * as Packed from "../../protocol/Packed.ts"
 import { Malformed, NotSerializable, type Reason, type TaskError } from "../../TaskError.ts"
 import * as TaskMachine from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
+import { isInstance } from "../model/foreign.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
@@ -305,7 +306,7 @@ export class Ledger {
   }
 
   private malformedExit(entry: Entry, error: unknown): Exit.Exit<never, TaskError> {
-    return error instanceof Malformed ? outcomes.failWith(entry.name, error) : Exit.die(error)
+    return isInstance(error, Malformed) ? outcomes.failWith(entry.name, error) : Exit.die(error)
   }
 
   onFailed(entry: Entry, data: CauseData): void {

@@ -15,6 +15,7 @@ import { InvalidOption } from "../../InvalidOption.ts"
 import type { TaskCodec } from "../../protocol/Codec.ts"
 import * as Packed from "../../protocol/Packed.ts"
 import type { TaskDefinition } from "../model/definition.ts"
+import { attempt } from "../model/foreign.ts"
 import type { Measure } from "../model/measure.ts"
 import { type ForEachOptions } from "../model/pool.ts"
 import type { TypedArray } from "../model/typedArray.ts"
@@ -42,6 +43,13 @@ export const forEach = (
 
 const crossesAsIs = ({ host }: TaskCodec): boolean =>
   host.encodePayload === Packed.asIs && host.decodeSuccess === Packed.asIs
+
+/** Combining asks the errors whether they are equal, and those of the user's classes may throw then. */
+const joined = (first: Cause.Cause<any>, second: Cause.Cause<any>): Cause.Cause<any> =>
+  attempt(
+    () => Cause.combine(first, second),
+    Cause.fromReasons([...first.reasons, ...second.reasons])
+  )
 
 class ForEach {
   private readonly engine: Engine
@@ -169,7 +177,7 @@ class ForEach {
   /** Records a failure; the first one also ends all other chunks. Failures that came too late to be ended join in. */
   private fail(cause: Cause.Cause<any>): void {
     if (this.outcome !== undefined) {
-      this.outcome = Cause.combine(this.outcome, cause)
+      this.outcome = joined(this.outcome, cause)
       return
     }
     this.outcome = cause

@@ -5,6 +5,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
+import { isInstance } from "../model/foreign.ts"
 import type { Outcome, Receipt } from "../model/outcome.ts"
 import { DeadlineExceeded, Interrupted, PoolClosed, type Reason, TaskError } from "../../TaskError.ts"
 import type { Entry, Why } from "./Entry.ts"
@@ -77,7 +78,7 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
   if (exit._tag === "Success") return "succeeded"
   const fail = exit.cause.reasons.find(Cause.isFailReason)
   if (fail !== undefined) {
-    if (!(fail.error instanceof TaskError) || fail.error.nested === true) return "failed"
+    if (!isInstance(fail.error, TaskError) || fail.error.nested === true) return "failed"
     switch (fail.error.reason._tag) {
       case "Interrupted":
       case "DeadlineExceeded":

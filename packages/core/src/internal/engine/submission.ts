@@ -11,6 +11,7 @@ import * as Effectable from "effect/Effectable"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
+import { isInstance } from "../model/foreign.ts"
 import { checkNeeds } from "../model/policy.ts"
 import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
 import * as Payload from "../../protocol/Payload.ts"
@@ -52,7 +53,7 @@ export const submit = (
     transfer = Payload.transferOf(codec, payload, items)
   } catch (error) {
     countRefused(engine, "rejected", items)
-    if (error instanceof Malformed) return failWith(definition.name, error)
+    if (isInstance(error, Malformed)) return failWith(definition.name, error)
     throw error
   }
   const terms = options === undefined ? route.terms : termsOf(route.terms, options)

@@ -6,13 +6,14 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { InvalidOption } from "../../InvalidOption.ts"
+import { attempt, show as describe } from "./foreign.ts"
 
 /** A duration, or `"infinity"` for no limit. */
 export type Limit = Duration.Input | "infinity"
 
 export const integer = (option: string, value: number, min: number, max: number): number => {
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw new InvalidOption(option, `expected an integer from ${min} to ${max}, got ${String(value)}`)
+    throw new InvalidOption(option, `expected an integer from ${min} to ${max}, got ${show(value)}`)
   }
   return value
 }
@@ -40,7 +41,7 @@ const isDurationInput = (value: unknown): boolean =>
       units.some((unit) => unit in value)
 
 export const show = (value: unknown): string =>
-  typeof value === "object" || typeof value === "function" ? JSON.stringify(value) : `${value as number}`
+  attempt(() => (typeof value === "object" ? JSON.stringify(value) : undefined), undefined) ?? describe(value)
 
 /** A limit that must be one: without it nothing would bound an interruption (G4). */
 export const finite = (option: string, value: Limit): number => {
@@ -61,7 +62,7 @@ export const checkKeys = (value: object, known: ReadonlyArray<string>, prefix: s
 
 export const oneOf = <A extends string>(option: string, value: A, allowed: ReadonlyArray<A>): A => {
   if (!allowed.includes(value)) {
-    throw new InvalidOption(option, `expected one of ${allowed.join(", ")}, got ${String(value)}`)
+    throw new InvalidOption(option, `expected one of ${allowed.join(", ")}, got ${show(value)}`)
   }
   return value
 }

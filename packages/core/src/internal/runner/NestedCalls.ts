@@ -28,6 +28,7 @@ import {
 import { extraOf } from "../engine/crossing.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskDefinition } from "../model/definition.ts"
+import { isInstance } from "../model/foreign.ts"
 import { CurrentHandler } from "../model/handler.ts"
 import type { Movable } from "../model/movable.ts"
 import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
@@ -105,7 +106,7 @@ export class NestedCalls {
       wire = Payload.encode(codec, payload, items)
       transfer = Payload.transferOf(codec, payload, items)
     } catch (error) {
-      if (error instanceof Malformed) return failWith(definition.name, inWorker(error))
+      if (isInstance(error, Malformed)) return failWith(definition.name, inWorker(error))
       throw error
     }
     const number = this.next++
@@ -266,7 +267,7 @@ const fail = ({ definition }: OpenCall, cause: Message.CauseData): Exit.Exit<nev
 }
 
 const malformed = ({ name }: TaskDefinition, error: unknown): Exit.Exit<never, unknown> =>
-  error instanceof Malformed ? failWith(name, inWorker(error)) : Exit.die(error)
+  isInstance(error, Malformed) ? failWith(name, inWorker(error)) : Exit.die(error)
 
 /** What is left of an exit for a caller that was interrupted meanwhile. */
 const onlyDefects = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<void> => {

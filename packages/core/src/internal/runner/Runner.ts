@@ -22,8 +22,10 @@ import { Outbox } from "../../protocol/Outbox.ts"
 import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
 import { NotSerializable, UnknownTask } from "../../TaskError.ts"
 import type { ModuleExport } from "../model/definition.ts"
+import { isInstance } from "../model/foreign.ts"
 import { CurrentHandler, setCurrent } from "../model/handler.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
+import * as contained from "./contained.ts"
 import { withExtra } from "./context.ts"
 import * as handlers from "./handlers.ts"
 import { type Launch, runItems } from "./items.ts"
@@ -234,7 +236,7 @@ export class Runner implements Message.RequestVisitor {
         this.pump()
       },
       (cause: unknown) => {
-        const isUnknown = cause instanceof UnknownTask
+        const isUnknown = isInstance(cause, UnknownTask)
         this.fail(job, isUnknown ? CauseCodec.encodeReason(cause) : CauseCodec.encode(Cause.die(cause)))
         this.pump()
       }
@@ -285,9 +287,8 @@ export class Runner implements Message.RequestVisitor {
     const { extra } = job
     const context = extra === undefined ? handler.context : withExtra(handler.context, extra)
     // From its first step on: fibers that it forks belong to the same task.
-    const fiber = Effect.runForkWith(Context.add(context, CurrentHandler, job))(effect)
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return exit
+    const fiber = contained.run(Context.add(context, CurrentHandler, job), effect)
+    if (isExit(fiber)) return fiber
     job.fiber = fiber
     this.keep(job)
     if (job.hasFlag) fiber.interruptUnsafe()

@@ -121,7 +121,11 @@ export const toAnswer = (result: unknown): unknown => {
   if (Effect.isEffect(result)) {
     return Effect.mapError(result as Effect.Effect<unknown, unknown>, CauseCodec.plainFailure)
   }
-  return isThenable(result) ? Effect.uninterruptible(Effect.promise(() => Promise.resolve(result))) : result
+  if (!isThenable(result)) return result
+  const promise = Promise.resolve(result)
+  // Handled from now on: the fiber that will wait for it may be started in a later turn.
+  promise.catch(() => {})
+  return Effect.uninterruptible(Effect.promise(() => promise))
 }
 
 /** Calls it with one item, without an Effect around data. What it throws is a defect. */

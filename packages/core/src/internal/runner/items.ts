@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Packed from "../../protocol/Packed.ts"
 import * as Slab from "../../protocol/Slab.ts"
 import { Malformed } from "../../TaskError.ts"
+import { isInstance } from "../model/foreign.ts"
 import { call, callPlain, type Prepared } from "./handlers.ts"
 import type { Job, JobExit } from "./Job.ts"
 import { runOf, unasked } from "./numbers.ts"
@@ -56,7 +57,7 @@ export const runItems = (
         values?.push(exit.value)
         return true
       } catch (error) {
-        complete(error instanceof Malformed ? Exit.fail(error) : Exit.die(error), encoded.length + 1)
+        complete(isInstance(error, Malformed) ? Exit.fail(error) : Exit.die(error), encoded.length + 1)
         return false
       }
     }

@@ -5,12 +5,17 @@
  */
 import type { Logger, Options } from "effect/Logger"
 import * as References from "effect/References"
-import { isPlainClonable } from "../../protocol/Clonable.ts"
+import { attempt, get } from "../model/foreign.ts"
+import { copyOf } from "../../protocol/Clonable.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Defect from "../../protocol/Defect.ts"
 import type { LogData } from "../../protocol/Message.ts"
 
-const crossable = (value: unknown): unknown => (isPlainClonable(value) ? value : Defect.show(value))
+/** As it is now: the entry is posted later, and must not be refused then. */
+const crossable = (value: unknown): unknown => {
+  const copy = copyOf(value)
+  return copy === undefined ? Defect.show(value) : copy.value
+}
 
 /** `Logger.make`, without its module: that brings streams and files with it, 35 ms of the start of each worker. */
 const makeLogger = (log: (entry: Options<unknown>) => void): Logger<unknown, void> => {
@@ -22,7 +27,7 @@ export const forwarding = (post: (log: LogData) => void): Logger<unknown, void> 
   makeLogger(({ cause, date, fiber, logLevel, message }) => {
     const annotations: Record<string, unknown> = {}
     const all = fiber.getRef(References.CurrentLogAnnotations)
-    for (const key of Object.keys(all)) annotations[key] = crossable(all[key])
+    for (const key of attempt(() => Object.keys(all), [])) annotations[key] = crossable(get(all, key))
     post({
       level: logLevel,
       message: (Array.isArray(message) ? message : [message]).map(crossable),

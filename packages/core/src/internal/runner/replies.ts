@@ -9,6 +9,7 @@ import type { TaskCodec } from "../../protocol/Codec.ts"
 import type { CauseData } from "../../protocol/Message.ts"
 import * as Slab from "../../protocol/Slab.ts"
 import { Malformed } from "../../TaskError.ts"
+import { isInstance } from "../model/foreign.ts"
 import type { Movable } from "../model/movable.ts"
 import type { Items } from "./items.ts"
 import type { Job, JobExit } from "./Job.ts"
@@ -24,7 +25,7 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit): Answer => {
     // Of the results of many, each is encoded as it comes.
     const isOurs =
       issue?._tag === "Fail" &&
-      issue.error instanceof Malformed &&
+      isInstance(issue.error, Malformed) &&
       (issue.error.what === "payload" || job.many)
     return {
       _tag: "Failed",
@@ -36,7 +37,7 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit): Answer => {
   } catch (error) {
     return {
       _tag: "Failed",
-      cause: error instanceof Malformed ? CauseCodec.encodeReason(error) : CauseCodec.encode(Cause.die(error))
+      cause: isInstance(error, Malformed) ? CauseCodec.encodeReason(error) : CauseCodec.encode(Cause.die(error))
     }
   }
 }
