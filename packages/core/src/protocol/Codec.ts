@@ -7,7 +7,7 @@
  *
  * @since 0.1.0
  */
-import { isInstance, maxText, messageOf } from "../internal/model/foreign.ts"
+import { cut, isInstance, messageOf } from "../internal/model/foreign.ts"
 import type { Movable } from "../internal/model/movable.ts"
 import * as Effect from "effect/Effect"
 import type { Exit } from "effect/Exit"
@@ -175,7 +175,7 @@ const malformed = (
     if (reason._tag === "Fail" && SchemaIssue.isIssue(reason.error)) {
       try {
         const first = formatIssue(reason.error).issues[0]
-        const detail = (first?.message ?? "it does not fit").slice(0, maxText)
+        const detail = cut(first?.message ?? "it does not fit")
         return new Malformed({ side, what, path: showPath(first?.path), detail })
       } catch (thrown) {
         // The text of an issue shows the value that does not fit.

@@ -38,25 +38,29 @@ export const get = (value: unknown, key: PropertyKey): unknown => {
 /** The longest text that is made of a value. */
 export const maxText = 64 * 1024
 
+/** A text that is no longer than that; one that was cut ends with a mark. */
+export const cut = (text: string): string =>
+  text.length <= maxText ? text : `${text.slice(0, maxText - 1)}…`
+
 /** A printable description of anything. */
 export const show = (value: unknown): string =>
   attempt(() => {
     switch (typeof value) {
       case "string":
-        return value.slice(0, maxText)
+        return cut(value)
       case "function":
-        return `[Function ${String(value.name || "anonymous").slice(0, maxText)}]`
+        return `[Function ${cut(String(value.name || "anonymous"))}]`
       case "object":
-        return value === null ? "null" : Object.prototype.toString.call(value).slice(0, maxText)
+        return value === null ? "null" : cut(Object.prototype.toString.call(value))
       default:
-        return String(value).slice(0, maxText)
+        return cut(String(value))
     }
   }, "[unprintable value]")
 
 /** The message of what was thrown; a description of what has none. */
 export const messageOf = (thrown: unknown): string => {
   const message = isInstance(thrown, Error) ? get(thrown, "message") : undefined
-  return typeof message === "string" ? message.slice(0, maxText) : show(thrown)
+  return typeof message === "string" ? cut(message) : show(thrown)
 }
 
 /** The same with the name of its class before it. */
