@@ -1,4 +1,4 @@
-// The conformance suite on processes, a part of it: wire, hostile, close.
+// The conformance suite on processes, a part of it: wire, hostile, causes, close.
 import { register } from "./support/processesSuite.ts"
 
-register(["wire", "hostile", "close"])
+register(["wire", "hostile", "causes", "close"])

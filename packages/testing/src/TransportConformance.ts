@@ -8,6 +8,7 @@
  */
 import * as Cause from "effect/Cause"
 import { cancel } from "./conformance/cancel.ts"
+import { causes } from "./conformance/causes.ts"
 import { chunks } from "./conformance/chunks.ts"
 import { close } from "./conformance/close.ts"
 import { crash } from "./conformance/crash.ts"
@@ -65,6 +66,7 @@ export const groups = {
   close,
   wire,
   hostile,
+  causes,
   map,
   chunks,
   scope,

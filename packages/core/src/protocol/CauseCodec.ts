@@ -6,6 +6,7 @@
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
 import { attempt, describe, get, isInstance } from "../internal/model/foreign.ts"
+import { withFrames } from "../internal/model/stacks.ts"
 import { Malformed, type Reason, TaskError } from "../TaskError.ts"
 import type { TaskCodec } from "./Codec.ts"
 import * as Defect from "./Defect.ts"
@@ -93,10 +94,12 @@ export const decode = (
         case "Task": {
           const error = decodeTaskError(reason[1])
           const { reason: why } = error
+          const fields = nested ? { task: name, nested, reason: why } : { task: name, reason: why }
           return Cause.makeFailReason(
-            nested
-              ? new TaskError({ task: name, nested, reason: why })
-              : new TaskError({ task: name, reason: why })
+            withFrames(
+              () => below,
+              () => new TaskError(fields)
+            )
           )
         }
       }

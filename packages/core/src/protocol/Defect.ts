@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import { attempt, cut, describe, get, maxText, show } from "../internal/model/foreign.ts"
-import { copyOf } from "./Clonable.ts"
+import * as Clonable from "./Clonable.ts"
 
 export {
   /** A printable description of anything; never throws. */
@@ -50,7 +50,7 @@ const encodeAt = (defect: unknown, depth: number, budget: Budget): DefectData =>
     }
     if (typeof defect === "symbol" || typeof defect === "function") return shown(defect)
     if (typeof defect === "object" && !isSmall(defect)) return mark(tooLarge(defect))
-    const copy = isSmall(defect) ? copyOf(defect) : undefined
+    const copy = isSmall(defect) ? Clonable.copyOf(defect) : undefined
     return copy === undefined ? shown(defect) : { _tag: "Value", value: copy.value }
   } catch {
     return shown(defect)
@@ -141,7 +141,7 @@ const fieldOf = (value: unknown): { readonly value: unknown } | undefined => {
   if (typeof value === "string") return { value: cut(value) }
   const left = attempt(() => weigh(value, maxText, new Set()), undefined)
   if (left === undefined) return undefined
-  return left < 0 ? { value: `…${tooLarge(value)}` } : copyOf(value)
+  return left < 0 ? { value: `…${tooLarge(value)}` } : Clonable.copyOf(value)
 }
 
 const text = (f: () => unknown, otherwise: string): string => {
@@ -167,6 +167,12 @@ const builtins: Record<string, new (message?: string) => Error> = Object.assign(
  * setters are inert (G10).
  */
 export const decode = (data: DefectData, below = ""): unknown => decodeAt(data, below, 0)
+
+/** Why a signal was aborted: anything, so it crosses as a defect does. */
+export const abortReason = (signal: AbortSignal): DefectData => encode(get(signal, "reason"))
+
+/** As it would arrive: for each of several who are told of one defect. */
+export const copyOf = (defect: unknown): unknown => decode(encode(defect))
 
 const decodeAt = (data: DefectData, below: string, depth: number): unknown => {
   // An honest encoder stops long before; a forged chain must not cost the host its stack.

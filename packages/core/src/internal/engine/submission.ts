@@ -14,11 +14,13 @@ import type { TaskDefinition } from "../model/definition.ts"
 import { isInstance } from "../model/foreign.ts"
 import { checkNeeds } from "../model/policy.ts"
 import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import { abortReason } from "../../protocol/Defect.ts"
 import * as Payload from "../../protocol/Payload.ts"
-import { Interrupted, Malformed, type TaskError } from "../../TaskError.ts"
+import { Malformed, type TaskError } from "../../TaskError.ts"
+import { callSite } from "./callSite.ts"
 import type { Engine } from "./Engine.ts"
 import { Entry, type OnSettled } from "./Entry.ts"
-import { failWith, onlyDefects } from "./outcomes.ts"
+import { bySignal, failWith, onlyDefects } from "./outcomes.ts"
 import type { Terms } from "./Route.ts"
 
 /**
@@ -38,10 +40,11 @@ export const submit = (
 ): Entry | Exit.Exit<never, TaskError> => {
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
   // An aborted signal comes first: an idle worker would have started the task before it could be withdrawn.
-  const refused = options?.signal?.aborted === true ? bySignal : engine.refusal(definition)
+  const refused =
+    options?.signal?.aborted === true ? bySignal(abortReason(options.signal)) : engine.refusal(definition)
   if (refused !== undefined) {
-    countRefused(engine, refused === bySignal ? "interrupted" : "rejected", items)
-    return failWith(definition.name, refused)
+    countRefused(engine, refused._tag === "Interrupted" ? "interrupted" : "rejected", items)
+    return failWith(definition.name, refused, callSite(definition.name, fiber))
   }
   checkNeeds(definition, engine.transport.isProcess)
   const route = engine.routes.of(definition)
@@ -53,7 +56,7 @@ export const submit = (
     transfer = Payload.transferOf(codec, payload, items)
   } catch (error) {
     countRefused(engine, "rejected", items)
-    if (isInstance(error, Malformed)) return failWith(definition.name, error)
+    if (isInstance(error, Malformed)) return failWith(definition.name, error, callSite(definition.name, fiber))
     throw error
   }
   const terms = options === undefined ? route.terms : termsOf(route.terms, options)
@@ -96,8 +99,6 @@ const arm = (engine: Engine, entry: Entry, options: RunOptions | undefined): voi
   if (options?.signal !== undefined) listen(engine, entry, options.signal)
 }
 
-const bySignal = new Interrupted({ by: "signal" })
-
 /** Replaces the deadline: so many milliseconds from now. */
 export const setDeadline = (engine: Engine, entry: Entry, millis: number): void => {
   const expired = () => engine.ledger.expire(entry, "deadline", millis)
@@ -105,7 +106,7 @@ export const setDeadline = (engine: Engine, entry: Entry, millis: number): void 
 }
 
 const listen = (engine: Engine, entry: Entry, signal: AbortSignal): void => {
-  const onAbort = () => engine.ledger.end(entry, { _tag: "Signal" })
+  const onAbort = () => engine.ledger.end(entry, { _tag: "Signal", reason: abortReason(signal) })
   signal.addEventListener("abort", onAbort, { once: true })
   // S041: one signal may serve a thousand tasks; none leaves a listener behind.
   entry.arm("unlisten", () => signal.removeEventListener("abort", onAbort))

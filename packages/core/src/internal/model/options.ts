@@ -95,7 +95,7 @@ export interface RunOptions {
   readonly grace?: Limit | undefined
   /** `wait` (default, G3), or `abandon`: the caller returns at once, the body keeps its slot until it ends. */
   readonly onInterrupt?: "wait" | "abandon" | undefined
-  /** Aborting it interrupts the task; the outcome is `Interrupted` by `signal`. */
+  /** Aborting it interrupts the task; the outcome is `Interrupted` by `signal`, and its `cause` the signal's reason, as data. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -13,6 +13,7 @@ import type { CallEnd, ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import { codecOf } from "../../protocol/Codec.ts"
+import * as Defect from "../../protocol/Defect.ts"
 import * as Message from "../../protocol/Message.ts"
 import * as Packed from "../../protocol/Packed.ts"
 import * as Payload from "../../protocol/Payload.ts"
@@ -35,6 +36,7 @@ import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority 
 import type { PoolSnapshot } from "../model/pool.ts"
 import { checkNeeds } from "../model/policy.ts"
 import type { Receipt } from "../model/outcome.ts"
+import { withFrames } from "../model/stacks.ts"
 import { Job } from "./Job.ts"
 
 /** How a call ended. */
@@ -98,7 +100,7 @@ export class NestedCalls {
     checkNeeds(definition, this.isProcess)
     const job = this.jobOf(fiber)
     if (!(job instanceof Job)) return failWith(definition.name, job)
-    if (options?.signal?.aborted === true) return failWith(definition.name, new Interrupted({ by: "signal" }))
+    if (options?.signal?.aborted === true) return failWith(definition.name, bySignal(options.signal))
     const codec = codecOf(definition)
     let wire: unknown
     let transfer: Array<Movable> | undefined
@@ -146,15 +148,15 @@ export class NestedCalls {
   }
 
   private listen(call: OpenCall, signal: AbortSignal): void {
-    const onAbort = () => this.tellEnd(call, "signal")
+    const onAbort = () => this.tellEnd(call, "signal", Defect.abortReason(signal))
     signal.addEventListener("abort", onAbort, { once: true })
     call.unlisten = () => signal.removeEventListener("abort", onAbort)
   }
 
   /** Asks for the end of a call; its answer is the acknowledgement. */
-  tellEnd(call: OpenCall, by: CallEnd): void {
+  tellEnd(call: OpenCall, by: CallEnd, reason?: Defect.DefectData): void {
     if (this.open.has(call.number))
-      this.say(call.number, (frame) => Message.pushEndCall(frame, call.number, by))
+      this.say(call.number, (frame) => Message.pushEndCall(frame, call.number, by, reason))
   }
 
   /** The calling fiber was interrupted: completes when the call has ended. */
@@ -239,7 +241,17 @@ const layerName = "the worker's layer"
 const whileBuilding = (): Deadlocked => new Deadlocked({ cycle: [layerName, "the pool", layerName] })
 
 const failWith = (task: string, reason: Reason): Exit.Exit<never, TaskError> =>
-  Exit.fail(new TaskError({ task, nested: true, reason }))
+  Exit.fail(
+    withFrames(
+      () => below(task),
+      () => new TaskError({ task, nested: true, reason })
+    )
+  )
+
+const below = (task: string): string => `    at ${task} (called by a task)`
+
+const bySignal = (signal: AbortSignal): Interrupted =>
+  new Interrupted({ by: "signal", cause: Defect.decode(Defect.abortReason(signal)) })
 
 /** Codecs call the caller's side the host. */
 const inWorker = ({ detail, path, what }: Malformed): Malformed =>
@@ -259,8 +271,7 @@ const succeed = ({ definition, items }: OpenCall, value: unknown): Exit.Exit<unk
 const fail = ({ definition }: OpenCall, cause: Message.CauseData): Exit.Exit<never, unknown> => {
   const { name } = definition
   try {
-    const below = `    at ${name} (called by a task)`
-    return Exit.failCause(CauseCodec.decode(cause, name, codecOf(definition), below, true))
+    return Exit.failCause(CauseCodec.decode(cause, name, codecOf(definition), below(name), true))
   } catch (error) {
     return malformed(definition, error)
   }

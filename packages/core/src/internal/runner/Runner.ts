@@ -17,6 +17,7 @@ import type { ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Claims from "../../protocol/Claims.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
+import type { DefectData } from "../../protocol/Defect.ts"
 import * as Message from "../../protocol/Message.ts"
 import { Outbox } from "../../protocol/Outbox.ts"
 import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
@@ -125,9 +126,9 @@ export class Runner implements Message.RequestVisitor {
     this.calls.onSnapshot(call, snapshot)
   }
 
-  interrupt(ref: Claims.Ref): void {
+  interrupt(ref: Claims.Ref, reason: DefectData | undefined): void {
     const job = this.live.get(ref)
-    if (job !== undefined) return job.interrupt()
+    if (job !== undefined) return job.interrupt(reason)
     const at = this.pending.findIndex((pending, i) => i >= this.next && pending.ref === ref)
     const [waiting] = at < 0 ? [] : this.pending.splice(at, 1)
     if (waiting?.claim() === true) {
@@ -291,7 +292,8 @@ export class Runner implements Message.RequestVisitor {
     if (isExit(fiber)) return fiber
     job.fiber = fiber
     this.keep(job)
-    if (job.hasFlag) fiber.interruptUnsafe()
+    // The message that follows the flag says why, for a handler that has a signal.
+    if (job.hasFlag && !job.hasSignal) fiber.interruptUnsafe()
     fiber.addObserver((late) => {
       onExit(late)
       this.pump()
