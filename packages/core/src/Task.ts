@@ -22,6 +22,7 @@ import {
   TaskHandlers
 } from "./internal/model/handler.ts"
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
+import { own } from "./internal/model/own.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { movesPayload, transferAnnotation } from "./protocol/Codec.ts"
@@ -189,7 +190,7 @@ export const make = <
   options: Options<P, A, E> = {}
 ): Task<Name, ToSchema<P>, A, E> => {
   if (name.length === 0) throw new InvalidOption("name", "a task needs a name")
-  const { payload: given, success, error, ...policyOptions } = options
+  const { payload: given, success, error, ...policyOptions } = own(options)
   const payload = given === undefined ? Schema.Void : toSchema(given)
   const policy = resolvePolicy(policyOptions)
   if (policy.idempotent && movesPayload(payload)) {
@@ -308,7 +309,7 @@ export const fromModule = <M, Pool = TaskPool>(
   options?: Omit<PolicyOptions, "validate"> & { readonly pool?: Context.Key<Pool, PoolService> | undefined }
 ): ModuleTasks<M, Pool> => {
   const href = url.href
-  const { pool = TaskPool, ...policyOptions } = options ?? {}
+  const { pool = TaskPool, ...policyOptions } = own(options ?? {})
   const policy = resolvePolicy(policyOptions)
   const tasks = new Map<string, unknown>()
   return new Proxy(Object.create(null), {

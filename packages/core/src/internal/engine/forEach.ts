@@ -17,6 +17,7 @@ import * as Packed from "../../protocol/Packed.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import { attempt } from "../model/foreign.ts"
 import type { Measure } from "../model/measure.ts"
+import { own } from "../model/own.ts"
 import { type ForEachOptions } from "../model/pool.ts"
 import type { TypedArray } from "../model/typedArray.ts"
 import type { Engine } from "./Engine.ts"
@@ -78,25 +79,25 @@ class ForEach {
   ) {
     this.engine = engine
     this.definition = definition
-    this.options = options
+    this.options = own(options)
     this.fiber = fiber
     this.resume = resume
     // A list is made of what the chunks have answered when all have: until then no slab comes back.
     const { codec, measure } = engine.routes.of(definition)
-    this.slabs = options?.into !== undefined && crossesAsIs(codec) ? engine.slabs : undefined
+    this.slabs = this.options?.into !== undefined && crossesAsIs(codec) ? engine.slabs : undefined
     this.inputs = Inputs.from(inputs, this.slabs)
-    this.results = new Results(options?.into, this.inputs.remaining)
+    this.results = new Results(this.options?.into, this.inputs.remaining)
     this.measure = measure
     for (const [name, value] of [
-      ["chunkSize", options?.chunkSize],
-      ["concurrency", options?.concurrency]
+      ["chunkSize", this.options?.chunkSize],
+      ["concurrency", this.options?.concurrency]
     ] as const) {
       if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
         throw new InvalidOption(name, `expected an integer of at least 1, got ${String(value)}`)
       }
     }
     const size = engine.crew.sizing.bounds.max
-    this.limit = options?.concurrency ?? 2 * size * engine.settings.concurrency
+    this.limit = this.options?.concurrency ?? 2 * size * engine.settings.concurrency
   }
 
   /** Draws and submits while there is room. */

@@ -13,7 +13,7 @@ import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
 import { isInstance } from "../model/foreign.ts"
 import { checkNeeds } from "../model/policy.ts"
-import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import { checkRunOptions, forEachOptions, own, type RunOptions, toMillis, toPriority } from "../model/options.ts"
 import { abortReason } from "../../protocol/Defect.ts"
 import * as Payload from "../../protocol/Payload.ts"
 import { Malformed, type TaskError } from "../../TaskError.ts"
@@ -33,11 +33,12 @@ export const submit = (
   definition: TaskDefinition,
   payload: unknown,
   items: number | undefined,
-  options: RunOptions | undefined,
+  given: RunOptions | undefined,
   fiber: Fiber.Fiber<unknown, unknown>,
   onSettled: OnSettled,
   pin?: Entry["pin"]
 ): Entry | Exit.Exit<never, TaskError> => {
+  const options = own(given)
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
   // An aborted signal comes first: an idle worker would have started the task before it could be withdrawn.
   const refused =

@@ -18,8 +18,10 @@ import {
   resolveSize,
   type SizeSettings
 } from "./lifecycle.ts"
+import { own } from "./own.ts"
 import { checkKeys, finite, integer, type Limit, oneOf, show, toMillis } from "./validation.ts"
 
+export { own } from "./own.ts"
 export { checkKeys, type Limit, oneOf, toMillis } from "./validation.ts"
 
 /** What happens to a submission that meets a full queue (G7). */
@@ -168,11 +170,12 @@ const atLeastOne = (option: string, millis: number): number => {
 
 /** All settings but those that say where the pool is made. */
 export const resolve = (
-  options: PoolOptions,
+  given: PoolOptions,
   parallelism: number
 ): Omit<PoolSettings, "level" | "parallelism"> => {
+  const options = own(given)
   checkKeys(options, poolOptions, "")
-  const queue = options.queue ?? {}
+  const queue = own(options.queue ?? {})
   if (typeof queue !== "object") throw new InvalidOption("queue", `expected an object, got ${show(queue)}`)
   checkKeys(queue, queueOptions, "queue.")
   const references = options.references ?? []

@@ -32,7 +32,7 @@ import type { TaskDefinition } from "../model/definition.ts"
 import { isInstance } from "../model/foreign.ts"
 import { CurrentHandler } from "../model/handler.ts"
 import type { Movable } from "../model/movable.ts"
-import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import { checkRunOptions, forEachOptions, own, type RunOptions, toMillis, toPriority } from "../model/options.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import { checkNeeds } from "../model/policy.ts"
 import type { Receipt } from "../model/outcome.ts"
@@ -95,7 +95,8 @@ export class NestedCalls {
    * `InvalidOption` on a bad option.
    */
   start(fiber: Fiber<unknown, unknown>, request: CallRequest): OpenCall | Exit.Exit<never, TaskError> {
-    const { definition, items, onAccepted, onReturned, options, payload } = request
+    const { definition, items, onAccepted, onReturned, payload } = request
+    const options = own(request.options)
     if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
     checkNeeds(definition, this.isProcess)
     const job = this.jobOf(fiber)
