@@ -42,7 +42,11 @@ describe("what a console shows of a TaskError", () => {
   })
 
   it("what the engine makes shows where the task was called, and no frame of the engine: S226, G9", () => {
-    const exit = failWith("Resize", new TaskError.QueueFull({ capacity: 2 }), () => "    at caller (main.ts:1:1)")
+    const exit = failWith(
+      "Resize",
+      new TaskError.QueueFull({ capacity: 2 }),
+      () => "    at caller (main.ts:1:1)"
+    )
     const error = Exit.isFailure(exit) ? (Cause.squash(exit.cause) as Error) : undefined
     assert.strictEqual(
       error?.stack,
@@ -51,7 +55,9 @@ describe("what a console shows of a TaskError", () => {
   })
 
   it("is decoded to what it was: S226, G9", () => {
-    const decoded = Schema.decodeUnknownSync(TaskError.TaskError)(Schema.encodeUnknownSync(TaskError.TaskError)(full()))
+    const decoded = Schema.decodeUnknownSync(TaskError.TaskError)(
+      Schema.encodeUnknownSync(TaskError.TaskError)(full())
+    )
     assert.instanceOf(decoded, TaskError.TaskError)
     assert.deepStrictEqual({ ...decoded }, { ...full() })
   })

@@ -31,7 +31,12 @@ for (const transport of ["threads", "processes"]) {
 
 /** Runs a function, which must not wait, with a property on `Object.prototype`. */
 const polluted = <A>(key: string, value: unknown, f: () => A): A => {
-  Object.defineProperty(Object.prototype, key, { value, configurable: true, enumerable: false, writable: true })
+  Object.defineProperty(Object.prototype, key, {
+    value,
+    configurable: true,
+    enumerable: false,
+    writable: true
+  })
   try {
     return f()
   } finally {
@@ -86,7 +91,8 @@ describe("options of a transport", () => {
     const entry = new URL("file:///app/worker.js")
     const flags = () => toConfinement({}, "process", entry, () => true)?.flags
     const expected = flags()
-    for (const key of ["fsRead", "fsWrite"]) assert.deepStrictEqual(polluted(key, "all", flags), expected, key)
+    for (const key of ["fsRead", "fsWrite"])
+      assert.deepStrictEqual(polluted(key, "all", flags), expected, key)
     for (const key of ["childProcess", "worker", "addons", "wasi", "net"]) {
       assert.deepStrictEqual(polluted(key, true, flags), expected, key)
     }

@@ -22,7 +22,18 @@ const register = (
 register("", {})
 
 // Groups whose cases expect nothing of the order in which fibers that are ready go on.
-const unordered = ["outcomes", "start", "crash", "cancel", "time", "close", "wire", "hostile", "causes", "nest"] as const
+const unordered = [
+  "outcomes",
+  "start",
+  "crash",
+  "cancel",
+  "time",
+  "close",
+  "wire",
+  "hostile",
+  "causes",
+  "nest"
+] as const
 
 register(", in any order, without shared memory", { seed: 3, realism: "adversarial" }, ["nest"], false)
 register(", preempted at any operation", { seed: 1, preempt: 0.1 }, unordered)

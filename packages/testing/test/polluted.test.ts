@@ -41,7 +41,12 @@ const program = Effect.scoped(
 for (const [key, value] of Object.entries(options)) {
   it(`a call without ${key} has none, whatever it inherits: S223, G10`, async () => {
     const harness = simulated()
-    Object.defineProperty(Object.prototype, key, { value, configurable: true, enumerable: false, writable: true })
+    Object.defineProperty(Object.prototype, key, {
+      value,
+      configurable: true,
+      enumerable: false,
+      writable: true
+    })
     try {
       const exit = await harness.run(withPool(harness, { size: 1 }, program))
       assert.deepStrictEqual(exit._tag === "Success" ? exit.value : exit.cause, [

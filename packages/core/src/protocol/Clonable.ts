@@ -15,7 +15,10 @@ const maxDepth = 512
  * none. Posting a copy reads no getter again, so what could be copied can be posted.
  */
 export const copyOf = (value: unknown): { readonly value: unknown } | undefined => {
-  if ((typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") || value === null)
+  if (
+    (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") ||
+    value === null
+  )
     return { value }
   return attempt(
     () => (findKnown(value, 32, new Set()) === undefined ? { value: structuredClone(value) } : undefined),

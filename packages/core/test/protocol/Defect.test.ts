@@ -496,7 +496,8 @@ describe("cuts are marked in the value", () => {
   })
 
   it("of 100 fields 64 cross, and one more says how many are missing: S207, G9", () => {
-    const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, i]))
+    const fields = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, i]))
     const error = cross(Object.assign(new Error("x"), fields(100)))
     assert.deepStrictEqual({ ...error }, { ...fields(64), "…": "and 36 more" })
     assert.deepStrictEqual({ ...cross(Object.assign(new Error("x"), fields(64))) }, fields(64))
@@ -517,7 +518,12 @@ describe("cuts are marked in the value", () => {
 
   it("errors beyond the 64 of one defect are named, not taken apart: S207, G9", () => {
     const pair = (i: number) => new AggregateError([new Error(`${i} a`), new Error(`${i} b`)], `pair ${i}`)
-    const { errors } = cross(new AggregateError(Array.from({ length: 30 }, (_, i) => pair(i)), "pairs"))
+    const { errors } = cross(
+      new AggregateError(
+        Array.from({ length: 30 }, (_, i) => pair(i)),
+        "pairs"
+      )
+    )
     assert.strictEqual(errors.length, 30)
     assert.strictEqual(errors[29], "…and more: AggregateError: pair 29")
   })

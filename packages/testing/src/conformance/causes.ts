@@ -105,11 +105,7 @@ export const causes: ReadonlyArray<Case> = [
         { size: 1, concurrency: 3 },
         Effect.gen(function* () {
           const victims = yield* Effect.forEach(
-            [
-              Sleep({ millis: 60_000 }),
-              Sleep({ millis: 60_000 }),
-              Sabotage({ how: "throwLater" })
-            ],
+            [Sleep({ millis: 60_000 }), Sleep({ millis: 60_000 }), Sabotage({ how: "throwLater" })],
             (task) => Effect.exit(task),
             { concurrency: "unbounded" }
           )

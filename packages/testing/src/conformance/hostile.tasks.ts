@@ -57,7 +57,10 @@ export const Place = Schema.Literals([
  * @category running
  * @since 0.1.0
  */
-export const givenUp = (run: typeof TaskPool.run, reason: unknown): Effect.Effect<unknown, unknown, TaskPool.TaskPool> =>
+export const givenUp = (
+  run: typeof TaskPool.run,
+  reason: unknown
+): Effect.Effect<unknown, unknown, TaskPool.TaskPool> =>
   Effect.suspend(() => {
     const controller = new AbortController()
     return Effect.all(
@@ -212,8 +215,11 @@ export class Parcel extends Schema.Class<Parcel>("Parcel")({ content: Schema.Opt
 export const Wide = Task.make("HostileWide", { payload: Parcel, success: Schema.Void })
 
 /** As plain JavaScript would: whatever the schemas say. */
-const handle: (payload: { readonly place: typeof Place.Type; readonly value: number }) => Effect.Effect<any, never, TaskPool.TaskPool> =
-  ({ place, value }) => enter(place, makeHostile(value)) as Effect.Effect<any, never, TaskPool.TaskPool>
+const handle: (payload: {
+  readonly place: typeof Place.Type
+  readonly value: number
+}) => Effect.Effect<any, never, TaskPool.TaskPool> = ({ place, value }) =>
+  enter(place, makeHostile(value)) as Effect.Effect<any, never, TaskPool.TaskPool>
 
 /**
  * @category layers

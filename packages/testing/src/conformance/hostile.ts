@@ -63,20 +63,20 @@ const onHost: ReadonlyArray<readonly [name: string, bring: (hostile: any) => Pro
 const inWorker: ReadonlyArray<readonly [name: string, bring: (value: number) => Program]> = [
   ...[Open, Strict, Transforming].flatMap((task) =>
     Place.literals.map(
-      (place) =>
-        [`${place} of ${task.key}`, (value: number): Program => task({ place, value })] as const
+      (place) => [`${place} of ${task.key}`, (value: number): Program => task({ place, value })] as const
     )
   ),
   ["success of a plain function", (value) => Plain({ value, throws: false })],
   ["defect of a plain function", (value) => Plain({ value, throws: true })],
   [
     "one success of many",
-    (value) => TaskPool.forEach(Open, range(3).map((i) => ({ place: "success" as const, value: value + i })))
+    (value) =>
+      TaskPool.forEach(
+        Open,
+        range(3).map((i) => ({ place: "success" as const, value: value + i }))
+      )
   ],
-  [
-    "one failure of many",
-    (value) => TaskPool.forEach(Strict, [{ place: "failure", value }])
-  ],
+  ["one failure of many", (value) => TaskPool.forEach(Strict, [{ place: "failure", value }])],
   ["many of a plain function", (value) => TaskPool.forEach(Plain, [{ value, throws: false }])],
   ...(["returns", "throws", "resolves", "rejects", "fails"] as const).flatMap((how) => [
     [`what a module's function ${how}`, (value: number): Program => Module[how](value)] as const,
@@ -151,11 +151,7 @@ const problemOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
 }
 
 /** What a bad value may come to. */
-const typed: ReadonlySet<TaskError.Reason["_tag"]> = new Set([
-  "Malformed",
-  "NotSerializable",
-  "Interrupted"
-])
+const typed: ReadonlySet<TaskError.Reason["_tag"]> = new Set(["Malformed", "NotSerializable", "Interrupted"])
 
 /**
  * So many pairs of a place and a value, without chance: each place meets values from all over the list, and with enough
@@ -187,6 +183,5 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 export const hostile: ReadonlyArray<Case> = range(2).map((part) => ({
   name: `S209, G1, G9: a value that throws at whoever looks at it has one typed outcome, and the worker stays, part ${part + 1}`,
   timeout: 60_000,
-  run: (harness) =>
-    withPool(harness, { size: 1 }, bringAll(pairs(5 * placeCount, 5 * placeCount * part)))
+  run: (harness) => withPool(harness, { size: 1 }, bringAll(pairs(5 * placeCount, 5 * placeCount * part)))
 }))

@@ -62,8 +62,12 @@ const traps: ReadonlyArray<keyof ProxyHandler<object>> = [
 
 /** What Heddle, Effect, Node and JavaScript ask values for. */
 const asked: ReadonlyArray<PropertyKey> = [
-  ..."name message stack cause errors _tag then catch toString valueOf toJSON constructor length size".split(" "),
-  ..."reason reasons value error defect failure code field fields key keys payload path detail side".split(" "),
+  ..."name message stack cause errors _tag then catch toString valueOf toJSON constructor length size".split(
+    " "
+  ),
+  ..."reason reasons value error defect failure code field fields key keys payload path detail side".split(
+    " "
+  ),
   ..."asEffect pipe annotations context annotate ast make _op 0".split(" "),
   ..."~effect/Effect ~effect/Effect/evaluate ~effect/Exit ~effect/Cause ~effect/Cause/Reason".split(" "),
   ..."~effect/Schema ~effect/SchemaIssue/Issue ~effect/Option ~effect/Redactable".split(" "),
@@ -172,12 +176,18 @@ const special: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["a tag that is an object", () => ({ [Symbol.toStringTag]: {} })],
   ["an own __proto__", () => JSON.parse('{"__proto__":{"then":1}}')],
   ["a thenable that throws", () => ({ then: () => Promise.reject(revoked({})) })],
-  ["a thenable that never answers synchronously", () => ({ then: (f: (u: unknown) => void) => f(revoked({})) })],
-  ["a promise that rejects", () => {
-    const promise = Promise.reject(revoked({}))
-    promise.catch(() => {})
-    return promise
-  }],
+  [
+    "a thenable that never answers synchronously",
+    () => ({ then: (f: (u: unknown) => void) => f(revoked({})) })
+  ],
+  [
+    "a promise that rejects",
+    () => {
+      const promise = Promise.reject(revoked({}))
+      promise.catch(() => {})
+      return promise
+    }
+  ],
   ["a symbol", () => Symbol("hostile")],
   ["a registered symbol", () => Symbol.for("hostile")],
   ["a big integer", () => 10n ** 100n],
@@ -196,18 +206,14 @@ const recipes: ReadonlyArray<Recipe> = [
   ...bases.flatMap(([base, make]) =>
     missiles.flatMap(([missile, throwable]): ReadonlyArray<Recipe> => [
       [`${base}, every trap of which throws ${missile}`, () => trapped(make(), traps, throwable())],
-      ...traps.map(
-        (trap): Recipe => [
-          `${base} whose ${trap} throws ${missile}`,
-          () => trapped(make(), [trap], throwable())
-        ]
-      ),
-      ...asked.map(
-        (key): Recipe => [
-          `${base} whose ${String(key)} throws ${missile}`,
-          () => barbed(make(), key, throwable())
-        ]
-      )
+      ...traps.map((trap): Recipe => [
+        `${base} whose ${trap} throws ${missile}`,
+        () => trapped(make(), [trap], throwable())
+      ]),
+      ...asked.map((key): Recipe => [
+        `${base} whose ${String(key)} throws ${missile}`,
+        () => barbed(make(), key, throwable())
+      ])
     ])
   )
 ]

@@ -83,8 +83,7 @@ export class Calls {
       // Whoever calls itself with what it was called with does so for ever; recursion that gets somewhere does not.
       const same = Family.findCaller(
         parent,
-        (caller) =>
-          caller.name === data.name && attempt(() => Equal.equals(caller.payload, payload), false)
+        (caller) => caller.name === data.name && attempt(() => Equal.equals(caller.payload, payload), false)
       )
       if (same !== undefined) return new Deadlocked({ cycle: chain.slice(Family.depthOf(same)) })
       return new TooDeep({ what: "tasks", limit: defaults.taskDepth, chain })

@@ -295,10 +295,7 @@ export class Ledger {
       const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
       if (values?.length !== entry.items) {
         const detail = `expected ${entry.items} results`
-        return outcomes.failEntry(
-          entry,
-          new Malformed({ side: "host", what: "success", path: "$", detail })
-        )
+        return outcomes.failEntry(entry, new Malformed({ side: "host", what: "success", path: "$", detail }))
       }
       return Exit.succeed(Packed.mapAll(values, decode))
     } catch (error) {
@@ -313,7 +310,9 @@ export class Ledger {
   onFailed(entry: Entry, data: CauseData): void {
     this.onServed()
     try {
-      entry.reply = Exit.failCause(CauseCodec.decode(data, entry.name, entry.route.codec, callSiteOf(entry)()))
+      entry.reply = Exit.failCause(
+        CauseCodec.decode(data, entry.name, entry.route.codec, callSiteOf(entry)())
+      )
     } catch (error) {
       entry.reply = this.malformedExit(entry, error)
     }

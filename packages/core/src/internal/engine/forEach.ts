@@ -47,10 +47,7 @@ const crossesAsIs = ({ host }: TaskCodec): boolean =>
 
 /** Combining asks the errors whether they are equal, and those of the user's classes may throw then. */
 const joined = (first: Cause.Cause<any>, second: Cause.Cause<any>): Cause.Cause<any> =>
-  attempt(
-    () => Cause.combine(first, second),
-    Cause.fromReasons([...first.reasons, ...second.reasons])
-  )
+  attempt(() => Cause.combine(first, second), Cause.fromReasons([...first.reasons, ...second.reasons]))
 
 class ForEach {
   private readonly engine: Engine

@@ -60,7 +60,8 @@ const awaitOpen = (engine: Engine): Effect.Effect<void, TaskError> =>
   Effect.callback((resume) => {
     const look = () => {
       if (engine.state === "open") return resume(Effect.void)
-      if (engine.state === "failed") return resume(Effect.fail(new TaskError({ reason: ownReason(engine.failure!) })))
+      if (engine.state === "failed")
+        return resume(Effect.fail(new TaskError({ reason: ownReason(engine.failure!) })))
       engine.whenStateChanges(look)
     }
     look()

@@ -13,7 +13,14 @@ import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
 import { isInstance } from "../model/foreign.ts"
 import { checkNeeds } from "../model/policy.ts"
-import { checkRunOptions, forEachOptions, own, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import {
+  checkRunOptions,
+  forEachOptions,
+  own,
+  type RunOptions,
+  toMillis,
+  toPriority
+} from "../model/options.ts"
 import { abortReason } from "../../protocol/Defect.ts"
 import * as Payload from "../../protocol/Payload.ts"
 import { Malformed, type TaskError } from "../../TaskError.ts"
@@ -57,7 +64,8 @@ export const submit = (
     transfer = Payload.transferOf(codec, payload, items)
   } catch (error) {
     countRefused(engine, "rejected", items)
-    if (isInstance(error, Malformed)) return failWith(definition.name, error, callSite(definition.name, fiber))
+    if (isInstance(error, Malformed))
+      return failWith(definition.name, error, callSite(definition.name, fiber))
     throw error
   }
   const terms = options === undefined ? route.terms : termsOf(route.terms, options)

@@ -12,7 +12,12 @@ import { attempt, describe, get } from "./foreign.ts"
 /** Gives an error a stack of its name and message, and of these frames, which are asked for at the first reading. */
 export const place = (error: Error, frames: () => string): void => {
   const write = (value: unknown): void =>
-    void Object.defineProperty(error, "stack", { value, writable: true, configurable: true, enumerable: false })
+    void Object.defineProperty(error, "stack", {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: false
+    })
   attempt(
     () =>
       Object.defineProperty(error, "stack", {

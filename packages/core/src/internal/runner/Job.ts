@@ -115,7 +115,11 @@ const exitId = "~effect/Exit"
 /** Whether what a handler answered has ended already. */
 export const isExit = (answered: unknown): answered is JobExit => {
   try {
-    return typeof answered === "object" && answered !== null && (answered as { [exitId]?: unknown })[exitId] === exitId
+    return (
+      typeof answered === "object" &&
+      answered !== null &&
+      (answered as { [exitId]?: unknown })[exitId] === exitId
+    )
   } catch {
     // A proxy or a getter of the user's.
     return false

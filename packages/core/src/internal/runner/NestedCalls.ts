@@ -32,7 +32,14 @@ import type { TaskDefinition } from "../model/definition.ts"
 import { isInstance } from "../model/foreign.ts"
 import { CurrentHandler } from "../model/handler.ts"
 import type { Movable } from "../model/movable.ts"
-import { checkRunOptions, forEachOptions, own, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import {
+  checkRunOptions,
+  forEachOptions,
+  own,
+  type RunOptions,
+  toMillis,
+  toPriority
+} from "../model/options.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import { checkNeeds } from "../model/policy.ts"
 import type { Receipt } from "../model/outcome.ts"

@@ -37,7 +37,9 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit): Answer => {
   } catch (error) {
     return {
       _tag: "Failed",
-      cause: isInstance(error, Malformed) ? CauseCodec.encodeReason(error) : CauseCodec.encode(Cause.die(error))
+      cause: isInstance(error, Malformed)
+        ? CauseCodec.encodeReason(error)
+        : CauseCodec.encode(Cause.die(error))
     }
   }
 }

@@ -10,7 +10,12 @@ import * as Task from "../../../src/Task.ts"
 
 /** Runs a function, which must not wait, with a property on `Object.prototype`. */
 const polluted = <A>(key: string, value: unknown, f: () => A): A => {
-  Object.defineProperty(Object.prototype, key, { value, configurable: true, enumerable: false, writable: true })
+  Object.defineProperty(Object.prototype, key, {
+    value,
+    configurable: true,
+    enumerable: false,
+    writable: true
+  })
   try {
     return f()
   } finally {
@@ -21,7 +26,8 @@ const polluted = <A>(key: string, value: unknown, f: () => A): A => {
 /** That a function answers the same with each of these on `Object.prototype`. */
 const unmoved = (options: Record<string, unknown>, f: () => unknown): void => {
   const expected = f()
-  for (const [key, value] of Object.entries(options)) assert.deepStrictEqual(polluted(key, value, f), expected, key)
+  for (const [key, value] of Object.entries(options))
+    assert.deepStrictEqual(polluted(key, value, f), expected, key)
 }
 
 const pool = {
@@ -88,7 +94,13 @@ describe("options without what they inherit", () => {
   })
 
   it("what is left out of a supervisor's is the default: S223, G10", () => {
-    const options = { restart: "temporary", shutdown: "brutal", significant: true, strategy: "oneForAll", max: 1 }
+    const options = {
+      restart: "temporary",
+      shutdown: "brutal",
+      significant: true,
+      strategy: "oneForAll",
+      max: 1
+    }
     const spec = () => {
       const { restart, shutdown, significant, strategy } = Supervisor.tree({ id: "a", children: [] }) as any
       return { restart, shutdown, significant, strategy }
@@ -105,6 +117,9 @@ describe("options without what they inherit", () => {
   it("what is no object of options is left as it is: S223", () => {
     for (const value of [undefined, null, 3, "x", [1]]) assert.strictEqual(own(value), value)
     assert.isNull(Object.getPrototypeOf(own({})))
-    assert.deepStrictEqual({ ...own(Object.create({ a: 1 }, { b: { value: 2, enumerable: true } })) }, { b: 2 })
+    assert.deepStrictEqual(
+      { ...own(Object.create({ a: 1 }, { b: { value: 2, enumerable: true } })) },
+      { b: 2 }
+    )
   })
 })
