@@ -14,7 +14,7 @@ const full = () =>
 const lostTo = (cause: unknown) =>
   new TaskError.TaskError({
     task: "Resize",
-    reason: lost({ exitDetail: { worker: 1 as never, outOfMemory: false, stderr: "", cause } }, "run", [])
+    reason: lost({ exitDetail: { worker: 1, outOfMemory: false, stderr: "", cause } }, "run", [])
   })
 
 describe("what a console shows of a TaskError", () => {
@@ -59,7 +59,7 @@ describe("what a console shows of a TaskError", () => {
       Schema.encodeUnknownSync(TaskError.TaskError)(full())
     )
     assert.instanceOf(decoded, TaskError.TaskError)
-    assert.deepStrictEqual({ ...decoded }, { ...full() })
+    assert.deepStrictEqual(Object.assign({}, decoded), Object.assign({}, full()))
   })
 
   it("its message is made whatever ended the worker: S209, G9", () => {
@@ -98,6 +98,9 @@ describe("the cause behind a reason", () => {
     assert.notStrictEqual(own, reason)
     assert.notStrictEqual(own.cause, reason.cause)
     assert.instanceOf(own.cause, TypeError)
-    assert.deepStrictEqual({ ...own, cause: undefined }, { ...reason, cause: undefined })
+    assert.deepStrictEqual(
+      Object.assign({}, own, { cause: undefined }),
+      Object.assign({}, reason, { cause: undefined })
+    )
   })
 })

@@ -31,7 +31,7 @@ for (const transport of ["threads", "processes"]) {
 
 /** Runs a function, which must not wait, with a property on `Object.prototype`. */
 const polluted = <A>(key: string, value: unknown, f: () => A): A => {
-  Object.defineProperty(Object.prototype, key, {
+  Reflect.defineProperty(Object.prototype, key, {
     value,
     configurable: true,
     enumerable: false,

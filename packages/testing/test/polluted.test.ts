@@ -41,7 +41,7 @@ const program = Effect.scoped(
 for (const [key, value] of Object.entries(options)) {
   it(`a call without ${key} has none, whatever it inherits: S223, G10`, async () => {
     const harness = simulated()
-    Object.defineProperty(Object.prototype, key, {
+    Reflect.defineProperty(Object.prototype, key, {
       value,
       configurable: true,
       enumerable: false,

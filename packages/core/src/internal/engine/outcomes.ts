@@ -36,7 +36,10 @@ export const failEntry = (entry: Entry, reason: Reason): Exit.Exit<never, TaskEr
 
 /** One of its own for each caller: what one does to its error, or to the cause in it, is no concern of the others. */
 export const ownReason = <R extends Reason>(reason: R): R => {
-  const fields = "cause" in reason ? { ...reason, cause: Defect.copyOf(reason.cause) } : { ...reason }
+  const fields =
+    "cause" in reason
+      ? Object.assign({}, reason, { cause: Defect.copyOf(reason.cause) })
+      : Object.assign({}, reason)
   return new (reason.constructor as new (fields: object) => R)(fields)
 }
 

@@ -86,8 +86,8 @@ export const placed = <C extends new (...args: Array<any>) => Wrapper>(Base: C):
 /** What Node prints in its place. */
 function inspectable(this: Wrapper): unknown {
   const shown = new Error(this.message)
-  const { cause, reason, ...fields } = { ...this, cause: this.cause }
-  const { cause: _, ...reasonFields } = { cause: undefined, ...reason }
+  const { cause, reason, ...fields } = Object.assign({}, this, { cause: this.cause })
+  const { cause: _, ...reasonFields } = Object.assign({ cause: undefined }, reason)
   Object.assign(shown, fields, { reason: reasonFields })
   for (const [key, value] of Object.entries({ name: this.name, stack: this.stack })) {
     Object.defineProperty(shown, key, { value, enumerable: false })

@@ -296,9 +296,9 @@ const onlyDefects = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<void> => {
 
 /** References that the host sends along go on: this side does not know which there are. */
 const extraOfCall = (fiber: Fiber<unknown, unknown>, job: Job): Message.Extra | undefined => {
-  const own = extraOf({ references: [] }, fiber, false)
+  const fresh = extraOf({ references: [] }, fiber, false)
   const references = job.extra?.references
-  return references === undefined ? own : { ...own, references }
+  return references === undefined ? fresh : { ...fresh, references }
 }
 
 /**

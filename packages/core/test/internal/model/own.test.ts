@@ -10,7 +10,7 @@ import * as Task from "../../../src/Task.ts"
 
 /** Runs a function, which must not wait, with a property on `Object.prototype`. */
 const polluted = <A>(key: string, value: unknown, f: () => A): A => {
-  Object.defineProperty(Object.prototype, key, {
+  Reflect.defineProperty(Object.prototype, key, {
     value,
     configurable: true,
     enumerable: false,
