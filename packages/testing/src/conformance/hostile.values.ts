@@ -145,8 +145,9 @@ const cyclicObject = (): object => {
   return value
 }
 
-/** Apart, since a linter rightly warns of objects that have it. */
-const then: string = "then"
+/** Apart from literals, since a linter rightly warns of those that have a `then`. */
+const thenable = (f: (onFulfilled: (u: unknown) => void) => unknown): object =>
+  Object.fromEntries([["then", f]])
 
 const special: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["a revoked object", () => revoked({})],
@@ -178,11 +179,8 @@ const special: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["a huge tag", () => ({ [Symbol.toStringTag]: "x".repeat(1_000_000) })],
   ["a tag that is an object", () => ({ [Symbol.toStringTag]: {} })],
   ["an own __proto__", () => JSON.parse('{"__proto__":{"then":1}}')],
-  ["a thenable that throws", () => ({ [then]: () => Promise.reject(revoked({})) })],
-  [
-    "a thenable that never answers synchronously",
-    () => ({ [then]: (f: (u: unknown) => void) => f(revoked({})) })
-  ],
+  ["a thenable that throws", () => thenable(() => Promise.reject(revoked({})))],
+  ["a thenable that never answers synchronously", () => thenable((f) => f(revoked({})))],
   [
     "a promise that rejects",
     () => {
