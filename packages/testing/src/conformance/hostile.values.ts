@@ -147,9 +147,7 @@ const cyclicObject = (): object => {
 
 /** Apart from literals, since a linter rightly warns of those that have a `then`. */
 const thenable = (f: (onFulfilled: (u: unknown) => void) => unknown): object =>
-  new Map([["then", f]])
-    .entries()
-    .reduce((object, [key, value]) => Object.assign(object, { [key]: value }), {})
+  Object.fromEntries(["then"].map((key) => [key, f]))
 
 const special: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["a revoked object", () => revoked({})],
