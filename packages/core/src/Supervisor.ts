@@ -12,6 +12,7 @@ import * as Queue from "effect/Queue"
 import type * as Schedule from "effect/Schedule"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { own } from "./internal/model/own.ts"
 import { administration } from "./internal/supervisor/administration.ts"
 import { makeEngine } from "./internal/supervisor/Engine.ts"
 import { renderTree } from "./internal/supervisor/render.ts"
@@ -232,7 +233,7 @@ export const dynamic = <Input, Made extends Child<any, any>>(
 ): Dynamic<Input, Requirements<Made>> => brand("dynamic", options)
 
 const brand = <A>(kind: "worker" | "tree" | "dynamic", options: object): A =>
-  ({ ...options, [TypeId]: { kind } }) as A
+  Object.assign(own(options), { [TypeId]: { kind } }) as A
 
 /**
  * Starts a supervisor: succeeds when every child has started. When one fails to start, those before it are stopped, in

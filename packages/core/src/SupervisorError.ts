@@ -8,12 +8,16 @@
  */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
+import { attempt } from "./internal/model/foreign.ts"
+import * as Stacks from "./internal/model/stacks.ts"
 
 const AnyCause = Schema.Cause(Schema.Defect({ includeStack: true }), Schema.Defect({ includeStack: true }))
 
 /** The first thing that went wrong, whatever was thrown. */
 const describe = (cause: Cause.Cause<unknown>): string => {
-  const [error] = Cause.prettyErrors(cause)
+  const errors = attempt(() => Cause.prettyErrors(cause), undefined)
+  if (errors === undefined) return "a cause that cannot be printed"
+  const [error] = errors
   if (error === undefined) return "no cause"
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`
 }
@@ -189,20 +193,22 @@ export type Reason =
  * @category models
  * @since 0.1.0
  */
-export class SupervisorError extends Schema.TaggedError<SupervisorError>()("SupervisorError", {
-  supervisor: Schema.String,
-  reason: Schema.Union([
-    InvalidSpec,
-    StartFailed,
-    RestartsExceeded,
-    NotFound,
-    WrongState,
-    AlreadyStarted,
-    AlreadyPresent,
-    TooManyChildren,
-    NotRunning
-  ])
-}) {
+export class SupervisorError extends Stacks.placed(
+  Schema.TaggedError<SupervisorError>()("SupervisorError", {
+    supervisor: Schema.String,
+    reason: Schema.Union([
+      InvalidSpec,
+      StartFailed,
+      RestartsExceeded,
+      NotFound,
+      WrongState,
+      AlreadyStarted,
+      AlreadyPresent,
+      TooManyChildren,
+      NotRunning
+    ])
+  })
+) {
   override get message(): string {
     return `${this.supervisor}: ${this.reason.message}`
   }

@@ -22,6 +22,7 @@ import {
   TaskHandlers
 } from "./internal/model/handler.ts"
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
+import { own } from "./internal/model/own.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { toPayload, toSchema } from "./internal/model/schemas.ts"
@@ -191,7 +192,7 @@ export const make = <
   options: Options<P, A, E> = {}
 ): Task<Name, ToSchema<P>, A, E> => {
   if (typeof name !== "string" || name.length === 0) throw unexpected("name", "the name of the task", name)
-  const { payload: given, success, error, ...policyOptions } = options
+  const { payload: given, success, error, ...policyOptions } = own(options)
   const payload = given === undefined ? Schema.Void : toPayload(given)
   const policy = resolvePolicy(policyOptions)
   if (policy.idempotent && movesPayload(payload)) {
@@ -314,7 +315,7 @@ export const fromModule = <M, Pool = TaskPool>(
   options?: Omit<PolicyOptions, "validate"> & { readonly pool?: Context.Key<Pool, PoolService> | undefined }
 ): ModuleTasks<M, Pool> => {
   const href = url.href
-  const { pool = TaskPool, ...policyOptions } = options ?? {}
+  const { pool = TaskPool, ...policyOptions } = own(options ?? {})
   const policy = resolvePolicy(policyOptions)
   const tasks = new Map<string, unknown>()
   const of = (module: TaskDefinition["module"] & {}) =>

@@ -8,6 +8,8 @@
  */
 import * as Schema from "effect/Schema"
 import { closest } from "./internal/model/closest.ts"
+import { attempt, describe, isInstance, show } from "./internal/model/foreign.ts"
+import * as Stacks from "./internal/model/stacks.ts"
 
 const Side = Schema.Literals(["host", "worker"])
 
@@ -57,8 +59,8 @@ const describeExit = (exit: ExitDetail): string => {
 
 const describeCause = (cause: unknown): string => {
   if (cause === undefined) return ""
-  if (cause instanceof Error) return `: ${cause.name}: ${cause.message}`
-  return `: ${typeof cause === "string" ? cause : JSON.stringify(cause)}`
+  if (isInstance(cause, Error) || typeof cause !== "object") return `: ${describe(cause)}`
+  return `: ${attempt(() => JSON.stringify(cause), undefined) ?? show(cause)}`
 }
 
 /**
@@ -245,16 +247,17 @@ export class Malformed extends Schema.TaggedError<Malformed>()("Malformed", {
 
 /**
  * The task was interrupted by someone other than the caller (G9): by its own `handler`, by the `pool` closing,
- * through its `handle`, or by the `signal` that was passed with it.
+ * through its `handle`, or by the `signal` that was passed with it. `cause` is then the `AbortSignal.reason`, as data.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted", {
-  by: Schema.Literals(["handler", "pool", "handle", "signal"])
+  by: Schema.Literals(["handler", "pool", "handle", "signal"]),
+  cause: Schema.optionalKey(Schema.Defect({ includeStack: true }))
 }) {
   override get message(): string {
-    return `interrupted by its ${this.by}`
+    return `interrupted by its ${this.by}${describeCause(this.cause)}`
   }
 }
 
@@ -357,28 +360,37 @@ export type Reason =
  * @category models
  * @since 0.1.0
  */
-export class TaskError extends Schema.TaggedError<TaskError>()("TaskError", {
-  task: Schema.optionalKey(Schema.String),
-  nested: Schema.optionalKey(Schema.Boolean),
-  reason: Schema.Union([
-    WorkerLost,
-    SpawnFailed,
-    Quarantined,
-    QueueFull,
-    Shed,
-    PoolClosed,
-    DeadlineExceeded,
-    UnknownTask,
-    NotSerializable,
-    Malformed,
-    Interrupted,
-    Deadlocked,
-    TooDeep,
-    HostOnly
-  ])
-}) {
+export class TaskError extends Stacks.placed(
+  Schema.TaggedError<TaskError>()("TaskError", {
+    task: Schema.optionalKey(Schema.String),
+    nested: Schema.optionalKey(Schema.Boolean),
+    reason: Schema.Union([
+      WorkerLost,
+      SpawnFailed,
+      Quarantined,
+      QueueFull,
+      Shed,
+      PoolClosed,
+      DeadlineExceeded,
+      UnknownTask,
+      NotSerializable,
+      Malformed,
+      Interrupted,
+      Deadlocked,
+      TooDeep,
+      HostOnly
+    ])
+  })
+) {
   override get message(): string {
     return this.task === undefined ? this.reason.message : `${this.task}: ${this.reason.message}`
+  }
+
+  /** What stands behind its reason: the exception that ended the worker, or why the signal was aborted. */
+  override get cause(): unknown {
+    const { reason } = this
+    if (reason._tag === "Quarantined") return reason.exits.at(-1)?.cause
+    return "cause" in reason ? reason.cause : undefined
   }
 }
 

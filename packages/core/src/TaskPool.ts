@@ -13,6 +13,7 @@ import { stream as stream_ } from "./internal/engine/stream.ts"
 import { eventsOf, toHandle } from "./internal/engine/watching.ts"
 import { type AnyTask, TypeId } from "./internal/model/definition.ts"
 import type { ElasticSize } from "./internal/model/lifecycle.ts"
+import { own } from "./internal/model/own.ts"
 import type { PoolOptions, RunOptions } from "./internal/model/options.ts"
 import {
   type BroadcastResult,
@@ -231,7 +232,7 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
     forEach: (task: AnyTask, inputs: Iterable<unknown>, options?: ForEachOptions) =>
       use((pool) => pool.forEach(task[TypeId], inputs, options)),
     stream: (task, inputs, options) => {
-      const { chunkSize, concurrency, ordered, ...runOptions } = options ?? {}
+      const { chunkSize, concurrency, ordered, ...runOptions } = own(options ?? {})
       const settings = { chunkSize, concurrency, ordered }
       return Stream.unwrap(
         use((pool) => Effect.succeed(stream_(pool, task[TypeId], inputs, settings, runOptions)))

@@ -65,7 +65,7 @@ export const serve: <ROut, E>(
   const context: Context.Context<RunnerEndpoint | TaskHandlers | TaskPool> = ambient.pipe(
     Context.add(TaskHandlers, TaskHandlers.of({ add: (entry) => table.add(entry) })),
     Context.add(TaskPool, nestedPool(calls, size * concurrency)),
-    Context.add(References.CurrentLoggers, new Set([forwarding((log) => runner?.log(log), endpoint)]))
+    Context.add(References.CurrentLoggers, new Set([forwarding((log) => runner?.log(log))]))
   )
   runner = new Runner(endpoint, table, context, calls)
   endpoint.onServe?.(runner.currentTask)

@@ -6,8 +6,10 @@
  *
  * @since 0.1.0
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Runtime from "effect/Runtime"
+import { own } from "./internal/own.ts"
 import * as processGroup from "./internal/processGroup.ts"
 
 /**
@@ -72,7 +74,12 @@ const signals = Object.keys(exitCodes) as ReadonlyArray<Signal>
 export const runMain: {
   (options?: Options): <E, A>(effect: Effect.Effect<A, E>) => void
   <E, A>(effect: Effect.Effect<A, E>, options?: Options): void
-} = Runtime.makeRunMain(({ fiber, teardown }) => {
+} = dual(
+  (args) => Effect.isEffect(args[0]),
+  <E, A>(effect: Effect.Effect<A, E>, options: Options = {}) => main(effect, own(options))
+)
+
+const main = Runtime.makeRunMain(({ fiber, teardown }) => {
   let first: Signal | undefined
   const onSignal = (signal: Signal): void => {
     if (first !== undefined) return force(signal)

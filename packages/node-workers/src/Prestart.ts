@@ -10,6 +10,7 @@
  */
 import { availableParallelism } from "node:os"
 import { InvalidOption } from "@heddle/core/InvalidOption"
+import { own } from "./internal/own.ts"
 import * as nursery from "./internal/nursery.ts"
 import { type Options, resolve } from "./internal/settings.ts"
 
@@ -43,7 +44,7 @@ import { type Options, resolve } from "./internal/settings.ts"
 export const threads = (
   options: Options & { readonly count?: number | undefined } = {}
 ): ReadonlyArray<number> => {
-  const { count = Math.max(1, availableParallelism() - 1), ...rest } = options
+  const { count = Math.max(1, availableParallelism() - 1), ...rest } = own(options)
   if (!Number.isInteger(count) || count < 0) {
     throw new InvalidOption("count", `expected a number of threads, got ${String(count)}`)
   }

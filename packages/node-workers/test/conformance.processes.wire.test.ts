@@ -1,4 +1,4 @@
-// The conformance suite on processes, a part of it: wire, captures, close.
+// The conformance suite on processes, a part of it: wire, captures, hostile, causes, close.
 import { register } from "./support/processesSuite.ts"
 
-register(["wire", "captures", "close"])
+register(["wire", "captures", "hostile", "causes", "close"])

@@ -21,6 +21,7 @@ import { Current, type Handle } from "./internal/current.ts"
 import { isExotic } from "./internal/exotic.ts"
 import { FaultPlan } from "./internal/faultPlan.ts"
 import { Ground, type HandlerStart } from "./internal/ground.ts"
+import { own } from "./internal/own.ts"
 import { SimulatedWorker } from "./internal/simulatedWorker.ts"
 
 export {
@@ -106,10 +107,11 @@ export class Control extends Context.Service<
  */
 export const layer = (
   handlers: Layer.Layer<never, unknown, TaskHandlers | TaskPool>,
-  options: Options = {}
+  given: Options = {}
 ): Layer.Layer<WorkerTransport | Control> =>
   Layer.effectContext(
     Effect.gen(function* () {
+      const options = own(given)
       const { cost, faults = [], parallelism = 4, sharedMemory = true } = options
       const host = yield* Effect.context()
       const random = yield* Random.Random

@@ -9,10 +9,12 @@
 import * as Cause from "effect/Cause"
 import { cancel } from "./conformance/cancel.ts"
 import { captures } from "./conformance/captures.ts"
+import { causes } from "./conformance/causes.ts"
 import { chunks } from "./conformance/chunks.ts"
 import { close } from "./conformance/close.ts"
 import { crash } from "./conformance/crash.ts"
 import { type Case, ExpectationFailed, type Harness } from "./conformance/Harness.ts"
+import { hostile } from "./conformance/hostile.ts"
 import { map } from "./conformance/map.ts"
 import { nest } from "./conformance/nest.ts"
 import { outcomes } from "./conformance/outcomes.ts"
@@ -65,6 +67,8 @@ export const groups = {
   close,
   wire,
   captures,
+  hostile,
+  causes,
   map,
   chunks,
   scope,

@@ -31,6 +31,8 @@ const unordered = [
   "close",
   "wire",
   "captures",
+  "hostile",
+  "causes",
   "nest"
 ] as const
 

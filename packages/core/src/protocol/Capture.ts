@@ -11,6 +11,7 @@
  * @since 0.1.0
  */
 import type { Movable } from "../internal/model/movable.ts"
+import { isInstance, messageOf } from "../internal/model/foreign.ts"
 import { findUnclonable, Refused } from "./Clonable.ts"
 
 /** What a transport adds to a capture. */
@@ -90,9 +91,9 @@ const clone = (value: unknown, platform: Platform): unknown => {
 
 /** The path is that of the first part that cannot be cloned. */
 const explain = (error: unknown, value: unknown, transfer?: ReadonlyArray<Movable>): Refused => {
-  if (error instanceof Refused) return error
+  if (isInstance(error, Refused)) return error
   const found = findUnclonable(value, undefined, new Set<unknown>(transfer))
-  return new Refused(found ?? { path: "$", detail: error instanceof Error ? error.message : String(error) })
+  return new Refused(found ?? { path: "$", detail: messageOf(error) })
 }
 
 // ----------------------------------------------------------------------------

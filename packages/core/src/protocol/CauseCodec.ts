@@ -5,6 +5,8 @@
  */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
+import { attempt, describe, get, isInstance } from "../internal/model/foreign.ts"
+import { withFrames } from "../internal/model/stacks.ts"
 import { Malformed, type Reason, TaskError } from "../TaskError.ts"
 import type { TaskCodec } from "./Codec.ts"
 import * as Defect from "./Defect.ts"
@@ -35,9 +37,8 @@ const encodeFailure = (error: unknown, codec: TaskCodec): ReasonData => {
   try {
     return ["Fail", codec.worker.encodeError(error)]
   } catch (issue) {
-    if (issue instanceof Malformed) {
-      const shown = error instanceof Error ? `${error.name}: ${error.message}` : Defect.show(error)
-      const detail = `${issue.detail} (the handler failed with ${shown})`
+    if (isInstance(issue, Malformed)) {
+      const detail = `${issue.detail} (the handler failed with ${describe(error)})`
       const reason = new Malformed({ side: issue.side, what: issue.what, path: issue.path, detail })
       return ["Task", encodeTaskError(new TaskError({ reason }))]
     }
@@ -50,7 +51,7 @@ export const forward = (cause: Cause.Cause<unknown>): CauseData =>
   cause.reasons.map((reason): ReasonData => {
     if (reason._tag !== "Fail")
       return reason._tag === "Die" ? ["Die", Defect.encode(reason.defect)] : ["Interrupt"]
-    return reason.error instanceof TaskError
+    return isInstance(reason.error, TaskError)
       ? ["Task", encodeTaskError(reason.error)]
       : ["Fail", reason.error]
   })
@@ -59,9 +60,10 @@ export const forward = (cause: Cause.Cause<unknown>): CauseData =>
 export const plainFailure = (error: unknown): unknown => {
   if (typeof error !== "object" || error === null) return error
   const data: Record<string, unknown> = {}
-  for (const key of ["_tag", "name", "message", ...Object.keys(error)]) {
+  const keys = attempt(() => Object.keys(error), [])
+  for (const key of ["_tag", "name", "message", ...keys]) {
     if (key === "__proto__") continue
-    const value: unknown = Reflect.get(error, key)
+    const value = get(error, key)
     if (value !== undefined && typeof value !== "function" && typeof value !== "symbol") data[key] = value
   }
   return data
@@ -92,10 +94,12 @@ export const decode = (
         case "Task": {
           const error = decodeTaskError(reason[1])
           const { reason: why } = error
+          const fields = nested ? { task: name, nested, reason: why } : { task: name, reason: why }
           return Cause.makeFailReason(
-            nested
-              ? new TaskError({ task: name, nested, reason: why })
-              : new TaskError({ task: name, reason: why })
+            withFrames(
+              () => below,
+              () => new TaskError(fields)
+            )
           )
         }
       }

@@ -6,10 +6,25 @@
  * @since 0.1.0
  */
 
+import { attempt, get, messageOf } from "../internal/model/foreign.ts"
+
 const maxDepth = 512
 
-/** Whether a value is data of bounded depth that every transport gives back as it is: for defects and logs. */
-export const isPlainClonable = (value: unknown): boolean => findUnclonable(value, 32) === undefined
+/**
+ * A copy of data of bounded depth, as structured clone makes it: for defects, logs and annotations. `undefined` for what is
+ * none. Posting a copy reads no getter again, so what could be copied can be posted.
+ */
+export const copyOf = (value: unknown): { readonly value: unknown } | undefined => {
+  if (
+    (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") ||
+    value === null
+  )
+    return { value }
+  return attempt(
+    () => (findKnown(value, 32, new Set()) === undefined ? { value: structuredClone(value) } : undefined),
+    undefined
+  )
+}
 
 export interface Unclonable {
   /** From the root, as in `$.users[3].save`. */
@@ -47,7 +62,7 @@ export const findUnclonable = (
   try {
     return findKnown(root, depthLimit, moved) ?? findRefused(root, moved)
   } catch (error) {
-    return { path: "$", detail: `reading it throws ${error instanceof Error ? error.message : "something"}` }
+    return { path: "$", detail: `reading it throws ${messageOf(error)}` }
   }
 }
 
@@ -91,7 +106,8 @@ const findKnown = (
   let depth = -1
   const visit: Visit = (value, path) => {
     if (typeof value === "function") {
-      return { path, detail: `a function${value.name === "" ? "" : ` (${value.name})`}` }
+      const name = get(value, "name")
+      return { path, detail: `a function${typeof name !== "string" || name === "" ? "" : ` (${name})`}` }
     }
     if (typeof value === "symbol") return { path, detail: `a symbol (${String(value)})` }
     if (typeof value !== "object" || value === null || seen.has(value)) return undefined
@@ -119,7 +135,8 @@ const findRefused = (root: unknown, moved: ReadonlySet<unknown>): Unclonable | u
     seen.add(value)
     const refusal = refusalOf(value)
     if (refusal === undefined) return undefined
-    const inner = attempt(() => eachPart(value, path, visit))
+    // A proxy may throw at anything; then it is itself the part that is refused.
+    const inner = attempt(() => eachPart(value, path, visit), undefined)
     if (inner !== undefined || moved.size > 0) return inner
     // The platform's words for a port, whose own tag says nothing.
     return { path, detail: /\btransfer/i.test(refusal) ? onlyMoves(nameOf(value)) : refusal }
@@ -132,16 +149,7 @@ const refusalOf = (value: object): string | undefined => {
     structuredClone(value)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : "it cannot be cloned"
-  }
-}
-
-/** A proxy may throw at anything; then it is itself the part that is refused. */
-const attempt = (f: () => Unclonable | undefined): Unclonable | undefined => {
-  try {
-    return f()
-  } catch {
-    return undefined
+    return messageOf(error)
   }
 }
 

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import { cut, isInstance, messageOf } from "../internal/model/foreign.ts"
 import type { Movable } from "../internal/model/movable.ts"
 import * as Effect from "effect/Effect"
 import type { Exit } from "effect/Exit"
@@ -106,7 +107,12 @@ const withMake = (schema: PlainSchema, encode: Convert): Convert => {
     return encode
   const make = SchemaParser.makeEffect(schema)
   return (value) => {
-    const exit = Effect.runSyncExit(make(value))
+    let exit: Exit<unknown, SchemaIssue.Issue>
+    try {
+      exit = Effect.runSyncExit(make(value))
+    } catch (thrown) {
+      throw unreadable(thrown, "host", "payload")
+    }
     if (exit._tag === "Failure") throw malformed(exit, "host", "payload")
     return encode(exit.value)
   }
@@ -141,8 +147,13 @@ const directions = (
     at: "host" | "worker"
   ): Convert => {
     return (value) => {
-      if (fits !== undefined && fits(value)) return value
-      const exit = run(value)
+      let exit: Exit<unknown, SchemaIssue.Issue>
+      try {
+        if (fits !== undefined && fits(value)) return value
+        exit = run(value)
+      } catch (thrown) {
+        throw unreadable(thrown, at, what)
+      }
       if (exit._tag === "Success") return exit.value
       throw malformed(exit, at, what)
     }
@@ -162,21 +173,27 @@ const malformed = (
 ): Malformed => {
   for (const reason of exit.cause.reasons) {
     if (reason._tag === "Fail" && SchemaIssue.isIssue(reason.error)) {
-      const first = formatIssue(reason.error).issues[0]
-      return new Malformed({
-        side,
-        what,
-        path: showPath(first?.path),
-        detail: first?.message ?? "it does not fit"
-      })
+      try {
+        const first = formatIssue(reason.error).issues[0]
+        const detail = cut(first?.message ?? "it does not fit")
+        return new Malformed({ side, what, path: showPath(first?.path), detail })
+      } catch (thrown) {
+        // The text of an issue shows the value that does not fit.
+        return unreadable(thrown, side, what)
+      }
     }
     if (reason._tag === "Die") {
-      const detail = reason.defect instanceof Error ? reason.defect.message : String(reason.defect)
-      return new Malformed({ side, what, path: "$", detail: `its schema failed: ${detail}` })
+      const detail = `its schema failed: ${messageOf(reason.defect)}`
+      return new Malformed({ side, what, path: "$", detail })
     }
   }
   return new Malformed({ side, what, path: "$", detail: "its schema is asynchronous" })
 }
+
+const unreadable = (thrown: unknown, side: "host" | "worker", what: Malformed["what"]): Malformed =>
+  isInstance(thrown, Malformed)
+    ? thrown
+    : new Malformed({ side, what, path: "$", detail: `reading it throws ${messageOf(thrown)}` })
 
 const showPath = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined): string =>
   (path ?? []).reduce<string>((text, segment) => {

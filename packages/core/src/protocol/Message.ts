@@ -10,7 +10,8 @@ import type { ModuleExport } from "../internal/model/definition.ts"
 import type { PoolSnapshot } from "../internal/model/pool.ts"
 import type { Ref } from "./Claims.ts"
 import { type CallData, type CallEnd, checkCall, checkEnd, type ReturnData } from "./Call.ts"
-import { type CauseData, checkCause, checkLog, type Extra, type LogData } from "./Parts.ts"
+import type { DefectData } from "./Defect.ts"
+import { type CauseData, checkCause, checkDefect, checkLog, type Extra, type LogData } from "./Parts.ts"
 import { count, describe, list, text, Violation } from "./Violation.ts"
 
 export type { CauseData, Extra, LogData, ReasonData } from "./Parts.ts"
@@ -103,8 +104,8 @@ export const pushRun = (
   else frame.push((route << kindBits) | kind, ref, payload, extra)
 }
 
-export const pushInterrupt = (frame: Frame, ref: Ref): void => {
-  frame.push(Interrupt, ref)
+export const pushInterrupt = (frame: Frame, ref: Ref, reason: DefectData | undefined): void => {
+  frame.push(Interrupt, ref, reason)
 }
 
 export const pushStop = (frame: Frame): void => {
@@ -129,7 +130,7 @@ export const pushSnapshot = (frame: Frame, call: number, snapshot: PoolSnapshot)
 export interface RequestVisitor {
   readonly route: (route: number, name: string, module: ModuleExport | undefined) => void
   readonly run: (many: boolean, ref: Ref, route: number, payload: unknown, extra: Extra | undefined) => void
-  readonly interrupt: (ref: Ref) => void
+  readonly interrupt: (ref: Ref, reason: DefectData | undefined) => void
   readonly stop: () => void
   readonly returned: (call: number, returned: ReturnData) => void
   readonly accepted: (call: number, id: number) => void
@@ -158,8 +159,8 @@ export const readRequests = (frame: Frame, visitor: RequestVisitor): void => {
         break
       }
       case Interrupt:
-        visitor.interrupt(frame[i + 1] as Ref)
-        i += 2
+        visitor.interrupt(frame[i + 1] as Ref, frame[i + 2] as DefectData | undefined)
+        i += 3
         break
       case Stop:
         visitor.stop()
@@ -239,8 +240,13 @@ export const pushCall = (frame: Frame, call: number, ref: Ref, payload: unknown,
 }
 
 /** The task of a call is to end; `Returned` acknowledges it. */
-export const pushEndCall = (frame: Frame, call: number, by: CallEnd): void => {
-  frame.push(EndCall, call, by)
+export const pushEndCall = (
+  frame: Frame,
+  call: number,
+  by: CallEnd,
+  reason: DefectData | undefined
+): void => {
+  frame.push(EndCall, call, by, reason)
 }
 
 /** From now on a handler waits for a call that it had only started. */
@@ -269,7 +275,7 @@ export interface ReplyVisitor {
   readonly log: (ref: Ref | undefined, log: LogData) => void
   readonly stopped: () => void
   readonly call: (call: number, ref: Ref, payload: unknown, terms: CallData) => void
-  readonly endCall: (call: number, by: CallEnd) => void
+  readonly endCall: (call: number, by: CallEnd, reason: DefectData | undefined) => void
   readonly awaitCall: (call: number) => void
   readonly redeadline: (call: number, millis: number) => void
   readonly askSnapshot: (call: number) => void
@@ -352,8 +358,8 @@ export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
         break
       }
       case EndCall:
-        visitor.endCall(count(frame[i + 1], "a call"), checkEnd(frame[i + 2]))
-        i += 3
+        visitor.endCall(count(frame[i + 1], "a call"), checkEnd(frame[i + 2]), checkDefect(frame[i + 3]))
+        i += 4
         break
       case Await:
         visitor.awaitCall(count(frame[i + 1], "a call"))

@@ -8,6 +8,7 @@
  */
 import type { Movable } from "../internal/model/movable.ts"
 import type { Ref } from "./Claims.ts"
+import { isInstance, messageOf } from "../internal/model/foreign.ts"
 import { findUnclonable, Refused, type Unclonable } from "./Clonable.ts"
 import * as Message from "./Message.ts"
 
@@ -83,11 +84,12 @@ export class Outbox {
 
 /** The path is given from the payload or the reply itself, not from the frame around it. */
 const locate = (frame: Message.Frame, error: unknown, transfer?: ReadonlyArray<Movable>): Unclonable => {
-  if (error instanceof Refused) return { path: error.path, detail: error.detail }
+  // Serializing runs getters of the user's, so anything may be thrown here.
+  if (isInstance(error, Refused)) return { path: error.path, detail: error.detail }
   const moved = new Set<unknown>(transfer)
   for (const part of frame) {
     const found = findUnclonable(part, undefined, moved)
     if (found !== undefined) return found
   }
-  return { path: "$", detail: error instanceof Error ? error.message : String(error) }
+  return { path: "$", detail: messageOf(error) }
 }

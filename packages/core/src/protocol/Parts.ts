@@ -47,6 +47,13 @@ export const checkCause = (reasons: ReadonlyArray<unknown>): CauseData => {
   return reasons as CauseData
 }
 
+/** Whatever is in it is read with care when it is decoded; it need only be of the form. */
+export const checkDefect = (value: unknown): DefectData | undefined => {
+  if (value === undefined) return undefined
+  if (typeof value !== "object" || value === null) throw new Violation("the reason of an abort is no defect")
+  return value as DefectData
+}
+
 export const checkLog = (value: unknown): LogData => {
   if (typeof value !== "object" || value === null) throw new Violation("a log entry is not an object")
   const log = value as LogData

@@ -5,6 +5,7 @@
  */
 import { isTypedArray, type TypedArray } from "../internal/model/typedArray.ts"
 import type { TaskDefinition } from "../internal/model/definition.ts"
+import { isInstance } from "../internal/model/foreign.ts"
 import { argumentPath } from "../internal/model/module.ts"
 import type { Movable } from "../internal/model/movable.ts"
 import { Malformed, NotSerializable, type Reason } from "../TaskError.ts"
@@ -63,7 +64,7 @@ const takeMany = (
       continue
     }
     const taken = within(i, () =>
-      payload instanceof Drawn ? payload.taken() : takeOne(codec, payload, platform)
+      isInstance(payload, Drawn) ? payload.taken() : takeOne(codec, payload, platform)
     )
     wires.push(taken.wire)
     if (taken.transfer !== undefined) transfer = [...(transfer ?? []), ...taken.transfer]
@@ -76,7 +77,7 @@ const within = (index: number, f: () => Taken): Taken => {
   try {
     return f()
   } catch (error) {
-    throw error instanceof Refused ? error.within(index) : error
+    throw isInstance(error, Refused) ? error.within(index) : error
   }
 }
 
@@ -87,12 +88,12 @@ export const refusalOf = (
   error: unknown,
   side: "host" | "worker"
 ): Reason | undefined => {
-  if (error instanceof Malformed) {
+  if (isInstance(error, Malformed)) {
     const { detail, path, what } = error
     // Codecs call the caller's side the host.
     return side === "host" ? error : new Malformed({ side, what, path, detail })
   }
-  if (!(error instanceof Refused)) return undefined
+  if (!isInstance(error, Refused)) return undefined
   // Of many, each is one argument.
   const path = items === undefined ? argumentPath(module, error.path) : error.path
   return new NotSerializable({ side, what: "payload", path, detail: error.detail })

@@ -328,10 +328,10 @@ describe("what survives the boundary", () => {
     }
   })
 
-  it("G9: at most 64 fields cross", () => {
+  it("G9: at most 64 fields cross, and a mark", () => {
     const error = new Error("x")
     for (let i = 0; i < 200; i++) Object.assign(error, { [`f${i}`]: i })
-    assert.strictEqual(Object.keys(cross(error)).length, 64)
+    assert.strictEqual(Object.keys(cross(error)).length, 65)
   })
 
   it("G9: the chain of causes arrives, whatever stands at its end", () => {
@@ -350,7 +350,8 @@ describe("what survives the boundary", () => {
     ]) {
       let length = 0
       for (let error = cross(make()); error !== undefined; error = error.cause) length++
-      assert.strictEqual(length, 17)
+      // Those, and the mark.
+      assert.strictEqual(length, 18)
     }
   })
 
@@ -469,5 +470,71 @@ describe("show", () => {
       [hostileObject, "[unprintable value]"]
     ])
     for (const [value, text] of shown) assert.strictEqual(Defect.show(value), text)
+  })
+})
+
+describe("cuts are marked in the value", () => {
+  it("an `errors` field that is no list is a field like any other: S207, G9", () => {
+    for (const errors of [{ name: "too short" }, "none", 3]) {
+      const error = cross(Object.assign(new RangeError("x"), { errors, code: 5 }))
+      assert.isTrue(error instanceof RangeError)
+      assert.deepStrictEqual(error.errors, errors)
+      assert.strictEqual(error.code, 5)
+    }
+    const listed = cross(Object.assign(new RangeError("x"), { errors: [1, "two"] }))
+    assert.isTrue(listed instanceof RangeError)
+    assert.deepStrictEqual(listed.errors, [1, "two"])
+  })
+
+  it("of 100 parts 64 cross, and the last says how many more there were: S207, G9", () => {
+    const parts = (count: number) => Array.from({ length: count }, (_, i) => `part ${i}`)
+    const { errors } = cross(new AggregateError(parts(100), "many"))
+    assert.strictEqual(errors.length, 65)
+    assert.strictEqual(errors[63], "part 63")
+    assert.strictEqual(errors[64], "…and 36 more")
+    assert.deepStrictEqual(cross(new AggregateError(parts(64), "many")).errors, parts(64))
+  })
+
+  it("of 100 fields 64 cross, and one more says how many are missing: S207, G9", () => {
+    const fields = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, i]))
+    const error = cross(Object.assign(new Error("x"), fields(100)))
+    assert.deepStrictEqual({ ...error }, { ...fields(64), "…": "and 36 more" })
+    assert.deepStrictEqual({ ...cross(Object.assign(new Error("x"), fields(64))) }, fields(64))
+  })
+
+  it("the end of a chain of causes that was cut says so: S207, G9", () => {
+    const chain = (length: number): Error =>
+      length === 1 ? new Error("1") : new Error(String(length), { cause: chain(length - 1) })
+    let last = cross(chain(40))
+    let count = 1
+    for (; last.cause instanceof Error; last = last.cause) count++
+    assert.strictEqual(count, 17)
+    assert.strictEqual(last.cause, "…and more: Error: 23")
+    let whole = cross(chain(17))
+    while (whole.cause instanceof Error) whole = whole.cause
+    assert.isUndefined(whole.cause)
+  })
+
+  it("errors beyond the 64 of one defect are named, not taken apart: S207, G9", () => {
+    const pair = (i: number) => new AggregateError([new Error(`${i} a`), new Error(`${i} b`)], `pair ${i}`)
+    const { errors } = cross(
+      new AggregateError(
+        Array.from({ length: 30 }, (_, i) => pair(i)),
+        "pairs"
+      )
+    )
+    assert.strictEqual(errors.length, 30)
+    assert.strictEqual(errors[29], "…and more: AggregateError: pair 29")
+  })
+
+  it("a long text ends with a mark, and a field that is too large is one: S207, G7, G9", () => {
+    const long = "x".repeat(100_000)
+    const error = cross(Object.assign(new Error(long), { body: long, list: [long], short: "y" }))
+    assert.strictEqual(error.message, `${"x".repeat(64 * 1024 - 1)}…`)
+    assert.strictEqual(error.body, `${"x".repeat(64 * 1024 - 1)}…`)
+    assert.strictEqual(error.list, "…larger than 64 KiB: [object Array]")
+    assert.strictEqual(error.short, "y")
+    assert.strictEqual(cross([long]), "…larger than 64 KiB: [object Array]")
   })
 })

@@ -113,7 +113,7 @@ const requestKinds: ReadonlyArray<
     (f) => Message.pushRun(f, false, 2 ** 40, 2 ** 20, undefined, undefined),
     ["run", false, 2 ** 40, 2 ** 20, undefined, undefined]
   ],
-  ["interrupt", (f) => Message.pushInterrupt(f, 6), ["interrupt", 6]],
+  ["interrupt", (f) => Message.pushInterrupt(f, 6, undefined), ["interrupt", 6, undefined]],
   ["stop", (f) => Message.pushStop(f), ["stop"]]
 ]
 
@@ -207,7 +207,7 @@ describe("calls", () => {
       Message.pushAwait(frame, 1)
       Message.pushRedeadline(frame, 1, 50)
       Message.pushAskSnapshot(frame, 2)
-      Message.pushEndCall(frame, 1, "handle")
+      Message.pushEndCall(frame, 1, "handle", undefined)
       Message.pushStopped(frame)
     })
     assert.deepStrictEqual(replies(said), [
@@ -215,7 +215,7 @@ describe("calls", () => {
       ["awaitCall", 1],
       ["redeadline", 1, 50],
       ["askSnapshot", 2],
-      ["endCall", 1, "handle"],
+      ["endCall", 1, "handle", undefined],
       ["stopped"]
     ])
     const returned = {
@@ -269,7 +269,7 @@ describe("calls", () => {
     }
     assert.throws(() => replies(frameOf((to) => Message.pushCall(to, -1, 7, 1, data))), Message.Violation)
     assert.throws(
-      () => replies(frameOf((to) => Message.pushEndCall(to, 1, "me" as "caller"))),
+      () => replies(frameOf((to) => Message.pushEndCall(to, 1, "me" as "caller", undefined))),
       Message.Violation
     )
     assert.throws(() => replies(frameOf((to) => to.push(19, 1, 7))), Message.Violation)

@@ -11,7 +11,7 @@
  *
  * @since 0.1.0
  */
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import type { Socket } from "node:net"
 import type { Readable, Writable } from "node:stream"
@@ -28,6 +28,7 @@ import type { Movable } from "@heddle/core/Task"
 import type { Activity, Memory, WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
 import { ofProcess } from "./activity.ts"
 import { orBuiltSibling } from "./builtSibling.ts"
+import { own } from "./own.ts"
 import * as crossing from "./crossing.ts"
 import { readAvailable } from "./descriptors.ts"
 import { finish, makeTail, pump, type Sink, type Tail } from "./output.ts"
@@ -92,14 +93,18 @@ export class Process implements WorkerConnection {
       this.evidence.push(chunk)
       this.outlet.stderr(chunk)
     }
-    this.child = spawn(process.execPath, [...settings.execArgv, main, settings.entry], {
-      argv0: `${settings.name}-${start.generation}`,
-      cwd: settings.cwd,
-      env: settings.env,
-      detached: processGroup.hasGroups,
-      windowsHide: true,
-      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"]
-    })
+    this.child = spawn(
+      process.execPath,
+      [...settings.execArgv, main, settings.entry],
+      own<SpawnOptions>({
+        argv0: `${settings.name}-${start.generation}`,
+        cwd: settings.cwd,
+        env: settings.env,
+        detached: processGroup.hasGroups,
+        windowsHide: true,
+        stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"]
+      })
+    )
     this.pid = this.child.pid
     this.listen()
     const hello: Hello = {

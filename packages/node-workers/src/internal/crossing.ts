@@ -148,8 +148,16 @@ class Walk {
 }
 
 /** Ports and streams can move to a thread. */
-const describeBound = (value: object): string =>
-  `a ${value.constructor.name}, which cannot move to another process`
+const describeBound = (value: object): string => `a ${nameOf(value)}, which cannot move to another process`
+
+/** The list may hold anything, though a value that throws when it is read can be moved nowhere. */
+const nameOf = (value: object): string => {
+  try {
+    return value.constructor.name
+  } catch {
+    return "value"
+  }
+}
 
 const refuse = (detail: string): Found => ({ detail, keys: [] })
 

@@ -4,9 +4,10 @@
  *
  * @since 0.1.0
  */
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads"
+import { MessageChannel, type MessagePort, Worker, type WorkerOptions } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/Message"
 import { toWorkerData } from "./boot.ts"
+import { own } from "./own.ts"
 import * as Doorbell from "./doorbell.ts"
 import type { Outlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
@@ -25,16 +26,20 @@ export const bear = (settings: Settings, ordinal: number, start: Start | undefin
   const outlet = settings.outlets()
   const bell = settings.lowLatency ? Doorbell.make() : undefined
   try {
-    const worker = new Worker(settings.entry, {
-      workerData: toWorkerData({ port: port2, start, bell, mark: outlet.mark, drops: settings.drops?.() }),
-      transferList: [port2],
-      name: `${settings.name}-${ordinal}`,
-      env: settings.env,
-      execArgv: [...settings.execArgv],
-      ...(settings.resourceLimits === undefined ? undefined : { resourceLimits: settings.resourceLimits }),
-      stdout: true,
-      stderr: true
-    })
+    const worker = new Worker(
+      settings.entry,
+      // Node reads what is left out here from the prototype: `argv`, `eval`, `stdin`.
+      own<WorkerOptions>({
+        workerData: toWorkerData({ port: port2, start, bell, mark: outlet.mark, drops: settings.drops?.() }),
+        transferList: [port2],
+        name: `${settings.name}-${ordinal}`,
+        env: settings.env,
+        execArgv: [...settings.execArgv],
+        resourceLimits: own(settings.resourceLimits ?? {}),
+        stdout: true,
+        stderr: true
+      })
+    )
     return { worker, port: port1, bell, outlet }
   } catch (error) {
     port1.close()

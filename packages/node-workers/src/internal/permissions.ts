@@ -11,6 +11,7 @@
  *
  * @since 0.1.0
  */
+import { own } from "./own.ts"
 import { realpathSync, statSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join, resolve, sep } from "node:path"
@@ -50,11 +51,12 @@ export interface Confinement {
 
 /** `undefined`: a worker that may do what its host may. Throws `InvalidOption`. */
 export const toConfinement = (
-  permissions: Permissions | undefined,
+  given: Permissions | undefined,
   kind: "thread" | "process",
   entry: URL,
   knows: () => boolean = isKnown
 ): Confinement | undefined => {
+  const permissions = own(given)
   if (permissions === undefined) return undefined
   if (typeof permissions !== "object" || permissions === null) {
     throw new InvalidOption("permissions", `expected an object, got ${String(permissions)}`)
@@ -110,7 +112,8 @@ const isKnown = (): boolean => {
   // Loaded here, since few programs need it.
   const { spawnSync } = process.getBuiltinModule("node:child_process")
   const script = "process.exit(typeof process.permission?.drop === 'function' ? 0 : 1)"
-  return (known = spawnSync(process.execPath, ["--permission", "-e", script], { env: {} }).status === 0)
+  return (known =
+    spawnSync(process.execPath, ["--permission", "-e", script], own({ env: own({}) })).status === 0)
 }
 
 // ----------------------------------------------------------------------------

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
+import { own } from "./own.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 import { oneOf, toBytes, toEntry, toEnv, toStrings, toText } from "./settings.ts"
@@ -82,7 +83,8 @@ const knownOptions = new Set(
 const mostFrameBytes = 1024 ** 3
 
 /** Throws {@link InvalidOption}. Reads the host's environment now, not at each spawn. */
-export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings => {
+export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings => {
+  const options = own(given)
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of processes")
   }

@@ -6,6 +6,7 @@
 import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
 import { InvalidOption } from "@heddle/core/InvalidOption"
+import { own } from "./own.ts"
 import { orBuiltSibling } from "./builtSibling.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
@@ -89,7 +90,8 @@ const knownOptions = new Set([
 ])
 
 /** Throws {@link InvalidOption}. Reads the host's environment now, not at each spawn. */
-export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings => {
+export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings => {
+  const options = own(given)
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of threads")
   }
@@ -142,7 +144,8 @@ const leastLimits = {
   stackSizeMb: 0.5
 } satisfies Required<ResourceLimits>
 
-const toLimits = (limits: ResourceLimits | undefined): ResourceLimits | undefined => {
+const toLimits = (given: ResourceLimits | undefined): ResourceLimits | undefined => {
+  const limits = own(given)
   for (const [key, value] of Object.entries(limits ?? {})) {
     const option = `resourceLimits.${key}`
     if (!Object.hasOwn(leastLimits, key)) throw new InvalidOption(option, "is not a limit of threads")

@@ -13,7 +13,8 @@
  *
  * @since 0.1.0
  */
-import { Worker } from "node:worker_threads"
+import { Worker, type WorkerOptions } from "node:worker_threads"
+import { own } from "./own.ts"
 import * as Claims from "@heddle/core/protocol/Claims"
 
 /** One per task that this worker holds; shared by its two threads. */
@@ -76,14 +77,17 @@ export const watch = (fd: number, notices: Notices): void => {
     group: process.platform === "win32" ? process.pid : -process.pid,
     flags: Array.from(notices.held, (_, index) => Claims.flagAt(index))
   }
-  const watchdog = new Worker(`(${String(run)})()`, {
-    eval: true,
-    name: "heddle watchdog",
-    workerData: data,
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 }
-  })
+  const watchdog = new Worker(
+    `(${String(run)})()`,
+    own<WorkerOptions>({
+      eval: true,
+      name: "heddle watchdog",
+      workerData: data,
+      env: own({}),
+      execArgv: [],
+      resourceLimits: own({ maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 })
+    })
+  )
   watchdog.unref()
 }
 

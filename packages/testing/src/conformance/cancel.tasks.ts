@@ -4,9 +4,12 @@
  * @since 0.1.0
  */
 import * as Task from "@heddle/core/Task"
+import * as TaskPool from "@heddle/core/TaskPool"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { Saboteur } from "./Saboteur.ts"
@@ -71,6 +74,40 @@ export const BreakCleanup = Task.make("BreakCleanup", {
   success: Schema.Never
 })
 
+/**
+ * Runs for ever; interrupted, it dies of what the `signal` of its handler says about why. Word 0 counts starts.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const TellReason = Task.make("TellReason", {
+  payload: { signal: Signal.Words },
+  success: Schema.Never
+})
+
+/**
+ * Calls {@link TellReason}, aborts it with an error "nested", and dies of the cause that it gets.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const TellReasonNested = Task.make("TellReasonNested", {
+  payload: { signal: Signal.Words },
+  success: Schema.Never
+})
+
+const describe = (reason: unknown): string =>
+  reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason)
+
+const describeAll = (cause: Cause.Cause<unknown>): string =>
+  cause.reasons
+    .map((reason) => {
+      if (reason._tag === "Interrupt") return "interruption"
+      const found: unknown = reason._tag === "Fail" ? reason.error : reason.defect
+      return `${reason._tag === "Fail" ? "Interrupted " : ""}${describe(found)}`
+    })
+    .join("; ")
+
 const enter = (signal: Signal.Signal): number => {
   const { arrived, most, running } = occupy
   const now = Signal.addUnsafe(signal, running)
@@ -82,7 +119,7 @@ const enter = (signal: Signal.Signal): number => {
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
+export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool | Saboteur> = Layer.mergeAll(
   Occupy.toLayer(({ cleanup = 0, deaf = false, signal }) => {
     const count = (word: keyof typeof occupy, by = 1) => Signal.add(signal, occupy[word], by)
     const wait = Effect.andThen(Signal.awaitAtLeast(signal, occupy.open, 1), count("passed"))
@@ -101,6 +138,23 @@ export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.m
   }),
   InterruptSelf.toLayer(({ suspended }) =>
     suspended ? Effect.andThen(Effect.sleep(1), Effect.interrupt) : Effect.interrupt
+  ),
+  TellReason.toLayer(({ signal }, context) => {
+    const told = context.signal
+    return Effect.andThen(Signal.add(signal, 0), Effect.never).pipe(
+      Effect.ensuring(Effect.suspend(() => Effect.die(new Error(`told ${describe(told.reason)}`))))
+    )
+  }),
+  TellReasonNested.toLayer(({ signal }) =>
+    Effect.gen(function* () {
+      const controller = new AbortController()
+      const run = TaskPool.run(TellReason, { signal }, { signal: controller.signal })
+      const called = yield* Effect.forkChild(run, { startImmediately: true })
+      yield* Signal.awaitAtLeast(signal, 0, 1)
+      controller.abort(Object.assign(new Error("nested"), { name: "Leave" }))
+      const exit = yield* Fiber.await(called)
+      return yield* Effect.die(exit._tag === "Failure" ? describeAll(exit.cause) : "a success")
+    })
   ),
   BreakCleanup.toLayer(({ signal }) =>
     Effect.andThen(Signal.add(signal, 0), Effect.never).pipe(

@@ -15,6 +15,7 @@ import * as cancelTasks from "./cancel.tasks.ts"
 import * as captureTasks from "./captures.tasks.ts"
 import * as closeTasks from "./close.tasks.ts"
 import * as crashTasks from "./crash.tasks.ts"
+import * as hostileTasks from "./hostile.tasks.ts"
 import * as nestTasks from "./nest.tasks.ts"
 import * as mapTasks from "./map.tasks.ts"
 import * as queueTasks from "./queue.tasks.ts"
@@ -237,6 +238,7 @@ const groups = Layer.mergeAll(
   cancelTasks.layer,
   closeTasks.layer,
   crashTasks.layer,
+  hostileTasks.layer,
   mapTasks.layer,
   captureTasks.layer,
   nestTasks.layer,

@@ -32,7 +32,8 @@ export const parse = (frame: Message.Frame): ReadonlyArray<Said> => {
       stopped: () => add("other", undefined, (to) => Message.pushStopped(to)),
       call: (call, ref, payload, terms) =>
         add("other", ref, (to) => Message.pushCall(to, call, ref, payload, terms)),
-      endCall: (call, by) => add("other", undefined, (to) => Message.pushEndCall(to, call, by)),
+      endCall: (call, by, reason) =>
+        add("other", undefined, (to) => Message.pushEndCall(to, call, by, reason)),
       awaitCall: (call) => add("other", undefined, (to) => Message.pushAwait(to, call)),
       redeadline: (call, millis) => add("other", undefined, (to) => Message.pushRedeadline(to, call, millis)),
       askSnapshot: (call) => add("other", undefined, (to) => Message.pushAskSnapshot(to, call))

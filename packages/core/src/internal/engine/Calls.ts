@@ -9,10 +9,13 @@ import * as Equal from "effect/Equal"
 import type * as Exit from "effect/Exit"
 import type { CallData, CallEnd, ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
+import * as Defect from "../../protocol/Defect.ts"
+import type { DefectData } from "../../protocol/Defect.ts"
 import * as Message from "../../protocol/Message.ts"
 import { Deadlocked, NotSerializable, PoolClosed, type Reason, TooDeep } from "../../TaskError.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import { defaults } from "../model/defaults.ts"
+import { attempt } from "../model/foreign.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
@@ -59,7 +62,7 @@ export class Calls {
   call(number: number, parent: Entry | undefined, payload: unknown, data: CallData): void {
     if (this.open.has(number)) throw new Message.Violation("a call has the number of another one")
     const { admission, ledger } = this.options
-    const refused = parent === undefined ? ended : this.refusal(parent, payload, data)
+    const refused = parent === undefined ? ended() : this.refusal(parent, payload, data)
     if (parent === undefined || refused !== undefined) {
       ledger.counts.submitted += data.items ?? 1
       ledger.counts.rejected += data.items ?? 1
@@ -80,7 +83,7 @@ export class Calls {
       // Whoever calls itself with what it was called with does so for ever; recursion that gets somewhere does not.
       const same = Family.findCaller(
         parent,
-        (caller) => caller.name === data.name && areEqual(caller.payload, payload)
+        (caller) => caller.name === data.name && attempt(() => Equal.equals(caller.payload, payload), false)
       )
       if (same !== undefined) return new Deadlocked({ cycle: chain.slice(Family.depthOf(same)) })
       return new TooDeep({ what: "tasks", limit: defaults.taskDepth, chain })
@@ -148,9 +151,12 @@ export class Calls {
   }
 
   /** Does nothing for a call that has ended: its outcome is on its way. */
-  end(number: number, by: CallEnd): void {
+  end(number: number, by: CallEnd, reason: DefectData | undefined): void {
     const entry = this.open.get(number)
-    if (entry !== undefined) this.options.ledger.end(entry, whys[by])
+    if (entry === undefined) return
+    // It goes on to another worker: rebuilt here, so that a forged one is a violation of the worker that said it.
+    const safe = reason === undefined ? undefined : Defect.encode(Defect.decode(reason))
+    this.options.ledger.end(entry, by === "signal" ? { _tag: "Signal", reason: safe } : whys[by])
   }
 
   /** What it returned with could not be cloned. */
@@ -179,22 +185,12 @@ export class Calls {
   }
 }
 
-/** Data may hold the keys of Effect's equality, without the methods that it would call (S210). */
-const areEqual = (a: unknown, b: unknown): boolean => {
-  try {
-    return Equal.equals(a, b)
-  } catch {
-    return false
-  }
-}
+const ended = (): PoolClosed => new PoolClosed({ state: "closed" })
 
-const ended = new PoolClosed({ state: "closed" })
-
-const whys: Record<CallEnd, Why> = {
+const whys: Record<Exclude<CallEnd, "signal">, Why> = {
   caller: { _tag: "Caller" },
   sibling: { _tag: "Sibling" },
-  handle: { _tag: "Handle" },
-  signal: { _tag: "Signal" }
+  handle: { _tag: "Handle" }
 }
 
 /** Who waits for whom, and who says that it starts, is for this side to say. */

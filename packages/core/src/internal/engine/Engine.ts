@@ -22,6 +22,7 @@ import { parentOf } from "./Family.ts"
 import { EventBus } from "./EventBus.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
+import { ownReason } from "./outcomes.ts"
 import { Routes } from "./Route.ts"
 import type { Place } from "./Sizing.ts"
 import type { Candidate } from "./placement.ts"
@@ -94,7 +95,7 @@ export class Engine implements CrewOwner {
       case "closed":
         return new PoolClosed({ state: "closed" })
       case "failed":
-        return this.failure
+        return this.failure === undefined ? undefined : ownReason(this.failure)
       default:
         return definition.module === undefined && this.served?.has(definition.name) === false
           ? new UnknownTask({ name: definition.name, served: Array.from(this.served) })

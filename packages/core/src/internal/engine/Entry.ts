@@ -12,6 +12,7 @@ import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { Casualty, ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import type { ClaimState, Ref } from "../../protocol/Claims.ts"
+import type { DefectData } from "../../protocol/Defect.ts"
 import type { Extra } from "../../protocol/Message.ts"
 import type { Reason } from "../../TaskError.ts"
 import type { TaskState } from "../machine/taskMachine.ts"
@@ -27,7 +28,8 @@ export type Why =
   /** The task that had called it has ended, or is to end. */
   | { readonly _tag: "Parent" }
   | { readonly _tag: "Handle" }
-  | { readonly _tag: "Signal" }
+  /** `reason`: why it was aborted. */
+  | { readonly _tag: "Signal"; readonly reason: DefectData | undefined }
   | { readonly _tag: "PoolClosing" }
   | { readonly _tag: "Deadline"; readonly limit: number; readonly phase: "queue" | "start" | "run" }
   /** It never ran, for this reason. */

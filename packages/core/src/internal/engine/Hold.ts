@@ -227,7 +227,9 @@ export class Hold {
 
   ask(entry: Entry): void {
     Claims.interrupt(this.words, entry.index, entry.ticket)
-    Message.pushInterrupt(this.outbox.open(0), entry.ref)
+    const { why } = entry
+    const reason = why?._tag === "Signal" ? why.reason : undefined
+    Message.pushInterrupt(this.outbox.open(0), entry.ref, reason)
     this.outbox.flush()
   }
 

@@ -5,7 +5,7 @@
  *
  * @since 0.1.0
  */
-import { show } from "../../protocol/Defect.ts"
+import { messageOf } from "../model/foreign.ts"
 import * as Message from "../../protocol/Message.ts"
 import type { WorkerId } from "../model/ids.ts"
 
@@ -36,7 +36,7 @@ export class Inbox {
       Message.readReplies(frame, this.visitor)
       return "read"
     } catch (cause) {
-      this.violation = { detail: cause instanceof Error ? cause.message : show(cause), cause }
+      this.violation = { detail: messageOf(cause), cause }
       return this.violation
     }
   }

@@ -15,10 +15,12 @@ import * as Packed from "../../protocol/Packed.ts"
 import { Malformed, NotSerializable, type Reason, type TaskError } from "../../TaskError.ts"
 import * as TaskMachine from "../machine/taskMachine.ts"
 import { defaults } from "../model/defaults.ts"
+import { isInstance } from "../model/foreign.ts"
 import type { TaskId, WorkerId } from "../model/ids.ts"
 import { argumentPath } from "../model/module.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
+import { callSiteOf } from "./callSite.ts"
 import type { Entry, Why } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
 import * as Family from "./Family.ts"
@@ -294,10 +296,7 @@ export class Ledger {
       const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
       if (values?.length !== entry.items) {
         const detail = `expected ${entry.items} results`
-        return outcomes.failWith(
-          entry.name,
-          new Malformed({ side: "host", what: "success", path: "$", detail })
-        )
+        return outcomes.failEntry(entry, new Malformed({ side: "host", what: "success", path: "$", detail }))
       }
       return Exit.succeed(Packed.mapAll(values, decode))
     } catch (error) {
@@ -306,13 +305,15 @@ export class Ledger {
   }
 
   private malformedExit(entry: Entry, error: unknown): Exit.Exit<never, TaskError> {
-    return error instanceof Malformed ? outcomes.failWith(entry.name, error) : Exit.die(error)
+    return isInstance(error, Malformed) ? outcomes.failEntry(entry, error) : Exit.die(error)
   }
 
   onFailed(entry: Entry, data: CauseData): void {
     this.onServed()
     try {
-      entry.reply = Exit.failCause(CauseCodec.decode(data, entry.name, entry.route.codec, callSite(entry)))
+      entry.reply = Exit.failCause(
+        CauseCodec.decode(data, entry.name, entry.route.codec, callSiteOf(entry)())
+      )
     } catch (error) {
       entry.reply = this.malformedExit(entry, error)
     }
@@ -322,8 +323,8 @@ export class Ledger {
   onRefused(entry: Entry, found: Unclonable): void {
     const { detail, path } = found
     const where = argumentPath(entry.definition.module, path)
-    entry.reply = outcomes.failWith(
-      entry.name,
+    entry.reply = outcomes.failEntry(
+      entry,
       new NotSerializable({ side: "host", what: "payload", path: where, detail })
     )
     this.step(entry, "reply")
@@ -354,22 +355,4 @@ export class Ledger {
 const removeFrom = (line: Array<Entry>, entry: Entry): void => {
   const at = line.indexOf(entry)
   if (at >= 0) line.splice(at, 1)
-}
-
-/** The caller's own frames, to stand under the worker's stack. */
-const callSite = (entry: Entry): string => {
-  const lines = [`    at ${entry.name} (task ${entry.id} on worker ${entry.lastWorker})`]
-  for (
-    let frame = entry.fiber.cache.stackFrame;
-    frame !== undefined && lines.length < 12;
-    frame = frame.parent
-  ) {
-    const stack = frame.stack()
-    lines.push(
-      stack === undefined
-        ? `    at ${frame.name}`
-        : `    at ${frame.name} (${stack.trim().replace(/^at /, "")})`
-    )
-  }
-  return lines.join("\n")
 }

@@ -6,8 +6,10 @@
 import * as Context from "effect/Context"
 import type { Fiber } from "effect/Fiber"
 import * as References from "effect/References"
+import type { AnySpan } from "effect/Tracer"
+import { attempt, get, isInstance, show } from "../model/foreign.ts"
 import * as Capture from "../../protocol/Capture.ts"
-import { isPlainClonable, Refused } from "../../protocol/Clonable.ts"
+import { copyOf, Refused } from "../../protocol/Clonable.ts"
 import type { Extra } from "../../protocol/Message.ts"
 import type { PoolSettings } from "../model/options.ts"
 
@@ -64,13 +66,19 @@ export const extraOf = (
   }
   return {
     ...(announce ? { announce } : undefined),
-    ...(span !== undefined ? { trace: [span.traceId, span.spanId, span.sampled] as const } : undefined),
+    ...(span !== undefined ? traceOf(span) : undefined),
     ...(minimumLogLevel !== defaultLogLevel ? { logLevel: minimumLogLevel } : undefined),
-    ...(annotations !== noAnnotations
-      ? { annotations: clonableOnly(annotations, settings.platform) }
-      : undefined),
+    ...(annotations !== noAnnotations ? { annotations: clonableOnly(annotations) } : undefined),
     ...(references.length > 0 ? { references } : undefined)
   }
+}
+
+/** A span may be of the user's own making; one that does not say which it is has no trace to go on. */
+const traceOf = (span: AnySpan): Pick<Extra, "trace"> | undefined => {
+  const traceId = get(span, "traceId")
+  const spanId = get(span, "spanId")
+  if (typeof traceId !== "string" || typeof spanId !== "string") return undefined
+  return { trace: [traceId, spanId, get(span, "sampled") === true] }
 }
 
 const noReferences: ReadonlyArray<readonly [string, unknown]> = []
@@ -93,20 +101,21 @@ const captureReference = (key: string, value: unknown, platform: Capture.Platfor
   try {
     return Capture.capture(value, platform)
   } catch (error) {
-    if (!(error instanceof Refused)) throw error
+    if (!isInstance(error, Refused)) throw error
     const path = `$.references[${JSON.stringify(key)}]${error.path.slice(1)}`
     throw new Refused({ path, detail: error.detail })
   }
 }
 
-const clonableOnly = (
-  record: Readonly<Record<string, unknown>>,
-  platform: Capture.Platform
-): Record<string, unknown> => {
+const textOf = (value: unknown): string => attempt(() => String(value), show(value))
+
+const clonableOnly = (record: Readonly<Record<string, unknown>>): Record<string, unknown> => {
   const copy: Record<string, unknown> = {}
-  for (const key of Object.keys(record)) {
-    if (key !== "__proto__")
-      copy[key] = isPlainClonable(record[key]) ? Capture.capture(record[key], platform) : String(record[key])
+  for (const key of attempt(() => Object.keys(record), [])) {
+    if (key === "__proto__") continue
+    const value = get(record, key)
+    const found = copyOf(value)
+    copy[key] = found === undefined ? textOf(value) : found.value
   }
   return copy
 }

@@ -15,8 +15,10 @@ import type { TaskCodec } from "../../protocol/Codec.ts"
 import * as Packed from "../../protocol/Packed.ts"
 import * as Payload from "../../protocol/Payload.ts"
 import type { TaskDefinition } from "../model/definition.ts"
+import { attempt } from "../model/foreign.ts"
 import type { Measure } from "../model/measure.ts"
 import { toCount } from "../model/options.ts"
+import { own } from "../model/own.ts"
 import { type ForEachOptions } from "../model/pool.ts"
 import type { TypedArray } from "../model/typedArray.ts"
 import type { Engine } from "./Engine.ts"
@@ -43,6 +45,10 @@ export const forEach = (
 
 const crossesAsIs = ({ host }: TaskCodec): boolean =>
   host.encodePayload === Packed.asIs && host.decodeSuccess === Packed.asIs
+
+/** Combining asks the errors whether they are equal, and those of the user's classes may throw then. */
+const joined = (first: Cause.Cause<any>, second: Cause.Cause<any>): Cause.Cause<any> =>
+  attempt(() => Cause.combine(first, second), Cause.fromReasons([...first.reasons, ...second.reasons]))
 
 class ForEach {
   private readonly engine: Engine
@@ -71,19 +77,19 @@ class ForEach {
   ) {
     this.engine = engine
     this.definition = definition
-    this.options = options
+    this.options = own(options)
     this.fiber = fiber
     this.resume = resume
     // A list is made of what the chunks have answered when all have: until then no slab comes back.
     const { codec, measure } = engine.routes.of(definition)
-    this.slabs = options?.into !== undefined && crossesAsIs(codec) ? engine.slabs : undefined
+    this.slabs = this.options?.into !== undefined && crossesAsIs(codec) ? engine.slabs : undefined
     this.inputs = Inputs.from(inputs, Payload.drawing(codec, engine.transport), this.slabs)
-    this.results = new Results(options?.into, this.inputs.remaining)
+    this.results = new Results(this.options?.into, this.inputs.remaining)
     this.measure = measure
-    toCount("chunkSize", options?.chunkSize)
-    toCount("concurrency", options?.concurrency)
+    toCount("chunkSize", this.options?.chunkSize)
+    toCount("concurrency", this.options?.concurrency)
     const size = engine.crew.sizing.bounds.max
-    this.limit = options?.concurrency ?? 2 * size * engine.settings.concurrency
+    this.limit = this.options?.concurrency ?? 2 * size * engine.settings.concurrency
   }
 
   /** Draws and submits while there is room. */
@@ -164,7 +170,7 @@ class ForEach {
   /** Records a failure; the first one also ends all other chunks. Failures that came too late to be ended join in. */
   private fail(cause: Cause.Cause<any>): void {
     if (this.outcome !== undefined) {
-      this.outcome = Cause.combine(this.outcome, cause)
+      this.outcome = joined(this.outcome, cause)
       return
     }
     this.outcome = cause

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Defect from "../../protocol/Defect.ts"
 import type { ClaimState } from "../../protocol/Claims.ts"
 import type { PoolEvent } from "../../PoolEvent.ts"
 import { Quarantined, WorkerLost } from "../../TaskError.ts"
@@ -126,5 +127,6 @@ export const describeExit = (
   ...(worker.outside.pid !== undefined ? { pid: worker.outside.pid } : undefined),
   ...(exit.exitCode !== undefined ? { exitCode: exit.exitCode } : undefined),
   ...(exit.signal !== undefined ? { signal: exit.signal } : undefined),
-  ...(cause !== undefined ? { cause } : undefined)
+  // Each victim has its own.
+  ...(cause !== undefined ? { cause: Defect.copyOf(cause) } : undefined)
 })

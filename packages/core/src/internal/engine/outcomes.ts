@@ -5,6 +5,11 @@
  */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
+import { isInstance } from "../model/foreign.ts"
+import { withFrames } from "../model/stacks.ts"
+import type { DefectData } from "../../protocol/Defect.ts"
+import * as Defect from "../../protocol/Defect.ts"
+import { callSiteOf } from "./callSite.ts"
 import type { Outcome, Receipt } from "../model/outcome.ts"
 import { DeadlineExceeded, Interrupted, PoolClosed, type Reason, TaskError } from "../../TaskError.ts"
 import type { Entry, Why } from "./Entry.ts"
@@ -16,13 +21,32 @@ export interface Settlement {
   readonly receipt: Receipt | undefined
 }
 
-export const failWith = (task: string, reason: Reason): Exit.Exit<never, TaskError> =>
-  Exit.fail(new TaskError({ task, reason }))
+/** `frames`: where the task was called. */
+export const failWith = (
+  task: string,
+  reason: Reason,
+  frames: () => string = noFrames
+): Exit.Exit<never, TaskError> => Exit.fail(withFrames(frames, () => new TaskError({ task, reason })))
+
+const noFrames = (): string => ""
+
+/** The same for a task that was submitted. */
+export const failEntry = (entry: Entry, reason: Reason): Exit.Exit<never, TaskError> =>
+  failWith(entry.name, reason, callSiteOf(entry))
+
+/** One of its own for each caller: what one does to its error, or to the cause in it, is no concern of the others. */
+export const ownReason = <R extends Reason>(reason: R): R => {
+  const fields =
+    "cause" in reason
+      ? Object.assign({}, reason, { cause: Defect.copyOf(reason.cause) })
+      : Object.assign({}, reason)
+  return new (reason.constructor as new (fields: object) => R)(fields)
+}
 
 /** The worker replied. */
 export const fromReply = (entry: Entry, reply: Exit.Exit<any, any>, millis: number): Settlement => {
   const why = entry.why
-  if (why === undefined) return settlement(handlerInterruption(entry.name, reply), undefined)
+  if (why === undefined) return settlement(handlerInterruption(entry, reply), undefined)
   const receipt = makeReceipt(entry, "clean", millis)
   const asked = reply._tag === "Failure" && Cause.hasInterrupts(reply.cause)
   switch (why._tag) {
@@ -35,10 +59,10 @@ export const fromReply = (entry: Entry, reply: Exit.Exit<any, any>, millis: numb
       // The caller is interrupted whatever came; only what went wrong in a finalizer is news to it.
       return { exit: finalizerDefects(reply) ?? Exit.void, outcome: "interrupted", receipt }
     case "Deadline":
-      return settlement(withDefects(failWith(entry.name, reasonOf(why)), reply), receipt)
+      return settlement(withDefects(failEntry(entry, reasonOf(why)), reply), receipt)
     default:
       // The task had ended by itself before it heard of the interruption: its own outcome stands.
-      return settlement(asked ? withDefects(failWith(entry.name, reasonOf(why)), reply) : reply, receipt)
+      return settlement(asked ? withDefects(failEntry(entry, reasonOf(why)), reply) : reply, receipt)
   }
 }
 
@@ -50,7 +74,7 @@ export const fromWhy = (entry: Entry, how: "unstarted" | "forced" | "stuck", mil
   const reason =
     why._tag === "PoolClosing" && how === "unstarted" ? new PoolClosed({ state: "closing" }) : reasonOf(why)
   return {
-    exit: failWith(entry.name, reason),
+    exit: failEntry(entry, reason),
     outcome:
       how === "unstarted" && why._tag !== "Handle" && why._tag !== "Signal" ? "rejected" : "interrupted",
     receipt
@@ -59,7 +83,7 @@ export const fromWhy = (entry: Entry, how: "unstarted" | "forced" | "stuck", mil
 
 /** Its worker died under it. */
 export const fromLoss = (entry: Entry, loss: Reason, millis: number): Settlement => ({
-  exit: entry.why !== undefined && isCallers(entry.why) ? Exit.void : failWith(entry.name, loss),
+  exit: entry.why !== undefined && isCallers(entry.why) ? Exit.void : failEntry(entry, loss),
   outcome: "lost",
   receipt: entry.why === undefined ? undefined : makeReceipt(entry, "forced", millis)
 })
@@ -77,7 +101,7 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
   if (exit._tag === "Success") return "succeeded"
   const fail = exit.cause.reasons.find(Cause.isFailReason)
   if (fail !== undefined) {
-    if (!(fail.error instanceof TaskError) || fail.error.nested === true) return "failed"
+    if (!isInstance(fail.error, TaskError) || fail.error.nested === true) return "failed"
     switch (fail.error.reason._tag) {
       case "Interrupted":
       case "DeadlineExceeded":
@@ -101,27 +125,39 @@ const isCallers = (why: Why): why is Callers =>
 /** What is left of an exit for a caller that was interrupted meanwhile. */
 export const onlyDefects = (exit: Exit.Exit<any, any>): Exit.Exit<void> => finalizerDefects(exit) ?? Exit.void
 
+/** `reason`: why the signal was aborted, if that is known. */
+export const bySignal = (reason: DefectData | undefined): Interrupted =>
+  new Interrupted({
+    by: "signal",
+    ...(reason === undefined ? undefined : { cause: Defect.decode(reason) })
+  })
+
 const reasonOf = (why: Exclude<Why, Callers>): Reason => {
   switch (why._tag) {
     case "Handle":
       return new Interrupted({ by: "handle" })
     case "Signal":
-      return new Interrupted({ by: "signal" })
+      return bySignal(why.reason)
     case "PoolClosing":
       return new Interrupted({ by: "pool" })
     case "Deadline":
       return new DeadlineExceeded({ phase: why.phase, limit: why.limit })
     case "Refused":
-      return why.reason
+      // One that stands for the whole pool is told to many.
+      return why.reason._tag === "SpawnFailed" || why.reason._tag === "PoolClosed"
+        ? ownReason(why.reason)
+        : why.reason
   }
 }
 
 /** Only an interruption that the caller asked for is interruption (G9): the handler's own is a typed error. */
-const handlerInterruption = (task: string, reply: Exit.Exit<any, any>): Exit.Exit<any, any> => {
+const handlerInterruption = (entry: Entry, reply: Exit.Exit<any, any>): Exit.Exit<any, any> => {
   if (reply._tag === "Success" || !Cause.hasInterrupts(reply.cause)) return reply
   const others = reply.cause.reasons.filter((reason) => reason._tag !== "Interrupt")
-  const own = Cause.makeFailReason(new TaskError({ task, reason: new Interrupted({ by: "handler" }) }))
-  return Exit.failCause(Cause.fromReasons(others.some(Cause.isFailReason) ? others : [own, ...others]))
+  if (others.some(Cause.isFailReason)) return Exit.failCause(Cause.fromReasons(others))
+  const reason = new Interrupted({ by: "handler" })
+  const own = withFrames(callSiteOf(entry), () => new TaskError({ task: entry.name, reason }))
+  return Exit.failCause(Cause.fromReasons([Cause.makeFailReason(own), ...others]))
 }
 
 const dies = (reply: Exit.Exit<any, any>): ReadonlyArray<Cause.Reason<never>> =>

@@ -60,7 +60,7 @@ export const replyVisitor = (replies: Replies): Message.ReplyVisitor => ({
   startFailed: (failure, cause) => replies.onStartFailed(failure, CauseCodec.firstDefect(cause)),
   stopped: () => replies.onStopped(),
   call: (call, ref, payload, terms) => replies.calls().call(call, replies.entryOf(ref), payload, terms),
-  endCall: (call, by) => replies.calls().end(call, by),
+  endCall: (call, by, reason) => replies.calls().end(call, by, reason),
   awaitCall: (call) => replies.calls().await(call),
   redeadline: (call, millis) => replies.calls().redeadline(call, millis),
   askSnapshot: (call) => replies.calls().snapshot(call)

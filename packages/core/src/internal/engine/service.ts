@@ -15,6 +15,7 @@ import { WorkerTransport } from "../../WorkerTransport.ts"
 import { Engine } from "./Engine.ts"
 import { forEach } from "./forEach.ts"
 import { broadcast, fork } from "./handle.ts"
+import { ownReason } from "./outcomes.ts"
 import { shutdown } from "./shutdown.ts"
 import { begin } from "./submission.ts"
 
@@ -59,7 +60,8 @@ const awaitOpen = (engine: Engine): Effect.Effect<void, TaskError> =>
   Effect.callback((resume) => {
     const look = () => {
       if (engine.state === "open") return resume(Effect.void)
-      if (engine.state === "failed") return resume(Effect.fail(new TaskError({ reason: engine.failure! })))
+      if (engine.state === "failed")
+        return resume(Effect.fail(new TaskError({ reason: ownReason(engine.failure!) })))
       engine.whenStateChanges(look)
     }
     look()
@@ -72,7 +74,7 @@ const awaitFailed = (engine: Engine): Effect.Effect<never, TaskError> =>
     const look = () => {
       const isClosed = engine.state === "closing" || engine.state === "closed"
       const reason = engine.failure ?? (isClosed ? new PoolClosed({ state: "closed" }) : undefined)
-      if (reason !== undefined) return resume(Effect.fail(new TaskError({ reason })))
+      if (reason !== undefined) return resume(Effect.fail(new TaskError({ reason: ownReason(reason) })))
       forget = engine.whenStateChanges(look)
     }
     look()

@@ -11,13 +11,22 @@ import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "../model/definition.ts"
 import { checkNeeds } from "../model/policy.ts"
-import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import {
+  checkRunOptions,
+  forEachOptions,
+  own,
+  type RunOptions,
+  toMillis,
+  toPriority
+} from "../model/options.ts"
+import { abortReason } from "../../protocol/Defect.ts"
 import * as Payload from "../../protocol/Payload.ts"
 import type { Extra } from "../../protocol/Message.ts"
-import { Interrupted, type TaskError } from "../../TaskError.ts"
+import type { TaskError } from "../../TaskError.ts"
+import { callSite } from "./callSite.ts"
 import type { Engine } from "./Engine.ts"
 import { Entry, type OnSettled } from "./Entry.ts"
-import { failWith, onlyDefects } from "./outcomes.ts"
+import { bySignal, failWith, onlyDefects } from "./outcomes.ts"
 import type { Terms } from "./Route.ts"
 
 /**
@@ -30,17 +39,19 @@ export const submit = (
   definition: TaskDefinition,
   payload: unknown,
   items: number | undefined,
-  options: RunOptions | undefined,
+  given: RunOptions | undefined,
   fiber: Fiber.Fiber<unknown, unknown>,
   onSettled: OnSettled,
   pin?: Entry["pin"]
 ): Entry | Exit.Exit<never, TaskError> => {
+  const options = own(given)
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
   // An aborted signal comes first: an idle worker would have started the task before it could be withdrawn.
-  const refused = options?.signal?.aborted === true ? bySignal : engine.refusal(definition)
+  const refused =
+    options?.signal?.aborted === true ? bySignal(abortReason(options.signal)) : engine.refusal(definition)
   if (refused !== undefined) {
-    countRefused(engine, refused === bySignal ? "interrupted" : "rejected", items)
-    return failWith(definition.name, refused)
+    countRefused(engine, refused._tag === "Interrupted" ? "interrupted" : "rejected", items)
+    return failWith(definition.name, refused, callSite(definition.name, fiber))
   }
   checkNeeds(definition, engine.transport.isProcess)
   const route = engine.routes.of(definition)
@@ -59,7 +70,7 @@ export const submit = (
     countRefused(engine, "rejected", items)
     const reason = Payload.refusalOf(definition, items, error, "host")
     if (reason === undefined) throw error
-    return failWith(definition.name, reason)
+    return failWith(definition.name, reason, callSite(definition.name, fiber))
   }
   const { transfer, wire } = taken
   const entry = new Entry(engine.newTaskId(), route, terms, wire, transfer, extra, items, fiber, onSettled)
@@ -103,8 +114,6 @@ const arm = (engine: Engine, entry: Entry, options: RunOptions | undefined): voi
   if (options?.signal !== undefined) listen(engine, entry, options.signal)
 }
 
-const bySignal = new Interrupted({ by: "signal" })
-
 /** Replaces the deadline: so many milliseconds from now. */
 export const setDeadline = (engine: Engine, entry: Entry, millis: number): void => {
   const expired = () => engine.ledger.expire(entry, "deadline", millis)
@@ -112,7 +121,7 @@ export const setDeadline = (engine: Engine, entry: Entry, millis: number): void 
 }
 
 const listen = (engine: Engine, entry: Entry, signal: AbortSignal): void => {
-  const onAbort = () => engine.ledger.end(entry, { _tag: "Signal" })
+  const onAbort = () => engine.ledger.end(entry, { _tag: "Signal", reason: abortReason(signal) })
   signal.addEventListener("abort", onAbort, { once: true })
   // S041: one signal may serve a thousand tasks; none leaves a listener behind.
   entry.arm("unlisten", () => signal.removeEventListener("abort", onAbort))

@@ -15,14 +15,25 @@ interface Marks {
   readonly "~effect/Exit"?: unknown
 }
 
-/** Whether a run loop can run it. May throw what reading a hostile value throws. */
-export const isEffect = (u: unknown): u is Effect<unknown, unknown> =>
-  ((typeof u === "object" && u !== null) || typeof u === "function") &&
-  typeof (u as Marks)["~effect/Effect"]?.["_A"] === "function"
+/** Whether a run loop can run it; a value that cannot be asked is none (S209). */
+export const isEffect = (u: unknown): u is Effect<unknown, unknown> => {
+  if ((typeof u !== "object" || u === null) && typeof u !== "function") return false
+  try {
+    return typeof (u as Marks)["~effect/Effect"]?.["_A"] === "function"
+  } catch {
+    return false
+  }
+}
 
 /** Whether it is an Effect that has ended already. */
-export const isExit = (u: unknown): u is Exit<unknown, unknown> =>
-  typeof u === "object" && u !== null && (u as Marks)["~effect/Exit"] === "~effect/Exit" && isEffect(u)
+export const isExit = (u: unknown): u is Exit<unknown, unknown> => {
+  if (typeof u !== "object" || u === null) return false
+  try {
+    return (u as Marks)["~effect/Exit"] === "~effect/Exit" && isEffect(u)
+  } catch {
+    return false
+  }
+}
 
 /**
  * Whether it is awaited: a promise, or any other value with a `then` method, as `await` and the type `Awaited` have it.

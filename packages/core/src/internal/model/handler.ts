@@ -10,7 +10,8 @@ import type { PlainSchema, TaskDefinition } from "./definition.ts"
 /**
  * What a handler gets beside its payload.
  *
- * - `signal`: aborted when the task is interrupted; hand it to `fetch`, streams, `AbortSignal`-aware code.
+ * - `signal`: aborted when the task is interrupted; hand it to `fetch`, streams, `AbortSignal`-aware code. Its reason is that of
+ *   the signal that was passed with the call, as data, where that was aborted.
  * - `isInterrupted()`: reads shared memory where the transport has it, so it turns true inside a synchronous
  *   loop, without the worker's event loop turning (G4).
  */

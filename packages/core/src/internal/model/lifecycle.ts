@@ -6,6 +6,7 @@
 import type * as Duration from "effect/Duration"
 import { InvalidOption } from "../../InvalidOption.ts"
 import { defaults } from "./defaults.ts"
+import { own } from "./own.ts"
 import { checkKeys, finite, integer, type Limit, toMillis, unexpected } from "./validation.ts"
 
 /**
@@ -67,7 +68,8 @@ export interface RestartSettings {
 
 const most = 1024
 
-export const resolveSize = (size: number | ElasticSize): SizeSettings => {
+export const resolveSize = (given: number | ElasticSize): SizeSettings => {
+  const size = own(given)
   if (typeof size === "number") {
     const fixed = integer("size", size, 1, most)
     return { min: fixed, max: fixed, idle: Infinity }
@@ -89,12 +91,13 @@ const number = (option: string, value: number, min: number, max: number): number
   return value
 }
 
-export const resolveRestarts = (restarts: RestartOptions): RestartSettings => {
+export const resolveRestarts = (given: RestartOptions): RestartSettings => {
+  const restarts = own(given)
   if (typeof restarts !== "object" || restarts === null) throw unexpected("restarts", "an object", restarts)
   checkKeys(restarts, ["intensity", "period", "backoff"], "restarts.")
   const period = finite("restarts.period", restarts.period ?? defaults.restartPeriod)
   if (period === 0) throw new InvalidOption("restarts.period", "expected a duration above zero")
-  const backoff = restarts.backoff ?? {}
+  const backoff = own(restarts.backoff ?? {})
   if (typeof backoff !== "object") throw unexpected("restarts.backoff", "an object", backoff)
   checkKeys(backoff, ["base", "factor", "cap", "jitter"], "restarts.backoff.")
   return {
@@ -154,14 +157,16 @@ export interface RecycleSettings {
 const bytes = (option: string, value: number | undefined): number =>
   value === undefined ? Infinity : integer(option, value, 1, Number.MAX_SAFE_INTEGER)
 
-const resolveMemory = (option: string, limit: MemoryLimit | undefined): MemorySettings => {
+const resolveMemory = (option: string, given: MemoryLimit | undefined): MemorySettings => {
+  const limit = own(given)
   if (typeof limit !== "object") return { soft: bytes(option, limit), hard: Infinity }
   if (limit === null) throw unexpected(option, "a number of bytes, or limits as in { soft: 1e9 }", limit)
   checkKeys(limit, ["soft", "hard"], `${option}.`)
   return { soft: bytes(`${option}.soft`, limit.soft), hard: bytes(`${option}.hard`, limit.hard) }
 }
 
-export const resolveRecycle = (recycle: RecycleOptions): RecycleSettings => {
+export const resolveRecycle = (given: RecycleOptions): RecycleSettings => {
+  const recycle = own(given)
   if (typeof recycle !== "object" || recycle === null) throw unexpected("recycle", "an object", recycle)
   checkKeys(recycle, ["tasks", "age", "heap", "rss", "every"], "recycle.")
   const age = toMillis("recycle.age", recycle.age ?? "infinity")

@@ -18,8 +18,10 @@ import {
   resolveSize,
   type SizeSettings
 } from "./lifecycle.ts"
+import { own } from "./own.ts"
 import { checkKeys, finite, integer, type Limit, oneOf, toMillis, unexpected } from "./validation.ts"
 
+export { own } from "./own.ts"
 export { boolean, checkKeys, type Limit, oneOf, toMillis, unexpected } from "./validation.ts"
 
 /** What happens to a submission that meets a full queue (G7). */
@@ -95,7 +97,7 @@ export interface RunOptions {
   readonly grace?: Limit | undefined
   /** `wait` (default, G3), or `abandon`: the caller returns at once, the body keeps its slot until it ends. */
   readonly onInterrupt?: "wait" | "abandon" | undefined
-  /** Aborting it interrupts the task; the outcome is `Interrupted` by `signal`. */
+  /** Aborting it interrupts the task; the outcome is `Interrupted` by `signal`, and its `cause` the signal's reason, as data. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -178,11 +180,12 @@ const atLeastOne = (option: string, millis: number): number => {
 
 /** All settings but those that say where the pool is made. */
 export const resolve = (
-  options: PoolOptions,
+  given: PoolOptions,
   parallelism: number
 ): Omit<PoolSettings, "level" | "parallelism"> => {
+  const options = own(given)
   checkKeys(options, poolOptions, "")
-  const queue = options.queue ?? {}
+  const queue = own(options.queue ?? {})
   checkKeys(queue, queueOptions, "queue.")
   const references = options.references ?? []
   if (!Array.isArray(references) || !references.every(Context.isReference)) {

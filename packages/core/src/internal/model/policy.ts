@@ -5,6 +5,7 @@
  */
 import { InvalidOption } from "../../InvalidOption.ts"
 import { defaultPolicy, type TaskDefinition, type TaskPolicy, type Validation } from "./definition.ts"
+import { own } from "./own.ts"
 import { boolean, checkKeys, type Limit, oneOf, toMillis, toPriority } from "./options.ts"
 
 /**
@@ -45,7 +46,8 @@ const known: ReadonlyArray<keyof PolicyOptions> = [
 ]
 
 /** Throws `InvalidOption`, naming the option. */
-export const resolvePolicy = (options: PolicyOptions): TaskPolicy => {
+export const resolvePolicy = (given: PolicyOptions): TaskPolicy => {
+  const options = own(given)
   checkKeys(options, known, "")
   return {
     idempotent: boolean("idempotent", options.idempotent ?? defaultPolicy.idempotent),

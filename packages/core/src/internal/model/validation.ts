@@ -6,6 +6,7 @@
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import { InvalidOption } from "../../InvalidOption.ts"
+import { own } from "./own.ts"
 
 /** A duration, or `"infinity"` for no limit. */
 export type Limit = Duration.Input | "infinity"
@@ -44,7 +45,8 @@ export const boolean = (option: string, value: boolean): boolean => {
 }
 
 /** The milliseconds of a limit; `Infinity` for none. Throws on what is no duration. */
-export const toMillis = (option: string, value: Limit): number => {
+export const toMillis = (option: string, given: Limit): number => {
+  const value = Duration.isDuration(given) ? given : own(given)
   const duration = value === "infinity" ? Option.some(Duration.infinity) : durationOf(value)
   const millis = Option.isSome(duration) && isDurationInput(value) ? Duration.toMillis(duration.value) : NaN
   if (!(millis >= 0)) {

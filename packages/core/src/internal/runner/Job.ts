@@ -6,6 +6,8 @@
 import type { Exit } from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import * as Claims from "../../protocol/Claims.ts"
+import * as Defect from "../../protocol/Defect.ts"
+import type { DefectData } from "../../protocol/Defect.ts"
 import type { Extra } from "../../protocol/Message.ts"
 import type { HandlerContext } from "../model/handler.ts"
 import type { RouteTarget } from "./handlers.ts"
@@ -20,6 +22,7 @@ export class Job implements HandlerContext {
   private readonly index: number
   private readonly ticket: number
   private controller: AbortController | undefined = undefined
+  private reason: DefectData | undefined = undefined
   private asked: (() => boolean) | undefined = undefined
 
   /** Set while its handler is suspended. */
@@ -77,16 +80,30 @@ export class Job implements HandlerContext {
     return Claims.isInterrupted(this.words, this.index, this.ticket)
   }
 
+  /** Whether its handler has asked for the signal. */
+  get hasSignal(): boolean {
+    return this.controller !== undefined
+  }
+
   get signal(): AbortSignal {
     this.controller ??= new AbortController()
-    if (this.hasFlag && !this.controller.signal.aborted) this.controller.abort()
+    if (this.hasFlag) this.abort()
     return this.controller.signal
   }
 
-  interrupt(): void {
+  /** `reason`: why the signal that was passed with the task was aborted. */
+  interrupt(reason?: DefectData): void {
     Claims.interrupt(this.words, this.index, this.ticket)
-    this.controller?.abort()
+    this.reason = reason
+    this.abort()
     this.fiber?.interruptUnsafe()
+  }
+
+  private abort(): void {
+    const { controller, reason } = this
+    if (controller === undefined || controller.signal.aborted) return
+    if (reason === undefined) controller.abort()
+    else controller.abort(Defect.decode(reason))
   }
 }
 

@@ -14,6 +14,7 @@ import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Capture from "../../protocol/Capture.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
 import { codecOf } from "../../protocol/Codec.ts"
+import * as Defect from "../../protocol/Defect.ts"
 import * as Message from "../../protocol/Message.ts"
 import * as Packed from "../../protocol/Packed.ts"
 import * as Payload from "../../protocol/Payload.ts"
@@ -29,13 +30,22 @@ import {
 import { extraOf } from "../engine/crossing.ts"
 import { defaults } from "../model/defaults.ts"
 import type { TaskDefinition } from "../model/definition.ts"
+import { isInstance } from "../model/foreign.ts"
 import { CurrentHandler } from "../model/handler.ts"
 import type { Movable } from "../model/movable.ts"
-import { checkRunOptions, forEachOptions, type RunOptions, toMillis, toPriority } from "../model/options.ts"
+import {
+  checkRunOptions,
+  forEachOptions,
+  own,
+  type RunOptions,
+  toMillis,
+  toPriority
+} from "../model/options.ts"
 import { argumentPath } from "../model/module.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import { checkNeeds } from "../model/policy.ts"
 import type { Receipt } from "../model/outcome.ts"
+import { withFrames } from "../model/stacks.ts"
 import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
 import { Job } from "./Job.ts"
 
@@ -98,12 +108,13 @@ export class NestedCalls {
    * `InvalidOption` on a bad option.
    */
   start(fiber: Fiber<unknown, unknown>, request: CallRequest): OpenCall | Exit.Exit<never, TaskError> {
-    const { definition, items, onAccepted, onReturned, options, payload } = request
+    const { definition, items, onAccepted, onReturned, payload } = request
+    const options = own(request.options)
     if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
     checkNeeds(definition, this.endpoint.isProcess)
     const job = this.jobOf(fiber)
     if (!(job instanceof Job)) return failWith(definition.name, job)
-    if (options?.signal?.aborted === true) return failWith(definition.name, new Interrupted({ by: "signal" }))
+    if (options?.signal?.aborted === true) return failWith(definition.name, bySignal(options.signal))
     const codec = codecOf(definition)
     let taken: Payload.Taken
     let extra: Message.Extra | undefined
@@ -153,15 +164,15 @@ export class NestedCalls {
   }
 
   private listen(call: OpenCall, signal: AbortSignal): void {
-    const onAbort = () => this.tellEnd(call, "signal")
+    const onAbort = () => this.tellEnd(call, "signal", Defect.abortReason(signal))
     signal.addEventListener("abort", onAbort, { once: true })
     call.unlisten = () => signal.removeEventListener("abort", onAbort)
   }
 
   /** Asks for the end of a call; its answer is the acknowledgement. */
-  tellEnd(call: OpenCall, by: CallEnd): void {
+  tellEnd(call: OpenCall, by: CallEnd, reason?: Defect.DefectData): void {
     if (this.open.has(call.number))
-      this.say(call.number, (frame) => Message.pushEndCall(frame, call.number, by))
+      this.say(call.number, (frame) => Message.pushEndCall(frame, call.number, by, reason))
   }
 
   /** The calling fiber was interrupted: completes when the call has ended. */
@@ -251,7 +262,17 @@ const layerName = "the worker's layer"
 const whileBuilding = (): Deadlocked => new Deadlocked({ cycle: [layerName, "the pool", layerName] })
 
 const failWith = (task: string, reason: Reason): Exit.Exit<never, TaskError> =>
-  Exit.fail(new TaskError({ task, nested: true, reason }))
+  Exit.fail(
+    withFrames(
+      () => below(task),
+      () => new TaskError({ task, nested: true, reason })
+    )
+  )
+
+const below = (task: string): string => `    at ${task} (called by a task)`
+
+const bySignal = (signal: AbortSignal): Interrupted =>
+  new Interrupted({ by: "signal", cause: Defect.decode(Defect.abortReason(signal)) })
 
 /** Codecs call the caller's side the host. */
 const inWorker = ({ detail, path, what }: Malformed): Malformed =>
@@ -271,15 +292,14 @@ const succeed = ({ definition, items }: OpenCall, value: unknown): Exit.Exit<unk
 const fail = ({ definition }: OpenCall, cause: Message.CauseData): Exit.Exit<never, unknown> => {
   const { name } = definition
   try {
-    const below = `    at ${name} (called by a task)`
-    return Exit.failCause(CauseCodec.decode(cause, name, codecOf(definition), below, true))
+    return Exit.failCause(CauseCodec.decode(cause, name, codecOf(definition), below(name), true))
   } catch (error) {
     return malformed(definition, error)
   }
 }
 
 const malformed = ({ name }: TaskDefinition, error: unknown): Exit.Exit<never, unknown> =>
-  error instanceof Malformed ? failWith(name, inWorker(error)) : Exit.die(error)
+  isInstance(error, Malformed) ? failWith(name, inWorker(error)) : Exit.die(error)
 
 /** What is left of an exit for a caller that was interrupted meanwhile. */
 const onlyDefects = (exit: Exit.Exit<unknown, unknown>): Exit.Exit<void> => {
@@ -293,10 +313,10 @@ const extraOfCall = (
   job: Job,
   platform: Capture.Platform
 ): Message.Extra | undefined => {
-  const own = extraOf({ references: [], platform }, fiber, false)
+  const fresh = extraOf({ references: [], platform }, fiber, false)
   const references = job.extra?.references
-  if (references === undefined) return own
-  return { ...own, references: Capture.capture(references, platform) as typeof references }
+  if (references === undefined) return fresh
+  return { ...fresh, references: Capture.capture(references, platform) as typeof references }
 }
 
 /**

@@ -17,14 +17,17 @@ import type { ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Claims from "../../protocol/Claims.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
+import type { DefectData } from "../../protocol/Defect.ts"
 import * as Message from "../../protocol/Message.ts"
 import { Outbox } from "../../protocol/Outbox.ts"
 import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
 import { NotSerializable, UnknownTask } from "../../TaskError.ts"
 import type { ModuleExport } from "../model/definition.ts"
 import { isExit } from "../model/genuine.ts"
+import { isInstance } from "../model/foreign.ts"
 import { CurrentHandler, setCurrent } from "../model/handler.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
+import * as contained from "./contained.ts"
 import { withExtra } from "./context.ts"
 import * as handlers from "./handlers.ts"
 import { type Launch, runItems } from "./items.ts"
@@ -124,9 +127,9 @@ export class Runner implements Message.RequestVisitor {
     this.calls.onSnapshot(call, snapshot)
   }
 
-  interrupt(ref: Claims.Ref): void {
+  interrupt(ref: Claims.Ref, reason: DefectData | undefined): void {
     const job = this.live.get(ref)
-    if (job !== undefined) return job.interrupt()
+    if (job !== undefined) return job.interrupt(reason)
     const at = this.pending.findIndex((pending, i) => i >= this.next && pending.ref === ref)
     const [waiting] = at < 0 ? [] : this.pending.splice(at, 1)
     if (waiting?.claim() === true) {
@@ -235,7 +238,7 @@ export class Runner implements Message.RequestVisitor {
         this.pump()
       },
       (cause: unknown) => {
-        const isUnknown = cause instanceof UnknownTask
+        const isUnknown = isInstance(cause, UnknownTask)
         this.fail(job, isUnknown ? CauseCodec.encodeReason(cause) : CauseCodec.encode(Cause.die(cause)))
         this.pump()
       }
@@ -286,12 +289,12 @@ export class Runner implements Message.RequestVisitor {
     const { extra } = job
     const context = extra === undefined ? handler.context : withExtra(handler.context, extra)
     // From its first step on: fibers that it forks belong to the same task.
-    const fiber = Effect.runForkWith(Context.add(context, CurrentHandler, job))(effect)
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return exit
+    const fiber = contained.run(Context.add(context, CurrentHandler, job), effect)
+    if (isExit(fiber)) return fiber
     job.fiber = fiber
     this.keep(job)
-    if (job.hasFlag) fiber.interruptUnsafe()
+    // The message that follows the flag says why, for a handler that has a signal.
+    if (job.hasFlag && !job.hasSignal) fiber.interruptUnsafe()
     fiber.addObserver((late) => {
       onExit(late)
       this.pump()

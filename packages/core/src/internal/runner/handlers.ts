@@ -157,7 +157,11 @@ const ownFunction = (u: unknown, name: string): boolean => {
 export const toAnswer = (result: unknown): unknown => {
   if (typeof result !== "object" && typeof result !== "function") return result
   if (isEffect(result)) return Effect.mapError(result, CauseCodec.plainFailure)
-  return isThenable(result) ? Effect.uninterruptible(Effect.promise(() => Promise.resolve(result))) : result
+  if (!isThenable(result)) return result
+  const promise = Promise.resolve(result)
+  // Handled from now on: the fiber that will wait for it may be started in a later turn.
+  promise.catch(() => {})
+  return Effect.uninterruptible(Effect.promise(() => promise))
 }
 
 /** Calls it with one item, without an Effect around data. What it throws is a defect. */

@@ -11,6 +11,7 @@ import { Refused } from "../../protocol/Clonable.ts"
 import * as Packed from "../../protocol/Packed.ts"
 import * as Slab from "../../protocol/Slab.ts"
 import { Malformed } from "../../TaskError.ts"
+import { isInstance } from "../model/foreign.ts"
 import { isEffect } from "../model/genuine.ts"
 import type { Movable } from "../model/movable.ts"
 import { call, callPlain, type Prepared } from "./handlers.ts"
@@ -74,8 +75,8 @@ export const runItems = (
     transfer?.push(...(moved.transfer ?? []))
   }
   const giveUp = (error: unknown): false => {
-    const isOurs = error instanceof Malformed || error instanceof Refused
-    const issue = error instanceof Refused ? error.within(encoded.length) : error
+    const issue = isInstance(error, Refused) ? error.within(encoded.length) : error
+    const isOurs = isInstance(error, Malformed) || isInstance(error, Refused)
     complete(isOurs ? Exit.fail(issue) : Exit.die(error), encoded.length + 1)
     return false
   }

@@ -5,15 +5,17 @@
  */
 import type { Logger, Options } from "effect/Logger"
 import * as References from "effect/References"
-import * as Capture from "../../protocol/Capture.ts"
-import { isPlainClonable } from "../../protocol/Clonable.ts"
+import { attempt, get } from "../model/foreign.ts"
+import { copyOf } from "../../protocol/Clonable.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Defect from "../../protocol/Defect.ts"
 import type { LogData } from "../../protocol/Message.ts"
 
-/** As it is now: an entry is posted at the end of the turn. */
-const crossable = (value: unknown, platform: Capture.Platform): unknown =>
-  isPlainClonable(value) ? Capture.capture(value, platform) : Defect.show(value)
+/** As it is now: the entry is posted later, and must not be refused then. */
+const crossable = (value: unknown): unknown => {
+  const copy = copyOf(value)
+  return copy === undefined ? Defect.show(value) : copy.value
+}
 
 /** `Logger.make`, without its module: that brings streams and files with it, 35 ms of the start of each worker. */
 const makeLogger = (log: (entry: Options<unknown>) => void): Logger<unknown, void> => {
@@ -21,14 +23,14 @@ const makeLogger = (log: (entry: Options<unknown>) => void): Logger<unknown, voi
   return Object.assign(Object.create(Object.getPrototypeOf(example)) as Logger<unknown, void>, { log })
 }
 
-export const forwarding = (post: (log: LogData) => void, platform: Capture.Platform): Logger<unknown, void> =>
+export const forwarding = (post: (log: LogData) => void): Logger<unknown, void> =>
   makeLogger(({ cause, date, fiber, logLevel, message }) => {
     const annotations: Record<string, unknown> = {}
     const all = fiber.getRef(References.CurrentLogAnnotations)
-    for (const key of Object.keys(all)) annotations[key] = crossable(all[key], platform)
+    for (const key of attempt(() => Object.keys(all), [])) annotations[key] = crossable(get(all, key))
     post({
       level: logLevel,
-      message: (Array.isArray(message) ? message : [message]).map((part) => crossable(part, platform)),
+      message: (Array.isArray(message) ? message : [message]).map(crossable),
       annotations,
       spans: fiber.getRef(References.CurrentLogSpans),
       cause: CauseCodec.encode(cause),

@@ -14,6 +14,7 @@ import { Results, type Values } from "../engine/results.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import { toCount } from "../model/options.ts"
 import type { ForEachOptions } from "../model/pool.ts"
+import { own } from "../model/own.ts"
 import type { NestedCalls, Returned } from "./NestedCalls.ts"
 
 /** `width`: how many chunks are in flight, unless the options say otherwise. */
@@ -21,10 +22,11 @@ export const nestedForEach = (
   calls: NestedCalls,
   definition: TaskDefinition,
   inputs: Iterable<unknown>,
-  options: ForEachOptions | undefined,
+  given: ForEachOptions | undefined,
   width: number
 ): Effect.Effect<any, any> =>
   Effect.suspend(() => {
+    const options = own(given)
     const lanes = toCount("concurrency", options?.concurrency) ?? width
     const chunkSize = toCount("chunkSize", options?.chunkSize)
     const source = Inputs.from(inputs, calls.drawing(definition))

@@ -11,6 +11,7 @@ import type { TaskCodec } from "../../protocol/Codec.ts"
 import type { CauseData } from "../../protocol/Message.ts"
 import * as Slab from "../../protocol/Slab.ts"
 import { Malformed, NotSerializable } from "../../TaskError.ts"
+import { isInstance } from "../model/foreign.ts"
 import type { Movable } from "../model/movable.ts"
 import type { Items } from "./items.ts"
 import type { Job, JobExit } from "./Job.ts"
@@ -33,8 +34,8 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capt
     // Of the results of many, each is encoded and captured as it comes.
     const isOurs =
       issue?._tag === "Fail" &&
-      ((issue.error instanceof Malformed && (issue.error.what === "payload" || job.many)) ||
-        (issue.error instanceof Refused && job.many))
+      ((isInstance(issue.error, Malformed) && (issue.error.what === "payload" || job.many)) ||
+        (isInstance(issue.error, Refused) && job.many))
     if (isOurs) return failed(issue.error)
     try {
       const cause = CauseCodec.encode(explainMissing(exit.cause, job.route), codec)
@@ -51,8 +52,8 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capt
 }
 
 const failed = (error: unknown): Answer => {
-  if (error instanceof Malformed) return { _tag: "Failed", cause: CauseCodec.encodeReason(error) }
-  if (!(error instanceof Refused)) return { _tag: "Failed", cause: CauseCodec.encode(Cause.die(error)) }
+  if (isInstance(error, Malformed)) return { _tag: "Failed", cause: CauseCodec.encodeReason(error) }
+  if (!isInstance(error, Refused)) return { _tag: "Failed", cause: CauseCodec.encode(Cause.die(error)) }
   const { detail, path } = error
   const reason = new NotSerializable({ side: "worker", what: "reply", path, detail })
   return { _tag: "Failed", cause: CauseCodec.encodeReason(reason) }
