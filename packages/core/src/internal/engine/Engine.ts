@@ -10,6 +10,7 @@ import type * as Context from "effect/Context"
 import { PoolClosed, QueueFull, type Reason, Shed, UnknownTask } from "../../TaskError.ts"
 import type { WorkerTransport } from "../../WorkerTransport.ts"
 import * as PoolMachine from "../machine/poolMachine.ts"
+import { oneAtATime } from "../machine/transition.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
@@ -40,12 +41,13 @@ export class Engine implements CrewOwner {
   readonly crew: Crew
   /** As many as two chunks for each place; none where workers do not share memory with the host. */
   readonly slabs: Slabs | undefined
-  /** Invariant: written by `step` alone. */
+  /** Invariant: written by `take` alone. */
   state: PoolMachine.PoolState = "starting"
   /** Why the pool failed, once it has. */
   failure: Reason | undefined = undefined
 
   readonly dispatcher: Dispatcher
+  private readonly step = oneAtATime((event: PoolMachine.PoolEvent) => this.take(event))
   private nextTask: TaskId = 1
   /** What the workers serve; known once the first one is ready. */
   private served: Set<string> | undefined
@@ -171,7 +173,7 @@ export class Engine implements CrewOwner {
   // the pool machine's actions; the procedure is numbered in shutdown.ts
   // --------------------------------------------------------------------------
 
-  private step(event: PoolMachine.PoolEvent): void {
+  private take(event: PoolMachine.PoolEvent): void {
     const from = this.state
     const cell = PoolMachine.step(from, event)
     this.state = cell.next
@@ -200,6 +202,8 @@ export class Engine implements CrewOwner {
         for (const worker of crew.workers)
           for (const entry of worker.pinned.slice()) ledger.end(entry, closing)
         return
+      case "armDrain":
+        return this.armDrain()
       case "interruptHeld":
         for (const worker of crew.workers) this.interruptHeldBy(worker)
         return
@@ -236,7 +240,10 @@ export class Engine implements CrewOwner {
   close(): void {
     const draining = this.settings.onClose === "drain" && this.state === "open" && this.ledger.unsettled > 0
     this.step(draining ? "closeDraining" : "closeInterrupting")
-    if (this.state !== "draining") return
+  }
+
+  /** Bounds the drain, and ends it once no task is left. */
+  private armDrain(): void {
     this.drainTimer = this.timers.after(this.settings.drainTimeout, () => {
       if (this.state === "draining") this.step("drainExpired")
     })

@@ -19,6 +19,7 @@ import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import type { Entry, Why } from "./Entry.ts"
+import { EntrySteps } from "./EntrySteps.ts"
 import type { EventBus } from "./EventBus.ts"
 import * as Family from "./Family.ts"
 import * as outcomes from "./outcomes.ts"
@@ -59,6 +60,10 @@ export class Ledger {
   private readonly timers: Timers
   private readonly events: EventBus
   private awaitingIdle: Array<() => void> = []
+  private readonly steps = new EntrySteps({
+    perform: (entry, action) => this.perform(entry, action),
+    end: (entry, why) => this.end(entry, why)
+  })
 
   constructor(settings: PoolSettings, timers: Timers, events: EventBus) {
     this.timers = timers
@@ -72,14 +77,9 @@ export class Ledger {
   // the task machine's actions
   // --------------------------------------------------------------------------
 
+  /** Takes an event of an entry; one that the entry's own actions raise is taken when they are done. */
   step(entry: Entry, event: TaskMachine.TaskEvent): void {
-    const from = entry.state
-    const cell = TaskMachine.step(from, event)
-    entry.state = cell.next
-    for (const action of cell.actions) this.perform(entry, action)
-    if (entry.observers !== undefined && entry.state !== from) {
-      for (const observer of entry.observers) observer(entry.state)
-    }
+    this.steps.step(entry, event)
   }
 
   private perform(entry: Entry, action: TaskMachine.TaskAction): void {
@@ -171,11 +171,11 @@ export class Ledger {
 
   /** A recalled or orphaned entry goes where its number belongs. */
   private requeue(entry: Entry): void {
+    if (this.takesNothingBack !== undefined)
+      return this.end(entry, { _tag: "Refused", reason: this.takesNothingBack })
     if (entry.pin !== undefined) entry.pin.line.unshift(entry)
     else if (Family.parentOf(entry) !== undefined) this.nested.push(entry)
     else this.queue.push(entry)
-    if (this.takesNothingBack !== undefined)
-      this.end(entry, { _tag: "Refused", reason: this.takesNothingBack })
   }
 
   onQuarantined(entry: Entry, exits: ReadonlyArray<ExitDetail>): void {
@@ -241,6 +241,7 @@ export class Ledger {
   end(entry: Entry, why: Why): void {
     if (entry.state === "settled") return
     entry.endFor(why, this.now())
+    if (this.steps.defersEnd(entry, why)) return
     if (entry.state === "waiting" || entry.state === "queued") {
       if (entry.pin !== undefined) removeFrom(entry.pin.line, entry)
       this.step(entry, "withdraw")

@@ -39,6 +39,7 @@ export type PoolEvent = (typeof events)[number]
  * - `open`: the pool is usable.
  * - `fail`: everything that waits fails with the reason; later submissions do too.
  * - `refuseWaiting`: suspended callers get `PoolClosed`.
+ * - `armDrain`: draining ends when no task is left, at the latest after `drainTimeout`.
  * - `refuseQueued`: so does the queue.
  * - `interruptHeld`: what workers hold is interrupted through the ladder.
  * - `stopWorkers`: all workers are asked to stop, in parallel.
@@ -48,6 +49,7 @@ export type PoolAction =
   | "open"
   | "fail"
   | "refuseWaiting"
+  | "armDrain"
   | "refuseQueued"
   | "interruptHeld"
   | "stopWorkers"
@@ -69,7 +71,7 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
   open: {
     workerReady: { next: "open", actions: [] },
     exhausted: { next: "failed", actions: ["fail"] },
-    closeDraining: { next: "draining", actions: ["refuseWaiting"] },
+    closeDraining: { next: "draining", actions: ["refuseWaiting", "armDrain"] },
     closeInterrupting: {
       next: "closing",
       actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"]

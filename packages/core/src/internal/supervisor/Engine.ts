@@ -19,6 +19,7 @@ import { Timers } from "../engine/Timers.ts"
 import { isActive, isPending } from "../machine/childMachine.ts"
 import * as restart from "../machine/restart.ts"
 import { step, type SupervisorEvent as Event, type SupervisorState } from "../machine/supervisorMachine.ts"
+import { oneAtATime } from "../machine/transition.ts"
 import type { ChildCounts, SupervisorSnapshot } from "../model/supervision.ts"
 import { Delays } from "./Delays.ts"
 import { Round, type RoundOwner } from "./Round.ts"
@@ -29,6 +30,7 @@ type Counted = RestartsExceeded["restarts"][number]
 
 export class Engine implements Owner, RoundOwner {
   state: SupervisorState = "starting"
+  readonly step = oneAtATime((event: Event) => this.take(event))
   readonly settings: SupervisorSettings
   readonly context: Context.Context<never>
   readonly timers: Timers
@@ -167,7 +169,7 @@ export class Engine implements Owner, RoundOwner {
     })
   }
 
-  step(event: Event): void {
+  private take(event: Event): void {
     const cell = step(this.state, event)
     const before = this.state
     this.state = cell.next

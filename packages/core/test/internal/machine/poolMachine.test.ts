@@ -16,6 +16,7 @@ const once: ReadonlyArray<PoolAction> = [
   "open",
   "fail",
   "refuseWaiting",
+  "armDrain",
   "refuseQueued",
   "interruptHeld",
   "stopWorkers",
@@ -48,6 +49,8 @@ const violations = (cells: PoolTable): ReadonlyArray<string> => {
       if (cell.next === "failed" && count("fail") !== 1) found.add(`${where}: failed without telling`)
       if (cell.next === "draining" && count("refuseWaiting") !== 1)
         found.add(`${where}: callers wait before a closing pool`)
+      if (cell.next === "draining" && count("armDrain") !== 1)
+        found.add(`${where}: it drains without a limit`)
       const ending = cell.next === "closing" || cell.next === "closed"
       if (count("stopWorkers") !== (ending ? 1 : 0))
         found.add(`${where}: workers stopped ${count("stopWorkers")} times`)
