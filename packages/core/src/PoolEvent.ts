@@ -88,3 +88,12 @@ export type PoolEvent =
   | { readonly _tag: "TaskSettled"; readonly id: TaskId; readonly task: string; readonly outcome: Outcome }
   | { readonly _tag: "TaskInterrupted"; readonly receipt: Receipt }
   | { readonly _tag: "LateReply"; readonly id: TaskId | undefined; readonly worker: WorkerId }
+  /**
+   * Code of the program's own has thrown where the pool called it: a listener, an observer of a task or of a caller's fiber, or a
+   * logger. Told once for each; the pool goes on, and has logged it.
+   */
+  | {
+      readonly _tag: "CallbackFailed"
+      readonly whose: "listener" | "observer" | "caller" | "logger" | "schedule"
+      readonly cause: unknown
+    }

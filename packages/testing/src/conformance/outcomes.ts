@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Task from "@heddle/core/Task"
+import * as TaskPool from "@heddle/core/TaskPool"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import {
@@ -230,6 +231,34 @@ export const outcomes: ReadonlyArray<Case> = [
           expect(expectFailure(exits[1]) instanceof Tasks.Refusal, "the failure is a Refusal")
           expectEqual(expectDefect(exits[2]), "a thrown string")
           expectEqual(expectSuccess(exits[3]), 2)
+        })
+      )
+  },
+  {
+    name: "a listener that throws at every event costs no task and no worker, and is told of once: S218, G1, G5",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const { subscribe } = yield* TaskPool.TaskPool
+          subscribe(() => {
+            throw new Error("thrown by a listener")
+          })
+          const events = yield* recordEvents
+          const { worker } = yield* Tasks.Where()
+          expect(
+            expectFailure(yield* Effect.exit(Tasks.Fail({ value: 3 }))) instanceof Tasks.Refusal,
+            "the failure"
+          )
+          yield* Effect.exit(TaskPool.run(Tasks.Sleep, { millis: 60_000 }, { timeout: 20 }))
+          yield* expectSameWorker(worker)
+          const failed = only(events, "CallbackFailed")
+          expectEqual(
+            failed.map(({ whose }) => whose),
+            ["listener"]
+          )
+          expectEqual(only(events, "TaskSettled").length, only(events, "TaskSubmitted").length)
         })
       )
   },

@@ -17,11 +17,12 @@ import type { Admission } from "./Calls.ts"
 import type { Dispatcher } from "./Dispatcher.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import { Health } from "./Health.ts"
 import { HostWorker } from "./HostWorker.ts"
 import type { ExitDetail } from "../model/outcome.ts"
 import type { Ledger } from "./Ledger.ts"
-import { forwardLog, logPrinted } from "./logs.ts"
+import { forwardLog, logPrinted, type LoggerFailure } from "./logs.ts"
 import { Recycler, type Retirement } from "./Recycler.ts"
 import type { Routes } from "./Route.ts"
 import { type Place, Sizing } from "./Sizing.ts"
@@ -46,7 +47,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
-  readonly events: EventBus
+  readonly events: EventBus<PoolEvent>
   readonly ledger: Ledger
   readonly routes: Routes
   readonly dispatcher: Dispatcher
@@ -309,10 +310,14 @@ export class Crew implements WorkerOwner<HostWorker> {
   }
 
   onLog(worker: HostWorker, entry: Entry | undefined, log: LogData): void {
-    forwardLog(this.context, worker.id, entry, log)
+    this.onLogged(forwardLog(this.context, worker.id, entry, log))
   }
 
   onPrint(worker: HostWorker, line: PrintedLine): void {
-    logPrinted(this.context, worker.id, line)
+    this.onLogged(logPrinted(this.context, worker.id, line))
+  }
+
+  private onLogged(failure: LoggerFailure): void {
+    if (failure !== undefined) this.events.threw("logger", failure.loggers, failure.cause)
   }
 }

@@ -15,12 +15,14 @@ import type { TaskDefinition } from "../model/definition.ts"
 import type { TaskId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import { Crew, type CrewOwner } from "./Crew.ts"
 import { Crossing } from "./crossing.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import type { Entry, Why } from "./Entry.ts"
 import { parentOf } from "./Family.ts"
 import { EventBus } from "./EventBus.ts"
+import { reportThrown } from "./logs.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
 import { Routes } from "./Route.ts"
@@ -34,7 +36,7 @@ export class Engine implements CrewOwner {
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
-  readonly events = new EventBus()
+  readonly events: EventBus<PoolEvent>
   readonly ledger: Ledger
   readonly routes: Routes
   readonly crossing: Crossing
@@ -62,6 +64,10 @@ export class Engine implements CrewOwner {
     this.settings = settings
     this.transport = transport
     this.timers = new Timers(context)
+    this.events = new EventBus<PoolEvent>({
+      report: (whose, cause) => reportThrown(context, "pool", whose, cause),
+      eventOf: (whose, cause) => ({ _tag: "CallbackFailed", whose, cause })
+    })
     this.routes = new Routes(settings.grace)
     this.crossing = new Crossing(settings)
     this.ledger = new Ledger(settings, this.timers, this.events)
@@ -179,7 +185,7 @@ export class Engine implements CrewOwner {
     this.state = cell.next
     if (from !== cell.next) this.events.emit({ _tag: "PoolStateChanged", state: cell.next })
     for (const action of cell.actions) this.perform(action)
-    if (from !== cell.next) for (const listener of this.onState.splice(0)) listener()
+    if (from !== cell.next) for (const look of this.onState.splice(0)) this.events.guard("caller", look)
   }
 
   private perform(action: PoolMachine.PoolAction): void {

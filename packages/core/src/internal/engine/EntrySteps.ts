@@ -14,6 +14,8 @@ export interface EntryStepsOwner {
   readonly perform: (entry: Entry, action: TaskMachine.TaskAction) => void
   /** Ends an entry that is in no step. */
   readonly end: (entry: Entry, why: Why) => void
+  /** An observer has thrown. */
+  readonly onThrown: (observer: object, cause: unknown) => void
 }
 
 /** An event of an entry, or a reason to end it, that came while the entry's actions were performed. */
@@ -90,13 +92,16 @@ export class EntrySteps {
     this.news.push({ entry, state, observers: Array.from(observers) })
     if (this.isTelling) return
     this.isTelling = true
-    try {
-      for (let next = this.news.shift(); next !== undefined; next = this.news.shift()) {
-        for (const observer of next.observers)
-          if (next.entry.observers?.has(observer) === true) observer(next.state)
+    for (let next = this.news.shift(); next !== undefined; next = this.news.shift()) {
+      for (const observer of next.observers) {
+        if (next.entry.observers?.has(observer) !== true) continue
+        try {
+          observer(next.state)
+        } catch (cause) {
+          this.owner.onThrown(observer, cause)
+        }
       }
-    } finally {
-      this.isTelling = false
     }
+    this.isTelling = false
   }
 }

@@ -21,6 +21,7 @@ import type { ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import type { Entry, Why } from "./Entry.ts"
 import { EntrySteps } from "./EntrySteps.ts"
 import type { EventBus } from "./EventBus.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import * as Family from "./Family.ts"
 import * as outcomes from "./outcomes.ts"
 import { TaskQueue } from "./TaskQueue.ts"
@@ -58,14 +59,15 @@ export class Ledger {
   onIdle: () => void = () => {}
 
   private readonly timers: Timers
-  private readonly events: EventBus
+  private readonly events: EventBus<PoolEvent>
   private awaitingIdle: Array<() => void> = []
   private readonly steps = new EntrySteps({
     perform: (entry, action) => this.perform(entry, action),
-    end: (entry, why) => this.end(entry, why)
+    end: (entry, why) => this.end(entry, why),
+    onThrown: (observer, cause) => this.events.threw("observer", observer, cause)
   })
 
-  constructor(settings: PoolSettings, timers: Timers, events: EventBus) {
+  constructor(settings: PoolSettings, timers: Timers, events: EventBus<PoolEvent>) {
     this.timers = timers
     this.events = events
     this.queue = new TaskQueue(settings.order, defaults.ageing)
@@ -229,7 +231,12 @@ export class Ledger {
       this.events.emit({ _tag: "TaskSettled", id: entry.id, task: entry.name, outcome })
     }
     Family.leave(this.lenders, entry)
-    entry.onSettled(exit, outcome, receipt)
+    try {
+      entry.onSettled(exit, outcome, receipt)
+    } catch (cause) {
+      // An observer of the caller's fiber: it runs on this stack.
+      this.events.threw("caller", entry.onSettled, cause)
+    }
     if (this.unsettled === 0) this.becameIdle()
   }
 
@@ -347,7 +354,7 @@ export class Ledger {
     if (this.awaitingIdle.length === 0) return
     const callbacks = this.awaitingIdle
     this.awaitingIdle = []
-    for (const callback of callbacks) callback()
+    for (const callback of callbacks) this.events.guard("caller", callback)
   }
 }
 

@@ -9,12 +9,13 @@
  */
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Scope } from "effect/Scope"
 import { type Reason, RestartsExceeded, StartFailed, SupervisorError } from "../../SupervisorError.ts"
 import type { SupervisorEvent } from "../../SupervisorEvent.ts"
+import { EventBus } from "../engine/EventBus.ts"
+import { reportThrown } from "../engine/logs.ts"
 import { Timers } from "../engine/Timers.ts"
 import { isActive, isPending } from "../machine/childMachine.ts"
 import * as restart from "../machine/restart.ts"
@@ -43,8 +44,9 @@ export class Engine implements Owner, RoundOwner {
   readonly asked = new Set<SupervisedChild>()
   private readonly parent: Engine | undefined
   private readonly nested = new WeakMap<SupervisedChild, Engine>()
-  private readonly listeners = new Map<(event: SupervisorEvent) => void, (() => void) | undefined>()
-  private readonly ended = Deferred.makeUnsafe<void, SupervisorError>()
+  readonly events: EventBus<SupervisorEvent>
+  private ended: Effect.Effect<void, SupervisorError> | undefined
+  private readonly waiters = new Set<() => void>()
   private readonly deferred: Array<SupervisedChild> = []
   /** Stuck children whose specification goes when they are gone. */
   private readonly leaving = new Set<SupervisedChild>()
@@ -60,7 +62,13 @@ export class Engine implements Owner, RoundOwner {
     this.parent = parent
     this.timers = new Timers(context)
     this.path = parent === undefined ? settings.id : `${parent.path}/${settings.id}`
-    this.delays = new Delays(settings.backoff, settings.period)
+    this.events = new EventBus<SupervisorEvent>({
+      report: (whose, cause) => reportThrown(context, "supervisor", whose, cause),
+      eventOf: (whose, cause) => ({ _tag: "CallbackFailed", supervisor: this.path, whose, cause })
+    })
+    this.delays = new Delays(settings.backoff, settings.period, (cause) =>
+      this.events.threw("schedule", this, cause)
+    )
     this.budget = restart.budget(settings.intensity, settings.period)
     for (const child of settings.children) this.add(child)
   }
@@ -159,7 +167,12 @@ export class Engine implements Owner, RoundOwner {
 
   /** Waits until it has ended. */
   get end(): Effect.Effect<void, SupervisorError> {
-    return Deferred.await(this.ended)
+    return Effect.callback((resume) => {
+      const tell = () => resume(this.ended!)
+      if (this.ended !== undefined) return tell()
+      this.waiters.add(tell)
+      return Effect.sync(() => this.waiters.delete(tell))
+    })
   }
 
   get stop(): Effect.Effect<void> {
@@ -196,9 +209,11 @@ export class Engine implements Owner, RoundOwner {
 
   private settle(): void {
     const { failure } = this
-    Deferred.doneUnsafe(this.ended, failure === undefined ? Effect.void : Effect.fail(failure))
-    for (const onEnd of this.listeners.values()) onEnd?.()
-    this.listeners.clear()
+    this.ended = failure === undefined ? Effect.void : Effect.fail(failure)
+    const waiters = Array.from(this.waiters)
+    this.waiters.clear()
+    for (const tell of waiters) this.guard(tell)
+    this.events.end()
   }
 
   // --------------------------------------------------------------------------
@@ -325,8 +340,10 @@ export class Engine implements Owner, RoundOwner {
   // observation
   // --------------------------------------------------------------------------
 
+  readonly guard = (f: () => void): void => this.events.guard("caller", f)
+
   emit(event: SupervisorEvent): void {
-    for (const listener of this.listeners.keys()) listener(event)
+    this.events.emit(event)
     this.parent?.emit(event)
   }
 
@@ -335,8 +352,7 @@ export class Engine implements Owner, RoundOwner {
   }
 
   subscribe(listener: (event: SupervisorEvent) => void, onEnd?: () => void): () => void {
-    this.listeners.set(listener, onEnd)
-    return () => this.listeners.delete(listener)
+    return this.events.subscribe(listener, onEnd)
   }
 
   restartsNow(): number {

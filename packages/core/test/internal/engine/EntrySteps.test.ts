@@ -23,7 +23,10 @@ const setUp = () => {
       }
     }
   } as unknown as Timers
-  const events = new EventBus()
+  const events = new EventBus<PoolEvent>({
+    report: () => {},
+    eventOf: (whose, cause) => ({ _tag: "CallbackFailed", whose, cause })
+  })
   const ledger = new Ledger({ order: "fifo" } as PoolSettings, clock, events)
   const terms = {
     priority: 0,
