@@ -60,7 +60,7 @@ const life =
     })
     const pool = TaskPool.layer({ size: 3, spares: 1, grace: 20, terminateTimeout: 20 })
     const layer = Layer.provideMerge(pool, simulated().transport())
-    return Effect.map(Effect.provide(Effect.provide(program, layer), logsOf(logs)), (outcomes) => ({
+    return Effect.map(Effect.provide(program, Layer.provideMerge(layer, logsOf(logs))), (outcomes) => ({
       outcomes,
       events
     }))
@@ -162,7 +162,7 @@ const onOne = <A, E>(
   const layer = TaskPool.layer({ size: 1, grace: 20 }).pipe(
     Layer.provideMerge(SimulatedWorkers.layer(served, options))
   )
-  const { exit, left } = Simulation.run(Effect.provide(Effect.provide(effect, layer), logsOf(logs)))
+  const { exit, left } = Simulation.run(Effect.provide(effect, Layer.provideMerge(layer, logsOf(logs))))
   return { exit, left, reports: logs.filter((line) => line.includes("has thrown")) }
 }
 
@@ -228,7 +228,7 @@ describe("callers and observers that throw", () => {
         return [yield* Echo("after"), events.flatMap((e) => (e._tag === "CallbackFailed" ? [e.whose] : []))]
       })
       const layer = Layer.provide(TaskPool.layer({ size: 1 }), simulated().transport())
-      const { exit } = await Simulation.runPromise(Effect.provide(Effect.provide(program, layer), broken))
+      const { exit } = await Simulation.runPromise(Effect.provide(program, Layer.provideMerge(layer, broken)))
       expect(exit).toEqual(Exit.succeed(["after", ["logger"]]))
     } finally {
       console.log = logger
@@ -297,7 +297,7 @@ describe("functions of options that throw", () => {
 /** A supervisor's life: a child that fails twice, one that is stuck for a while, a nested one, and its end. */
 const supervised = (
   onStart: (app: Supervisor.SupervisorService) => void,
-  backoff?: Schedule.Schedule<unknown, unknown>
+  backoff?: Schedule.Schedule<unknown>
 ) => {
   const [logs, events]: [Array<string>, Array<SupervisorEvent>] = [[], []]
   const program = Effect.gen(function* () {
@@ -318,7 +318,7 @@ const supervised = (
       ...options,
       children: [flaky("a"), stubborn, Supervisor.tree({ id: "inner", ...options, children: [flaky("b")] })]
     })
-    const app = yield* Supervisor.make(tree as never) as Effect.Effect<Supervisor.SupervisorService>
+    const app = yield* Supervisor.make(tree)
     onStart(app)
     app.subscribe((event) => events.push(event))
     yield* Effect.sleep(50)

@@ -5,6 +5,7 @@ import type { PoolEvent } from "@heddle/core/PoolEvent"
 import * as Message from "@heddle/core/protocol/Message"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import { SimulatedWorkers, Simulation } from "@heddle/testing"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -68,6 +69,11 @@ const listen = Effect.map(TaskPool.TaskPool, ({ subscribe }) => {
   return events
 })
 
+const eventsOf = <A, E>(exit: Exit.Exit<A, E>): A => {
+  if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+  return exit.value
+}
+
 const states = (events: ReadonlyArray<PoolEvent>) =>
   events.flatMap((event) => (event._tag === "PoolStateChanged" ? [event.state] : []))
 
@@ -75,7 +81,7 @@ describe("machines do not step inside their own actions", () => {
   for (const on of ["stop", "terminate"] as const) {
     it(`a worker that exits on the stack of the request to ${on} leaves no limit armed, and the pool closes: S219, G2`, () => {
       const { exit, left } = run(listen, { size: 1, grace: 50 }, hasty(on))
-      const events = Exit.isSuccess(exit) ? exit.value : expect.fail(String(exit.cause))
+      const events = eventsOf(exit)
       expect(states(events)).toEqual(["closing", "closed"])
       expect(left).toEqual({ fibers: 0, timers: 0 })
     })
@@ -90,7 +96,7 @@ describe("machines do not step inside their own actions", () => {
         return events
       })
       const { exit, left } = run(program, { size: 1, grace: 50 }, hasty(on))
-      const events = Exit.isSuccess(exit) ? exit.value : expect.fail(String(exit.cause))
+      const events = eventsOf(exit)
       expect(events.filter(({ _tag }) => _tag === "TaskSettled")).toHaveLength(1)
       expect(left).toEqual({ fibers: 0, timers: 0 })
     })
@@ -124,7 +130,7 @@ describe("machines do not step inside their own actions", () => {
       }).pipe(Effect.provide(context))
     })
     const { exit, left } = Simulation.run(program)
-    const events = Exit.isSuccess(exit) ? exit.value : expect.fail(String(exit.cause))
+    const events = eventsOf(exit)
     expect(states(events)).toEqual(["draining", "closing", "closed"])
     expect(left).toEqual({ fibers: 0, timers: 0 })
   })

@@ -210,6 +210,11 @@ export class Engine implements CrewOwner {
         return
       case "armDrain":
         return this.armDrain()
+      case "refuseUnstarted":
+        ledger.takesNoRootsBack = new PoolClosed({ state: "closing" })
+        this.refuse(ledger.queue, closing)
+        for (const worker of crew.workers) this.refuseUnstartedOf(worker)
+        return this.dispatcher.pump()
       case "interruptHeld":
         for (const worker of crew.workers) this.interruptHeldBy(worker)
         return
@@ -224,6 +229,14 @@ export class Engine implements CrewOwner {
 
   private refuse(line: TaskQueue<Entry>, why: Why): void {
     for (const entry of line.toArray()) this.ledger.end(entry, why)
+  }
+
+  /** What a task that runs has called is a part of it. */
+  private refuseUnstartedOf(worker: HostWorker): void {
+    for (const entry of worker.pinned.slice()) this.ledger.end(entry, closing)
+    for (const entry of worker.held()) {
+      if (parentOf(entry) === undefined) this.ledger.refuseUnstarted(entry, closing)
+    }
   }
 
   private interruptHeldBy(worker: HostWorker): void {
@@ -244,8 +257,8 @@ export class Engine implements CrewOwner {
 
   /** Begins to close, by policy; the state says when nothing is left. */
   close(): void {
-    const draining = this.settings.onClose === "drain" && this.state === "open" && this.ledger.unsettled > 0
-    this.step(draining ? "closeDraining" : "closeInterrupting")
+    const isBusy = this.state === "open" && this.ledger.unsettled > 0
+    this.step(closeEvents[isBusy ? this.settings.onClose : "interrupt"])
   }
 
   /** Bounds the drain, and ends it once no task is left. */
@@ -266,5 +279,11 @@ export class Engine implements CrewOwner {
     }
   }
 }
+
+const closeEvents = {
+  interrupt: "closeInterrupting",
+  drain: "closeDraining",
+  finish: "closeFinishing"
+} as const
 
 const closing: Why = { _tag: "PoolClosing" }

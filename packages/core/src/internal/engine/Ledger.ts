@@ -51,6 +51,8 @@ export class Ledger {
   unsettled = 0
   /** Once set, nothing goes back to the queue: the pool has failed, or its queue was refused. */
   takesNothingBack: Reason | undefined = undefined
+  /** Once set, only what tasks have called goes back to the queue: the pool lets those that run finish. */
+  takesNoRootsBack: Reason | undefined = undefined
   /** Called when a place in the queue or with a worker may have become free. */
   onFreed: () => void = () => {}
   /** Called when a worker has answered: workers are fine. */
@@ -173,11 +175,16 @@ export class Ledger {
 
   /** A recalled or orphaned entry goes where its number belongs. */
   private requeue(entry: Entry): void {
-    if (this.takesNothingBack !== undefined)
-      return this.end(entry, { _tag: "Refused", reason: this.takesNothingBack })
+    const reason = this.refusalToTakeBack(entry)
+    if (reason !== undefined) return this.end(entry, { _tag: "Refused", reason })
     if (entry.pin !== undefined) entry.pin.line.unshift(entry)
     else if (Family.parentOf(entry) !== undefined) this.nested.push(entry)
     else this.queue.push(entry)
+  }
+
+  /** Why an entry cannot go back to the queue; `undefined` when it can. */
+  refusalToTakeBack(entry: Entry): Reason | undefined {
+    return this.takesNothingBack ?? (Family.parentOf(entry) === undefined ? this.takesNoRootsBack : undefined)
   }
 
   onQuarantined(entry: Entry, exits: ReadonlyArray<ExitDetail>): void {
@@ -259,6 +266,13 @@ export class Ledger {
     } else if (why._tag === "Caller" && entry.terms.onInterrupt === "abandon") this.step(entry, "abandon")
     else this.step(entry, "interrupt")
     this.onFreed()
+  }
+
+  /** Ends what a worker holds and has not started, for a reason; does nothing to what it has started. */
+  refuseUnstarted(entry: Entry, why: Why): void {
+    if (entry.state !== "sent" || entry.holder?.revoke(entry) !== true) return
+    entry.endFor(why, this.now())
+    this.step(entry, "withdraw")
   }
 
   /** What a task had called ends with it; while it cleans up, what its clean-up calls does not. */

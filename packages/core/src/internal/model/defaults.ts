@@ -112,7 +112,7 @@ export const defaultsTable: ReadonlyArray<{
   {
     option: "onClose",
     default: `\`${defaults.onClose}\``,
-    why: "A scope that closes ends what it holds; `drain` lets tasks finish first."
+    why: "A scope that closes ends what it holds; `finish` lets what runs end by itself, `drain` what is queued as well."
   },
   { option: "drainTimeout", default: `${defaults.drainTimeout} ms`, why: "Closing stays bounded (G4)." },
   {

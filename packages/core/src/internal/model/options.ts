@@ -26,7 +26,7 @@ export { checkKeys, type Limit, oneOf, toMillis } from "./validation.ts"
 export type QueueStrategy = "suspend" | "reject" | "shed-oldest"
 
 /** What closing a pool does to the tasks it holds. */
-export type ClosePolicy = "interrupt" | "drain"
+export type ClosePolicy = "interrupt" | "finish" | "drain"
 
 /**
  * @category models
@@ -70,9 +70,13 @@ export interface PoolOptions {
    * is. Default 1 second.
    */
   readonly silence?: Limit | undefined
-  /** What closing the pool's scope does to tasks that are still there. Default `interrupt`. */
+  /**
+   * What closing the pool's scope does to tasks that are still there: `interrupt` ends all of them; `finish` lets those that
+   * have started finish, with the tasks that they call, and refuses the others (`PoolClosed`); `drain` lets all of them
+   * finish. Whatever comes meanwhile is refused. Default `interrupt`.
+   */
   readonly onClose?: ClosePolicy | undefined
-  /** With `onClose: "drain"`: how long closing waits before it interrupts. Default 30 seconds. */
+  /** With `onClose: "drain"` or `"finish"`: how long closing waits before it interrupts. Default 30 seconds. */
   readonly drainTimeout?: Duration.Input | undefined
   /** Context references whose values cross with every task when the caller has set them. */
   readonly references?: ReadonlyArray<Context.Reference<any>> | undefined
@@ -196,7 +200,7 @@ export const resolve = (
     terminateTimeout: finite("terminateTimeout", options.terminateTimeout ?? defaults.terminateTimeout),
     startTimeout: toMillis("startTimeout", options.startTimeout ?? defaults.startTimeout),
     silence: atLeastOne("silence", toMillis("silence", options.silence ?? defaults.silence)),
-    onClose: oneOf("onClose", options.onClose ?? defaults.onClose, ["interrupt", "drain"]),
+    onClose: oneOf("onClose", options.onClose ?? defaults.onClose, ["interrupt", "finish", "drain"]),
     drainTimeout: toMillis("drainTimeout", options.drainTimeout ?? defaults.drainTimeout),
     references
   }

@@ -82,7 +82,7 @@ describe("options of a pool", () => {
         terminateTimeout: Duration.seconds(2),
         startTimeout: 5,
         silence: "infinity",
-        onClose: "drain",
+        onClose: "finish",
         drainTimeout: "1 minute",
         references: []
       },
@@ -111,7 +111,7 @@ describe("options of a pool", () => {
       terminateTimeout: 2000,
       startTimeout: 5,
       silence: Infinity,
-      onClose: "drain",
+      onClose: "finish",
       drainTimeout: 60_000,
       references: []
     })
