@@ -56,6 +56,15 @@ export type PoolEvent =
       readonly millis: number
     }
   | { readonly _tag: "WorkerStuck"; readonly worker: WorkerId }
+  /** Another one takes its place; `stuck`: how many workers there are now whose place another one has. */
+  | {
+      readonly _tag: "StuckWorkerReplaced"
+      readonly worker: WorkerId
+      readonly slot: number
+      readonly stuck: number
+    }
+  /** The pool closes and leaves them behind: native code holds them, and the program cannot exit before it returns. */
+  | { readonly _tag: "WorkersLeftBehind"; readonly workers: ReadonlyArray<WorkerId> }
   | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }
   | {
       readonly _tag: "WorkerLost"

@@ -12,7 +12,7 @@ import type { WorkerTransport } from "../../WorkerTransport.ts"
 import * as PoolMachine from "../machine/poolMachine.ts"
 import { oneAtATime } from "../machine/transition.ts"
 import type { TaskDefinition } from "../model/definition.ts"
-import type { TaskId } from "../model/ids.ts"
+import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import type { PoolEvent } from "../../PoolEvent.ts"
@@ -22,7 +22,7 @@ import { Dispatcher } from "./Dispatcher.ts"
 import type { Entry, Why } from "./Entry.ts"
 import { parentOf } from "./Family.ts"
 import { EventBus } from "./EventBus.ts"
-import { reportThrown } from "./logs.ts"
+import { reportLeftBehind, reportThrown } from "./logs.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
 import { Routes } from "./Route.ts"
@@ -50,6 +50,7 @@ export class Engine implements CrewOwner {
 
   readonly dispatcher: Dispatcher
   private readonly step = oneAtATime((event: PoolMachine.PoolEvent) => this.take(event))
+  private readonly context: Context.Context<never>
   private nextTask: TaskId = 1
   /** What the workers serve; known once the first one is ready. */
   private served: Set<string> | undefined
@@ -63,6 +64,7 @@ export class Engine implements CrewOwner {
   ) {
     this.settings = settings
     this.transport = transport
+    this.context = context
     this.timers = new Timers(context)
     this.events = new EventBus<PoolEvent>({
       report: (whose, cause) => reportThrown(context, "pool", whose, cause),
@@ -222,9 +224,17 @@ export class Engine implements CrewOwner {
         crew.dismiss()
         return this.onFewer()
       case "release":
+        this.reportLeft(crew.stuck.map((worker) => worker.id))
         this.drainTimer?.()
         this.events.end()
     }
+  }
+
+  /** Also those that became stuck long ago: from now on nobody watches them. */
+  private reportLeft(workers: ReadonlyArray<WorkerId>): void {
+    if (workers.length === 0) return
+    reportLeftBehind(this.context, workers)
+    this.events.emit({ _tag: "WorkersLeftBehind", workers })
   }
 
   private refuse(line: TaskQueue<Entry>, why: Why): void {

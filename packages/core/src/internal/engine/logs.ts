@@ -89,6 +89,13 @@ export const logPrinted = (
   )
 }
 
+/** Tells a person why their program does not exit. */
+export const reportLeftBehind = (context: Context.Context<never>, workers: ReadonlyArray<WorkerId>): void => {
+  const which = workers.length === 1 ? "Worker" : "Workers"
+  const message = `${which} ${workers.join(", ")} of a pool that has closed did not end: native code holds what cannot be terminated. The program can exit once that code returns. Use processes for such work.`
+  heard(context, Effect.logWarning(message))
+}
+
 const causeOf = (log: LogData): Cause.Cause<unknown> =>
   Cause.fromReasons(
     log.cause.map((reason) =>

@@ -36,13 +36,18 @@ export const lose = (worker: Lost, ledger: Ledger): void => {
     entry.lose(quarantine(entry, event, ledger) ?? lost(worker, phase, running), casualties)
     ledger.step(entry, event)
   }
+  losePinned(worker, running, ledger)
+}
+
+/** What only this worker might have run will never run. */
+const losePinned = (worker: Lost, running: ReadonlyArray<string>, ledger: Ledger): void => {
   for (const entry of worker.pinned.splice(0)) {
     entry.endFor({ _tag: "Refused", reason: lost(worker, "queue", running) }, ledger.now())
     ledger.step(entry, "withdraw")
   }
 }
 
-/** The worker cannot be ended: nobody waits for it any longer, but its place stays taken. */
+/** The worker cannot be ended: nobody waits for it any longer. */
 export const giveUp = (worker: Lost, ledger: Ledger): void => {
   const running = startedNames(worker)
   const casualties = casualtiesOf(worker, ledger)
@@ -54,6 +59,7 @@ export const giveUp = (worker: Lost, ledger: Ledger): void => {
       entry.state === "sent" || entry.state === "running" ? "exitStarted" : "terminateExpired"
     )
   }
+  losePinned(worker, running, ledger)
 }
 
 /** Those that are lost although nobody had asked them to end. */

@@ -9,7 +9,7 @@
  *    own outcome; one whose worker dies meanwhile goes back to the queue while draining, else is refused.
  * 3. Each worker, in parallel, as soon as it holds nothing: it is asked to close its layer's scope and to end.
  * 4. Those that have not ended within the grace are terminated; those that have not after `terminateTimeout` are
- *    stuck: reported, and left to the platform.
+ *    stuck: reported, and left to the platform, as are those that were stuck before.
  * 5. Timers and listeners end; the state is `closed`.
  *
  * The steps are the cells of `machine/poolMachine.ts`; `Engine.performPool` runs their actions.

@@ -100,6 +100,11 @@ export const defaultsTable: ReadonlyArray<{
     why: "A thread ends within milliseconds unless native code holds it; then it is reported as stuck (G4)."
   },
   {
+    option: "stuck.replace",
+    default: "`size`",
+    why: "A stuck worker must not take the pool with it; there are never more than twice `size`, whatever gets stuck (G7)."
+  },
+  {
     option: "startTimeout",
     default: `${defaults.startTimeout} ms`,
     why: "A worker that hangs at import must not hang the pool."

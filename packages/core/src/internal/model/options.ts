@@ -16,7 +16,10 @@ import {
   resolveRecycle,
   resolveRestarts,
   resolveSize,
-  type SizeSettings
+  resolveStuck,
+  type SizeSettings,
+  type StuckOptions,
+  type StuckSettings
 } from "./lifecycle.ts"
 import { checkKeys, finite, integer, type Limit, oneOf, show, toMillis } from "./validation.ts"
 
@@ -63,6 +66,8 @@ export interface PoolOptions {
   readonly grace?: Limit | undefined
   /** How long a termination may take before the worker counts as stuck. Default 1 second. */
   readonly terminateTimeout?: Duration.Input | undefined
+  /** What becomes of the place of a worker that does not end, since native code holds it (G4). */
+  readonly stuck?: StuckOptions | undefined
   /** How long a worker may take to become ready. Default 10 seconds. */
   readonly startTimeout?: Duration.Input | undefined
   /**
@@ -117,6 +122,7 @@ export interface PoolSettings {
   readonly terminateTimeout: number
   readonly startTimeout: number
   readonly silence: number
+  readonly stuck: StuckSettings
   readonly onClose: ClosePolicy
   readonly drainTimeout: number
   readonly references: ReadonlyArray<Context.Reference<any>>
@@ -139,6 +145,7 @@ const poolOptions: ReadonlyArray<keyof PoolOptions> = [
   "terminateTimeout",
   "startTimeout",
   "silence",
+  "stuck",
   "onClose",
   "drainTimeout",
   "references"
@@ -200,6 +207,7 @@ export const resolve = (
     terminateTimeout: finite("terminateTimeout", options.terminateTimeout ?? defaults.terminateTimeout),
     startTimeout: toMillis("startTimeout", options.startTimeout ?? defaults.startTimeout),
     silence: atLeastOne("silence", toMillis("silence", options.silence ?? defaults.silence)),
+    stuck: resolveStuck(options.stuck ?? {}),
     onClose: oneOf("onClose", options.onClose ?? defaults.onClose, ["interrupt", "finish", "drain"]),
     drainTimeout: toMillis("drainTimeout", options.drainTimeout ?? defaults.drainTimeout),
     references

@@ -39,6 +39,7 @@ describe("options of a pool", () => {
       terminateTimeout: 1000,
       startTimeout: 10_000,
       silence: 1000,
+      stuck: { replace: undefined },
       onClose: "interrupt",
       drainTimeout: 30_000,
       references: []
@@ -57,6 +58,7 @@ describe("options of a pool", () => {
       terminateTimeout: undefined,
       startTimeout: undefined,
       silence: undefined,
+      stuck: undefined,
       onClose: undefined,
       drainTimeout: undefined,
       references: undefined
@@ -82,6 +84,7 @@ describe("options of a pool", () => {
         terminateTimeout: Duration.seconds(2),
         startTimeout: 5,
         silence: "infinity",
+        stuck: { replace: 3 },
         onClose: "finish",
         drainTimeout: "1 minute",
         references: []
@@ -111,6 +114,7 @@ describe("options of a pool", () => {
       terminateTimeout: 2000,
       startTimeout: 5,
       silence: Infinity,
+      stuck: { replace: 3 },
       onClose: "finish",
       drainTimeout: 60_000,
       references: []
@@ -171,6 +175,11 @@ describe("options of a pool", () => {
     ["recycle.rss.most", { recycle: { rss: { most: 5 } } }],
     ...[0, 0.5, "infinity"].map((every) => ["recycle.every", { recycle: { every } }] as const),
     ...[-1, 0, 0.5, "soon"].map((silence) => ["silence", { silence }] as const),
+    ["stuck", { stuck: 1 }],
+    ["stuck.replaced", { stuck: { replaced: 1 } }],
+    ...[-1, 0.5, NaN, Infinity, 1025, "1"].map(
+      (replace) => ["stuck.replace", { stuck: { replace } }] as const
+    ),
     ["sise", { sise: 4 }],
     ["capacity", { capacity: 4 }],
     ["toString", { toString: 4 }],
