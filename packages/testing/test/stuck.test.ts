@@ -151,7 +151,7 @@ describe("a worker that is stuck", () => {
     expect(value).toEqual([4, 2, 2])
   })
 
-  it("a place that is closed while its worker is stuck gets no replacement, and one that opens again does: S229, S018", () => {
+  it("a place that is closed while its worker is stuck gets no replacement, and one that opens again does: S229", () => {
     const { value } = run({ size: 2, stuck: { replace: 0 } }, 1, () =>
       Effect.gen(function* () {
         yield* native
@@ -173,7 +173,7 @@ describe("a worker that is stuck", () => {
     expect(value).toBeLessThan(100)
   })
 
-  it("a spare takes the place at once: S229, S121", () => {
+  it("a spare takes the place at once: S229", () => {
     const { count, value } = run({ size: 1, spares: 1 }, 1, () =>
       Effect.andThen(Effect.andThen(Effect.sleep(10), native), took(Value()))
     )
