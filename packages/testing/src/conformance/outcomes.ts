@@ -7,6 +7,7 @@ import * as Task from "@heddle/core/Task"
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as References from "effect/References"
 import {
   type Case,
   expect,
@@ -260,7 +261,8 @@ export const outcomes: ReadonlyArray<Case> = [
           )
           expectEqual(only(events, "TaskSettled").length, only(events, "TaskSubmitted").length)
         })
-      )
+        // What is logged is shown by a simulation.
+      ).pipe(Effect.provideService(References.CurrentLoggers, new Set()))
   },
   ...thrown.map(([what, isShown]): Case => ({
     name: `S013: a thrown ${what} is a defect with a printable description, and the worker stays`,

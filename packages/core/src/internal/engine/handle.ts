@@ -125,9 +125,9 @@ class Handle implements ForkedTask {
 const statusOf = (state: TaskState): TaskStatus => (state === "terminating" ? "interrupting" : state)
 
 /** A payload whose own code throws for one worker must not leave the others' tasks without a caller. */
-const submitted = (submit: () => Entry | Exit.Exit<never, any>): Entry | Exit.Exit<never, any> => {
+const submitted = (make: () => Entry | Exit.Exit<never, any>): Entry | Exit.Exit<never, any> => {
   try {
-    return submit()
+    return make()
   } catch (defect) {
     return Exit.die(defect)
   }

@@ -210,9 +210,8 @@ export class Engine implements Owner, RoundOwner {
   private settle(): void {
     const { failure } = this
     this.ended = failure === undefined ? Effect.void : Effect.fail(failure)
-    const waiters = Array.from(this.waiters)
+    for (const tell of this.waiters) this.guard(tell)
     this.waiters.clear()
-    for (const tell of waiters) this.guard(tell)
     this.events.end()
   }
 
