@@ -56,6 +56,15 @@ export type PoolEvent =
       readonly millis: number
     }
   | { readonly _tag: "WorkerStuck"; readonly worker: WorkerId }
+  /** Another one takes its place; `stuck`: how many workers there are now whose place another one has. */
+  | {
+      readonly _tag: "StuckWorkerReplaced"
+      readonly worker: WorkerId
+      readonly slot: number
+      readonly stuck: number
+    }
+  /** The pool closes and leaves them behind: native code holds them, and the program cannot exit before it returns. */
+  | { readonly _tag: "WorkersLeftBehind"; readonly workers: ReadonlyArray<WorkerId> }
   | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }
   | {
       readonly _tag: "WorkerLost"
@@ -88,3 +97,12 @@ export type PoolEvent =
   | { readonly _tag: "TaskSettled"; readonly id: TaskId; readonly task: string; readonly outcome: Outcome }
   | { readonly _tag: "TaskInterrupted"; readonly receipt: Receipt }
   | { readonly _tag: "LateReply"; readonly id: TaskId | undefined; readonly worker: WorkerId }
+  /**
+   * Code of the program's own has thrown where the pool called it: a listener, an observer of a task or of a caller's fiber, or a
+   * logger. Told once for each; the pool goes on, and has logged it.
+   */
+  | {
+      readonly _tag: "CallbackFailed"
+      readonly whose: "listener" | "observer" | "caller" | "logger" | "schedule"
+      readonly cause: unknown
+    }

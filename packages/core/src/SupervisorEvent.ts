@@ -19,6 +19,8 @@ import type * as Cause from "effect/Cause"
  *   budget still remembers, this one included.
  * - `RestartsExceeded`: the supervisor gives up.
  * - `ChildRemoved`: its specification is gone.
+ * - `CallbackFailed`: a listener, an observer of a caller's fiber or the back-off schedule has thrown. Told once for each; the
+ *   supervisor goes on, and has logged it.
  *
  * @category models
  * @since 0.1.0
@@ -63,3 +65,9 @@ export type SupervisorEvent =
       readonly children: ReadonlyArray<string>
     }
   | { readonly _tag: "RestartsExceeded"; readonly supervisor: string; readonly child: string }
+  | {
+      readonly _tag: "CallbackFailed"
+      readonly supervisor: string
+      readonly whose: "listener" | "observer" | "caller" | "logger" | "schedule"
+      readonly cause: unknown
+    }

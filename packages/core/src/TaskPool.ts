@@ -62,6 +62,11 @@ export {
    * @category models
    * @since 0.1.0
    */
+  type StuckOptions,
+  /**
+   * @category models
+   * @since 0.1.0
+   */
   type RestartOptions
 } from "./internal/model/lifecycle.ts"
 export {

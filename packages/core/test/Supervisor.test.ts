@@ -152,7 +152,11 @@ describe("events", () => {
       yield* troupe.crash("a")
       yield* app.stop
       const told = Array.from(yield* Fiber.join(all), (event) =>
-        [event._tag, event.supervisor, "child" in event ? event.child : event.state].join(" ")
+        [
+          event._tag,
+          event.supervisor,
+          "child" in event ? event.child : "state" in event ? event.state : event.whose
+        ].join(" ")
       )
       assert.deepStrictEqual(told, [
         "ChildEnded app/inner a",
@@ -180,7 +184,13 @@ describe("events", () => {
       )
       const told: Array<string> = []
       app.subscribe((event) => {
-        told.push([event._tag, event.supervisor, "child" in event ? event.child : event.state].join(" "))
+        told.push(
+          [
+            event._tag,
+            event.supervisor,
+            "child" in event ? event.child : "state" in event ? event.state : event.whose
+          ].join(" ")
+        )
       })
       yield* troupe.crash("a")
       assert.deepStrictEqual(told, [

@@ -43,7 +43,8 @@ export {
  * - `startTime`: how long a worker takes before it builds its handlers. Default none.
  * - `cost`: how long a task computes, by its name: its worker processes nothing meanwhile, before the handler goes on.
  *   Default none: computing takes no time.
- * - `faults`: what goes wrong; see `Fault`.
+ * - `faults`: what goes wrong; see `Fault`. A function of it, or of `cost`, that throws harms no worker: the layer dies of
+ *   that when it closes.
  * - `importModule`: what `Task.fromModule` finds under a URL; default is a real `import`. Either way a promise is
  *   involved, so such tasks need `Simulation.runPromise`.
  *
@@ -115,16 +116,17 @@ export const layer = (
       const { cost, faults = [], parallelism = 4, sharedMemory = true } = options
       const host = yield* Effect.context()
       const random = yield* Random.Random
+      const hook = new Hook()
       const drawn = (delay: Delay.Delay) => sampler(delay, random, Context.get(host, Current))
       const ground = new Ground(
         {
           handlers,
-          faults: new FaultPlan(faults),
+          faults: new FaultPlan(faults, hook.threw),
           sharedMemory,
           importModule: importer(options.importModule),
           latency: drawn(options.latency ?? 0),
           startTime: drawn(options.startTime ?? 0),
-          cost: cost === undefined ? () => 0 : (task) => drawn(cost(task))()
+          cost: cost === undefined ? () => 0 : (task) => hook.call(() => drawn(cost(task))(), 0)
         },
         host
       )
@@ -133,6 +135,7 @@ export const layer = (
         Effect.sync(() => {
           for (const worker of workers) worker?.vanish()
           ground.close()
+          hook.tell()
         })
       )
       const transport = WorkerTransport.of({
@@ -157,6 +160,28 @@ export const layer = (
       return Context.make(WorkerTransport, transport).pipe(Context.add(Control, controlOf(ground, workers)))
     })
   )
+
+/** Code of the test's own that workers call: what it throws is no worker's, and breaks the test when the layer closes. */
+class Hook {
+  private thrown: { readonly cause: unknown } | undefined
+
+  readonly threw = (cause: unknown): void => {
+    this.thrown ??= { cause }
+  }
+
+  call<A>(f: () => A, otherwise: A): A {
+    try {
+      return f()
+    } catch (cause) {
+      this.threw(cause)
+      return otherwise
+    }
+  }
+
+  tell(): void {
+    if (this.thrown !== undefined) throw this.thrown.cause
+  }
+}
 
 const controlOf = (
   ground: Ground,

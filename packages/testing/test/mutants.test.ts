@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest"
 import { lawOf, mutants } from "./mutants/index.ts"
 import { explore, hunt } from "./mutants/mutant.ts"
 import { asItsModelSays } from "./mutants/supervised.ts"
+import { asItIsTold } from "./mutants/told.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -18,9 +19,14 @@ describe("a pool that is broken breaks the law", () => {
     expect(failure?.message).toBeUndefined()
   })
 
+  it("a pool that is not broken tells every change of a task once, in order: S219", async () => {
+    const { failure } = await explore(asItIsTold, { schedules: 200 })
+    expect(failure?.message).toBeUndefined()
+  })
+
   it("there are twelve and more, each law is shown to fail, and nothing stays broken", async () => {
     expect(mutants.length).toBeGreaterThanOrEqual(12)
-    expect(new Set(mutants.map(lawOf))).toEqual(new Set([...Laws.all, asItsModelSays]))
+    expect(new Set(mutants.map(lawOf))).toEqual(new Set([...Laws.all, asItsModelSays, asItIsTold]))
     for (const { plant } of mutants) plant()()
   })
 })

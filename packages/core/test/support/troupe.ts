@@ -80,7 +80,7 @@ export const listen = (supervisor: SupervisorService, ...tags: ReadonlyArray<Sup
   const heard: Array<string> = []
   supervisor.subscribe((event) => {
     if (tags.length > 0 && !tags.includes(event._tag)) return
-    const rest = "child" in event ? event.child : event.state
+    const rest = "child" in event ? event.child : "state" in event ? event.state : event.whose
     heard.push(
       `${event._tag} ${event._tag === "ChildStopped" ? `${rest} ${event.how} ${event.millis}` : rest}`
     )

@@ -11,6 +11,7 @@ import { callers } from "./cancel.callers.ts"
 import { combinators } from "./cancel.combinators.ts"
 import { coRunners } from "./cancel.coRunners.ts"
 import { awaitRunning, expectNext, occupied, open, spinning } from "./cancel.steps.ts"
+import { stuckWorkers } from "./cancel.stuck.ts"
 import { Occupy, occupy } from "./cancel.tasks.ts"
 import { type Case, expectEqual, expectInterrupted, expectReason, withPool } from "./Harness.ts"
 import { nativeMillis } from "./Saboteur.ts"
@@ -98,12 +99,12 @@ const forced: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "S055, G4: native code that cannot be ended is given up after terminateTimeout; its slot stays taken until it returns",
+    name: "S055, S229, G4: native code that cannot be ended is given up after terminateTimeout; with no replacement its slot stays taken until it returns",
     needs: ["native"],
     run: (harness) =>
       withPool(
         harness,
-        { size: 1, grace: 100, terminateTimeout: 300 },
+        { size: 1, grace: 100, terminateTimeout: 300, stuck: { replace: 0 } },
         Effect.gen(function* () {
           const handle = yield* TaskPool.fork(BlockNative, undefined, { timeout: "1 hour" })
           yield* awaitRunning(handle)
@@ -300,6 +301,7 @@ export const cancel: ReadonlyArray<Case> = [
   ...forced,
   ...clean,
   ...unstarted,
+  ...stuckWorkers,
   ...coRunners,
   ...callers,
   ...combinators

@@ -4,8 +4,10 @@
  * @since 0.1.0
  */
 import * as Task from "@heddle/core/Task"
+import * as TaskPool from "@heddle/core/TaskPool"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as References from "effect/References"
 import {
   type Case,
   expect,
@@ -232,6 +234,35 @@ export const outcomes: ReadonlyArray<Case> = [
           expectEqual(expectSuccess(exits[3]), 2)
         })
       )
+  },
+  {
+    name: "a listener that throws at every event costs no task and no worker, and is told of once: S218, G1, G5",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const { subscribe } = yield* TaskPool.TaskPool
+          subscribe(() => {
+            throw new Error("thrown by a listener")
+          })
+          const events = yield* recordEvents
+          const { worker } = yield* Tasks.Where()
+          expect(
+            expectFailure(yield* Effect.exit(Tasks.Fail({ value: 3 }))) instanceof Tasks.Refusal,
+            "the failure"
+          )
+          yield* Effect.exit(TaskPool.run(Tasks.Sleep, { millis: 60_000 }, { timeout: 20 }))
+          yield* expectSameWorker(worker)
+          const failed = only(events, "CallbackFailed")
+          expectEqual(
+            failed.map(({ whose }) => whose),
+            ["listener"]
+          )
+          expectEqual(only(events, "TaskSettled").length, only(events, "TaskSubmitted").length)
+        })
+        // What is logged is shown by a simulation.
+      ).pipe(Effect.provideService(References.CurrentLoggers, new Set()))
   },
   ...thrown.map(([what, isShown]): Case => ({
     name: `S013: a thrown ${what} is a defect with a printable description, and the worker stays`,

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { At, Decide, Fault } from "../Fault.ts"
+import type { At, Decide, Fault, Point } from "../Fault.ts"
 
 type Tag = Fault["_tag"]
 
@@ -34,8 +34,12 @@ export class FaultPlan {
   private readonly decide: Decide
   private readonly counts = new Map<string, number>()
 
-  constructor(faults: ReadonlyArray<Fault> | Decide) {
+  private readonly onThrown: (cause: unknown) => void
+
+  /** A hook that throws decides for no fault: what it threw is the test's, and no worker's. */
+  constructor(faults: ReadonlyArray<Fault> | Decide, onThrown: (cause: unknown) => void = () => {}) {
     this.decide = typeof faults === "function" ? faults : fromList(faults)
+    this.onThrown = onThrown
   }
 
   /** The fault at the next point of this kind. Each call is one point. */
@@ -43,8 +47,17 @@ export class FaultPlan {
     const key = `${at} ${task ?? ""}`
     const nth = (this.counts.get(key) ?? 0) + 1
     this.counts.set(key, nth)
-    const fault = this.decide({ at, worker, task, nth })
+    const fault = this.decided({ at, worker, task, nth })
     return fault !== undefined && placeOf(fault) === at ? fault : undefined
+  }
+
+  private decided(point: Point): Fault | undefined {
+    try {
+      return this.decide(point)
+    } catch (cause) {
+      this.onThrown(cause)
+      return undefined
+    }
   }
 }
 

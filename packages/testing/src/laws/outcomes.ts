@@ -137,7 +137,8 @@ export const eventuallyIdle: Law = make({
     const deaf = Effect.timeoutOption(Sabotage({ how: "spin" }), 5)
     const deadly = Effect.exit(Sabotage({ how: "exit", code: 3 }))
     yield* Effect.all([...range(4).map(use), deaf, deadly], { ...both, discard: true })
-    const isIdle = ({ busy, queue }: TaskPool.PoolSnapshot) => busy + queue.length + queue.waiting === 0
+    const isIdle = ({ busy, queue, stuck }: TaskPool.PoolSnapshot) =>
+      busy + queue.length + queue.waiting + stuck === 0
     yield* awaitSnapshot(isIdle, "idle")
     const { release } = yield* occupy(2)
     yield* release

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { Crew } from "../../../core/src/internal/engine/Crew.ts"
 import { Engine } from "../../../core/src/internal/engine/Engine.ts"
+import { EntrySteps } from "../../../core/src/internal/engine/EntrySteps.ts"
 import { Hold } from "../../../core/src/internal/engine/Hold.ts"
 import { HostWorker } from "../../../core/src/internal/engine/HostWorker.ts"
 import { Ledger } from "../../../core/src/internal/engine/Ledger.ts"
@@ -15,6 +16,7 @@ import { Laws, TransportMutants } from "@heddle/testing"
 import { simulated } from "../support/simulatedHarness.ts"
 import { cells, method, type Mutant, setting, without } from "./mutant.ts"
 import { asItsModelSays } from "./supervised.ts"
+import { asItIsTold } from "./told.ts"
 
 const tasks: ReadonlyArray<Mutant> = [
   {
@@ -53,6 +55,12 @@ const tasks: ReadonlyArray<Mutant> = [
           this.step(entry, "graceExpired")
         }
     )
+  },
+  {
+    name: "step within a step",
+    what: "an event that a task's own step raises is taken at once, before that step is done",
+    law: asItIsTold.name,
+    plant: method(EntrySteps.prototype, "isStepping", () => () => false)
   },
   {
     name: "re-run what was lost",
@@ -319,8 +327,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...transports
 ]
 
-/** Those that hold for every pool, and what a supervisor has to do. */
-const laws: ReadonlyArray<Laws.Law> = [...Laws.all, asItsModelSays]
+/** Those that hold for every pool, what a supervisor has to do, and what observers hear. */
+const laws: ReadonlyArray<Laws.Law> = [...Laws.all, asItsModelSays, asItIsTold]
 
 export const lawOf = ({ law }: Mutant): Laws.Law => {
   const found = laws.find(({ name }) => name === law)

@@ -17,11 +17,12 @@ import type { Admission } from "./Calls.ts"
 import type { Dispatcher } from "./Dispatcher.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import { Health } from "./Health.ts"
 import { HostWorker } from "./HostWorker.ts"
 import type { ExitDetail } from "../model/outcome.ts"
 import type { Ledger } from "./Ledger.ts"
-import { forwardLog, logPrinted } from "./logs.ts"
+import { forwardLog, logPrinted, type LoggerFailure } from "./logs.ts"
 import { Recycler, type Retirement } from "./Recycler.ts"
 import type { Routes } from "./Route.ts"
 import { type Place, Sizing } from "./Sizing.ts"
@@ -46,7 +47,7 @@ export class Crew implements WorkerOwner<HostWorker> {
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
-  readonly events: EventBus
+  readonly events: EventBus<PoolEvent>
   readonly ledger: Ledger
   readonly routes: Routes
   readonly dispatcher: Dispatcher
@@ -58,6 +59,8 @@ export class Crew implements WorkerOwner<HostWorker> {
   private spareTimer: Cancel | undefined
   /** Those that have halted and not exited yet: closing waits for them. */
   private readonly departing = new Set<HostWorker>()
+  /** Stuck workers whose place another one has. Invariant: at most `stuck.replace`. */
+  private readonly replaced = new Set<HostWorker>()
   private nextWorker: WorkerId = 1
   private readonly recycler: Recycler
   private readonly health: Health
@@ -96,6 +99,7 @@ export class Crew implements WorkerOwner<HostWorker> {
         retire: (worker, why) => this.retire(worker, why),
         keep: (worker) => {
           worker.stay()
+          if (worker.state === "stuck") this.relieve(worker)
           this.dispatcher.pump()
         },
         emit: (event) => this.events.emit(event)
@@ -114,9 +118,13 @@ export class Crew implements WorkerOwner<HostWorker> {
     return workers
   }
 
-  /** All that have not ended: those in a place, spares, and those that have halted. */
+  /** All that have not ended: those in a place, spares, stuck ones without a place, and those that have halted. */
   get all(): ReadonlyArray<HostWorker> {
-    return [...this.workers, ...this.spares, ...this.departing]
+    return [...this.workers, ...this.spares, ...this.replaced, ...this.departing]
+  }
+
+  get stuck(): ReadonlyArray<HostWorker> {
+    return this.all.filter((worker) => worker.state === "stuck")
   }
 
   get readySpares(): number {
@@ -266,14 +274,41 @@ export class Crew implements WorkerOwner<HostWorker> {
     if (!this.wasEverReady || Replacement.isExhausted(this.replacement)) this.owner.onExhausted(reason)
   }
 
-  onStuck(): void {
+  onStuck(worker: HostWorker): void {
+    this.recycler.onVacated(worker)
+    this.health.onVacated(worker)
+    this.relieve(worker)
     this.owner.onFewer()
+  }
+
+  /** Gives the place of a stuck worker to another one, as often as `stuck.replace` allows at a time (G4). */
+  private relieve(worker: HostWorker): void {
+    const { slot } = worker
+    const most = this.settings.stuck.replace ?? this.sizing.bounds.max
+    if (slot === undefined || this.replaced.size >= most || !this.wasEverReady || !this.owner.isStaffed())
+      return
+    const place = this.places[slot]!
+    if (!place.isOpen) return
+    this.replaced.add(worker)
+    worker.slot = undefined
+    place.worker = undefined
+    this.events.emit({ _tag: "StuckWorkerReplaced", worker: worker.id, slot, stuck: this.replaced.size })
+    // Work that makes each worker stuck slows the next start down, as work that kills them does.
+    this.replacement = Replacement.crashed(this.replacement)
+    this.replace(slot, false)
+  }
+
+  /** What a replaced worker was stuck in has returned: one that still has its place may be replaced now. */
+  private relieveNext(): void {
+    for (const { worker } of this.places) if (worker?.state === "stuck") this.relieve(worker)
+    if (!this.owner.isStaffed()) this.owner.onFewer()
   }
 
   onVacated(worker: HostWorker, vacancy: Vacancy): void {
     this.recycler.onVacated(worker)
     this.health.onVacated(worker)
     if (worker.state === "halted") this.departing.add(worker)
+    if (this.replaced.delete(worker)) return this.relieveNext()
     if (worker.slot === undefined) return this.lostSpare(worker)
     const place = this.places[worker.slot]!
     if (place.worker === worker) place.worker = undefined
@@ -309,10 +344,14 @@ export class Crew implements WorkerOwner<HostWorker> {
   }
 
   onLog(worker: HostWorker, entry: Entry | undefined, log: LogData): void {
-    forwardLog(this.context, worker.id, entry, log)
+    this.onLogged(forwardLog(this.context, worker.id, entry, log))
   }
 
   onPrint(worker: HostWorker, line: PrintedLine): void {
-    logPrinted(this.context, worker.id, line)
+    this.onLogged(logPrinted(this.context, worker.id, line))
+  }
+
+  private onLogged(failure: LoggerFailure): void {
+    if (failure !== undefined) this.events.threw("logger", failure.loggers, failure.cause)
   }
 }

@@ -11,6 +11,7 @@ import type { WorkerTransport } from "../../WorkerTransport.ts"
 import * as placement from "./placement.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import * as Family from "./Family.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import type { Ledger } from "./Ledger.ts"
@@ -22,7 +23,7 @@ export class Dispatcher {
   private readonly settings: PoolSettings
   private readonly transport: WorkerTransport["Service"]
   private readonly timers: Timers
-  private readonly events: EventBus
+  private readonly events: EventBus<PoolEvent>
   // Posts are held back, and nothing is handed out, while this is above zero: a batch of replies is being read.
   private corked = 0
   private turnScheduled = false
@@ -36,7 +37,7 @@ export class Dispatcher {
     settings: PoolSettings,
     transport: WorkerTransport["Service"],
     timers: Timers,
-    events: EventBus
+    events: EventBus<PoolEvent>
   ) {
     this.places = places
     this.ledger = ledger

@@ -10,16 +10,19 @@ import type * as Context from "effect/Context"
 import { PoolClosed, QueueFull, type Reason, Shed, UnknownTask } from "../../TaskError.ts"
 import type { WorkerTransport } from "../../WorkerTransport.ts"
 import * as PoolMachine from "../machine/poolMachine.ts"
+import { oneAtATime } from "../machine/transition.ts"
 import type { TaskDefinition } from "../model/definition.ts"
-import type { TaskId } from "../model/ids.ts"
+import type { TaskId, WorkerId } from "../model/ids.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import { Crew, type CrewOwner } from "./Crew.ts"
 import { Crossing } from "./crossing.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import type { Entry, Why } from "./Entry.ts"
 import { parentOf } from "./Family.ts"
 import { EventBus } from "./EventBus.ts"
+import { reportLeftBehind, reportThrown } from "./logs.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import { Ledger } from "./Ledger.ts"
 import { ownReason } from "./outcomes.ts"
@@ -35,19 +38,21 @@ export class Engine implements CrewOwner {
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
-  readonly events = new EventBus()
+  readonly events: EventBus<PoolEvent>
   readonly ledger: Ledger
   readonly routes: Routes
   readonly crossing: Crossing
   readonly crew: Crew
   /** As many as two chunks for each place; none where workers do not share memory with the host. */
   readonly slabs: Slabs | undefined
-  /** Invariant: written by `step` alone. */
+  /** Invariant: written by `take` alone. */
   state: PoolMachine.PoolState = "starting"
   /** Why the pool failed, once it has. */
   failure: Reason | undefined = undefined
 
   readonly dispatcher: Dispatcher
+  private readonly step = oneAtATime((event: PoolMachine.PoolEvent) => this.take(event))
+  private readonly context: Context.Context<never>
   private nextTask: TaskId = 1
   /** What the workers serve; known once the first one is ready. */
   private served: Set<string> | undefined
@@ -61,7 +66,12 @@ export class Engine implements CrewOwner {
   ) {
     this.settings = settings
     this.transport = transport
+    this.context = context
     this.timers = new Timers(context)
+    this.events = new EventBus<PoolEvent>({
+      report: (whose, cause) => reportThrown(context, "pool", whose, cause),
+      eventOf: (whose, cause) => ({ _tag: "CallbackFailed", whose, cause })
+    })
     this.routes = new Routes(settings.grace)
     this.crossing = new Crossing({ references: settings.references, platform: transport })
     this.ledger = new Ledger(settings, this.timers, this.events)
@@ -182,13 +192,13 @@ export class Engine implements CrewOwner {
   // the pool machine's actions; the procedure is numbered in shutdown.ts
   // --------------------------------------------------------------------------
 
-  private step(event: PoolMachine.PoolEvent): void {
+  private take(event: PoolMachine.PoolEvent): void {
     const from = this.state
     const cell = PoolMachine.step(from, event)
     this.state = cell.next
     if (from !== cell.next) this.events.emit({ _tag: "PoolStateChanged", state: cell.next })
     for (const action of cell.actions) this.perform(action)
-    if (from !== cell.next) for (const listener of this.onState.splice(0)) listener()
+    if (from !== cell.next) for (const look of this.onState.splice(0)) this.events.guard("caller", look)
   }
 
   private perform(action: PoolMachine.PoolAction): void {
@@ -211,6 +221,13 @@ export class Engine implements CrewOwner {
         for (const worker of crew.workers)
           for (const entry of worker.pinned.slice()) ledger.end(entry, closing)
         return
+      case "armDrain":
+        return this.armDrain()
+      case "refuseUnstarted":
+        ledger.takesNoRootsBack = new PoolClosed({ state: "closing" })
+        this.refuse(ledger.queue, closing)
+        for (const worker of crew.workers) this.refuseUnstartedOf(worker)
+        return this.dispatcher.pump()
       case "interruptHeld":
         for (const worker of crew.workers) this.interruptHeldBy(worker)
         return
@@ -218,13 +235,29 @@ export class Engine implements CrewOwner {
         crew.dismiss()
         return this.onFewer()
       case "release":
+        this.reportLeft(crew.stuck.map((worker) => worker.id))
         this.drainTimer?.()
         this.events.end()
     }
   }
 
+  /** Also those that became stuck long ago: from now on nobody watches them. */
+  private reportLeft(workers: ReadonlyArray<WorkerId>): void {
+    if (workers.length === 0) return
+    reportLeftBehind(this.context, workers)
+    this.events.emit({ _tag: "WorkersLeftBehind", workers })
+  }
+
   private refuse(line: TaskQueue<Entry>, why: Why): void {
     for (const entry of line.toArray()) this.ledger.end(entry, why)
+  }
+
+  /** What a task that runs has called is a part of it. */
+  private refuseUnstartedOf(worker: HostWorker): void {
+    for (const entry of worker.pinned.slice()) this.ledger.end(entry, closing)
+    for (const entry of worker.held()) {
+      if (parentOf(entry) === undefined) this.ledger.refuseUnstarted(entry, closing)
+    }
   }
 
   private interruptHeldBy(worker: HostWorker): void {
@@ -245,9 +278,12 @@ export class Engine implements CrewOwner {
 
   /** Begins to close, by policy; the state says when nothing is left. */
   close(): void {
-    const draining = this.settings.onClose === "drain" && this.state === "open" && this.ledger.unsettled > 0
-    this.step(draining ? "closeDraining" : "closeInterrupting")
-    if (this.state !== "draining") return
+    const isBusy = this.state === "open" && this.ledger.unsettled > 0
+    this.step(closeEvents[isBusy ? this.settings.onClose : "interrupt"])
+  }
+
+  /** Bounds the drain, and ends it once no task is left. */
+  private armDrain(): void {
     this.drainTimer = this.timers.after(this.settings.drainTimeout, () => {
       if (this.state === "draining") this.step("drainExpired")
     })
@@ -264,5 +300,11 @@ export class Engine implements CrewOwner {
     }
   }
 }
+
+const closeEvents = {
+  interrupt: "closeInterrupting",
+  drain: "closeDraining",
+  finish: "closeFinishing"
+} as const
 
 const closing: Why = { _tag: "PoolClosing" }

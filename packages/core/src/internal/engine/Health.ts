@@ -12,6 +12,7 @@
  */
 import type { Activity } from "../model/appearance.ts"
 import type { EventBus } from "./EventBus.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import type { HostWorker } from "./HostWorker.ts"
 import type { Cancel, Timers } from "./Timers.ts"
 
@@ -21,7 +22,7 @@ export interface HealthOwner {
   /** Spares as well. */
   readonly all: ReadonlyArray<HostWorker>
   readonly transport: { readonly isProcess?: boolean | undefined }
-  readonly events: EventBus
+  readonly events: EventBus<PoolEvent>
 }
 
 /** What was seen of a worker the last time; `undefined` while the first look is going on. */

@@ -13,6 +13,7 @@ import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
 import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
+import { oneAtATime } from "../machine/transition.ts"
 import * as Machine from "../machine/workerMachine.ts"
 import { Calls } from "./Calls.ts"
 import type { Entry, Holder } from "./Entry.ts"
@@ -35,8 +36,9 @@ export class HostWorker implements Holder {
   slot: SlotIndex | undefined
   private readonly owner: WorkerOwner<HostWorker>
 
-  /** Invariant: written by `step` alone. */
+  /** Invariant: written by `take` alone. */
   state: Machine.WorkerState = "starting"
+  private readonly step = oneAtATime((event: Machine.WorkerEvent) => this.take(event))
   names: ReadonlyArray<string> = []
   /** When it last replied, or was posted work after having none. */
   progressAt = 0
@@ -312,7 +314,7 @@ export class HostWorker implements Holder {
   // the machine's actions
   // --------------------------------------------------------------------------
 
-  private step(event: Machine.WorkerEvent): void {
+  private take(event: Machine.WorkerEvent): void {
     const from = this.state
     const cell = Machine.step(from, event)
     this.state = cell.next
@@ -347,8 +349,6 @@ export class HostWorker implements Holder {
       case "armTerminate":
       case "armDepart":
         this.timer?.()
-        // It may have ended at once.
-        if (this.state === "gone") return
         this.timer = owner.timers.after(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
         return
       case "lose":

@@ -22,7 +22,9 @@ import type { PoolSettings } from "../model/options.ts"
 import type { ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import { callSiteOf } from "./callSite.ts"
 import type { Entry, Why } from "./Entry.ts"
+import { EntrySteps } from "./EntrySteps.ts"
 import type { EventBus } from "./EventBus.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import * as Family from "./Family.ts"
 import * as outcomes from "./outcomes.ts"
 import { TaskQueue } from "./TaskQueue.ts"
@@ -52,6 +54,8 @@ export class Ledger {
   unsettled = 0
   /** Once set, nothing goes back to the queue: the pool has failed, or its queue was refused. */
   takesNothingBack: Reason | undefined = undefined
+  /** Once set, only what tasks have called goes back to the queue: the pool lets those that run finish. */
+  takesNoRootsBack: Reason | undefined = undefined
   /** Called when a place in the queue or with a worker may have become free. */
   onFreed: () => void = () => {}
   /** Called when a worker has answered: workers are fine. */
@@ -60,10 +64,15 @@ export class Ledger {
   onIdle: () => void = () => {}
 
   private readonly timers: Timers
-  private readonly events: EventBus
+  private readonly events: EventBus<PoolEvent>
   private awaitingIdle: Array<() => void> = []
+  private readonly steps = new EntrySteps({
+    perform: (entry, action) => this.perform(entry, action),
+    end: (entry, why) => this.end(entry, why),
+    onThrown: (observer, cause) => this.events.threw("observer", observer, cause)
+  })
 
-  constructor(settings: PoolSettings, timers: Timers, events: EventBus) {
+  constructor(settings: PoolSettings, timers: Timers, events: EventBus<PoolEvent>) {
     this.timers = timers
     this.events = events
     this.queue = new TaskQueue(settings.order, defaults.ageing)
@@ -75,14 +84,9 @@ export class Ledger {
   // the task machine's actions
   // --------------------------------------------------------------------------
 
+  /** Takes an event of an entry; one that the entry's own actions raise is taken when they are done. */
   step(entry: Entry, event: TaskMachine.TaskEvent): void {
-    const from = entry.state
-    const cell = TaskMachine.step(from, event)
-    entry.state = cell.next
-    for (const action of cell.actions) this.perform(entry, action)
-    if (entry.observers !== undefined && entry.state !== from) {
-      for (const observer of entry.observers) observer(entry.state)
-    }
+    this.steps.step(entry, event)
   }
 
   private perform(entry: Entry, action: TaskMachine.TaskAction): void {
@@ -174,11 +178,16 @@ export class Ledger {
 
   /** A recalled or orphaned entry goes where its number belongs. */
   private requeue(entry: Entry): void {
+    const reason = this.refusalToTakeBack(entry)
+    if (reason !== undefined) return this.end(entry, { _tag: "Refused", reason })
     if (entry.pin !== undefined) entry.pin.line.unshift(entry)
     else if (Family.parentOf(entry) !== undefined) this.nested.push(entry)
     else this.queue.push(entry)
-    if (this.takesNothingBack !== undefined)
-      this.end(entry, { _tag: "Refused", reason: this.takesNothingBack })
+  }
+
+  /** Why an entry cannot go back to the queue; `undefined` when it can. */
+  refusalToTakeBack(entry: Entry): Reason | undefined {
+    return this.takesNothingBack ?? (Family.parentOf(entry) === undefined ? this.takesNoRootsBack : undefined)
   }
 
   onQuarantined(entry: Entry, exits: ReadonlyArray<ExitDetail>): void {
@@ -232,7 +241,12 @@ export class Ledger {
       this.events.emit({ _tag: "TaskSettled", id: entry.id, task: entry.name, outcome })
     }
     Family.leave(this.lenders, entry)
-    entry.onSettled(exit, outcome, receipt)
+    try {
+      entry.onSettled(exit, outcome, receipt)
+    } catch (cause) {
+      // An observer of the caller's fiber: it runs on this stack.
+      this.events.threw("caller", entry.onSettled, cause)
+    }
     if (this.unsettled === 0) this.becameIdle()
   }
 
@@ -244,6 +258,7 @@ export class Ledger {
   end(entry: Entry, why: Why): void {
     if (entry.state === "settled") return
     entry.endFor(why, this.now())
+    if (this.steps.defersEnd(entry, why)) return
     if (entry.state === "waiting" || entry.state === "queued") {
       if (entry.pin !== undefined) removeFrom(entry.pin.line, entry)
       this.step(entry, "withdraw")
@@ -254,6 +269,13 @@ export class Ledger {
     } else if (why._tag === "Caller" && entry.terms.onInterrupt === "abandon") this.step(entry, "abandon")
     else this.step(entry, "interrupt")
     this.onFreed()
+  }
+
+  /** Ends what a worker holds and has not started, for a reason; does nothing to what it has started. */
+  refuseUnstarted(entry: Entry, why: Why): void {
+    if (entry.state !== "sent" || entry.holder?.revoke(entry) !== true) return
+    entry.endFor(why, this.now())
+    this.step(entry, "withdraw")
   }
 
   /** What a task had called ends with it; while it cleans up, what its clean-up calls does not. */
@@ -348,7 +370,7 @@ export class Ledger {
     if (this.awaitingIdle.length === 0) return
     const callbacks = this.awaitingIdle
     this.awaitingIdle = []
-    for (const callback of callbacks) callback()
+    for (const callback of callbacks) this.events.guard("caller", callback)
   }
 }
 

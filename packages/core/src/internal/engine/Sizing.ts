@@ -101,10 +101,11 @@ export class Sizing {
     this.armSweep(this.bounds.idle)
   }
 
-  /** Open places whose worker is not up yet. */
+  /** Open places whose worker is not up yet, but for stuck ones: nobody knows when those come back. */
   private coming(): number {
     let count = 0
-    for (const { isOpen, worker } of this.owner.places) if (isOpen && worker?.state !== "ready") count++
+    for (const { isOpen, worker } of this.owner.places)
+      if (isOpen && worker?.state !== "ready" && worker?.state !== "stuck") count++
     return count
   }
 

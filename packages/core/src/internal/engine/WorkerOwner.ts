@@ -10,6 +10,7 @@ import type { PoolSettings } from "../model/options.ts"
 import type { Admission } from "./Calls.ts"
 import type { Entry } from "./Entry.ts"
 import type { EventBus } from "./EventBus.ts"
+import type { PoolEvent } from "../../PoolEvent.ts"
 import type { Ledger } from "./Ledger.ts"
 import type { ExitDetail } from "../model/outcome.ts"
 import type { Routes } from "./Route.ts"
@@ -21,7 +22,7 @@ export interface WorkerOwner<Worker> {
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
-  readonly events: EventBus
+  readonly events: EventBus<PoolEvent>
   readonly ledger: Ledger
   readonly admission: Admission
   readonly routes: Routes

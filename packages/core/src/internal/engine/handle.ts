@@ -65,7 +65,7 @@ class Handle implements ForkedTask {
     if (this.settlement !== undefined) return
     const settlement = { exit, outcome, receipt }
     this.settlement = settlement
-    for (const waiter of this.waiters) waiter(settlement)
+    for (const waiter of this.waiters) this.engine.events.guard("caller", () => waiter(settlement))
     this.waiters.clear()
     Effect.runFork(Scope.close(this.own, Exit.void))
   }
@@ -124,6 +124,15 @@ class Handle implements ForkedTask {
 /** A worker's termination is part of the interruption, seen from outside. */
 const statusOf = (state: TaskState): TaskStatus => (state === "terminating" ? "interrupting" : state)
 
+/** A payload whose own code throws for one worker must not leave the others' tasks without a caller. */
+const submitted = (make: () => Entry | Exit.Exit<never, any>): Entry | Exit.Exit<never, any> => {
+  try {
+    return make()
+  } catch (defect) {
+    return Exit.die(defect)
+  }
+}
+
 /** Runs a task once on every worker that is ready; succeeds with what each of them did. */
 export const broadcast = (
   engine: Engine,
@@ -146,7 +155,9 @@ export const broadcast = (
       workers.forEach((worker, index) => {
         const pin = { line: worker.pinned }
         const onSettled: OnSettled = (exit) => done(index, exit)
-        const entry = submit(engine, definition, payload, undefined, options, fiber, onSettled, pin)
+        const entry = submitted(() =>
+          submit(engine, definition, payload, undefined, options, fiber, onSettled, pin)
+        )
         if (entry instanceof Entry) entries.push(entry)
         else done(index, entry)
       })

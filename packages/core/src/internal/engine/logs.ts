@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Severity } from "effect/LogLevel"
 import * as Cause from "effect/Cause"
@@ -13,6 +13,7 @@ import * as Defect from "../../protocol/Defect.ts"
 import type { LogData } from "../../protocol/Message.ts"
 import type { PrintedLine } from "../../WorkerTransport.ts"
 import type { Entry } from "./Entry.ts"
+import type { Thrower } from "./EventBus.ts"
 
 const severities = new Set<string>(["Fatal", "Error", "Warn", "Info", "Debug", "Trace"])
 
@@ -22,7 +23,7 @@ export const forwardLog = (
   worker: WorkerId,
   entry: Entry | undefined,
   log: LogData
-): void => {
+): LoggerFailure => {
   const level = (severities.has(log.level) ? log.level : "Info") as Severity
   const annotations: Record<string, unknown> = { worker }
   if (entry !== undefined) annotations["task"] = entry.name
@@ -32,7 +33,8 @@ export const forwardLog = (
   const message = log.cause.length === 0 ? log.message : [...log.message, causeOf(log)]
   const base = entry?.fiber.pollUnsafe() === undefined ? (entry?.fiber.context ?? context) : context
   // At once: as a fiber of its own each entry could overtake the one before it.
-  Effect.runSyncExitWith(base)(
+  return heard(
+    base,
     // The annotations go second: alone, a record with a key of Effect's would pass for an Effect (S210).
     Effect.annotateLogs(Effect.logWithLevel(level)(...message), annotations).pipe(
       Effect.provideService(References.CurrentLogSpans, log.spans as Array<[string, number]>)
@@ -40,16 +42,58 @@ export const forwardLog = (
   )
 }
 
+/** Loggers whose own code has thrown, and what; `undefined` while all is well. */
+export type LoggerFailure = { readonly loggers: object; readonly cause: unknown } | undefined
+
+const heard = (context: Context.Context<never>, entry: Effect.Effect<void>): LoggerFailure => {
+  const exit = Effect.runSyncExitWith(context)(entry)
+  return exit._tag === "Success"
+    ? undefined
+    : { loggers: Context.get(context, References.CurrentLoggers), cause: Cause.squash(exit.cause) }
+}
+
+const descriptions: Record<Thrower, string> = {
+  listener: "A listener to the events of a",
+  observer: "An observer of a task of a",
+  caller: "An observer of a fiber that called a",
+  logger: "A logger of a",
+  schedule: "The back-off schedule of a"
+}
+
+/**
+ * Tells a person that code of theirs has thrown where the engine called it. Where it was a logger that threw, Effect's own one
+ * tells.
+ */
+export const reportThrown = (
+  context: Context.Context<never>,
+  what: string,
+  whose: Thrower,
+  cause: unknown
+): void => {
+  const message = `${descriptions[whose]} ${what} has thrown. The ${what} goes on; this is reported once.`
+  const entry = Effect.logError(message, Cause.die(cause))
+  if (whose !== "logger" && heard(context, entry) === undefined) return
+  heard(Context.add(context, References.CurrentLoggers, References.CurrentLoggers.defaultValue()), entry)
+}
+
 /** A line that a worker printed. The pool's own loggers hear it: whose it was may be over by now. */
 export const logPrinted = (
   context: Context.Context<never>,
   worker: WorkerId,
   { line, stream, task }: PrintedLine
-): void => {
+): LoggerFailure => {
   const annotations = { worker, stream, ...(task === undefined ? undefined : { task }) }
-  Effect.runSyncExitWith(context)(
+  return heard(
+    context,
     Effect.annotateLogs(Effect.logWithLevel(stream === "stdout" ? "Info" : "Warn")(line), annotations)
   )
+}
+
+/** Tells a person why their program does not exit. */
+export const reportLeftBehind = (context: Context.Context<never>, workers: ReadonlyArray<WorkerId>): void => {
+  const which = workers.length === 1 ? "Worker" : "Workers"
+  const message = `${which} ${workers.join(", ")} of a pool that has closed did not end: native code holds what cannot be terminated. The program can exit once that code returns. Use processes for such work.`
+  heard(context, Effect.logWarning(message))
 }
 
 const causeOf = (log: LogData): Cause.Cause<unknown> =>

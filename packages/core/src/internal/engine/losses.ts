@@ -26,27 +26,32 @@ interface Lost extends Holder {
 export const lose = (worker: Lost, ledger: Ledger): void => {
   const entries = worker.held()
   const running = startedNames(worker)
-  const casualties = casualtiesOf(worker)
+  const casualties = casualtiesOf(worker, ledger)
   for (const entry of entries) {
     // Settling one runs its caller, who may have ended another.
     if (entry.holder !== worker) continue
     const claim = worker.claimOf(entry)
     const phase = claim === "done" ? "reply" : claim === "queued" ? "queue" : "run"
-    const event = exitEvent(entry, claim)
+    const event = exitEvent(entry, claim, ledger)
     if (event !== "exitUnstarted") mark(entry, worker)
     entry.lose(quarantine(entry, event, ledger) ?? lost(worker, phase, running), casualties)
     ledger.step(entry, event)
   }
+  losePinned(worker, running, ledger)
+}
+
+/** What only this worker might have run will never run. */
+const losePinned = (worker: Lost, running: ReadonlyArray<string>, ledger: Ledger): void => {
   for (const entry of worker.pinned.splice(0)) {
     entry.endFor({ _tag: "Refused", reason: lost(worker, "queue", running) }, ledger.now())
     ledger.step(entry, "withdraw")
   }
 }
 
-/** The worker cannot be ended: nobody waits for it any longer, but its place stays taken. */
+/** The worker cannot be ended: nobody waits for it any longer. */
 export const giveUp = (worker: Lost, ledger: Ledger): void => {
   const running = startedNames(worker)
-  const casualties = casualtiesOf(worker)
+  const casualties = casualtiesOf(worker, ledger)
   for (const entry of worker.held()) {
     if (entry.holder !== worker) continue
     entry.lose(lost(worker, "run", running), casualties)
@@ -55,22 +60,25 @@ export const giveUp = (worker: Lost, ledger: Ledger): void => {
       entry.state === "sent" || entry.state === "running" ? "exitStarted" : "terminateExpired"
     )
   }
+  losePinned(worker, running, ledger)
 }
 
 /** Those that are lost although nobody had asked them to end. */
-const casualtiesOf = (worker: Lost): Array<Casualty> =>
+const casualtiesOf = (worker: Lost, ledger: Ledger): Array<Casualty> =>
   worker
     .held()
     .filter((e) => e.state === "sent" || e.state === "running")
-    .filter((e) => exitEvent(e, worker.claimOf(e)) === "exitStarted")
+    .filter((e) => exitEvent(e, worker.claimOf(e), ledger) === "exitStarted")
     .map((e) => ({ task: e.name, id: e.id }))
 
-const exitEvent = (entry: Entry, claim: ClaimState): TaskEvent => {
+const exitEvent = (entry: Entry, claim: ClaimState, ledger: Ledger): TaskEvent => {
   // What was moved is gone, and what is bound to a worker has no other.
   const isMovable = entry.transfer === undefined && entry.pin === undefined
   if (claim === "queued" && isMovable) return "exitUnstarted"
   const runs = (entry.ending?.exits?.length ?? 0) + 1
-  return mayRetry(entry) && isMovable && runs < defaults.idempotentAttempts ? "exitRetry" : "exitStarted"
+  // A pool that takes nothing back runs nothing again, and what had started was not refused.
+  const isTakenBack = isMovable && ledger.refusalToTakeBack(entry) === undefined
+  return mayRetry(entry) && isTakenBack && runs < defaults.idempotentAttempts ? "exitRetry" : "exitStarted"
 }
 
 const mayRetry = (entry: Entry): boolean => entry.definition.policy.idempotent

@@ -2,13 +2,14 @@
  * How a pool closes: a numbered procedure, bounded at every step (G2, G4).
  *
  * 1. Admission closes. Callers suspended before the queue get `PoolClosed`; so does whoever submits from now on.
- * 2. By policy: `drain` lets the queue and the workers finish, for at most `drainTimeout`; `interrupt` refuses
- *    the queue (`PoolClosed`: never ran) and interrupts what runs, each through the ladder (`Interrupted` by
- *    pool). A drain that takes too long turns into `interrupt`. A task that ends by itself meanwhile keeps its
+ * 2. By policy: `drain` lets the queue and the workers finish, for at most `drainTimeout`; `finish` refuses what has not
+ *    started (`PoolClosed`: never ran) and lets what runs finish, with all that it calls, for as long; `interrupt` refuses
+ *    the queue and interrupts what runs, each through the ladder (`Interrupted` by
+ *    pool). A drain or a finish that takes too long turns into `interrupt`. A task that ends by itself meanwhile keeps its
  *    own outcome; one whose worker dies meanwhile goes back to the queue while draining, else is refused.
  * 3. Each worker, in parallel, as soon as it holds nothing: it is asked to close its layer's scope and to end.
  * 4. Those that have not ended within the grace are terminated; those that have not after `terminateTimeout` are
- *    stuck: reported, and left to the platform.
+ *    stuck: reported, and left to the platform, as are those that were stuck before.
  * 5. Timers and listeners end; the state is `closed`.
  *
  * The steps are the cells of `machine/poolMachine.ts`; `Engine.performPool` runs their actions.

@@ -30,6 +30,7 @@ export const snapshot = (engine: Parts): PoolSnapshot => {
     idle: up.length - busy,
     workers,
     spares: engine.crew.readySpares,
+    stuck: engine.crew.stuck.length,
     size: { current: engine.crew.sizing.size, min: bounds.min, max: bounds.max },
     queue: {
       length: engine.ledger.queue.length,

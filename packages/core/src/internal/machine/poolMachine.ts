@@ -8,7 +8,7 @@ import { makeStep, type Table } from "./transition.ts"
 /**
  * - `starting`: no worker has been ready yet.
  * - `open`: it takes tasks.
- * - `draining`: it takes no more, and finishes those it has.
+ * - `draining`: it takes no more, and finishes those it has, or those that have started.
  * - `closing`: what is left is interrupted, workers are stopped.
  * - `closed`: nothing is left (or it is stuck, and reported).
  * - `failed`: workers cannot be started; it takes no tasks, and says why.
@@ -18,7 +18,7 @@ export const states = ["starting", "open", "draining", "closing", "closed", "fai
 /**
  * - `workerReady`: a worker is ready; the first one opens the pool.
  * - `exhausted`: starts failed as often in a row as is allowed; in `starting`, once is enough.
- * - `closeDraining`, `closeInterrupting`: the scope closes, by policy.
+ * - `closeDraining`, `closeFinishing`, `closeInterrupting`: the scope closes, by policy.
  * - `drained`, `drainExpired`: how draining ended.
  * - `workersGone`: every worker has exited or is stuck.
  */
@@ -26,6 +26,7 @@ export const events = [
   "workerReady",
   "exhausted",
   "closeDraining",
+  "closeFinishing",
   "closeInterrupting",
   "drained",
   "drainExpired",
@@ -39,7 +40,9 @@ export type PoolEvent = (typeof events)[number]
  * - `open`: the pool is usable.
  * - `fail`: everything that waits fails with the reason; later submissions do too.
  * - `refuseWaiting`: suspended callers get `PoolClosed`.
- * - `refuseQueued`: so does the queue.
+ * - `armDrain`: draining ends when no task is left, at the latest after `drainTimeout`.
+ * - `refuseQueued`: so does the queue, and what tasks have called.
+ * - `refuseUnstarted`: so does every task that has not started, unless a task that has started waits for it.
  * - `interruptHeld`: what workers hold is interrupted through the ladder.
  * - `stopWorkers`: all workers are asked to stop, in parallel.
  * - `release`: timers and listeners end.
@@ -48,7 +51,9 @@ export type PoolAction =
   | "open"
   | "fail"
   | "refuseWaiting"
+  | "armDrain"
   | "refuseQueued"
+  | "refuseUnstarted"
   | "interruptHeld"
   | "stopWorkers"
   | "release"
@@ -61,6 +66,10 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
       next: "closing",
       actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"]
     },
+    closeFinishing: {
+      next: "closing",
+      actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"]
+    },
     closeInterrupting: {
       next: "closing",
       actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"]
@@ -69,7 +78,8 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
   open: {
     workerReady: { next: "open", actions: [] },
     exhausted: { next: "failed", actions: ["fail"] },
-    closeDraining: { next: "draining", actions: ["refuseWaiting"] },
+    closeDraining: { next: "draining", actions: ["refuseWaiting", "armDrain"] },
+    closeFinishing: { next: "draining", actions: ["refuseWaiting", "refuseUnstarted", "armDrain"] },
     closeInterrupting: {
       next: "closing",
       actions: ["refuseWaiting", "refuseQueued", "interruptHeld", "stopWorkers"]
@@ -83,6 +93,7 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
       why: "what is queued can no longer run"
     },
     closeDraining: { next: "draining", actions: [] },
+    closeFinishing: { next: "draining", actions: [] },
     closeInterrupting: { next: "closing", actions: ["refuseQueued", "interruptHeld", "stopWorkers"] },
     drained: {
       next: "closing",
@@ -95,6 +106,7 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
     workerReady: { next: "closing", actions: [], why: "a worker became ready while it was being ended" },
     exhausted: { next: "closing", actions: [] },
     closeDraining: { next: "closing", actions: [], why: "S092: closing twice is closing once" },
+    closeFinishing: { next: "closing", actions: [] },
     closeInterrupting: { next: "closing", actions: [] },
     drained: { next: "closing", actions: [] },
     drainExpired: { next: "closing", actions: [] },
@@ -102,6 +114,7 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
   },
   closed: {
     closeDraining: { next: "closed", actions: [] },
+    closeFinishing: { next: "closed", actions: [] },
     closeInterrupting: { next: "closed", actions: [] },
     workersGone: { next: "closed", actions: [] }
   },
@@ -109,6 +122,7 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
     workerReady: { next: "failed", actions: [], why: "too late: callers have been told" },
     exhausted: { next: "failed", actions: [] },
     closeDraining: { next: "closing", actions: ["interruptHeld", "stopWorkers"] },
+    closeFinishing: { next: "closing", actions: ["interruptHeld", "stopWorkers"] },
     closeInterrupting: { next: "closing", actions: ["interruptHeld", "stopWorkers"] }
   }
 }

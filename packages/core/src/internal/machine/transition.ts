@@ -33,3 +33,26 @@ export const makeStep =
     if (cell === undefined) throw new IllegalTransition(machine, state, event)
     return cell
   }
+
+/**
+ * Takes the events of one machine one at a time.
+ *
+ * Invariant: no machine steps inside its own actions. An action may run foreign code (a listener, a caller, a transport),
+ * which may raise an event of the same machine; taken at once, the inner step would be over before the outer one has done
+ * the rest of its actions, which would then act on a state that is gone. The event waits until the step is done.
+ */
+export const oneAtATime = <Event>(take: (event: Event) => void): ((event: Event) => void) => {
+  const raised: Array<Event> = []
+  let isStepping = false
+  return (event) => {
+    raised.push(event)
+    if (isStepping) return
+    isStepping = true
+    try {
+      // A step that throws is a defect; the events behind it are taken with the next one.
+      while (raised.length > 0) take(raised.shift()!)
+    } finally {
+      isStepping = false
+    }
+  }
+}

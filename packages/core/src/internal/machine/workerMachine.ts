@@ -10,7 +10,7 @@ import { makeStep, type Table } from "./transition.ts"
  * - `ready`: it has said that it serves.
  * - `stopping`: asked to close its scope and to end.
  * - `terminating`: being ended by force.
- * - `stuck`: termination took longer than `terminateTimeout`; its place stays leased (G4).
+ * - `stuck`: termination took longer than `terminateTimeout`; its place is another's, or stays leased (G4).
  * - `halted`: it runs no code any more, and its place is free; the platform has not let go of it yet.
  * - `gone`: it has exited; nothing of it is left.
  */

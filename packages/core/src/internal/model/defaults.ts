@@ -100,6 +100,11 @@ export const defaultsTable: ReadonlyArray<{
     why: "A thread ends within milliseconds unless native code holds it; then it is reported as stuck (G4)."
   },
   {
+    option: "stuck.replace",
+    default: "`size`",
+    why: "A stuck worker must not take the pool with it; there are never more than twice `size`, whatever gets stuck (G7)."
+  },
+  {
     option: "startTimeout",
     default: `${defaults.startTimeout} ms`,
     why: "A worker that hangs at import must not hang the pool."
@@ -112,7 +117,7 @@ export const defaultsTable: ReadonlyArray<{
   {
     option: "onClose",
     default: `\`${defaults.onClose}\``,
-    why: "A scope that closes ends what it holds; `drain` lets tasks finish first."
+    why: "A scope that closes ends what it holds; `finish` lets what runs end by itself, `drain` what is queued as well."
   },
   { option: "drainTimeout", default: `${defaults.drainTimeout} ms`, why: "Closing stays bounded (G4)." },
   {

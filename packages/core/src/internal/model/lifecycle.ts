@@ -182,3 +182,32 @@ export const resolveRecycle = (given: RecycleOptions): RecycleSettings => {
     every
   }
 }
+
+/**
+ * A worker in native code does not end before that code returns. Its task has its outcome, and another worker may take its place;
+ * both then compete for the processors, unless the native code waits.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StuckOptions {
+  /**
+   * How many stuck workers may be replaced at a time: so many more than `size` may be there until what they are stuck in
+   * returns. One more keeps its place, and with 0 each does. Default: as many as `size`, or `size.max`.
+   */
+  readonly replace?: number | undefined
+}
+
+export interface StuckSettings {
+  /** `undefined`: as many as the pool's size. */
+  readonly replace: number | undefined
+}
+
+export const resolveStuck = (given: StuckOptions): StuckSettings => {
+  const stuck = own(given)
+  if (typeof stuck !== "object" || stuck === null) throw unexpected("stuck", "an object", stuck)
+  checkKeys(stuck, ["replace"], "stuck.")
+  return {
+    replace: stuck.replace === undefined ? undefined : integer("stuck.replace", stuck.replace, 0, most)
+  }
+}

@@ -16,7 +16,10 @@ import {
   resolveRecycle,
   resolveRestarts,
   resolveSize,
-  type SizeSettings
+  resolveStuck,
+  type SizeSettings,
+  type StuckOptions,
+  type StuckSettings
 } from "./lifecycle.ts"
 import { own } from "./own.ts"
 import { checkKeys, finite, integer, type Limit, oneOf, toMillis, unexpected } from "./validation.ts"
@@ -28,7 +31,7 @@ export { boolean, checkKeys, type Limit, oneOf, toMillis, unexpected } from "./v
 export type QueueStrategy = "suspend" | "reject" | "shed-oldest"
 
 /** What closing a pool does to the tasks it holds. */
-export type ClosePolicy = "interrupt" | "drain"
+export type ClosePolicy = "interrupt" | "finish" | "drain"
 
 /**
  * @category models
@@ -65,6 +68,8 @@ export interface PoolOptions {
   readonly grace?: Limit | undefined
   /** How long a termination may take before the worker counts as stuck. Default 1 second. */
   readonly terminateTimeout?: Duration.Input | undefined
+  /** What becomes of the place of a worker that does not end, since native code holds it (G4). */
+  readonly stuck?: StuckOptions | undefined
   /** How long a worker may take to become ready. Default 10 seconds. */
   readonly startTimeout?: Duration.Input | undefined
   /**
@@ -72,9 +77,13 @@ export interface PoolOptions {
    * is. Default 1 second.
    */
   readonly silence?: Limit | undefined
-  /** What closing the pool's scope does to tasks that are still there. Default `interrupt`. */
+  /**
+   * What closing the pool's scope does to tasks that are still there: `interrupt` ends all of them; `finish` lets those that
+   * have started finish, with the tasks that they call, and refuses the others (`PoolClosed`); `drain` lets all of them
+   * finish. Whatever comes meanwhile is refused. Default `interrupt`.
+   */
   readonly onClose?: ClosePolicy | undefined
-  /** With `onClose: "drain"`: how long closing waits before it interrupts. Default 30 seconds. */
+  /** With `onClose: "drain"` or `"finish"`: how long closing waits before it interrupts. Default 30 seconds. */
   readonly drainTimeout?: Duration.Input | undefined
   /** Context references whose values cross with every task when the caller has set them. */
   readonly references?: ReadonlyArray<Context.Reference<any>> | undefined
@@ -115,6 +124,7 @@ export interface PoolSettings {
   readonly terminateTimeout: number
   readonly startTimeout: number
   readonly silence: number
+  readonly stuck: StuckSettings
   readonly onClose: ClosePolicy
   readonly drainTimeout: number
   readonly references: ReadonlyArray<Context.Reference<any>>
@@ -137,6 +147,7 @@ const poolOptions: ReadonlyArray<keyof PoolOptions> = [
   "terminateTimeout",
   "startTimeout",
   "silence",
+  "stuck",
   "onClose",
   "drainTimeout",
   "references"
@@ -208,7 +219,8 @@ export const resolve = (
     terminateTimeout: finite("terminateTimeout", options.terminateTimeout ?? defaults.terminateTimeout),
     startTimeout: toMillis("startTimeout", options.startTimeout ?? defaults.startTimeout),
     silence: atLeastOne("silence", toMillis("silence", options.silence ?? defaults.silence)),
-    onClose: oneOf("onClose", options.onClose ?? defaults.onClose, ["interrupt", "drain"]),
+    stuck: resolveStuck(options.stuck ?? {}),
+    onClose: oneOf("onClose", options.onClose ?? defaults.onClose, ["interrupt", "finish", "drain"]),
     drainTimeout: toMillis("drainTimeout", options.drainTimeout ?? defaults.drainTimeout),
     references
   }

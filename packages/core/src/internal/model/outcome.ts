@@ -26,7 +26,7 @@ export interface Casualty {
  * - `clean`: the handler's finalizers ran, or the task had ended by itself meanwhile.
  * - `unstarted`: the task had not started; no worker was involved.
  * - `forced`: the grace passed, and the worker was terminated.
- * - `stuck`: the worker did not end within `terminateTimeout` either; its slot stays leased.
+ * - `stuck`: the worker did not end within `terminateTimeout` either; see `stuck` in the options of the pool.
  * - `abandoned`: nobody waited (`onInterrupt: "abandon"`).
  *
  * `millis` is how long the interruption took; `casualties` are the co-runners that were lost with the worker.

@@ -86,6 +86,8 @@ export interface PoolSnapshot {
   readonly workers: ReadonlyArray<WorkerSnapshot>
   /** Spares that are up: not among the workers, nor in the totals. */
   readonly spares: number
+  /** Workers that do not end (G4). One whose place another one has is not among the workers, nor in the totals. */
+  readonly stuck: number
   /** How many workers the pool is to have now, and its bounds. Workers that leave are among `workers` until they are gone. */
   readonly size: { readonly current: number; readonly min: number; readonly max: number }
   readonly queue: { readonly length: number; readonly waiting: number; readonly capacity: number }

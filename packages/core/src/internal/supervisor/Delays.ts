@@ -18,13 +18,23 @@ export class Delays {
   private readonly period: number
   private readonly perChild = new WeakMap<SupervisedChild, Next>()
 
+  private readonly onThrown: (cause: unknown) => void
+
   /** No schedule means no delay. */
-  constructor(schedule: Schedule.Schedule<unknown, Cause.Cause<unknown>> | undefined, period: number) {
+  constructor(
+    schedule: Schedule.Schedule<unknown, Cause.Cause<unknown>> | undefined,
+    period: number,
+    onThrown: (cause: unknown) => void
+  ) {
     this.schedule = schedule
     this.period = period
+    this.onThrown = onThrown
   }
 
-  /** Undefined when the schedule has come to its end. A child that was up for a period begins anew. */
+  /**
+   * Undefined when the schedule has come to its end. A child that was up for a period begins anew. A schedule whose own code
+   * throws gives no delay and is reported: the budget of restarts bounds them still.
+   */
   next(child: SupervisedChild, now: number): Effect.Effect<number | undefined> {
     const { schedule } = this
     if (schedule === undefined) return Effect.succeed(0)
@@ -32,8 +42,15 @@ export class Delays {
     const made = this.perChild.get(child)
     return (made === undefined ? this.begin(schedule, child) : Effect.succeed(made)).pipe(
       Effect.flatMap((next) => next(now, child.end?.cause ?? Cause.empty)),
-      Effect.catchCause(() => Effect.succeed(undefined))
+      Effect.catchCause((cause) => Effect.sync(() => this.withoutDelay(child, cause)))
     )
+  }
+
+  private withoutDelay(child: SupervisedChild, cause: Cause.Cause<unknown>): 0 | undefined {
+    if (!Cause.hasDies(cause)) return undefined
+    this.perChild.delete(child)
+    this.onThrown(Cause.squash(cause))
+    return 0
   }
 
   private begin(

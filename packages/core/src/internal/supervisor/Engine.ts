@@ -9,16 +9,18 @@
  */
 import * as Cause from "effect/Cause"
 import type * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Scope } from "effect/Scope"
 import { type Reason, RestartsExceeded, StartFailed, SupervisorError } from "../../SupervisorError.ts"
 import type { SupervisorEvent } from "../../SupervisorEvent.ts"
+import { EventBus } from "../engine/EventBus.ts"
+import { reportThrown } from "../engine/logs.ts"
 import { Timers } from "../engine/Timers.ts"
 import { isActive, isPending } from "../machine/childMachine.ts"
 import * as restart from "../machine/restart.ts"
 import { step, type SupervisorEvent as Event, type SupervisorState } from "../machine/supervisorMachine.ts"
+import { oneAtATime } from "../machine/transition.ts"
 import type { ChildCounts, SupervisorSnapshot } from "../model/supervision.ts"
 import { Delays } from "./Delays.ts"
 import { Round, type RoundOwner } from "./Round.ts"
@@ -29,6 +31,7 @@ type Counted = RestartsExceeded["restarts"][number]
 
 export class Engine implements Owner, RoundOwner {
   state: SupervisorState = "starting"
+  readonly step = oneAtATime((event: Event) => this.take(event))
   readonly settings: SupervisorSettings
   readonly context: Context.Context<never>
   readonly timers: Timers
@@ -41,8 +44,9 @@ export class Engine implements Owner, RoundOwner {
   readonly asked = new Set<SupervisedChild>()
   private readonly parent: Engine | undefined
   private readonly nested = new WeakMap<SupervisedChild, Engine>()
-  private readonly listeners = new Map<(event: SupervisorEvent) => void, (() => void) | undefined>()
-  private readonly ended = Deferred.makeUnsafe<void, SupervisorError>()
+  readonly events: EventBus<SupervisorEvent>
+  private ended: Effect.Effect<void, SupervisorError> | undefined
+  private readonly waiters = new Set<() => void>()
   private readonly deferred: Array<SupervisedChild> = []
   /** Stuck children whose specification goes when they are gone. */
   private readonly leaving = new Set<SupervisedChild>()
@@ -58,7 +62,13 @@ export class Engine implements Owner, RoundOwner {
     this.parent = parent
     this.timers = new Timers(context)
     this.path = parent === undefined ? settings.id : `${parent.path}/${settings.id}`
-    this.delays = new Delays(settings.backoff, settings.period)
+    this.events = new EventBus<SupervisorEvent>({
+      report: (whose, cause) => reportThrown(context, "supervisor", whose, cause),
+      eventOf: (whose, cause) => ({ _tag: "CallbackFailed", supervisor: this.path, whose, cause })
+    })
+    this.delays = new Delays(settings.backoff, settings.period, (cause) =>
+      this.events.threw("schedule", this, cause)
+    )
     this.budget = restart.budget(settings.intensity, settings.period)
     for (const child of settings.children) this.add(child)
   }
@@ -157,7 +167,12 @@ export class Engine implements Owner, RoundOwner {
 
   /** Waits until it has ended. */
   get end(): Effect.Effect<void, SupervisorError> {
-    return Deferred.await(this.ended)
+    return Effect.callback((resume) => {
+      const tell = () => resume(this.ended!)
+      if (this.ended !== undefined) return tell()
+      this.waiters.add(tell)
+      return Effect.sync(() => this.waiters.delete(tell))
+    })
   }
 
   get stop(): Effect.Effect<void> {
@@ -167,7 +182,7 @@ export class Engine implements Owner, RoundOwner {
     })
   }
 
-  step(event: Event): void {
+  private take(event: Event): void {
     const cell = step(this.state, event)
     const before = this.state
     this.state = cell.next
@@ -194,9 +209,10 @@ export class Engine implements Owner, RoundOwner {
 
   private settle(): void {
     const { failure } = this
-    Deferred.doneUnsafe(this.ended, failure === undefined ? Effect.void : Effect.fail(failure))
-    for (const onEnd of this.listeners.values()) onEnd?.()
-    this.listeners.clear()
+    this.ended = failure === undefined ? Effect.void : Effect.fail(failure)
+    for (const tell of this.waiters) this.guard(tell)
+    this.waiters.clear()
+    this.events.end()
   }
 
   // --------------------------------------------------------------------------
@@ -323,8 +339,10 @@ export class Engine implements Owner, RoundOwner {
   // observation
   // --------------------------------------------------------------------------
 
+  readonly guard = (f: () => void): void => this.events.guard("caller", f)
+
   emit(event: SupervisorEvent): void {
-    for (const listener of this.listeners.keys()) listener(event)
+    this.events.emit(event)
     this.parent?.emit(event)
   }
 
@@ -333,8 +351,7 @@ export class Engine implements Owner, RoundOwner {
   }
 
   subscribe(listener: (event: SupervisorEvent) => void, onEnd?: () => void): () => void {
-    this.listeners.set(listener, onEnd)
-    return () => this.listeners.delete(listener)
+    return this.events.subscribe(listener, onEnd)
   }
 
   restartsNow(): number {

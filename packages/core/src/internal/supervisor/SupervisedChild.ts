@@ -32,6 +32,8 @@ export interface Owner {
   readonly terminateTimeout: number
   readonly path: string
   readonly emit: (event: SupervisorEvent) => void
+  /** Resumes a caller, whose own observers may throw. */
+  readonly guard: (resume: () => void) => void
   /** It ended of itself: what follows is the owner's decision. */
   readonly decide: (child: SupervisedChild) => void
   /** Something that was stuck has ended at last. */
@@ -98,7 +100,7 @@ export class SupervisedChild {
   notify(): void {
     const due = Array.from(this.watchers).filter(({ isMet }) => isMet(this.state))
     for (const watcher of due) this.watchers.delete(watcher)
-    for (const { resume } of due) resume()
+    for (const { resume } of due) this.owner.guard(resume)
   }
 
   /** Asks it to end, in the way that it specifies. */

@@ -16,6 +16,8 @@ const once: ReadonlyArray<PoolAction> = [
   "open",
   "fail",
   "refuseWaiting",
+  "armDrain",
+  "refuseUnstarted",
   "refuseQueued",
   "interruptHeld",
   "stopWorkers",
@@ -48,6 +50,11 @@ const violations = (cells: PoolTable): ReadonlyArray<string> => {
       if (cell.next === "failed" && count("fail") !== 1) found.add(`${where}: failed without telling`)
       if (cell.next === "draining" && count("refuseWaiting") !== 1)
         found.add(`${where}: callers wait before a closing pool`)
+      if (cell.next === "draining" && count("armDrain") !== 1)
+        found.add(`${where}: it drains without a limit`)
+      const finishes = event === "closeFinishing" && cell.next === "draining" && state !== "draining"
+      if (cell.actions.includes("refuseUnstarted") !== finishes)
+        found.add(`${where}: what has not started is to be refused exactly when what runs is to finish`)
       const ending = cell.next === "closing" || cell.next === "closed"
       if (count("stopWorkers") !== (ending ? 1 : 0))
         found.add(`${where}: workers stopped ${count("stopWorkers")} times`)
@@ -146,7 +153,7 @@ describe("pool machine", () => {
   })
 
   it("S092: closing is legal in every state, and closing twice is closing once", () => {
-    for (const event of ["closeDraining", "closeInterrupting"] as const) {
+    for (const event of ["closeDraining", "closeFinishing", "closeInterrupting"] as const) {
       for (const state of states) assert.isDefined(table[state][event], `${state} × ${event}`)
       for (const state of ["closing", "closed"] as const) {
         const again = step(state, event)

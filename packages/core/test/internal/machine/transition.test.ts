@@ -1,7 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as pool from "../../../src/internal/machine/poolMachine.ts"
 import * as task from "../../../src/internal/machine/taskMachine.ts"
-import { IllegalTransition, makeStep, type Table } from "../../../src/internal/machine/transition.ts"
+import {
+  IllegalTransition,
+  makeStep,
+  oneAtATime,
+  type Table
+} from "../../../src/internal/machine/transition.ts"
 import * as worker from "../../../src/internal/machine/workerMachine.ts"
 
 interface Machine {
@@ -65,7 +70,7 @@ describe("state machines as data", () => {
   it("pool: every cell of states × events leads to a state and repeats no action, and an absent cell throws", () => {
     const { absent, present, problems } = walk(pool)
     assert.deepStrictEqual(problems, [])
-    assert.strictEqual(present + absent, 6 * 7)
+    assert.strictEqual(present + absent, 6 * 8)
     assert.isAbove(absent, 0)
   })
 
@@ -100,5 +105,26 @@ describe("state machines as data", () => {
     assert.instanceOf(caught, IllegalTransition)
     assert.strictEqual((caught as Error).name, "IllegalTransition")
     assert.strictEqual((caught as Error).message, 'task: no transition for event "reply" in state "waiting"')
+  })
+
+  it("an event that a step raises is taken when that step is done, in order, and one behind a defect with the next: S219", () => {
+    const log: Array<string> = []
+    const step = oneAtATime<string>((event) => {
+      log.push(`${event} begins`)
+      if (event === "a") {
+        step("b")
+        step("c")
+      }
+      if (event === "c") {
+        step("d")
+        throw new Error("a defect")
+      }
+      log.push(`${event} ends`)
+    })
+    assert.throws(() => step("a"), "a defect")
+    step("e")
+    const whole = ["a", "b"].flatMap((event) => [`${event} begins`, `${event} ends`])
+    const rest = ["d", "e"].flatMap((event) => [`${event} begins`, `${event} ends`])
+    assert.deepStrictEqual(log, [...whole, "c begins", ...rest])
   })
 })

@@ -48,6 +48,7 @@ describe("options of a pool", () => {
       terminateTimeout: 1000,
       startTimeout: 10_000,
       silence: 1000,
+      stuck: { replace: undefined },
       onClose: "interrupt",
       drainTimeout: 30_000,
       references: []
@@ -66,6 +67,7 @@ describe("options of a pool", () => {
       terminateTimeout: undefined,
       startTimeout: undefined,
       silence: undefined,
+      stuck: undefined,
       onClose: undefined,
       drainTimeout: undefined,
       references: undefined
@@ -91,7 +93,8 @@ describe("options of a pool", () => {
         terminateTimeout: Duration.seconds(2),
         startTimeout: 5,
         silence: "infinity",
-        onClose: "drain",
+        stuck: { replace: 3 },
+        onClose: "finish",
         drainTimeout: "1 minute",
         references: []
       },
@@ -120,7 +123,8 @@ describe("options of a pool", () => {
       terminateTimeout: 2000,
       startTimeout: 5,
       silence: Infinity,
-      onClose: "drain",
+      stuck: { replace: 3 },
+      onClose: "finish",
       drainTimeout: 60_000,
       references: []
     })
@@ -180,6 +184,11 @@ describe("options of a pool", () => {
     ["recycle.rss.most", { recycle: { rss: { most: 5 } } }],
     ...[0, 0.5, "infinity"].map((every) => ["recycle.every", { recycle: { every } }] as const),
     ...[-1, 0, 0.5, "soon"].map((silence) => ["silence", { silence }] as const),
+    ["stuck", { stuck: 1 }],
+    ["stuck.replaced", { stuck: { replaced: 1 } }],
+    ...[-1, 0.5, NaN, Infinity, 1025, "1"].map(
+      (replace) => ["stuck.replace", { stuck: { replace } }] as const
+    ),
     ["sise", { sise: 4 }],
     ["capacity", { capacity: 4 }],
     ["toString", { toString: 4 }],
