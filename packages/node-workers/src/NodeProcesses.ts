@@ -97,6 +97,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         sharedMemory: false,
         isProcess: true,
         endOfTurn: queueMicrotask,
+        turn: setImmediate,
         spawn: (start, listener) => {
           const worker = new Process(settings, start, listener, (gone) => processes.delete(gone))
           processes.add(worker)

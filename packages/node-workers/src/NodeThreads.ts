@@ -74,6 +74,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         parallelism: availableParallelism(),
         sharedMemory: true,
         endOfTurn: queueMicrotask,
+        turn: setImmediate,
         spawn: (start, listener) => {
           const thread = new Thread(
             nursery.adopt(settings, start) ?? bear(settings, start.generation, start),

@@ -137,6 +137,7 @@ export const layer = (
         parallelism,
         sharedMemory,
         endOfTurn: ground.schedule,
+        turn: ground.schedule,
         spawn: (start, listener) => {
           const number = workers.length + 1
           const fault = ground.options.faults.at("spawn", number)

@@ -146,11 +146,13 @@ export class Thread implements WorkerConnection {
       () => {}
     )
     clearTimeout(this.watch)
-    this.watch = setTimeout(() => {
+    const judge = () => {
       const isParked = this.bell !== undefined && Doorbell.isParked(this.bell)
       const { utilization } = this.worker.performance.eventLoopUtilization(before)
-      report(activity.ofThread({ isParked, utilization, answered }))
-    }, activity.watchMillis)
+      if (this.state !== "gone") report(activity.ofThread({ isParked, utilization, answered }))
+    }
+    // Its answer may have arrived while this thread had no time to hear it: one turn passes first.
+    this.watch = setTimeout(() => setImmediate(() => setImmediate(judge)), activity.watchMillis)
   }
 
   terminate(): void {

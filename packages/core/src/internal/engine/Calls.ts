@@ -21,6 +21,7 @@ import type { PoolSnapshot } from "../model/pool.ts"
 import { Entry, type Why } from "./Entry.ts"
 import * as Family from "./Family.ts"
 import type { Ledger } from "./Ledger.ts"
+import { armDeadline, armQueue } from "./limits.ts"
 import { failWith } from "./outcomes.ts"
 import type { Routes, Terms } from "./Route.ts"
 import type { Timers } from "./Timers.ts"
@@ -111,23 +112,9 @@ export class Calls {
 
   private arm(entry: Entry): void {
     const { deadline, queueLimit } = entry.terms
-    const { ledger, timers } = this.options
     if (entry.state === "settled") return
-    if (queueLimit !== Infinity) {
-      entry.arm(
-        "queue",
-        timers.after(queueLimit, () => ledger.expire(entry, "queue", queueLimit))
-      )
-    }
-    if (deadline !== Infinity) this.setDeadline(entry, deadline)
-  }
-
-  private setDeadline(entry: Entry, millis: number): void {
-    const { ledger, timers } = this.options
-    entry.arm(
-      "deadline",
-      timers.after(millis, () => ledger.expire(entry, "deadline", millis))
-    )
+    if (queueLimit !== Infinity) armQueue(this.options, entry, queueLimit)
+    if (deadline !== Infinity) armDeadline(this.options, entry, deadline)
   }
 
   /** Its handler, which had only started it, waits for it now. */
@@ -138,7 +125,7 @@ export class Calls {
 
   redeadline(number: number, millis: number): void {
     const entry = this.open.get(number)
-    if (entry !== undefined) this.setDeadline(entry, millis)
+    if (entry !== undefined) armDeadline(this.options, entry, millis)
   }
 
   /** A handler asks what the pool looks like. */

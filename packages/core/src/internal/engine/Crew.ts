@@ -260,6 +260,8 @@ export class Crew implements WorkerOwner<HostWorker> {
   }
 
   private giveUpIfExhausted(reason: Reason): void {
+    // One that has said meanwhile that it is ready may not have been heard yet.
+    for (const worker of this.workers) if (worker.state === "starting") worker.drain()
     // While the pool starts, it is lost only with the last worker that might still open it.
     const hope = this.wasEverReady ? "ready" : "starting"
     if (this.workers.some((w) => w.state === hope)) return

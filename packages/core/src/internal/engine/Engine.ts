@@ -59,7 +59,7 @@ export class Engine implements CrewOwner {
   ) {
     this.settings = settings
     this.transport = transport
-    this.timers = new Timers(context)
+    this.timers = new Timers(context, transport.turn)
     this.routes = new Routes(settings.grace)
     this.crossing = new Crossing(settings)
     this.ledger = new Ledger(settings, this.timers, this.events)
@@ -68,6 +68,7 @@ export class Engine implements CrewOwner {
     this.crew = new Crew(this, places, this, context)
     const chunks = () => 2 * this.crew.sizing.bounds.max * settings.concurrency
     this.slabs = transport.sharedMemory ? new Slabs(chunks) : undefined
+    this.timers.hear = () => this.crew.all.forEach((worker) => worker.drain())
     this.ledger.onFreed = () => this.dispatcher.pump()
     this.ledger.onIdle = () => this.crossing.forget()
     this.dispatcher.onStarved = () => this.crew.sizing.demand()
@@ -223,7 +224,7 @@ export class Engine implements CrewOwner {
       else
         entry.arm(
           "grace",
-          this.timers.after(entry.terms.grace, () => worker.terminate("closing"))
+          this.timers.limit(entry.terms.grace, () => worker.terminate("closing"))
         )
     }
   }
@@ -237,7 +238,7 @@ export class Engine implements CrewOwner {
     const draining = this.settings.onClose === "drain" && this.state === "open" && this.ledger.unsettled > 0
     this.step(draining ? "closeDraining" : "closeInterrupting")
     if (this.state !== "draining") return
-    this.drainTimer = this.timers.after(this.settings.drainTimeout, () => {
+    this.drainTimer = this.timers.limit(this.settings.drainTimeout, () => {
       if (this.state === "draining") this.step("drainExpired")
     })
     this.ledger.whenIdle(() => {

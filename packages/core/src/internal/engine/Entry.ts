@@ -47,8 +47,8 @@ export interface Holder {
   readonly release: (entry: Entry) => void
   /** An entry was taken back that it had not started: perhaps it never will start anything. */
   readonly suspect: () => void
-  /** Handles replies that have arrived but were not yet delivered. */
-  readonly drain: () => void
+  /** Handles replies that have arrived but were not yet delivered, if it seems to be silent. */
+  readonly hear: () => void
 }
 
 /** Hears how the entry ended. `receipt` is there when the task was interrupted. */

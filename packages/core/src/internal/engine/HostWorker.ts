@@ -131,18 +131,14 @@ export class HostWorker implements Holder {
   start(): void {
     const { owner } = this
     owner.events.emit({ _tag: "WorkerStarting", worker: this.id, slot: this.slot })
-    this.startTimer = owner.timers.after(owner.settings.startTimeout, () => {
-      this.connection?.drain()
+    this.startTimer = owner.timers.limit(owner.settings.startTimeout, () => {
       if (this.state !== "starting") return
       this.startFailure ??= { phase: "ready" }
       owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why: "startTimeout" })
       this.step("startExpired")
     })
     try {
-      const { level, parallelism, size } = owner.settings
-      const share = Math.max(1, Math.floor(parallelism / size.max))
-      const isSpare = this.slot === undefined
-      const start = this.hold.startOf(this.id, size.max, share, level, isSpare)
+      const start = this.hold.startOf(this.id, owner.settings, this.slot === undefined)
       this.connection = owner.transport.spawn(start, {
         onFrame: (frame) => this.onFrame(frame),
         onStray: (message) =>
@@ -189,9 +185,15 @@ export class HostWorker implements Holder {
     else if (this.leaving) this.leave()
   }
 
+  private get isSilent(): boolean {
+    return this.owner.timers.now() - this.progressAt >= this.owner.settings.grace
+  }
+
+  // While its own frame is read it is not silent, so frames are never read out of order.
+  readonly hear = (): void => (this.isSilent ? this.drain() : undefined)
+
   suspect(): void {
-    const isSilent = this.owner.timers.now() - this.progressAt >= this.owner.settings.grace
-    if (isSilent && this.state === "ready" && !this.hold.hasStarted) this.terminate("silent")
+    if (this.isSilent && this.state === "ready" && !this.hold.hasStarted) this.terminate("silent")
   }
 
   readonly drain = (): void => this.connection?.drain()
@@ -203,7 +205,7 @@ export class HostWorker implements Holder {
     if (!this.hold.hasCoRunners) return this.terminate("grace")
     // A pool that waits for ever has bounded this task all the same (G4).
     const patience = Math.min(this.owner.settings.grace, defaults.coRunnerGrace)
-    this.graceTimer ??= this.owner.timers.after(patience, () => this.terminate("grace"))
+    this.graceTimer ??= this.owner.timers.limit(patience, () => this.terminate("grace"))
   }
 
   /** An entry has ended while co-runners have their grace. */
@@ -338,7 +340,7 @@ export class HostWorker implements Holder {
       case "askStop":
         return this.hold.askStop()
       case "armStop":
-        this.timer = owner.timers.after(owner.settings.grace, () => this.step("stopExpired"))
+        this.timer = owner.timers.limit(owner.settings.grace, () => this.step("stopExpired"))
         return
       case "terminate":
         this.timer?.()
@@ -349,7 +351,7 @@ export class HostWorker implements Holder {
         this.timer?.()
         // It may have ended at once.
         if (this.state === "gone") return
-        this.timer = owner.timers.after(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
+        this.timer = owner.timers.limit(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
         return
       case "lose":
         return losses.lose(this, owner.ledger)
