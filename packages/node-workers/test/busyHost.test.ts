@@ -151,11 +151,11 @@ const rows: ReadonlyArray<Row> = [
   },
   {
     what: "the grace of an abandoned task while the pool closes",
-    options: { grace: limit },
+    options: {},
     play: ({ events, flags, scope }) =>
       Effect.gen(function* () {
         const caller = yield* Effect.forkChild(
-          TaskPool.run(Do, { name: "a", how: "cleansUp" }, { onInterrupt: "abandon" }),
+          TaskPool.run(Do, { name: "a", how: "cleansUp" }, { onInterrupt: "abandon", grace: limit }),
           now
         )
         yield* flags.await("a.started")
@@ -249,7 +249,7 @@ const run = (row: Row, on: keyof typeof transports) =>
     const flags = new Flags()
     yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(flags.directory, { recursive: true })))
     const scope = yield* Scope.make()
-    const layer = TaskPool.layer({ size: 1, ...row.options }).pipe(
+    const layer = TaskPool.layer({ size: 1, startTimeout: patience, ...row.options }).pipe(
       Layer.provide(transports[on]({ PATH: process.env["PATH"] ?? "", BUSY: flags.directory }))
     )
     const opening = yield* Effect.forkChild(Layer.buildWithScope(layer, scope), now)

@@ -11,6 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { Occupy, occupy as occupyWords } from "./cancel.tasks.ts"
+import { closeFailures } from "./close.failures.ts"
 import { closeTeardowns } from "./close.teardown.ts"
 import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
@@ -293,4 +294,4 @@ const interrupting: ReadonlyArray<Case> = [
  * @category cases
  * @since 0.1.0
  */
-export const close: ReadonlyArray<Case> = [...draining, ...interrupting, ...closeTeardowns]
+export const close: ReadonlyArray<Case> = [...draining, ...interrupting, ...closeTeardowns, ...closeFailures]

@@ -7,7 +7,7 @@
  */
 import * as Equal from "effect/Equal"
 import type * as Exit from "effect/Exit"
-import type { CallData, CallEnd, ReturnData } from "../../protocol/Call.ts"
+import { type CallData, type CallEnd, forwardReceipt, type ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Message from "../../protocol/Message.ts"
 import { Deadlocked, NotSerializable, PoolClosed, type Reason, TooDeep } from "../../TaskError.ts"
@@ -159,7 +159,7 @@ export class Calls {
       how,
       value: exit._tag === "Success" ? exit.value : undefined,
       cause: exit._tag === "Failure" ? CauseCodec.forward(exit.cause) : [],
-      receipt,
+      receipt: forwardReceipt(receipt),
       estimate
     }
     this.say(number, (frame) => Message.pushReturned(frame, number, returned))

@@ -71,6 +71,8 @@ export interface Ending {
   /** What its worker's end means for it, between the exit and `settleLost`. */
   loss?: Reason | undefined
   casualties?: ReadonlyArray<Casualty> | undefined
+  /** How its worker ended, if it ended by itself while the entry was to end. */
+  crash?: ExitDetail | undefined
   /** How the workers ended that ended while it ran there. */
   exits?: ReadonlyArray<ExitDetail> | undefined
 }

@@ -58,6 +58,7 @@ export class HostWorker implements Holder {
   private startFailure: { readonly phase: SpawnFailed["phase"]; readonly cause?: unknown } | undefined
   private exit: WorkerExit = { outOfMemory: false, stderr: "" }
   private hadTasks = false
+  hasCrashed = false
 
   constructor(owner: WorkerOwner<HostWorker>, id: WorkerId, slot: SlotIndex | undefined) {
     this.owner = owner
@@ -229,7 +230,7 @@ export class HostWorker implements Holder {
   }
 
   terminate(why: "grace" | "closing" | "silent" | "memory" | "stopped"): void {
-    if (this.state === "ready" || this.state === "stopping" || this.state === "starting") {
+    if (["starting", "ready", "stopping", "stopped"].includes(this.state)) {
       this.owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why })
     }
     this.step("terminate")
@@ -366,6 +367,9 @@ export class HostWorker implements Holder {
           worker: this.id,
           detail: this.inbox.violation?.detail ?? `unexpected message while ${from}`
         })
+      case "reportLinger":
+        owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why: "lingers" })
+        return owner.onBadStop(this, undefined)
       case "reportExit":
         return this.reportExit(from)
       case "vacate": {
@@ -373,7 +377,8 @@ export class HostWorker implements Holder {
         this.timer?.()
         this.graceTimer?.()
         const failed = this.startFailure !== undefined
-        return owner.onVacated(this, vacancyOf(from, failed, this.isMeant(from), this.hadTasks))
+        const meant = endedOnPurpose(from, this.inbox.violation !== undefined)
+        return owner.onVacated(this, vacancyOf(from, failed, meant, this.hadTasks))
       }
       case "depart":
         this.timer?.()
@@ -381,21 +386,15 @@ export class HostWorker implements Holder {
     }
   }
 
-  private isMeant(from: Machine.WorkerState): boolean {
-    return endedOnPurpose(from, this.inbox.violation !== undefined)
-  }
-
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.load > 0
-    const stopped = { _tag: "WorkerStopped", worker: this.id } as const
-    this.owner.events.emit(this.isMeant(from) ? stopped : losses.lostEvent(this, this.exit))
+    const violated = this.inbox.violation !== undefined
+    this.hasCrashed = losses.isOwnDoing(from, violated)
+    losses.reportEnd(this, from, this.exit, violated, this.owner)
   }
 
   /** How it ended, or what is known of it so far. */
   get exitDetail(): ExitDetail {
-    const { violation } = this.inbox
-    const cause =
-      violation === undefined ? this.exit.cause : new Error(`protocol violation: ${violation.detail}`)
-    return losses.describeExit(this, this.exit, cause)
+    return losses.describeExit(this, this.exit, this.inbox.breach ?? this.exit.cause)
   }
 }

@@ -11,6 +11,7 @@ import * as References from "effect/References"
 import type { WorkerId } from "../model/ids.ts"
 import * as Defect from "../../protocol/Defect.ts"
 import type { LogData } from "../../protocol/Message.ts"
+import type { WorkerLost } from "../../TaskError.ts"
 import type { PrintedLine } from "../../WorkerTransport.ts"
 import type { Entry } from "./Entry.ts"
 
@@ -50,6 +51,22 @@ export const logPrinted = (
   Effect.runSyncExitWith(context)(
     Effect.annotateLogs(Effect.logWithLevel(stream === "stdout" ? "Info" : "Warn")(line), annotations)
   )
+}
+
+/** A worker that did not stop as it was asked to; `failure` is `undefined` for one that was only too slow. */
+export const logBadStop = (
+  context: Context.Context<never>,
+  worker: WorkerId,
+  failure: WorkerLost | undefined,
+  grace: number
+): void => {
+  const log =
+    failure === undefined
+      ? Effect.logWarning(
+          `worker ${worker} did not stop within its grace of ${grace} ms and was terminated: finalizers of its layer may not have run`
+        )
+      : Effect.logError(failure.message, Cause.die(failure.cause ?? failure))
+  Effect.runSyncExitWith(context)(Effect.annotateLogs(log, { worker }))
 }
 
 const causeOf = (log: LogData): Cause.Cause<unknown> =>
