@@ -106,6 +106,8 @@ export interface WorkerConnection {
  * - `turn`: runs a callback in the next turn of the event loop, once all that had arrived before this one was handed over:
  *   a limit that has passed is judged two such turns later, so that a host that was busy hears its workers first. Default:
  *   a turn of Effect's scheduler.
+ * - `within`: of the worker that this transport is used in, how deep it is and how many processors it may count on;
+ *   `undefined`: of no worker. A handler's context says so too; this reaches code that has no such context. Default: the context.
  * - `spawn`: starts a worker. May throw; then nothing was started.
  *
  * @category services
@@ -120,6 +122,7 @@ export class WorkerTransport extends Context.Service<
     readonly isProcess?: boolean | undefined
     readonly endOfTurn: (callback: () => void) => void
     readonly turn?: ((callback: () => void) => void) | undefined
+    readonly within?: (() => Pick<Start, "level" | "parallelism"> | undefined) | undefined
     readonly spawn: (start: Start, listener: WorkerListener) => WorkerConnection
   }
 >()("@heddle/core/WorkerTransport") {}

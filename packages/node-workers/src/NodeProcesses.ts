@@ -32,6 +32,7 @@ import * as Layer from "effect/Layer"
 import { endAll } from "./internal/endAll.ts"
 import { Process } from "./internal/Process.ts"
 import { type Options, resolve } from "./internal/processSettings.ts"
+import { checkServing, current } from "./internal/surroundings.ts"
 
 export {
   /**
@@ -98,7 +99,9 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         isProcess: true,
         endOfTurn: queueMicrotask,
         turn: setImmediate,
+        within: current,
         spawn: (start, listener) => {
+          checkServing()
           const worker = new Process(settings, start, listener, (gone) => processes.delete(gone))
           processes.add(worker)
           return worker

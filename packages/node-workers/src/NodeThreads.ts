@@ -27,6 +27,7 @@ import { endAll } from "./internal/endAll.ts"
 import { bear } from "./internal/newborn.ts"
 import * as nursery from "./internal/nursery.ts"
 import { type Options, resolve } from "./internal/settings.ts"
+import { checkServing, current } from "./internal/surroundings.ts"
 import { Thread } from "./internal/Thread.ts"
 
 export {
@@ -75,7 +76,9 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         sharedMemory: true,
         endOfTurn: queueMicrotask,
         turn: setImmediate,
+        within: current,
         spawn: (start, listener) => {
+          checkServing()
           const thread = new Thread(
             nursery.adopt(settings, start) ?? bear(settings, start.generation, start),
             settings,
