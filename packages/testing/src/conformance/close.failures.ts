@@ -18,8 +18,8 @@ import { Where } from "./tasks.ts"
 import { only, recordEvents } from "./Watch.ts"
 
 const ways = [
-  { then: "dies", what: "dies", exitCode: 1, cause: "teardown broke" },
-  { then: "exits", what: "exits", exitCode: 6, cause: undefined }
+  { failure: "dies", what: "dies", exitCode: 1, cause: "teardown broke" },
+  { failure: "exits", what: "exits", exitCode: 6, cause: undefined }
 ] as const
 
 const messageOf = (cause: unknown): unknown => (cause instanceof Error ? cause.message : cause)
@@ -80,49 +80,56 @@ const closing = (
     return { exit: yield* Effect.exit(pool.close), events }
   })
 
-const failing: ReadonlyArray<Case> = ways.flatMap(({ cause, exitCode, then, what }): ReadonlyArray<Case> => [
-  {
-    name: `S214: a worker whose layer ${what} while the pool closes is reported and logged, and closing dies of it: G2, G9`,
-    run: (harness) =>
-      Effect.gen(function* () {
-        const lines: Array<string> = []
-        const { events, exit } = yield* closing(harness, { grace: "20 seconds" }, { millis: 0, then }).pipe(
-          Effect.scoped,
-          Effect.provide(listening(lines))
-        )
-        const expected = ["stop", exitCode, cause]
-        expectEqual(failuresIn(exit), [expected, expected], "what closing died of")
-        expectEqual(lossesIn(events), Array(2).fill([exitCode, cause, 0]), "lost workers")
-        expectEqual(only(events, "WorkerStopped").length, 0, "workers that stopped well")
-        const errors = lines.filter((line) => line.startsWith("Error: a worker failed while it stopped"))
-        expectEqual(errors.length, 2, `errors in the log: ${lines.join("\n")}`)
-        expect(
-          errors.every((line) => line.includes(cause ?? `exit code ${exitCode}`)),
-          errors.join("\n")
-        )
-      })
-  },
-  {
-    name: `S214: a worker whose layer ${what} while it is replaced is reported and logged; pool and closing go on: G2, G9`,
-    run: (harness) =>
-      Effect.gen(function* () {
-        const lines: Array<string> = []
-        let events: ReadonlyArray<PoolEvent> = []
-        yield* withPool(
-          harness,
-          { size: 1, grace: "20 seconds" },
-          Effect.gen(function* () {
-            events = yield* recordEvents
-            yield* OnTeardown({ signal: Signal.make(), millis: 0, then })
-            yield* TaskPool.recycle
-            expectEqual((yield* Where()).worker, 2, "worker of the next task")
-          })
-        ).pipe(Effect.provide(listening(lines)))
-        expectEqual(lossesIn(events), [[exitCode, cause, 0]], "lost workers")
-        expectEqual(lines.filter((line) => line.startsWith("Error")).length, 1, "errors in the log")
-      })
-  }
-])
+const failing: ReadonlyArray<Case> = ways.flatMap(
+  ({ cause, exitCode, failure, what }): ReadonlyArray<Case> => [
+    {
+      name: `S214: a worker whose layer ${what} while the pool closes is reported and logged, and closing dies of it: G2, G9`,
+      run: (harness) =>
+        Effect.gen(function* () {
+          const lines: Array<string> = []
+          const { events, exit } = yield* closing(
+            harness,
+            { grace: "20 seconds" },
+            { millis: 0, failure }
+          ).pipe(Effect.scoped, Effect.provide(listening(lines)))
+          const expected = ["stop", exitCode, cause]
+          expectEqual(failuresIn(exit), [expected, expected], "what closing died of")
+          expectEqual(
+            lossesIn(events),
+            [0, 1].map(() => [exitCode, cause, 0]),
+            "lost workers"
+          )
+          expectEqual(only(events, "WorkerStopped").length, 0, "workers that stopped well")
+          const errors = lines.filter((line) => line.startsWith("Error: a worker failed while it stopped"))
+          expectEqual(errors.length, 2, `errors in the log: ${lines.join("\n")}`)
+          expect(
+            errors.every((line) => line.includes(cause ?? `exit code ${exitCode}`)),
+            errors.join("\n")
+          )
+        })
+    },
+    {
+      name: `S214: a worker whose layer ${what} while it is replaced is reported and logged; pool and closing go on: G2, G9`,
+      run: (harness) =>
+        Effect.gen(function* () {
+          const lines: Array<string> = []
+          let events: ReadonlyArray<PoolEvent> = []
+          yield* withPool(
+            harness,
+            { size: 1, grace: "20 seconds" },
+            Effect.gen(function* () {
+              events = yield* recordEvents
+              yield* OnTeardown({ signal: Signal.make(), millis: 0, failure })
+              yield* TaskPool.recycle
+              expectEqual((yield* Where()).worker, 2, "worker of the next task")
+            })
+          ).pipe(Effect.provide(listening(lines)))
+          expectEqual(lossesIn(events), [[exitCode, cause, 0]], "lost workers")
+          expectEqual(lines.filter((line) => line.startsWith("Error")).length, 1, "errors in the log")
+        })
+    }
+  ]
+)
 
 const lingering: ReadonlyArray<Case> = [
   {

@@ -33,14 +33,14 @@ export const OnTeardown = Task.make("OnTeardown", {
     signal: Signal.Words,
     millis: Schema.Finite,
     wait: Schema.optionalKey(Schema.Int),
-    then: Schema.optionalKey(Schema.Literals(["dies", "exits"]))
+    failure: Schema.optionalKey(Schema.Literals(["dies", "exits"]))
   }
 })
 
 interface Told {
   readonly signal: Signal.Signal
   readonly millis: number
-  readonly then: "dies" | "exits" | undefined
+  readonly failure: "dies" | "exits" | undefined
 }
 
 /** What the finalizer of this worker's layer was told. */
@@ -51,13 +51,13 @@ class Teardown extends Context.Service<Teardown, Array<Told>>()("@heddle/testing
       Effect.acquireRelease(
         Effect.sync(() => [] as Array<Told>),
         (told) =>
-          Effect.forEach(told, ({ millis, signal, then }) =>
+          Effect.forEach(told, ({ millis, signal, failure }) =>
             Effect.gen(function* () {
               yield* Signal.add(signal, teardown.begun)
               yield* Effect.sleep(millis)
               yield* Signal.add(signal, teardown.ended)
-              if (then === "exits") return yield* saboteur.exit(6)
-              if (then === "dies") return yield* Effect.die(new Error("teardown broke"))
+              if (failure === "exits") return yield* saboteur.exit(6)
+              if (failure === "dies") return yield* Effect.die(new Error("teardown broke"))
               return undefined
             })
           )
@@ -75,9 +75,9 @@ export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.m
     Effect.map(
       Teardown,
       (told) =>
-        ({ millis, signal, then, wait = 1 }) =>
+        ({ millis, signal, failure, wait = 1 }) =>
           Effect.gen(function* () {
-            told.push({ millis, signal, then })
+            told.push({ millis, signal, failure })
             yield* Signal.add(signal, teardown.told)
             yield* Signal.awaitAtLeast(signal, teardown.told, wait)
           })
