@@ -4,7 +4,7 @@
 // - each file has a rank; it imports the same rank or a lower one, and no cycle
 // - the state machines (rank 2) know nothing of Effect's runtime
 // - from outside comes `effect/<Module>`, stable, and nothing else
-// - no file is longer than 400 lines
+// - a file of more than 400 lines is noted: advice, since a limit packs files against it
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
 import process from "node:process"
@@ -149,7 +149,7 @@ export const checkRanks = (files, { effectModule = everythingStable } = {}) => {
     if (rankOf(file) === undefined)
       failures.push(`${file}: has no rank; known places are in scripts/check-ranks.mjs`)
     const lines = text.trimEnd().split("\n").length
-    if (lines > maxLines) failures.push(`${file}: is ${lines} lines long, more than ${maxLines}`)
+    if (lines > maxLines) notes.push(`${file}: is ${lines} lines long, more than ${maxLines}`)
     if (/^\/\/\/\s*<reference/m.test(text))
       failures.push(`${file}: uses a /// <reference>: import what it needs`)
     for (const found of importsOf(text)) {

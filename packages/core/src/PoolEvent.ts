@@ -34,10 +34,11 @@ export type PoolEvent =
   | { readonly _tag: "WorkerStarting"; readonly worker: WorkerId; readonly slot: number | undefined }
   | { readonly _tag: "SpareTookPlace"; readonly worker: WorkerId; readonly slot: number }
   | { readonly _tag: "WorkerReady"; readonly worker: WorkerId; readonly tasks: ReadonlyArray<string> }
+  /** `lingers`: it was asked to stop, and has not within the grace. Logged as a warning. */
   | {
       readonly _tag: "WorkerTerminating"
       readonly worker: WorkerId
-      readonly why: "grace" | "closing" | "silent" | "memory" | "stopped" | "startTimeout"
+      readonly why: "grace" | "closing" | "silent" | "memory" | "stopped" | "startTimeout" | "lingers"
     }
   /** It takes no more tasks, finishes those it runs, and ends. Another takes its place, but for `resize` and `idle`. */
   | {
@@ -65,7 +66,9 @@ export type PoolEvent =
     }
   /** The pool closes and leaves them behind: native code holds them, and the program cannot exit before it returns. */
   | { readonly _tag: "WorkersLeftBehind"; readonly workers: ReadonlyArray<WorkerId> }
+  /** It was asked to stop, has said that its layer's scope is closed, and has ended well; or it was terminated. */
   | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }
+  /** It ended by itself. One that was asked to stop, and failed on the way, is logged as an error too. */
   | {
       readonly _tag: "WorkerLost"
       readonly worker: WorkerId

@@ -57,6 +57,9 @@ const describeExit = (exit: ExitDetail): string => {
   return `worker ${exit.worker}${where}${how}${describeCause(exit.cause)}`
 }
 
+const describeCrash = (exit: ExitDetail | undefined): string =>
+  exit === undefined ? "" : `; meanwhile its worker ended by itself: ${describeExit(exit)}`
+
 const describeCause = (cause: unknown): string => {
   if (cause === undefined) return ""
   if (isInstance(cause, Error) || typeof cause !== "object") return `: ${describe(cause)}`
@@ -67,7 +70,8 @@ const describeCause = (cause: unknown): string => {
  * The worker died while it held the task (G5, G9).
  *
  * - `phase`: `queue` it never started there (only for tasks bound to one worker); `run` its handler had
- *   started; `reply` the handler had finished, but its reply was lost with the worker.
+ *   started; `reply` the handler had finished, but its reply was lost with the worker; `stop` no task was involved: the
+ *   worker was asked to stop, and failed on the way. Closing the pool dies of it (G2).
  * - `running`: the names of all tasks that had started on that worker.
  *
  * @category reasons
@@ -75,11 +79,13 @@ const describeCause = (cause: unknown): string => {
  */
 export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
   ...exitFields,
-  phase: Schema.Literals(["queue", "run", "reply"]),
+  phase: Schema.Literals(["queue", "run", "reply", "stop"]),
   running: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return `lost with its worker (phase ${this.phase}): ${describeExit(this)}`
+    return this.phase === "stop"
+      ? `a worker failed while it stopped: ${describeExit(this)}`
+      : `lost with its worker (phase ${this.phase}): ${describeExit(this)}`
   }
 }
 
@@ -160,17 +166,18 @@ export class PoolClosed extends Schema.TaggedError<PoolClosed>()("PoolClosed", {
 
 /**
  * A time limit passed. `phase` says which: waiting in the `queue`, between dispatch and `start`, or the `run`
- * itself. `limit` is in milliseconds.
+ * itself. `limit` is in milliseconds. `crash`: how its worker ended, if it ended by itself within the grace.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("DeadlineExceeded", {
   phase: Schema.Literals(["queue", "start", "run"]),
-  limit: Schema.Finite
+  limit: Schema.Finite,
+  crash: Schema.optionalKey(Schema.Struct(exitFields))
 }) {
   override get message(): string {
-    return `took longer than ${this.limit} ms (phase ${this.phase})`
+    return `took longer than ${this.limit} ms (phase ${this.phase})${describeCrash(this.crash)}`
   }
 }
 
@@ -248,16 +255,18 @@ export class Malformed extends Schema.TaggedError<Malformed>()("Malformed", {
 /**
  * The task was interrupted by someone other than the caller (G9): by its own `handler`, by the `pool` closing,
  * through its `handle`, or by the `signal` that was passed with it. `cause` is then the `AbortSignal.reason`, as data.
+ * `crash`: how its worker ended, if it ended by itself within the grace.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted", {
   by: Schema.Literals(["handler", "pool", "handle", "signal"]),
-  cause: Schema.optionalKey(Schema.Defect({ includeStack: true }))
+  cause: Schema.optionalKey(Schema.Defect({ includeStack: true })),
+  crash: Schema.optionalKey(Schema.Struct(exitFields))
 }) {
   override get message(): string {
-    return `interrupted by its ${this.by}${describeCause(this.cause)}`
+    return `interrupted by its ${this.by}${describeCause(this.cause)}${describeCrash(this.crash)}`
   }
 }
 

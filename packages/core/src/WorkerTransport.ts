@@ -83,7 +83,7 @@ export interface WorkerConnection {
   readonly pid?: number | undefined
   /** Posts a frame. Throws what the platform throws when it cannot be cloned; does nothing once the worker is gone. */
   readonly post: (frame: Frame, transfer?: ReadonlyArray<Movable>) => void
-  /** Delivers, synchronously, frames that have arrived but were not yet handed over. */
+  /** Delivers, synchronously, frames that have arrived but were not yet handed over. Limits are judged after it. */
   readonly drain: () => void
   /** A reply is expected within microseconds: the transport may look for it instead of waiting to be told. */
   readonly expectSoon?: (() => void) | undefined
@@ -107,6 +107,11 @@ export interface WorkerConnection {
  *   place in the queue. Default: structured clone decides.
  * - `endOfTurn`: runs a callback when the current turn of the event loop is over, before the next one: what was
  *   said within one turn travels in few posts.
+ * - `turn`: runs a callback in the next turn of the event loop, once all that had arrived before this one was handed over:
+ *   a limit that has passed is judged two such turns later, so that a host that was busy hears its workers first. Default:
+ *   a turn of Effect's scheduler.
+ * - `within`: of the worker that this transport is used in, how deep it is and how many processors it may count on;
+ *   `undefined`: of no worker. A handler's context says so too; this reaches code that has no such context. Default: the context.
  * - `spawn`: starts a worker. May throw; then nothing was started.
  *
  * @category services
@@ -122,6 +127,8 @@ export class WorkerTransport extends Context.Service<
     readonly isExotic?: ((value: object) => boolean) | undefined
     readonly admit?: ((value: unknown, transfer?: ReadonlyArray<Movable>) => void) | undefined
     readonly endOfTurn: (callback: () => void) => void
+    readonly turn?: ((callback: () => void) => void) | undefined
+    readonly within?: (() => Pick<Start, "level" | "parallelism"> | undefined) | undefined
     readonly spawn: (start: Start, listener: WorkerListener) => WorkerConnection
   }
 >()("@heddle/core/WorkerTransport") {}

@@ -162,7 +162,7 @@ describe("errors", () => {
     const caught = Count({ limit: 1 }).pipe(
       Effect.catchReason("TaskError", "WorkerLost", (reason) => {
         expectTypeOf(reason).toEqualTypeOf<TaskError.WorkerLost>()
-        expectTypeOf(reason.phase).toEqualTypeOf<"queue" | "run" | "reply">()
+        expectTypeOf(reason.phase).toEqualTypeOf<"queue" | "run" | "reply" | "stop">()
         return Effect.succeed(reason.running)
       })
     )

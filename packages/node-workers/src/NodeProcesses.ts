@@ -34,6 +34,7 @@ import { endAll } from "./internal/endAll.ts"
 import { isExotic } from "./internal/exotic.ts"
 import { Process } from "./internal/Process.ts"
 import { type Options, resolve } from "./internal/processSettings.ts"
+import { checkServing, current } from "./internal/surroundings.ts"
 
 export {
   /**
@@ -101,7 +102,10 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         isExotic,
         admit: (value, transfer) => crossing.check([value], settings.maxFrameBytes, transfer),
         endOfTurn: queueMicrotask,
+        turn: setImmediate,
+        within: current,
         spawn: (start, listener) => {
+          checkServing()
           const worker = new Process(settings, start, listener, (gone) => processes.delete(gone))
           processes.add(worker)
           return worker

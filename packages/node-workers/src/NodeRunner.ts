@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import { availableParallelism } from "node:os"
 import { isMainThread, type Transferable, workerData } from "node:worker_threads"
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import type { Frame, Start } from "@heddle/core/protocol/Message"
@@ -22,6 +23,7 @@ import { orBuiltSibling } from "./internal/builtSibling.ts"
 import { confine } from "./internal/confined.ts"
 import * as Lingering from "./internal/lingering.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
+import * as surroundings from "./internal/surroundings.ts"
 import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
 
 /**
@@ -44,6 +46,37 @@ export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHand
       "as { entry: new URL(…, import.meta.url) }."
   )
 }
+
+/**
+ * Whether this code runs in a worker of `NodeThreads` or `NodeProcesses`, or in a thread that one has started.
+ *
+ * **When to use**
+ *
+ * As the guard of a file that is both the program and the file of its workers: a pool that is opened in a worker before
+ * `runMain` fails at once.
+ *
+ * **Example** (Program and worker in one file)
+ *
+ * ```ts no-run
+ * import { Task, TaskPool } from "@heddle/core"
+ * import { NodeHost, NodeRunner, NodeThreads } from "@heddle/node-workers"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Half = Task.make("Half", { payload: { n: Schema.Finite }, success: Schema.Finite })
+ *
+ * if (NodeRunner.isWorker()) NodeRunner.runMain(Half.toLayer(({ n }) => Effect.succeed(n / 2)))
+ * else {
+ *   const workers = NodeThreads.layer({ entry: new URL(import.meta.url) })
+ *   NodeHost.runMain(Effect.provide(Half({ n: 84 }), Layer.provide(TaskPool.layer(), workers)))
+ * }
+ * ```
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const isWorker: () => boolean = surroundings.isWorker
 
 type Endpoint = RunnerEndpoint["Service"]
 
@@ -83,9 +116,18 @@ const withThreadEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
   const boot = takeBoot(workerData)
   if (boot === undefined) return false
   const { start } = boot
+  const begin = (told: Start): void => {
+    surroundings.enter(told)
+    use(toEndpoint(boot, told))
+  }
   confine(boot.drops)
-  if (start === undefined) boot.port.once("message", (told: Start) => use(toEndpoint(boot, told)))
-  else use(toEndpoint(boot, start))
+  if (start !== undefined) {
+    begin(start)
+    return true
+  }
+  // Only programs start threads before there is a pool, so this one is of the outermost pool.
+  surroundings.enter({ level: 0, parallelism: availableParallelism() })
+  boot.port.once("message", begin)
   return true
 }
 

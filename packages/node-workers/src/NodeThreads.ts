@@ -28,6 +28,7 @@ import { isExotic } from "./internal/exotic.ts"
 import { bear } from "./internal/newborn.ts"
 import * as nursery from "./internal/nursery.ts"
 import { type Options, resolve } from "./internal/settings.ts"
+import { checkServing, current } from "./internal/surroundings.ts"
 import { Thread } from "./internal/Thread.ts"
 
 export {
@@ -76,7 +77,10 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         sharedMemory: true,
         isExotic,
         endOfTurn: queueMicrotask,
+        turn: setImmediate,
+        within: current,
         spawn: (start, listener) => {
+          checkServing()
           const thread = new Thread(
             nursery.adopt(settings, start) ?? bear(settings, start.generation, start),
             settings,

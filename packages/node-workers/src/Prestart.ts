@@ -13,6 +13,7 @@ import { InvalidOption } from "@heddle/core/InvalidOption"
 import { own } from "./internal/own.ts"
 import * as nursery from "./internal/nursery.ts"
 import { type Options, resolve } from "./internal/settings.ts"
+import { isWorker } from "./internal/surroundings.ts"
 
 /**
  * Starts threads, and answers with their ids, for the first `NodeThreads.layer` with the same `entry`, `env`, `execArgv`,
@@ -36,7 +37,8 @@ import { type Options, resolve } from "./internal/settings.ts"
  *
  * **Gotchas**
  *
- * Throws `InvalidOption` on a bad option, as `NodeThreads.layer` does.
+ * Throws `InvalidOption` on a bad option, as `NodeThreads.layer` does. Starts nothing in a worker: the file of a program may
+ * be the file of its workers.
  *
  * @category running
  * @since 0.1.0
@@ -49,5 +51,6 @@ export const threads = (
     throw new InvalidOption("count", `expected a number of threads, got ${String(count)}`)
   }
   const settings = resolve(rest, process.env)
+  if (isWorker()) return []
   return Array.from({ length: count }, (_, index) => nursery.begin(settings, index + 1))
 }

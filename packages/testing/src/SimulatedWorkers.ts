@@ -144,6 +144,7 @@ export const layer = (
         sharedMemory,
         isExotic,
         endOfTurn: ground.schedule,
+        turn: ground.schedule,
         spawn: (start, listener) => {
           const number = workers.length + 1
           const fault = ground.options.faults.at("spawn", number)

@@ -111,9 +111,12 @@ describe("faults in every phase", () => {
   it("G2, G4: a worker that hangs or dies when it is asked to stop keeps nobody from closing", () => {
     for (const fault of [Fault.hangAtStop(), Fault.crash("stop")]) {
       const result = run(doubled, { faults: [fault] }, { size: 1, terminateTimeout: 500 })
-      expect(result.exit).toEqual(Exit.succeed(2))
+      // Closing dies of a worker that has died; one that was only too slow is logged.
+      const isDead = fault._tag !== "HangAtStop"
+      const told = String(result.exit).includes("a worker failed while it stopped")
+      expect([Exit.isFailure(result.exit), told]).toEqual([isDead, isDead])
       expect(result.left).toEqual({ fibers: 0, timers: 0 })
-      expect(result.time > 0).toBe(fault._tag === "HangAtStop")
+      expect(result.time > 0).toBe(!isDead)
     }
   })
 

@@ -115,8 +115,16 @@ const program = (setting: Setting, census: Census, problems: Array<string>, chan
       faults: ({ at }) => (at !== "spawn" && random.nextDoubleUnsafe() < chance ? Fault.crash(at) : undefined)
     })
     const options = { size, concurrency, grace: 5_000, terminateTimeout: 20, queue: { capacity: 2 } }
-    return yield* Effect.provide(uses(census, problems), Layer.provide(TaskPool.layer(options), workers))
+    const settled = Effect.map(uses(census, problems), (exits) => (seen = exits))
+    let seen: ReadonlyArray<Option.Option<Exit.Exit<unknown, unknown>>> | undefined
+    const pool = Layer.provide(TaskPool.layer(options), workers)
+    const exit = yield* Effect.exit(Effect.provide(settled, pool))
+    // A worker that dies while it stops is told by the close, after the outcomes.
+    return seen !== undefined && chance > 0 && TaskError.isTaskError(squashed(exit)) ? seen : yield* exit
   })
+
+const squashed = (exit: Exit.Exit<unknown, unknown>): unknown =>
+  Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
 
 const settings: ReadonlyArray<Setting> = [
   { sharedMemory: true, concurrency: 1, size: 1 },

@@ -6,6 +6,7 @@
 import type { ModuleExport } from "../internal/model/definition.ts"
 import type { Movable } from "../internal/model/movable.ts"
 import type { Receipt } from "../internal/model/outcome.ts"
+import * as Defect from "./Defect.ts"
 import type { CauseData, Extra } from "./Parts.ts"
 import { count, describe, text, Violation } from "./Violation.ts"
 
@@ -46,6 +47,18 @@ export interface ReturnData {
   readonly receipt: Receipt | undefined
   readonly estimate: number
 }
+
+/** What ended a worker may be anything, and so need not be clonable. */
+export const forwardReceipt = (receipt: Receipt | undefined): Receipt | undefined =>
+  mapCause(receipt, Defect.encode)
+
+export const receiveReceipt = (receipt: Receipt | undefined): Receipt | undefined =>
+  mapCause(receipt, (cause) => Defect.decode(cause as Defect.DefectData))
+
+const mapCause = (receipt: Receipt | undefined, f: (cause: unknown) => unknown): Receipt | undefined =>
+  receipt?._tag !== "crashed" || receipt.exit.cause === undefined
+    ? receipt
+    : { ...receipt, exit: { ...receipt.exit, cause: f(receipt.exit.cause) } }
 
 const ends = new Set<unknown>(["caller", "sibling", "handle", "signal"])
 

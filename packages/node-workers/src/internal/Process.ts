@@ -31,9 +31,10 @@ import { orBuiltSibling } from "./builtSibling.ts"
 import { own } from "./own.ts"
 import * as crossing from "./crossing.ts"
 import { readAvailable } from "./descriptors.ts"
+import { endLinesForChild } from "./endLines.ts"
 import { finish, makeTail, pump, type Sink, type Tail } from "./output.ts"
 import type { OpenOutlet } from "./printed.ts"
-import { type Hello, inbound, lifeline, outbound } from "./processBoot.ts"
+import { firstEndLine, type Hello, inbound, lifeline, outbound } from "./processBoot.ts"
 import * as processGroup from "./processGroup.ts"
 import type { Settings } from "./processSettings.ts"
 import { decode, encode, Kind, nonceLength, RecordReader } from "./records.ts"
@@ -93,6 +94,7 @@ export class Process implements WorkerConnection {
       this.evidence.push(chunk)
       this.outlet.stderr(chunk)
     }
+    const endLines = endLinesForChild()
     this.child = spawn(
       process.execPath,
       [...settings.execArgv, main, settings.entry],
@@ -102,7 +104,7 @@ export class Process implements WorkerConnection {
         env: settings.env,
         detached: processGroup.hasGroups,
         windowsHide: true,
-        stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"]
+        stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe", ...endLines]
       })
     )
     this.pid = this.child.pid
@@ -110,6 +112,7 @@ export class Process implements WorkerConnection {
     const hello: Hello = {
       start,
       maxFrameBytes: settings.maxFrameBytes,
+      endLines: endLines.length,
       mark: outlet.mark,
       drops: settings.drops?.()
     }
@@ -182,6 +185,7 @@ export class Process implements WorkerConnection {
       // Nothing comes; the end of it is only seen by reading.
       pipe?.resume()
     }
+    this.pipe<Socket>(firstEndLine)?.on("error", () => {})
     // Neither is there when the process could not be spawned for want of descriptors.
     if (child.stdout) pump(child.stdout, this.outlet.stdout)
     if (child.stderr) pump(child.stderr, this.stderr)

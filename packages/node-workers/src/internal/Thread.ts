@@ -12,6 +12,7 @@
  *
  * @since 0.1.0
  */
+import { inspect } from "node:util"
 import { type MessagePort, receiveMessageOnPort, type Transferable, type Worker } from "node:worker_threads"
 import type { Frame } from "@heddle/core/protocol/Message"
 import type { Movable } from "@heddle/core/Task"
@@ -124,11 +125,13 @@ export class Thread implements WorkerConnection {
       () => {}
     )
     clearTimeout(this.watch)
-    this.watch = setTimeout(() => {
+    const judge = () => {
       const isParked = this.bell !== undefined && Doorbell.isParked(this.bell)
       const { utilization } = this.worker.performance.eventLoopUtilization(before)
-      report(activity.ofThread({ isParked, utilization, answered }))
-    }, activity.watchMillis)
+      if (this.state !== "gone") report(activity.ofThread({ isParked, utilization, answered }))
+    }
+    // Its answer may have arrived while this thread had no time to hear it: one turn passes first.
+    this.watch = setTimeout(() => setImmediate(() => setImmediate(judge)), activity.watchMillis)
   }
 
   terminate(): void {
@@ -149,7 +152,7 @@ export class Thread implements WorkerConnection {
     worker.on("message", (message) => listener.onStray(message))
     worker.on("messageerror", (error) => listener.onStray(error))
     worker.on("error", (error) => {
-      this.cause = error
+      this.cause = told(error)
       this.step("end")
     })
     worker.on("exit", (exitCode) => this.onExit(exitCode))
@@ -213,6 +216,21 @@ export class Thread implements WorkerConnection {
     const { cause } = this
     return { exitCode, outOfMemory: isOutOfMemory(cause), cause, stderr: this.tail.text() }
   }
+}
+
+/** How much is kept of the text of an error that is told as text. */
+const toldLength = 8192
+
+/**
+ * Node hands over an uncaught error that says itself how it is shown, as those of Effect do, as nothing but that text: an
+ * object without a prototype that has a function for it. An error with the text says more to all who look at it.
+ */
+const told = (error: unknown): unknown => {
+  if (typeof error !== "object" || error === null || Reflect.getPrototypeOf(error) !== null) return error
+  if (typeof Reflect.get(error, inspect.custom) !== "function") return error
+  const shown = new Error(inspect(error).slice(0, toldLength))
+  delete shown.stack
+  return shown
 }
 
 /** A worker may throw anything. */

@@ -26,15 +26,18 @@ export interface Boot {
 /** Host: the `workerData` of a new thread. */
 export const toWorkerData = (boot: Boot): object => ({ [key]: boot })
 
+/** Worker: whether nobody has taken the boot yet. */
+export const isBootLeft = (workerData: unknown): boolean =>
+  typeof workerData === "object" && workerData !== null && Object.hasOwn(workerData, key)
+
 /**
  * Worker: takes the boot out of `workerData`. `undefined`: this thread is not one of ours, or it was taken before.
  *
  * Taken means removed, so that code which runs here later cannot come by the private channel (G10).
  */
 export const takeBoot = (workerData: unknown): Boot | undefined => {
-  if (typeof workerData !== "object" || workerData === null || !Object.hasOwn(workerData, key))
-    return undefined
-  const boot = Reflect.get(workerData, key) as Boot
-  Reflect.deleteProperty(workerData, key)
+  if (!isBootLeft(workerData)) return undefined
+  const boot = Reflect.get(workerData as object, key) as Boot
+  Reflect.deleteProperty(workerData as object, key)
   return boot
 }

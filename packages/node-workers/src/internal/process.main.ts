@@ -7,10 +7,12 @@
  */
 import { pathToFileURL } from "node:url"
 import * as Defect from "@heddle/core/protocol/Defect"
-import { type Hello, inbound, leaveBoot, lifeline, outbound } from "./processBoot.ts"
+import { keepEndLines } from "./endLines.ts"
+import { firstEndLine, type Hello, inbound, leaveBoot, lifeline, outbound } from "./processBoot.ts"
 import { confine } from "./confined.ts"
 import { readExactly, writeAll } from "./descriptors.ts"
 import { decode, encode, headerLength, Kind, nonceLength, readHeader } from "./records.ts"
+import { enter } from "./surroundings.ts"
 import { watch } from "./watchdog.ts"
 
 /** The hello is small. */
@@ -22,7 +24,10 @@ if (header === undefined) process.exit(1)
 const { length } = readHeader(header, undefined, maxHelloBytes)
 const hello = decode(readExactly(inbound, length) ?? process.exit(1)) as Hello
 const nonce = header.subarray(0, nonceLength)
-const { drops, maxFrameBytes, notices } = leaveBoot(nonce, hello)
+const { drops, endLines, maxFrameBytes, notices, start } = leaveBoot(nonce, hello)
+enter(start)
+const ends = Array.from({ length: endLines }, (_, index) => firstEndLine + index)
+keepEndLines(ends)
 
 // Heard before the process ends of it, and only then: code of the user's may catch what nobody else does.
 process.on("uncaughtExceptionMonitor", (error) => {
@@ -30,7 +35,7 @@ process.on("uncaughtExceptionMonitor", (error) => {
   writeAll(outbound, encode(nonce, Kind.lastWords, Defect.encode(error), maxFrameBytes))
 })
 
-watch(lifeline, notices)
+watch(lifeline, ends, notices)
 confine(drops)
 
 // The worker's file sees itself as the program, without arguments.

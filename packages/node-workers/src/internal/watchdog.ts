@@ -2,7 +2,8 @@
  * The watchdog: a thread inside each worker process that goes on when the main thread does not, in `for (;;);` or in
  * native code. It does two things, both told through a pipe of its own:
  *
- * - its end means that the host is gone, however it went: the watchdog kills the process and all that it spawned;
+ * - its end means that the host is gone, however it went: the watchdog kills the process and all that it spawned; so does the
+ *   end of an end line, which means that the host of a host is gone (`processBoot.ts`);
  * - numbers in it name tasks to be interrupted: the watchdog raises the flag that `isInterrupted()` reads, so that a
  *   synchronous loop in a process sees it as one in a thread does.
  *
@@ -62,6 +63,8 @@ export const encodeNotice = (id: number): Buffer => {
 
 interface WatchdogData extends Notices {
   readonly fd: number
+  /** Pipes that say nothing: the end of any is the end of this process. */
+  readonly ends: ReadonlyArray<number>
   readonly group: number
   /** Where in `words` the flag of each index is. */
   readonly flags: ReadonlyArray<number>
@@ -70,10 +73,11 @@ interface WatchdogData extends Notices {
 /**
  * Starts it. It takes 2 ms of the main thread and then starts beside it, and about 10 MB; it keeps nothing alive.
  */
-export const watch = (fd: number, notices: Notices): void => {
+export const watch = (fd: number, ends: ReadonlyArray<number>, notices: Notices): void => {
   const data: WatchdogData = {
     ...notices,
     fd,
+    ends,
     group: process.platform === "win32" ? process.pid : -process.pid,
     flags: Array.from(notices.held, (_, index) => Claims.flagAt(index))
   }
@@ -98,7 +102,7 @@ export const watch = (fd: number, notices: Notices): void => {
 const run = (): void => {
   const { Socket } = process.getBuiltinModule("node:net")
   const { workerData } = process.getBuiltinModule("node:worker_threads")
-  const { fd, flags, group, held, tickets, told, words }: WatchdogData = workerData
+  const { ends, fd, flags, group, held, tickets, told, words }: WatchdogData = workerData
   let next = 0
   let rest = Buffer.alloc(0)
   const tell = (id: bigint): void => {
@@ -112,6 +116,13 @@ const run = (): void => {
     rest = Buffer.concat([rest, chunk])
     for (; rest.length >= 8; rest = rest.subarray(8)) tell(rest.readBigInt64LE(0))
   })
+  const die = () => process.kill(group, "SIGKILL")
   pipe.on("error", () => {})
-  pipe.on("close", () => process.kill(group, "SIGKILL"))
+  pipe.on("close", die)
+  for (const end of ends) {
+    const line = new Socket({ fd: end, readable: true, writable: false })
+    line.on("error", () => {})
+    line.on("close", die)
+    line.resume()
+  }
 }

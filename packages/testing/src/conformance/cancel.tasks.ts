@@ -12,7 +12,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import type { Saboteur } from "./Saboteur.ts"
+import { Saboteur } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
 
 /**
@@ -108,6 +108,44 @@ const describeAll = (cause: Cause.Cause<unknown>): string =>
     })
     .join("; ")
 
+const crashes = {
+  signal: Signal.Words,
+  how: Schema.Literals(["exit", "throw"])
+}
+
+/**
+ * Runs for ever; interrupted, its clean-up ends the worker: with exit code 5, or by `new Error("thrown by the test")`. Word 0
+ * of its signal counts starts.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const CrashCleanup = Task.make("CrashCleanup", { payload: crashes, success: Schema.Never })
+
+/**
+ * Starts a {@link CrashCleanup}, interrupts it by its handle, and says what the receipt says: its tag, the exit code, the
+ * message of the cause.
+ *
+ * @category tasks
+ * @since 0.1.0
+ */
+export const CrashNested = Task.make("CrashNested", {
+  payload: crashes,
+  success: Schema.Array(Schema.Unknown)
+})
+
+/**
+ * A receipt in short: its tag, the exit code, the message of the cause.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const summary = (receipt: TaskPool.Receipt): ReadonlyArray<unknown> => {
+  if (receipt._tag !== "crashed") return [receipt._tag]
+  const { cause, exitCode } = receipt.exit
+  return [receipt._tag, exitCode, cause instanceof Error ? cause.message : cause]
+}
+
 const enter = (signal: Signal.Signal): number => {
   const { arrived, most, running } = occupy
   const now = Signal.addUnsafe(signal, running)
@@ -160,5 +198,21 @@ export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool |
     Effect.andThen(Signal.add(signal, 0), Effect.never).pipe(
       Effect.ensuring(Effect.die(new Error("clean-up broke")))
     )
+  ),
+  CrashCleanup.toLayer(
+    Effect.map(Saboteur, (saboteur) => ({ how, signal }) => {
+      const crash =
+        how === "exit"
+          ? saboteur.exit(5)
+          : Effect.andThen(saboteur.throwLater(new Error("thrown by the test")), Effect.never)
+      return Effect.andThen(Signal.add(signal, 0), Effect.never).pipe(Effect.ensuring(crash))
+    })
+  ),
+  CrashNested.toLayer((payload) =>
+    Effect.gen(function* () {
+      const handle = yield* TaskPool.fork(CrashCleanup, payload)
+      yield* Signal.awaitAtLeast(payload.signal, 0, 1)
+      return summary(yield* handle.interrupt)
+    }).pipe(Effect.scoped, Effect.orDie)
   )
 )

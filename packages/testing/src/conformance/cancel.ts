@@ -10,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import { callers } from "./cancel.callers.ts"
 import { combinators } from "./cancel.combinators.ts"
 import { coRunners } from "./cancel.coRunners.ts"
+import { crashes } from "./cancel.crashes.ts"
 import { awaitRunning, expectNext, occupied, open, spinning } from "./cancel.steps.ts"
 import { stuckWorkers } from "./cancel.stuck.ts"
 import { Occupy, occupy } from "./cancel.tasks.ts"
@@ -304,5 +305,6 @@ export const cancel: ReadonlyArray<Case> = [
   ...stuckWorkers,
   ...coRunners,
   ...callers,
-  ...combinators
+  ...combinators,
+  ...crashes
 ]

@@ -12,6 +12,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { Occupy, occupy as occupyWords } from "./cancel.tasks.ts"
 import { closeFinishing } from "./close.finish.ts"
+import { closeFailures } from "./close.failures.ts"
 import { closeTeardowns } from "./close.teardown.ts"
 import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
@@ -294,4 +295,10 @@ const interrupting: ReadonlyArray<Case> = [
  * @category cases
  * @since 0.1.0
  */
-export const close: ReadonlyArray<Case> = [...draining, ...closeFinishing, ...interrupting, ...closeTeardowns]
+export const close: ReadonlyArray<Case> = [
+  ...draining,
+  ...closeFinishing,
+  ...interrupting,
+  ...closeTeardowns,
+  ...closeFailures
+]

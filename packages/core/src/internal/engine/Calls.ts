@@ -7,7 +7,7 @@
  */
 import * as Equal from "effect/Equal"
 import type * as Exit from "effect/Exit"
-import type { CallData, CallEnd, ReturnData } from "../../protocol/Call.ts"
+import { type CallData, type CallEnd, forwardReceipt, type ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Defect from "../../protocol/Defect.ts"
 import type { DefectData } from "../../protocol/Defect.ts"
@@ -24,6 +24,7 @@ import type { PoolSnapshot } from "../model/pool.ts"
 import { Entry, type Why } from "./Entry.ts"
 import * as Family from "./Family.ts"
 import type { Ledger } from "./Ledger.ts"
+import { armDeadline, armQueue } from "./limits.ts"
 import { failWith } from "./outcomes.ts"
 import type { Routes, Terms } from "./Route.ts"
 import type { Timers } from "./Timers.ts"
@@ -114,23 +115,9 @@ export class Calls {
 
   private arm(entry: Entry): void {
     const { deadline, queueLimit } = entry.terms
-    const { ledger, timers } = this.options
     if (entry.state === "settled") return
-    if (queueLimit !== Infinity) {
-      entry.arm(
-        "queue",
-        timers.after(queueLimit, () => ledger.expire(entry, "queue", queueLimit))
-      )
-    }
-    if (deadline !== Infinity) this.setDeadline(entry, deadline)
-  }
-
-  private setDeadline(entry: Entry, millis: number): void {
-    const { ledger, timers } = this.options
-    entry.arm(
-      "deadline",
-      timers.after(millis, () => ledger.expire(entry, "deadline", millis))
-    )
+    if (queueLimit !== Infinity) armQueue(this.options, entry, queueLimit)
+    if (deadline !== Infinity) armDeadline(this.options, entry, deadline)
   }
 
   /** Its handler, which had only started it, waits for it now. */
@@ -141,7 +128,7 @@ export class Calls {
 
   redeadline(number: number, millis: number): void {
     const entry = this.open.get(number)
-    if (entry !== undefined) this.setDeadline(entry, millis)
+    if (entry !== undefined) armDeadline(this.options, entry, millis)
   }
 
   /** A handler asks what the pool looks like. */
@@ -178,7 +165,7 @@ export class Calls {
       how,
       value: exit._tag === "Success" ? exit.value : undefined,
       cause: exit._tag === "Failure" ? CauseCodec.forward(exit.cause) : [],
-      receipt,
+      receipt: forwardReceipt(receipt),
       estimate
     }
     this.say(number, (frame) => Message.pushReturned(frame, number, returned))

@@ -7,7 +7,7 @@
  */
 import type * as Context from "effect/Context"
 import type { LogData } from "../../protocol/Message.ts"
-import { type Reason, SpawnFailed } from "../../TaskError.ts"
+import { type Reason, SpawnFailed, type WorkerLost } from "../../TaskError.ts"
 import type { PrintedLine, WorkerTransport } from "../../WorkerTransport.ts"
 import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
@@ -22,7 +22,7 @@ import { Health } from "./Health.ts"
 import { HostWorker } from "./HostWorker.ts"
 import type { ExitDetail } from "../model/outcome.ts"
 import type { Ledger } from "./Ledger.ts"
-import { forwardLog, logPrinted, type LoggerFailure } from "./logs.ts"
+import { forwardLog, logBadStop, logPrinted, type LoggerFailure } from "./logs.ts"
 import { Recycler, type Retirement } from "./Recycler.ts"
 import type { Routes } from "./Route.ts"
 import { type Place, Sizing } from "./Sizing.ts"
@@ -68,6 +68,8 @@ export class Crew implements WorkerOwner<HostWorker> {
   /** What went wrong with the workers that were at fault, the last ones; they are told when the pool fails. */
   private readonly faults: Array<string> = []
   private wasEverReady = false
+  /** Workers that failed while they stopped, once the pool was closing: it dies of them when all have ended. */
+  readonly failedStops: Array<WorkerLost> = []
 
   constructor(
     owner: CrewOwner,
@@ -268,6 +270,8 @@ export class Crew implements WorkerOwner<HostWorker> {
   }
 
   private giveUpIfExhausted(reason: Reason): void {
+    // One that has said meanwhile that it is ready may not have been heard yet.
+    for (const worker of this.workers) if (worker.state === "starting") worker.drain()
     // While the pool starts, it is lost only with the last worker that might still open it.
     const hope = this.wasEverReady ? "ready" : "starting"
     if (this.workers.some((w) => w.state === hope)) return
@@ -337,6 +341,11 @@ export class Crew implements WorkerOwner<HostWorker> {
 
   private delay(): number {
     return Replacement.delay(this.replacement, this.settings.restarts.backoff, this.timers.random())
+  }
+
+  onBadStop(worker: HostWorker, failure: WorkerLost | undefined): void {
+    this.onLogged(logBadStop(this.context, worker.id, failure, this.settings.grace))
+    if (failure !== undefined && !this.owner.isStaffed()) this.failedStops.push(failure)
   }
 
   onWorn(worker: HostWorker): void {

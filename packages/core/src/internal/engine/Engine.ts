@@ -67,7 +67,7 @@ export class Engine implements CrewOwner {
     this.settings = settings
     this.transport = transport
     this.context = context
-    this.timers = new Timers(context)
+    this.timers = new Timers(context, transport.turn)
     this.events = new EventBus<PoolEvent>({
       report: (whose, cause) => reportThrown(context, "pool", whose, cause),
       eventOf: (whose, cause) => ({ _tag: "CallbackFailed", whose, cause })
@@ -80,6 +80,7 @@ export class Engine implements CrewOwner {
     this.crew = new Crew(this, places, this, context)
     const chunks = () => 2 * this.crew.sizing.bounds.max * settings.concurrency
     this.slabs = transport.sharedMemory ? new Slabs(chunks) : undefined
+    this.timers.hear = () => this.crew.all.forEach((worker) => worker.drain())
     this.ledger.onFreed = () => this.dispatcher.pump()
     this.ledger.onIdle = () => this.crossing.forget()
     this.dispatcher.onStarved = () => this.crew.sizing.demand()
@@ -267,7 +268,7 @@ export class Engine implements CrewOwner {
       else
         entry.arm(
           "grace",
-          this.timers.after(entry.terms.grace, () => worker.terminate("closing"))
+          this.timers.limit(entry.terms.grace, () => worker.terminate("closing"))
         )
     }
   }
@@ -284,7 +285,7 @@ export class Engine implements CrewOwner {
 
   /** Bounds the drain, and ends it once no task is left. */
   private armDrain(): void {
-    this.drainTimer = this.timers.after(this.settings.drainTimeout, () => {
+    this.drainTimer = this.timers.limit(this.settings.drainTimeout, () => {
       if (this.state === "draining") this.step("drainExpired")
     })
     this.ledger.whenIdle(() => {

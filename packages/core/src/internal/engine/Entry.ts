@@ -49,8 +49,8 @@ export interface Holder {
   readonly release: (entry: Entry) => void
   /** An entry was taken back that it had not started: perhaps it never will start anything. */
   readonly suspect: () => void
-  /** Handles replies that have arrived but were not yet delivered. */
-  readonly drain: () => void
+  /** Handles replies that have arrived but were not yet delivered, if it seems to be silent. */
+  readonly hear: () => void
 }
 
 /** Hears how the entry ended. `receipt` is there when the task was interrupted. */
@@ -73,6 +73,8 @@ export interface Ending {
   /** What its worker's end means for it, between the exit and `settleLost`. */
   loss?: Reason | undefined
   casualties?: ReadonlyArray<Casualty> | undefined
+  /** How its worker ended, if it ended by itself while the entry was to end. */
+  crash?: ExitDetail | undefined
   /** How the workers ended that ended while it ran there. */
   exits?: ReadonlyArray<ExitDetail> | undefined
 }

@@ -44,7 +44,7 @@ export class Health {
 
   onReady(worker: HostWorker): void {
     // Where nothing can be told there is nothing to look at.
-    if (worker.outside.activity !== undefined) this.next ??= this.owner.timers.after(this.silence, this.look)
+    if (worker.outside.activity !== undefined) this.next ??= this.owner.timers.limit(this.silence, this.look)
   }
 
   onVacated(worker: HostWorker): void {
@@ -56,11 +56,9 @@ export class Health {
   }
 
   private readonly look = (): void => {
-    this.next = this.owner.timers.after(this.silence, this.look)
+    this.next = this.owner.timers.limit(this.silence, this.look)
     const now = this.owner.timers.now()
     for (const worker of this.owner.all) {
-      // What has arrived counts first: perhaps it was this thread that had no time.
-      if (this.isSilent(worker, now)) worker.drain()
       if (this.isSilent(worker, now) || this.isIdle(worker)) this.examine(worker)
       else this.seen.delete(worker)
     }

@@ -12,6 +12,7 @@ import * as Message from "../../protocol/Message.ts"
 import { Outbox } from "../../protocol/Outbox.ts"
 import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
+import type { PoolSettings } from "../model/options.ts"
 import type { Entry } from "./Entry.ts"
 import type { Route } from "./Route.ts"
 
@@ -85,9 +86,7 @@ export class Hold {
   /** What the worker that is to hold them is given when it starts. */
   startOf(
     generation: WorkerId,
-    size: number,
-    parallelism: number,
-    level: number,
+    { level, parallelism, size }: Pick<PoolSettings, "level" | "parallelism" | "size">,
     isSpare: boolean
   ): Message.Start {
     return {
@@ -96,8 +95,8 @@ export class Hold {
       concurrency: this.concurrency,
       words: this.isShared ? this.words : undefined,
       depth: this.depth,
-      size,
-      parallelism,
+      size: size.max,
+      parallelism: Math.max(1, Math.floor(parallelism / size.max)),
       level,
       isSpare
     }

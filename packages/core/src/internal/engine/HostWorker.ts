@@ -60,6 +60,7 @@ export class HostWorker implements Holder {
   private startFailure: { readonly phase: SpawnFailed["phase"]; readonly cause?: unknown } | undefined
   private exit: WorkerExit = { outOfMemory: false, stderr: "" }
   private hadTasks = false
+  hasCrashed = false
 
   constructor(owner: WorkerOwner<HostWorker>, id: WorkerId, slot: SlotIndex | undefined) {
     this.owner = owner
@@ -133,18 +134,14 @@ export class HostWorker implements Holder {
   start(): void {
     const { owner } = this
     owner.events.emit({ _tag: "WorkerStarting", worker: this.id, slot: this.slot })
-    this.startTimer = owner.timers.after(owner.settings.startTimeout, () => {
-      this.connection?.drain()
+    this.startTimer = owner.timers.limit(owner.settings.startTimeout, () => {
       if (this.state !== "starting") return
       this.startFailure ??= { phase: "ready" }
       owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why: "startTimeout" })
       this.step("startExpired")
     })
     try {
-      const { level, parallelism, size } = owner.settings
-      const share = Math.max(1, Math.floor(parallelism / size.max))
-      const isSpare = this.slot === undefined
-      const start = this.hold.startOf(this.id, size.max, share, level, isSpare)
+      const start = this.hold.startOf(this.id, owner.settings, this.slot === undefined)
       this.connection = owner.transport.spawn(start, {
         onFrame: (frame) => this.onFrame(frame),
         onStray: (message) =>
@@ -191,9 +188,15 @@ export class HostWorker implements Holder {
     else if (this.leaving) this.leave()
   }
 
+  private get isSilent(): boolean {
+    return this.owner.timers.now() - this.progressAt >= this.owner.settings.grace
+  }
+
+  // While its own frame is read it is not silent, so frames are never read out of order.
+  readonly hear = (): void => (this.isSilent ? this.drain() : undefined)
+
   suspect(): void {
-    const isSilent = this.owner.timers.now() - this.progressAt >= this.owner.settings.grace
-    if (isSilent && this.state === "ready" && !this.hold.hasStarted) this.terminate("silent")
+    if (this.isSilent && this.state === "ready" && !this.hold.hasStarted) this.terminate("silent")
   }
 
   readonly drain = (): void => this.connection?.drain()
@@ -205,7 +208,7 @@ export class HostWorker implements Holder {
     if (!this.hold.hasCoRunners) return this.terminate("grace")
     // A pool that waits for ever has bounded this task all the same (G4).
     const patience = Math.min(this.owner.settings.grace, defaults.coRunnerGrace)
-    this.graceTimer ??= this.owner.timers.after(patience, () => this.terminate("grace"))
+    this.graceTimer ??= this.owner.timers.limit(patience, () => this.terminate("grace"))
   }
 
   /** An entry has ended while co-runners have their grace. */
@@ -229,7 +232,7 @@ export class HostWorker implements Holder {
   }
 
   terminate(why: "grace" | "closing" | "silent" | "memory" | "stopped"): void {
-    if (this.state === "ready" || this.state === "stopping" || this.state === "starting") {
+    if (["starting", "ready", "stopping", "stopped"].includes(this.state)) {
       this.owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why })
     }
     this.step("terminate")
@@ -340,7 +343,7 @@ export class HostWorker implements Holder {
       case "askStop":
         return this.hold.askStop()
       case "armStop":
-        this.timer = owner.timers.after(owner.settings.grace, () => this.step("stopExpired"))
+        this.timer = owner.timers.limit(owner.settings.grace, () => this.step("stopExpired"))
         return
       case "terminate":
         this.timer?.()
@@ -349,7 +352,9 @@ export class HostWorker implements Holder {
       case "armTerminate":
       case "armDepart":
         this.timer?.()
-        this.timer = owner.timers.after(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
+        // It may have ended at once.
+        if (this.state === "gone") return
+        this.timer = owner.timers.limit(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
         return
       case "lose":
         return losses.lose(this, owner.ledger)
@@ -364,6 +369,9 @@ export class HostWorker implements Holder {
           worker: this.id,
           detail: this.inbox.violation?.detail ?? `unexpected message while ${from}`
         })
+      case "reportLinger":
+        owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why: "lingers" })
+        return owner.onBadStop(this, undefined)
       case "reportExit":
         return this.reportExit(from)
       case "vacate": {
@@ -371,7 +379,8 @@ export class HostWorker implements Holder {
         this.timer?.()
         this.graceTimer?.()
         const failed = this.startFailure !== undefined
-        return owner.onVacated(this, vacancyOf(from, failed, this.isMeant(from), this.hadTasks))
+        const meant = endedOnPurpose(from, this.inbox.violation !== undefined)
+        return owner.onVacated(this, vacancyOf(from, failed, meant, this.hadTasks))
       }
       case "depart":
         this.timer?.()
@@ -379,21 +388,15 @@ export class HostWorker implements Holder {
     }
   }
 
-  private isMeant(from: Machine.WorkerState): boolean {
-    return endedOnPurpose(from, this.inbox.violation !== undefined)
-  }
-
   private reportExit(from: Machine.WorkerState): void {
     this.hadTasks = this.load > 0
-    const stopped = { _tag: "WorkerStopped", worker: this.id } as const
-    this.owner.events.emit(this.isMeant(from) ? stopped : losses.lostEvent(this, this.exit))
+    const violated = this.inbox.violation !== undefined
+    this.hasCrashed = losses.isOwnDoing(from, violated)
+    losses.reportEnd(this, from, this.exit, violated, this.owner)
   }
 
   /** How it ended, or what is known of it so far. */
   get exitDetail(): ExitDetail {
-    const { violation } = this.inbox
-    const cause =
-      violation === undefined ? this.exit.cause : new Error(`protocol violation: ${violation.detail}`)
-    return losses.describeExit(this, this.exit, cause)
+    return losses.describeExit(this, this.exit, this.inbox.breach ?? this.exit.cause)
   }
 }

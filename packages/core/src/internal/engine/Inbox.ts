@@ -26,6 +26,11 @@ export class Inbox {
     this.visitor = visitor
   }
 
+  /** The same, as the cause of its end. */
+  get breach(): Error | undefined {
+    return this.violation && new Error(`protocol violation: ${this.violation.detail}`)
+  }
+
   /** `late`: of another generation, or seen before; it was dropped. Calls `onProgress` before the first message. */
   read(value: unknown, onProgress: () => void): "read" | "late" | Breach {
     try {

@@ -153,7 +153,7 @@ export class Ledger {
     const { runLimit } = entry.terms
     entry.arm(
       "run",
-      this.timers.after(runLimit, () => this.expire(entry, "run", runLimit))
+      this.timers.limit(runLimit, () => this.expire(entry, "run", runLimit))
     )
   }
 
@@ -162,12 +162,11 @@ export class Ledger {
     // begins when they have ended: one that began with theirs would be over with it.
     if (Family.childrenToEnd(entry, false).length > 0) return this.armGraceAfterChildren(entry)
     const expired = () => {
-      entry.holder?.drain()
       if (entry.state !== "interrupting") return
       if (Family.childrenToEnd(entry, false).length === 0) this.step(entry, "graceExpired")
       else this.armGraceAfterChildren(entry)
     }
-    entry.arm("grace", this.timers.after(entry.terms.grace, expired))
+    entry.arm("grace", this.timers.limit(entry.terms.grace, expired))
   }
 
   private armGraceAfterChildren(entry: Entry): void {
@@ -256,6 +255,7 @@ export class Ledger {
 
   /** Ends an entry for a reason; the first reason stands. What waits is withdrawn, what runs takes the ladder. */
   end(entry: Entry, why: Why): void {
+    if (entry.state === "sent") entry.holder!.hear()
     if (entry.state === "settled") return
     entry.endFor(why, this.now())
     if (this.steps.defersEnd(entry, why)) return
@@ -284,9 +284,8 @@ export class Ledger {
     for (const child of Family.childrenToEnd(entry, hasEnded)) this.end(child, { _tag: "Parent" })
   }
 
-  /** A limit has passed on the host's clock: replies that arrived in time are heard first. */
+  /** A limit has passed on the host's clock, and replies that arrived in time have been heard. */
   expire(entry: Entry, limitOf: "queue" | "run" | "deadline", limit: number): void {
-    entry.holder?.drain()
     if (entry.state === "settled") return
     const started = TaskMachine.isHeld(entry.state) && entry.holder?.claimOf(entry) !== "queued"
     if (limitOf === "queue" && started) return

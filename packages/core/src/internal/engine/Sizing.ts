@@ -148,7 +148,7 @@ export class Sizing {
   // --------------------------------------------------------------------------
 
   private armSweep(millis: number): void {
-    if (this.size > this.bounds.min) this.sweep ??= this.owner.timers.after(millis, () => this.closeIdle())
+    if (this.size > this.bounds.min) this.sweep ??= this.owner.timers.limit(millis, () => this.closeIdle())
   }
 
   private closeIdle(): void {

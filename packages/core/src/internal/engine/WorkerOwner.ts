@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { LogData } from "../../protocol/Message.ts"
-import type { SpawnFailed } from "../../TaskError.ts"
+import type { SpawnFailed, WorkerLost } from "../../TaskError.ts"
 import type { PrintedLine, WorkerTransport } from "../../WorkerTransport.ts"
 import type { PoolSettings } from "../model/options.ts"
 import type { Admission } from "./Calls.ts"
@@ -37,6 +37,8 @@ export interface WorkerOwner<Worker> {
   readonly onLog: (worker: Worker, entry: Entry | undefined, log: LogData) => void
   readonly onPrint: (worker: Worker, line: PrintedLine) => void
   readonly onStartFailed: (worker: Worker, phase: SpawnFailed["phase"], detail: ExitDetail) => void
+  /** It was asked to stop, and either failed on the way or was too slow: `failure` says how it ended. */
+  readonly onBadStop: (worker: Worker, failure: WorkerLost | undefined) => void
   /** It has answered as many tasks as one worker may. */
   readonly onWorn: (worker: Worker) => void
   readonly onStuck: (worker: Worker) => void

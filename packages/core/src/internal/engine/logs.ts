@@ -11,6 +11,7 @@ import * as References from "effect/References"
 import type { WorkerId } from "../model/ids.ts"
 import * as Defect from "../../protocol/Defect.ts"
 import type { LogData } from "../../protocol/Message.ts"
+import type { WorkerLost } from "../../TaskError.ts"
 import type { PrintedLine } from "../../WorkerTransport.ts"
 import type { Entry } from "./Entry.ts"
 import type { Thrower } from "./EventBus.ts"
@@ -94,6 +95,22 @@ export const reportLeftBehind = (context: Context.Context<never>, workers: Reado
   const which = workers.length === 1 ? "Worker" : "Workers"
   const message = `${which} ${workers.join(", ")} of a pool that has closed did not end: native code holds what cannot be terminated. The program can exit once that code returns. Use processes for such work.`
   heard(context, Effect.logWarning(message))
+}
+
+/** A worker that did not stop as it was asked to; `failure` is `undefined` for one that was only too slow. */
+export const logBadStop = (
+  context: Context.Context<never>,
+  worker: WorkerId,
+  failure: WorkerLost | undefined,
+  grace: number
+): LoggerFailure => {
+  const log =
+    failure === undefined
+      ? Effect.logWarning(
+          `worker ${worker} did not stop within its grace of ${grace} ms and was terminated: finalizers of its layer may not have run`
+        )
+      : Effect.logError(failure.message, Cause.die(failure.cause ?? failure))
+  return heard(context, Effect.annotateLogs(log, { worker }))
 }
 
 const causeOf = (log: LogData): Cause.Cause<unknown> =>

@@ -9,17 +9,22 @@ import type { PoolEvent } from "../../PoolEvent.ts"
 import { Quarantined, WorkerLost } from "../../TaskError.ts"
 import type { WorkerConnection, WorkerExit } from "../../WorkerTransport.ts"
 import type { TaskEvent } from "../machine/taskMachine.ts"
+import type { WorkerState } from "../machine/workerMachine.ts"
 import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
 import type { Casualty, ExitDetail } from "../model/outcome.ts"
 import type { Entry, Holder } from "./Entry.ts"
 import type { Ledger } from "./Ledger.ts"
+import { endedOnPurpose } from "./vacancy.ts"
+import type { WorkerOwner } from "./WorkerOwner.ts"
 
 /** The worker that is gone, or that cannot be ended. */
 interface Lost extends Holder {
   readonly held: () => Array<Entry>
   readonly pinned: Array<Entry>
   readonly exitDetail: ExitDetail
+  /** Whether it ended by its own doing: it exited, or broke the protocol. */
+  readonly hasCrashed: boolean
 }
 
 /** The worker is gone: what had not started moves on, what had is lost, what was to end is told so. */
@@ -35,6 +40,8 @@ export const lose = (worker: Lost, ledger: Ledger): void => {
     const event = exitEvent(entry, claim, ledger)
     if (event !== "exitUnstarted") mark(entry, worker)
     entry.lose(quarantine(entry, event, ledger) ?? lost(worker, phase, running), casualties)
+    // What was to end has a receipt, and that must not say that the pool ended this worker (G3).
+    if (worker.hasCrashed && entry.ending?.why !== undefined) entry.ending.crash = worker.exitDetail
     ledger.step(entry, event)
   }
   losePinned(worker, running, ledger)
@@ -107,7 +114,7 @@ export const startedNames = (worker: Pick<Lost, "held" | "claimOf">): Array<stri
     .map((entry) => entry.name)
 
 /** What the pool's listeners are told. */
-export const lostEvent = (worker: Pick<Lost, "id" | "held" | "claimOf">, exit: WorkerExit): PoolEvent => ({
+const lostEvent = (worker: Pick<Lost, "id" | "held" | "claimOf">, exit: WorkerExit): PoolEvent => ({
   _tag: "WorkerLost",
   worker: worker.id,
   exitCode: exit.exitCode,
@@ -138,3 +145,31 @@ export const describeExit = (
   // Each victim has its own.
   ...(cause !== undefined ? { cause: Defect.copyOf(cause) } : undefined)
 })
+
+// ----------------------------------------------------------------------------
+// ends
+// ----------------------------------------------------------------------------
+
+/** Whether a worker in this state that ends does so by itself, and not because the pool has terminated it. */
+export const isOwnDoing = (from: WorkerState, violated: boolean): boolean =>
+  violated || from === "ready" || from === "stopping" || from === "stopped"
+
+/** Whether a worker that was asked to stop has ended otherwise than by closing its scope and leaving. */
+const isFailedStop = (from: WorkerState, { cause, exitCode = 0, signal }: WorkerExit): boolean =>
+  from === "stopping" ||
+  (from === "stopped" && (cause !== undefined || exitCode !== 0 || signal !== undefined))
+
+/** Tells the pool's listeners of a worker's end, and the pool if that worker was to stop and has failed to (G9). */
+export const reportEnd = <Worker extends Lost>(
+  worker: Worker,
+  from: WorkerState,
+  exit: WorkerExit,
+  violated: boolean,
+  owner: Pick<WorkerOwner<Worker>, "events" | "onBadStop">
+): void => {
+  const isFailed = isFailedStop(from, exit)
+  const stopped = { _tag: "WorkerStopped", worker: worker.id } as const
+  const isWell = endedOnPurpose(from, violated) && !isFailed
+  owner.events.emit(isWell ? stopped : lostEvent(worker, exit))
+  if (isFailed) owner.onBadStop(worker, lost(worker, "stop", []))
+}

@@ -10,7 +10,7 @@ import { withFrames } from "../model/stacks.ts"
 import type { DefectData } from "../../protocol/Defect.ts"
 import * as Defect from "../../protocol/Defect.ts"
 import { callSiteOf } from "./callSite.ts"
-import type { Outcome, Receipt } from "../model/outcome.ts"
+import type { ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import { DeadlineExceeded, Interrupted, PoolClosed, type Reason, TaskError } from "../../TaskError.ts"
 import type { Entry, Why } from "./Entry.ts"
 
@@ -69,10 +69,14 @@ export const fromReply = (entry: Entry, reply: Exit.Exit<any, any>, millis: numb
 /** It ended without a reply: withdrawn, forced or stuck. */
 export const fromWhy = (entry: Entry, how: "unstarted" | "forced" | "stuck", millis: number): Settlement => {
   const why = entry.why
-  const receipt = why?._tag === "Refused" ? undefined : makeReceipt(entry, how, millis)
+  const crash = how === "forced" ? entry.ending?.crash : undefined
+  const made = crash === undefined ? makeReceipt(entry, how, millis) : crashReceipt(entry, crash, millis)
+  const receipt = why?._tag === "Refused" ? undefined : made
   if (why === undefined || isCallers(why)) return { exit: Exit.void, outcome: "interrupted", receipt }
   const reason =
-    why._tag === "PoolClosing" && how === "unstarted" ? new PoolClosed({ state: "closing" }) : reasonOf(why)
+    why._tag === "PoolClosing" && how === "unstarted"
+      ? new PoolClosed({ state: "closing" })
+      : reasonOf(why, crash)
   return {
     exit: failEntry(entry, reason),
     outcome:
@@ -81,11 +85,11 @@ export const fromWhy = (entry: Entry, how: "unstarted" | "forced" | "stuck", mil
   }
 }
 
-/** Its worker died under it. */
+/** Its worker died under it, or had done with it and its reply never came. */
 export const fromLoss = (entry: Entry, loss: Reason, millis: number): Settlement => ({
   exit: entry.why !== undefined && isCallers(entry.why) ? Exit.void : failEntry(entry, loss),
   outcome: "lost",
-  receipt: entry.why === undefined ? undefined : makeReceipt(entry, "forced", millis)
+  receipt: entry.why === undefined ? undefined : makeReceipt(entry, "clean", millis)
 })
 
 /** The caller left; the body holds its slot until it ends. */
@@ -126,22 +130,28 @@ const isCallers = (why: Why): why is Callers =>
 export const onlyDefects = (exit: Exit.Exit<any, any>): Exit.Exit<void> => finalizerDefects(exit) ?? Exit.void
 
 /** `reason`: why the signal was aborted, if that is known. */
-export const bySignal = (reason: DefectData | undefined): Interrupted =>
+export const bySignal = (
+  reason: DefectData | undefined,
+  crash?: { readonly crash: ExitDetail }
+): Interrupted =>
   new Interrupted({
     by: "signal",
-    ...(reason === undefined ? undefined : { cause: Defect.decode(reason) })
+    ...(reason === undefined ? undefined : { cause: Defect.decode(reason) }),
+    ...crash
   })
 
-const reasonOf = (why: Exclude<Why, Callers>): Reason => {
+/** `exit`: how its worker ended meanwhile, by itself. A caller without a receipt hears of it here. */
+const reasonOf = (why: Exclude<Why, Callers>, exit?: ExitDetail): Reason => {
+  const crash = exit === undefined ? undefined : { crash: exit }
   switch (why._tag) {
     case "Handle":
-      return new Interrupted({ by: "handle" })
+      return new Interrupted({ by: "handle", ...crash })
     case "Signal":
-      return bySignal(why.reason)
+      return bySignal(why.reason, crash)
     case "PoolClosing":
-      return new Interrupted({ by: "pool" })
+      return new Interrupted({ by: "pool", ...crash })
     case "Deadline":
-      return new DeadlineExceeded({ phase: why.phase, limit: why.limit })
+      return new DeadlineExceeded({ phase: why.phase, limit: why.limit, ...crash })
     case "Refused":
       // One that stands for the whole pool is told to many.
       return why.reason._tag === "SpawnFailed" || why.reason._tag === "PoolClosed"
@@ -174,11 +184,21 @@ const withDefects = (
 ): Exit.Exit<never, TaskError> =>
   exit._tag === "Failure" ? Exit.failCause(Cause.fromReasons([...exit.cause.reasons, ...dies(reply)])) : exit
 
-const makeReceipt = (entry: Entry, tag: Receipt["_tag"], millis: number): Receipt => ({
-  _tag: tag,
+const detailsOf = (entry: Entry, millis: number) => ({
   task: entry.name,
   id: entry.id,
   worker: entry.lastWorker,
   millis,
   casualties: entry.ending?.casualties ?? []
+})
+
+const makeReceipt = (entry: Entry, tag: Exclude<Receipt["_tag"], "crashed">, millis: number): Receipt => ({
+  _tag: tag,
+  ...detailsOf(entry, millis)
+})
+
+const crashReceipt = (entry: Entry, exit: ExitDetail, millis: number): Receipt => ({
+  _tag: "crashed",
+  exit,
+  ...detailsOf(entry, millis)
 })

@@ -26,7 +26,7 @@ export const make: (
   options = {}
 ) {
   const transport = yield* WorkerTransport
-  const { level, parallelism } = yield* surroundings(transport.parallelism)
+  const { level, parallelism } = yield* surroundings(transport)
   const settings = { ...resolve(options, parallelism), level, parallelism }
   const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
   const engine = new Engine(settings, transport, context)
@@ -43,14 +43,27 @@ interface Surroundings {
   readonly parallelism: number
 }
 
-/** A pool made inside a worker is one deeper than the pool of that worker, and shares that worker's part of the machine. */
-const surroundings = (parallelism: number): Effect.Effect<Surroundings, TaskError> =>
+/**
+ * A pool made inside a worker is one deeper than the pool of that worker, and shares that worker's part of the machine. The
+ * context says so to a handler; to plain functions, and at import, the transport does.
+ */
+const surroundings = ({
+  parallelism,
+  within
+}: WorkerTransport["Service"]): Effect.Effect<Surroundings, TaskError> =>
   Effect.flatMap(Effect.serviceOption(RunnerEndpoint), (endpoint) => {
-    if (endpoint._tag === "None") return Effect.succeed({ level: 0, parallelism })
-    const { start } = endpoint.value
-    const level = start.level + 1
-    if (level <= defaults.poolDepth)
-      return Effect.succeed({ level, parallelism: Math.min(parallelism, start.parallelism) })
+    const outer = [endpoint._tag === "Some" ? endpoint.value.start : undefined, within?.()]
+    const here: Surroundings = outer.reduce<Surroundings>(
+      (at, start) =>
+        start === undefined
+          ? at
+          : {
+              level: Math.max(at.level, start.level + 1),
+              parallelism: Math.min(at.parallelism, start.parallelism)
+            },
+      { level: 0, parallelism }
+    )
+    if (here.level <= defaults.poolDepth) return Effect.succeed(here)
     return Effect.fail(
       new TaskError({ reason: new TooDeep({ what: "pools", limit: defaults.poolDepth, chain: [] }) })
     )

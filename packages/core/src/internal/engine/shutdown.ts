@@ -10,20 +10,28 @@
  * 3. Each worker, in parallel, as soon as it holds nothing: it is asked to close its layer's scope and to end.
  * 4. Those that have not ended within the grace are terminated; those that have not after `terminateTimeout` are
  *    stuck: reported, and left to the platform, as are those that were stuck before.
- * 5. Timers and listeners end; the state is `closed`.
+ * 5. Timers and listeners end; the state is `closed`. Then closing dies of what workers died of while they stopped, as a
+ *    scope does whose finalizers die; those that were only too slow have been logged (docs/decisions/0045).
  *
  * The steps are the cells of `machine/poolMachine.ts`; `Engine.performPool` runs their actions.
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { TaskError } from "../../TaskError.ts"
 import type { Engine } from "./Engine.ts"
+
+const outcome = ({ crew: { failedStops } }: Engine): Effect.Effect<void> => {
+  const defects = failedStops.map((reason) => Cause.makeDieReason(new TaskError({ reason })))
+  return defects.length === 0 ? Effect.void : Effect.failCause(Cause.fromReasons(defects))
+}
 
 /** Completes when every worker is gone, or stuck and reported. Closing twice is closing once. */
 export const shutdown = (engine: Engine): Effect.Effect<void> =>
   Effect.callback((resume) => {
     const look = () => {
-      if (engine.state === "closed") return resume(Effect.void)
+      if (engine.state === "closed") return resume(outcome(engine))
       engine.whenStateChanges(look)
     }
     engine.close()

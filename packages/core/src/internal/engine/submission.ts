@@ -26,6 +26,7 @@ import type { TaskError } from "../../TaskError.ts"
 import { callSite } from "./callSite.ts"
 import type { Engine } from "./Engine.ts"
 import { Entry, type OnSettled } from "./Entry.ts"
+import { armDeadline, armQueue } from "./limits.ts"
 import { bySignal, failWith, onlyDefects } from "./outcomes.ts"
 import type { Terms } from "./Route.ts"
 
@@ -106,19 +107,14 @@ const termsOf = (base: Terms, options: RunOptions): Terms => ({
 const arm = (engine: Engine, entry: Entry, options: RunOptions | undefined): void => {
   const { deadline, queueLimit } = entry.terms
   if (entry.state === "settled") return
-  if (queueLimit !== Infinity) {
-    const expired = () => engine.ledger.expire(entry, "queue", queueLimit)
-    entry.arm("queue", engine.timers.after(queueLimit, expired))
-  }
+  if (queueLimit !== Infinity) armQueue(engine, entry, queueLimit)
   if (deadline !== Infinity) setDeadline(engine, entry, deadline)
   if (options?.signal !== undefined) listen(engine, entry, options.signal)
 }
 
 /** Replaces the deadline: so many milliseconds from now. */
-export const setDeadline = (engine: Engine, entry: Entry, millis: number): void => {
-  const expired = () => engine.ledger.expire(entry, "deadline", millis)
-  entry.arm("deadline", engine.timers.after(millis, expired))
-}
+export const setDeadline = (engine: Engine, entry: Entry, millis: number): void =>
+  armDeadline(engine, entry, millis)
 
 const listen = (engine: Engine, entry: Entry, signal: AbortSignal): void => {
   const onAbort = () => engine.ledger.end(entry, { _tag: "Signal", reason: abortReason(signal) })

@@ -69,6 +69,7 @@ export type TaskEvent = (typeof events)[number]
  * - `ask`, `armGrace`, `terminate`: the rungs of the ladder.
  * - `release`: the worker's slot and claim are free again.
  * - `settleReply`, `settleLost`, `settleLostReply`, `settleForced`, `settleStuck`, `settleWithdrawn`: the outcome.
+ *   `settleForced`: without a reply, since its worker has ended; the receipt says who ended it.
  * - `leave`: the caller gets its outcome now, the body keeps its slot.
  * - `countLate`: a message for a task that is settled.
  */

@@ -9,12 +9,22 @@ import { makeStep, type Table } from "./transition.ts"
  * - `starting`: spawned; it builds its handlers. `online` is not readiness.
  * - `ready`: it has said that it serves.
  * - `stopping`: asked to close its scope and to end.
+ * - `stopped`: it has said that its scope is closed; its exit follows.
  * - `terminating`: being ended by force.
  * - `stuck`: termination took longer than `terminateTimeout`; its place is another's, or stays leased (G4).
  * - `halted`: it runs no code any more, and its place is free; the platform has not let go of it yet.
  * - `gone`: it has exited; nothing of it is left.
  */
-export const states = ["starting", "ready", "stopping", "terminating", "stuck", "halted", "gone"] as const
+export const states = [
+  "starting",
+  "ready",
+  "stopping",
+  "stopped",
+  "terminating",
+  "stuck",
+  "halted",
+  "gone"
+] as const
 
 /**
  * - `ready`, `startFailed`, `stopped`: what it says.
@@ -47,7 +57,7 @@ export type WorkerEvent = (typeof events)[number]
  * - `askStop`, `armStop`: the polite way; `terminate`, `armTerminate`: the other.
  * - `recall`: take back what it has not started.
  * - `lose`: settle or requeue what it held; `giveUp`: the same while it is stuck.
- * - `reportStuck`, `reportViolation`, `reportExit`: events.
+ * - `reportStuck`, `reportViolation`, `reportExit`, `reportLinger` (it has not stopped within the grace): events.
  * - `vacate`: its place is free.
  * - `armDepart`, `depart`: nobody waits for it any longer, at the latest after `terminateTimeout`.
  */
@@ -64,6 +74,7 @@ export type WorkerAction =
   | "reportStuck"
   | "reportViolation"
   | "reportExit"
+  | "reportLinger"
   | "vacate"
   | "armDepart"
   | "depart"
@@ -108,8 +119,26 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     ready: { next: "stopping", actions: ["reportViolation"] },
     startFailed: { next: "stopping", actions: ["reportViolation"] },
     stop: { next: "stopping", actions: [] },
-    stopped: { next: "stopping", actions: [], why: "its exit follows" },
-    stopExpired: { next: "terminating", actions: ["terminate", "armTerminate"] },
+    stopped: { next: "stopped", actions: [], why: "its exit follows" },
+    stopExpired: { next: "terminating", actions: ["reportLinger", "terminate", "armTerminate"] },
+    terminate: { next: "terminating", actions: ["terminate", "armTerminate"] },
+    violation: { next: "terminating", actions: ["reportViolation", "terminate", "armTerminate"] },
+    exit: {
+      next: "gone",
+      actions: ["reportExit", "lose", "vacate"],
+      why: "it never said that its scope had closed: something in there has failed"
+    }
+  },
+  stopped: {
+    ready: { next: "stopped", actions: ["reportViolation"] },
+    startFailed: { next: "stopped", actions: ["reportViolation"] },
+    stop: { next: "stopped", actions: [] },
+    stopped: { next: "stopped", actions: ["reportViolation"], why: "it says so once" },
+    stopExpired: {
+      next: "terminating",
+      actions: ["terminate", "armTerminate"],
+      why: "only the platform still tidies up"
+    },
     terminate: { next: "terminating", actions: ["terminate", "armTerminate"] },
     violation: { next: "terminating", actions: ["reportViolation", "terminate", "armTerminate"] },
     exit: { next: "gone", actions: ["reportExit", "lose", "vacate"] }

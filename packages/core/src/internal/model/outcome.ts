@@ -26,13 +26,25 @@ export interface Casualty {
  * - `clean`: the handler's finalizers ran, or the task had ended by itself meanwhile.
  * - `unstarted`: the task had not started; no worker was involved.
  * - `forced`: the grace passed, and the worker was terminated.
+ * - `crashed`: the worker ended by itself within the grace, or broke the protocol; `exit` says how it ended.
  * - `stuck`: the worker did not end within `terminateTimeout` either; see `stuck` in the options of the pool.
  * - `abandoned`: nobody waited (`onInterrupt: "abandon"`).
  *
  * `millis` is how long the interruption took; `casualties` are the co-runners that were lost with the worker.
  */
-export interface Receipt {
+export type Receipt = EndedByPool | EndedByCrash
+
+interface EndedByPool extends ReceiptDetail {
   readonly _tag: "clean" | "unstarted" | "forced" | "stuck" | "abandoned"
+}
+
+interface EndedByCrash extends ReceiptDetail {
+  readonly _tag: "crashed"
+  /** Exit code or signal, the uncaught exception, the end of standard error, as far as the platform tells (G9). */
+  readonly exit: ExitDetail
+}
+
+interface ReceiptDetail {
   readonly task: string
   readonly id: TaskId
   readonly worker: WorkerId | undefined
@@ -40,7 +52,7 @@ export interface Receipt {
   readonly casualties: ReadonlyArray<Casualty>
 }
 
-/** What `WorkerLost`, `SpawnFailed` and `Quarantined` say about an exit. */
+/** What receipts, `WorkerLost`, `SpawnFailed` and `Quarantined` say about an exit. */
 export interface ExitDetail {
   readonly worker: WorkerId
   readonly outOfMemory: boolean

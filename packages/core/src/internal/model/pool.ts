@@ -44,7 +44,15 @@ export interface BroadcastResult<out A, out E> {
 }
 
 /** One that is `halted` or `gone` has no place any more. */
-export type WorkerState = "starting" | "ready" | "stopping" | "terminating" | "stuck" | "halted" | "gone"
+export type WorkerState =
+  | "starting"
+  | "ready"
+  | "stopping"
+  | "stopped"
+  | "terminating"
+  | "stuck"
+  | "halted"
+  | "gone"
 
 export interface WorkerSnapshot {
   readonly slot: SlotIndex

@@ -9,7 +9,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
-import type { CallEnd, ReturnData } from "../../protocol/Call.ts"
+import { type CallEnd, receiveReceipt, type ReturnData } from "../../protocol/Call.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
 import * as Capture from "../../protocol/Capture.ts"
 import type { Unclonable } from "../../protocol/Clonable.ts"
@@ -225,7 +225,7 @@ export class NestedCalls {
         : how === "failed"
           ? fail(call, cause)
           : Exit.failCause(Cause.interrupt())
-    this.close(call, { exit, how, receipt })
+    this.close(call, { exit, how, receipt: receiveReceipt(receipt) })
   }
 
   /** Its payload could not be cloned: the host never heard of it. */

@@ -245,7 +245,7 @@ export class SupervisedChild {
 
   private arm(millis: number, event: ChildEvent): void {
     this.cancel()
-    this.cancel = this.owner.timers.after(millis, () => this.step(event))
+    this.cancel = this.owner.timers.limit(millis, () => this.step(event))
   }
 
   private reasonOfEnd(): { reason: EndReason; cause: Cause.Cause<unknown> | undefined } {

@@ -60,7 +60,7 @@ const setUp = () => {
     escalate: () => {},
     release: () => {},
     suspect: () => {},
-    drain: () => {},
+    hear: () => {},
     ...parts
   })
   const send = (to: Holder) => {

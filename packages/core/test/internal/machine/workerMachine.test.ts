@@ -196,7 +196,7 @@ describe("worker machine", () => {
   })
 
   it("G4: whatever a worker was doing, the limits lead to stuck, where nobody waits for it any longer", () => {
-    for (const state of ["starting", "ready", "stopping"] as const) {
+    for (const state of ["starting", "ready", "stopping", "stopped"] as const) {
       const ending = step(state, "terminate")
       assert.strictEqual(ending.next, "terminating", state)
       const stuck = step(ending.next, "terminateExpired")
@@ -239,7 +239,7 @@ describe("worker machine", () => {
   })
 
   it("S037: a violation ends the worker that committed it, once", () => {
-    for (const state of ["starting", "ready", "stopping"] as const) {
+    for (const state of ["starting", "ready", "stopping", "stopped"] as const) {
       const cell = step(state, "violation")
       assert.strictEqual(cell.next, "terminating", state)
       assert.includeMembers([...cell.actions], ["reportViolation", "terminate", "armTerminate"], state)
