@@ -8,9 +8,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { InvalidOption } from "../../InvalidOption.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { PoolService } from "../model/pool.ts"
 import type { RunOptions } from "../model/options.ts"
+import { mapInWindow } from "./Window.ts"
 
 export interface StreamSettings {
   readonly ordered?: boolean | undefined
@@ -28,33 +30,36 @@ export const stream = (
   options: RunOptions
 ): Stream.Stream<any, any, any> => {
   const { chunkSize, concurrency, ordered = true } = settings
-  const unordered = !ordered
-  const one = () => 1
+  for (const [name, value] of [
+    ["chunkSize", chunkSize],
+    ["concurrency", concurrency]
+  ] as const) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
+      return Stream.die(new InvalidOption(name, `expected an integer of at least 1, got ${String(value)}`))
+    }
+  }
   const isPerItem = concurrency !== undefined || limitsEachItem(definition, options)
   if (chunkSize === 1 || (chunkSize === undefined && isPerItem)) {
-    const parallel = { concurrency: concurrency ?? pool.readAhead, unordered }
-    return Stream.mapEffect(
-      Stream.flattenIterable(pieces(inputs, one)),
+    return mapInWindow(
+      Stream.flattenIterable(pieces(inputs, () => 1)),
       (item) => pool.run(definition, definition.module === undefined ? item : [item], options),
-      parallel
+      { concurrency: concurrency ?? pool.readAhead, ordered }
     )
   }
   const chunks =
     chunkSize === undefined
       ? pieces(inputs, () => pool.chunkSizeOf(definition))
-      : Stream.grouped(Stream.flattenIterable(pieces(inputs, one)), chunkSize)
-  const parallel = {
-    concurrency: concurrency ?? (chunkSize === undefined ? pool.chunksAhead : pool.readAhead),
-    unordered
-  }
-  return chunks.pipe(
-    Stream.mapEffect(
-      (items: ReadonlyArray<unknown>) =>
-        pool.forEach(definition, items, { ...options, chunkSize: items.length }),
-      parallel
-    ),
-    Stream.flattenIterable
+      : Stream.grouped(Stream.flattenIterable(pieces(inputs, () => 1)), chunkSize)
+  const results: Stream.Stream<ReadonlyArray<any>, any, any> = mapInWindow(
+    chunks,
+    (items: ReadonlyArray<unknown>) =>
+      pool.forEach(definition, items, { ...options, chunkSize: items.length }),
+    {
+      concurrency: concurrency ?? (chunkSize === undefined ? pool.chunksAhead : pool.readAhead),
+      ordered
+    }
   )
+  return Stream.flattenIterable(results)
 }
 
 /** A limit, a priority or a signal is meant for each item. */
