@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Stream from "effect/Stream"
-import { describe, expect, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { mapInWindow } from "../../../src/internal/engine/Window.ts"
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
@@ -40,7 +40,7 @@ describe("a window of calls", () => {
           concurrency: 7,
           ordered
         })
-        expect(yield* Stream.runCollect(stream)).toEqual(numbers(1_000))
+        assert.deepStrictEqual(yield* Stream.runCollect(stream), numbers(1_000))
       })
     )
   }
@@ -59,13 +59,13 @@ describe("a window of calls", () => {
       open(1)
       open(2)
       yield* turns(20)
-      expect([found, seen.begun]).toEqual([[], 3])
+      assert.deepStrictEqual([found, seen.begun], [[], 3])
       open(0)
       yield* turns(20)
-      expect([found, seen.begun]).toEqual([[0, 1, 2], 6])
+      assert.deepStrictEqual([found, seen.begun], [[0, 1, 2], 6])
       for (const n of [5, 4, 3]) open(n)
       yield* Fiber.join(reading)
-      expect([found, seen.most, seen.running]).toEqual([numbers(6), 3, 0])
+      assert.deepStrictEqual([found, seen.most, seen.running], [numbers(6), 3, 0])
     })
   )
 
@@ -80,7 +80,7 @@ describe("a window of calls", () => {
         yield* turns(20)
         open(n)
       }
-      expect(yield* Fiber.join(reading)).toEqual([2, 0, 1])
+      assert.deepStrictEqual(yield* Fiber.join(reading), [2, 0, 1])
     })
   )
 
@@ -96,15 +96,16 @@ describe("a window of calls", () => {
         const stream = mapInWindow(Stream.fromIterable(numbers(9)), call, options)
         const exit = yield* Effect.exit(Stream.runDrain(stream))
         const reasons = Exit.isFailure(exit) ? exit.cause.reasons : []
-        expect(
+        assert.deepStrictEqual(
           reasons.map((reason) =>
             Cause.isFailReason(reason)
               ? reason.error
               : Cause.isDieReason(reason)
                 ? reason.defect
                 : reason._tag
-          )
-        ).toEqual(["first", "clean-up of 0", "clean-up of 1"])
+          ),
+          ["first", "clean-up of 0", "clean-up of 1"]
+        )
       })
   )
 
@@ -124,9 +125,9 @@ describe("a window of calls", () => {
       yield* turns(20)
       open(0)
       yield* Fiber.await(reading)
-      expect(seen.running).toBe(0)
+      assert.strictEqual(seen.running, 0)
       yield* turns(20)
-      expect(seen.running).toBe(0)
+      assert.strictEqual(seen.running, 0)
     })
   )
 
@@ -139,8 +140,8 @@ describe("a window of calls", () => {
         ordered: true
       })
       const exit = yield* Effect.exit(Stream.runForEach(stream, (n) => Effect.sync(() => found.push(n))))
-      expect(exit).toEqual(Exit.fail("broken"))
-      expect(found).toEqual(numbers(3))
+      assert.deepStrictEqual(exit, Exit.fail("broken"))
+      assert.deepStrictEqual(found, numbers(3))
     })
   )
 })
