@@ -3,6 +3,7 @@ import { MessageChannel } from "node:worker_threads"
 import type { BadFile } from "./badFiles.ts"
 import { answer, type Injection } from "./injections.ts"
 import type { SceneName } from "./scenes/index.ts"
+import type { MemoryPolicy } from "./system.ts"
 
 export type Transport = "threads" | "processes"
 
@@ -43,6 +44,8 @@ export interface Fault {
   readonly limited?: boolean
   /** Megabytes of heap that a worker may have. */
   readonly heapMb?: number
+  /** What a worker may hold, by the means that the system has. */
+  readonly memory?: MemoryPolicy
   /** Flags of Node for the host. */
   readonly flags?: ReadonlyArray<string>
   /** How many descriptors the host may have, and whatever it starts. */
@@ -175,6 +178,14 @@ export const faults: ReadonlyArray<Fault> = [
   injected("rejection-after", "an unhandled rejection after the reply", answers),
   injected("heap-slow", "a heap that grows past its limit", { heapMb: 64, ...varying }),
   injected("heap-at-once", "an array far past the limit of the heap", { heapMb: 64, ...varying }),
+  {
+    ...injected("heap-at-once", "an array far past the memory policy, or else past a limit of the heap", {
+      heapMb: 256,
+      memory: { soft: 256, hard: 512 },
+      ...varying
+    }),
+    name: "heap-policy"
+  },
   {
     ...injected("heap-slow", "a heap that grows past what Node itself allows", { on: "threads", ...varying }),
     name: "heap-of-node",

@@ -50,6 +50,6 @@ describe("rows of several runs", () => {
   it("S230: a pair that was tried again has its later trials alone; the others keep theirs", () => {
     const earlier = [row("exit", "a", 1), row("exit", "b", 1)]
     const later = [row("exit", "a", 2), row("exit", "a", 3)]
-    assert.deepStrictEqual(replaced(earlier, later), [earlier[1], ...later])
+    assert.deepStrictEqual(replaced(earlier, later), [earlier[1]!, ...later])
   })
 })
