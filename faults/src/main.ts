@@ -71,7 +71,8 @@ const runAll = async (
 const main = async (options: Options): Promise<void> => {
   const all = pairsOf(options)
   if (all.length === 0) throw new Usage("nothing to do: that fault is not on that transport")
-  const rows = await runAll(all, options)
+  const timed = await runAll(all, options)
+  const rows = options.isUntimed ? timed.map((row) => ({ ...row, ms: null })) : timed
   const spawns: ReadonlyArray<SpawnRow> = options.faults === undefined ? await measureSpawns() : []
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, undefined, 2)}\n`)
   const matrices = (["threads", "processes"] as const).map(

@@ -13,6 +13,8 @@ export interface Options {
   readonly writesRows: boolean
   readonly jobs: number
   readonly repeats: Repeats
+  /** Whether the rows say nothing about time. */
+  readonly isUntimed: boolean
   /** Undefined: all of them. */
   readonly faults: ReadonlyArray<string> | undefined
   readonly systems: ReadonlyArray<string> | undefined
@@ -56,6 +58,7 @@ const usage = `usage: node scripts/run.mjs faults [options]
   --trials N          each fault so often; default: ${thorough.trials} times and ${thorough.varying} where the outcome is known to vary, in a quick run
                       ${quick.trials} and ${quick.varying}; a pair that has taken 45 s is not tried again, unless its outcome is known to vary
   --jobs N            so many trials at once; default: one per core
+  --untimed           the rows say nothing about time: for a machine that is busy with other things
   --json FILE         writes the rows as JSON
   --docs FILE         does nothing but write the tables of docs/reliability.md from such a file; may be repeated: what a
                       later file has tried replaces what an earlier one says of the same fault and system
@@ -84,6 +87,7 @@ export const parse = (args: ReadonlyArray<string>): Options => {
     docs: values.docs,
     writesRows: values.rows,
     jobs,
+    isUntimed: values.untimed,
     repeats: trials === undefined ? usual : { trials, varying: trials },
     faults: among("--fault", values.fault, unique(faults.map(({ name }) => name))),
     systems: among("--system", values.system, systemNames),
@@ -111,6 +115,7 @@ const read = (args: ReadonlyArray<string>) => {
         rows: { type: "boolean", default: false },
         jobs: { type: "string" },
         trials: { type: "string" },
+        untimed: { type: "boolean", default: false },
         fault: { type: "string", multiple: true },
         system: { type: "string", multiple: true },
         transport: { type: "string" },

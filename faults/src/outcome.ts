@@ -30,8 +30,8 @@ export interface Row {
   readonly system: string
   readonly transport: string
   readonly outcome: Outcome
-  /** From the deed to the outcome; the whole patience for a `hang`. */
-  readonly ms: number
+  /** From the deed to the outcome; the whole patience for a `hang`; null where the machine was too busy to say. */
+  readonly ms: number | null
   /** Whether the next good task succeeded; null where there is no host left to ask, or nothing was done. */
   readonly nextTaskOk: boolean | null
   /** What the caller was told, in short. */

@@ -32,8 +32,11 @@ const shown: Record<Outcome, string> = {
 /** There is no time to tell. */
 const timeless: ReadonlyArray<Outcome> = ["hang", "not-expressible"]
 
-const medianOf = (cell: Cell): number =>
-  cell.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.floor((cell.length - 1) / 2)]!
+/** Undefined where no trial was timed. */
+const medianOf = (cell: Cell): number | undefined => {
+  const times = cell.flatMap(({ ms }) => (ms === null ? [] : [ms])).toSorted((a, b) => a - b)
+  return times[Math.floor((times.length - 1) / 2)]
+}
 
 const showOutcomes = (cell: Cell): string => {
   const tally = tallyOf(cell)
@@ -45,7 +48,8 @@ const showOutcomes = (cell: Cell): string => {
       ...others.map(([name, count]) => `${name} ${count}`)
     ].join(", ")
   }
-  const time = timeless.includes(outcome) ? "" : ` ${showMillis(medianOf(cell))}`
+  const median = timeless.includes(outcome) ? undefined : medianOf(cell)
+  const time = median === undefined ? "" : ` ${showMillis(median)}`
   return `${shown[outcome]}${time}${cell.length > 1 ? ` × ${cell.length}` : ""}`
 }
 

@@ -59,6 +59,7 @@ describe("tables", () => {
     assert.strictEqual(cell(typed, died, typed, typed, died), "typed 3 of 5, **host died** 2")
     assert.strictEqual(cell(typed, row("a", { ms: 30 }), row("a", { ms: 14 })), "typed 14 ms × 3")
     assert.strictEqual(cell(typed), "typed 12 ms")
+    assert.strictEqual(cell(row("a", { ms: null }), row("a", { ms: null })), "typed × 2")
     assert.strictEqual(
       cell(typed, row("a", { nextTaskOk: false })),
       "typed 12 ms × 2, **next failed** 1 of 2"
