@@ -38,8 +38,18 @@ const pairsOf = (options: Options): ReadonlyArray<Pair> =>
         .map((system): Pair => [fault, system])
     )
 
+/** On a busy machine a host may not get as far as the fault: that says nothing about the fault, and ends no run. */
+const begun = async <A>(start: () => Promise<A>, left = 2): Promise<A> => {
+  try {
+    return await start()
+  } catch (thrown) {
+    if (left === 0) throw thrown
+    return begun(start, left - 1)
+  }
+}
+
 const attempt = async ([fault, system]: Pair, isQuick: boolean): Promise<Row> => {
-  const row = await tryFault(system, fault, patienceOf(fault, isQuick), isQuick)
+  const row = await begun(() => tryFault(system, fault, patienceOf(fault, isQuick), isQuick))
   const next = row.nextTaskOk === null ? "" : row.nextTaskOk ? "next fine" : "NEXT FAILED"
   const cells = [row.fault.padEnd(26), `${row.system} ${row.transport}`.padEnd(22), row.outcome.padEnd(15)]
   process.stderr.write(
