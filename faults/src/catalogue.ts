@@ -3,6 +3,7 @@ import { MessageChannel } from "node:worker_threads"
 import type { BadFile } from "./badFiles.ts"
 import { answer, type Injection } from "./injections.ts"
 import type { SceneName } from "./scenes/index.ts"
+import type { MemoryPolicy } from "./system.ts"
 
 export type Transport = "threads" | "processes"
 
@@ -43,12 +44,16 @@ export interface Fault {
   readonly limited?: boolean
   /** Megabytes of heap that a worker may have. */
   readonly heapMb?: number
+  /** What a worker may hold, by the means that the system has. */
+  readonly memory?: MemoryPolicy
   /** Flags of Node for the host. */
   readonly flags?: ReadonlyArray<string>
   /** How many descriptors the host may have, and whatever it starts. */
   readonly descriptors?: number
   /** Whether the pool is no good for the next task, so that a new one is asked. */
   readonly isLast?: boolean
+  /** Whether its outcome is known to vary from run to run, whatever the system: it is tried more often. */
+  readonly varies?: boolean
   /** Milliseconds that it takes where nothing hangs, beyond the patience: thorough, quick. */
   readonly lasts?: readonly [thorough: number, quick: number]
 }
@@ -98,6 +103,8 @@ const played = (scene: SceneName, what: string, rest: Partial<Fault> = {}): Faul
 const limited = { limited: true } as const
 const answers = { isRight: isAnswer } as const
 const processes = { on: "processes" } as const
+/** A death that races with a reply, or a growth that races with V8's own check. */
+const varying = { varies: true } as const
 const few = { descriptors: 48, isLast: true } as const
 
 const lasting = (thoroughSeconds: number, quickSeconds: number): Partial<Fault> => ({
@@ -137,14 +144,18 @@ const isInert = (value: any): boolean =>
 export const faults: ReadonlyArray<Fault> = [
   injected("exit", "`process.exit(3)` in a task"),
   injected("exit-later", "`process.exit(3)` in a timer, while the task waits"),
-  injected("exit-after-reply", "`process.exit(3)` just after the reply", answers),
+  injected("exit-after-reply", "`process.exit(3)` just after the reply", { ...answers, ...varying }),
   injected("abort", "`process.abort()`", processes),
   injected("SIGKILL", "the worker kills itself with SIGKILL", processes),
   injected("SIGKILL-after-reply", "the worker kills itself with SIGKILL just after the reply", {
     ...processes,
-    ...answers
+    ...answers,
+    ...varying
   }),
-  played("SIGKILL-idle", "the idle worker gets SIGKILL, and is called at once", processes),
+  played("SIGKILL-idle", "the idle worker gets SIGKILL, and is called at once", {
+    ...processes,
+    ...varying
+  }),
   injected("SIGSEGV", "the worker dies of SIGSEGV", processes),
   injected("SIGSTOP", "the worker stops (SIGSTOP), time limit", { ...processes, ...limited }),
   {
@@ -165,15 +176,26 @@ export const faults: ReadonlyArray<Fault> = [
   injected("uncaught-after", "an uncaught exception after the reply", answers),
   injected("rejection-during", "an unhandled rejection, while the task waits"),
   injected("rejection-after", "an unhandled rejection after the reply", answers),
-  injected("heap-slow", "a heap that grows past its limit", { heapMb: 64 }),
-  injected("heap-at-once", "an array far past the limit of the heap", { heapMb: 64 }),
+  injected("heap-slow", "a heap that grows past its limit", { heapMb: 64, ...varying }),
+  injected("heap-at-once", "an array far past the limit of the heap", { heapMb: 64, ...varying }),
   {
-    ...injected("heap-slow", "a heap that grows past what Node itself allows", { on: "threads" }),
+    ...injected("heap-at-once", "an array far past the memory policy, or else past a limit of the heap", {
+      heapMb: 256,
+      memory: { soft: 256, hard: 512 },
+      ...varying
+    }),
+    name: "heap-policy"
+  },
+  {
+    ...injected("heap-slow", "a heap that grows past what Node itself allows", { on: "threads", ...varying }),
     name: "heap-of-node",
     flags: ["--max-old-space-size=128"]
   },
   played("off-heap-kept", "array buffers past the memory policy, kept after the task", lasting(10, 10)),
-  played("off-heap-taken", "array buffers far past the memory policy, within a task", lasting(30, 30)),
+  played("off-heap-taken", "array buffers far past the memory policy, within a task", {
+    ...lasting(30, 30),
+    ...varying
+  }),
   injected("stack-overflow", "endless recursion"),
   injected("loop", "`for (;;);`, time limit", limited),
   injected("regular-expression", "a catastrophic regular expression, time limit", limited),

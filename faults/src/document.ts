@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
 import { availableParallelism } from "node:os"
-import type { Row } from "./outcome.ts"
+import { cellsOf, type Row } from "./outcome.ts"
 import type { SpawnRow } from "./spawns.ts"
 import { systems } from "./systems/index.ts"
 import { toMatrix, toRowTable, toSpawnTable, toSummary } from "./tables.ts"
@@ -43,7 +43,11 @@ const toLegend = (): string => {
 }
 
 export const writeDocument = (rows: ReadonlyArray<Row>, spawns: ReadonlyArray<SpawnRow>): void => {
-  const about = `Node ${process.version}, ${process.platform}, ${availableParallelism()} cores, ${rows.length} trials.`
+  const cells = cellsOf(rows)
+  const single = cells.filter(({ length }) => length === 1).length
+  const about =
+    `Node ${process.version}, ${process.platform}, ${availableParallelism()} cores, ${rows.length} trials of ` +
+    `${cells.length} pairs of fault and system; ${single} pairs were tried once.`
   const parts: Record<string, string> = {
     "fault-summary": `${toSummary(rows)}\n\n${about}`,
     "faults-threads": toMatrix(rows, "threads"),

@@ -31,7 +31,7 @@ export const tryFault = async (
   fault: Fault,
   patience: number,
   isQuick = true
-): Promise<Row> => {
+): Promise<Row & Watched> => {
   const folder = mkdtempSync(join(tmpdir(), "heddle-fault-"))
   const named = { system: system.name, transport: system.transport, fault: fault.name }
   const args = Object.entries({ ...named, patience: String(patience), folder }).flatMap(([name, value]) => [
@@ -76,7 +76,7 @@ const start = (
   })
 }
 
-type Watched = Pick<Row, "outcome" | "ms" | "nextTaskOk" | "detail">
+type Watched = Pick<Row, "outcome" | "nextTaskOk" | "detail"> & { readonly ms: number }
 
 /** The lines of a trial, until it says that it is done, or dies, or keeps silent for too long. */
 const watch = async (child: ChildProcess, patience: number): Promise<Watched> => {

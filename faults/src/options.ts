@@ -2,14 +2,19 @@
 import { availableParallelism } from "node:os"
 import { parseArgs } from "node:util"
 import { faults, type Transport } from "./catalogue.ts"
+import { quick, type Repeats, thorough } from "./repeats.ts"
 import { systems } from "./systems/index.ts"
 
 export interface Options {
   readonly isQuick: boolean
   readonly json: string | undefined
-  readonly docs: string | undefined
+  /** The rows of a later file take the place of those of an earlier one, pair by pair. */
+  readonly docs: ReadonlyArray<string> | undefined
   readonly writesRows: boolean
   readonly jobs: number
+  readonly repeats: Repeats
+  /** Whether the rows say nothing about time. */
+  readonly isUntimed: boolean
   /** Undefined: all of them. */
   readonly faults: ReadonlyArray<string> | undefined
   readonly systems: ReadonlyArray<string> | undefined
@@ -50,9 +55,13 @@ const usage = `usage: node scripts/run.mjs faults [options]
   --fault NAME        this fault alone; may be repeated
   --system NAME       this system alone; may be repeated
   --transport NAME    threads or processes alone, in a quick run too
+  --trials N          each fault so often; default: ${thorough.trials} times and ${thorough.varying} where the outcome is known to vary, in a quick run
+                      ${quick.trials} and ${quick.varying}; a pair that has taken 45 s is not tried again, unless its outcome is known to vary
   --jobs N            so many trials at once; default: one per core
+  --untimed           the rows say nothing about time: for a machine that is busy with other things
   --json FILE         writes the rows as JSON
-  --docs FILE         does nothing but write the tables of docs/reliability.md from such a file
+  --docs FILE         does nothing but write the tables of docs/reliability.md from such a file; may be repeated: what a
+                      later file has tried replaces what an earlier one says of the same fault and system
   --rows              does nothing but write the table of faults/README.md
   --help              this
 
@@ -69,19 +78,29 @@ ${wrap(faults.map(({ name }) => name))}`
 export const parse = (args: ReadonlyArray<string>): Options => {
   const values = read(args)
   if (values.help) throw new Usage()
-  const jobs = values.jobs === undefined ? availableParallelism() : Number(values.jobs)
-  if (!Number.isSafeInteger(jobs) || jobs < 1)
-    throw new Usage(`--jobs: expected a number, got "${values.jobs}"`)
+  const jobs = toCount("--jobs", values.jobs) ?? availableParallelism()
+  const trials = toCount("--trials", values.trials)
+  const usual = values.quick ? quick : thorough
   return {
     isQuick: values.quick,
     json: values.json,
     docs: values.docs,
     writesRows: values.rows,
     jobs,
+    isUntimed: values.untimed,
+    repeats: trials === undefined ? usual : { trials, varying: trials },
     faults: among("--fault", values.fault, unique(faults.map(({ name }) => name))),
     systems: among("--system", values.system, systemNames),
     transport: among("--transport", values.transport, ["threads", "processes"])?.[0] as Transport | undefined
   }
+}
+
+const toCount = (option: string, given: string | undefined): number | undefined => {
+  if (given === undefined) return undefined
+  const count = Number(given)
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new Usage(`${option}: expected a number of at least 1, got "${given}"`)
+  return count
 }
 
 const read = (args: ReadonlyArray<string>) => {
@@ -92,9 +111,11 @@ const read = (args: ReadonlyArray<string>) => {
       options: {
         quick: { type: "boolean", default: false },
         json: { type: "string" },
-        docs: { type: "string" },
+        docs: { type: "string", multiple: true },
         rows: { type: "boolean", default: false },
         jobs: { type: "string" },
+        trials: { type: "string" },
+        untimed: { type: "boolean", default: false },
         fault: { type: "string", multiple: true },
         system: { type: "string", multiple: true },
         transport: { type: "string" },

@@ -24,17 +24,46 @@ export const outcomes = [
  */
 export type Outcome = (typeof outcomes)[number]
 
+/** One trial. */
 export interface Row {
   readonly fault: string
   readonly system: string
   readonly transport: string
   readonly outcome: Outcome
-  /** From the deed to the outcome; the whole patience for a `hang`. */
-  readonly ms: number
+  /** From the deed to the outcome; the whole patience for a `hang`; null where the machine was too busy to say. */
+  readonly ms: number | null
   /** Whether the next good task succeeded; null where there is no host left to ask, or nothing was done. */
   readonly nextTaskOk: boolean | null
   /** What the caller was told, in short. */
   readonly detail: string
+}
+
+/** All trials of one fault on one system, in the order in which they were made. */
+export type Cell = readonly [Row, ...ReadonlyArray<Row>]
+
+const keyOf = ({ fault, system, transport }: Row): string => `${fault}, ${system}, ${transport}`
+
+/** The rows, by fault and system. */
+export const cellsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<Cell> => {
+  const cells = new Map<string, [Row, ...Array<Row>]>()
+  for (const row of rows) {
+    const cell = cells.get(keyOf(row))
+    if (cell === undefined) cells.set(keyOf(row), [row])
+    else cell.push(row)
+  }
+  return [...cells.values()]
+}
+
+/** How often each outcome occurred, in the order of {@link outcomes}. */
+export const tallyOf = (cell: Cell): ReadonlyArray<readonly [Outcome, number]> =>
+  outcomes
+    .map((outcome) => [outcome, cell.filter((row) => row.outcome === outcome).length] as const)
+    .filter(([, count]) => count > 0)
+
+/** The earlier rows, but for faults and systems of which there are later ones. */
+export const replaced = (earlier: ReadonlyArray<Row>, later: ReadonlyArray<Row>): ReadonlyArray<Row> => {
+  const keys = new Set(later.map(keyOf))
+  return [...earlier.filter((row) => !keys.has(keyOf(row))), ...later]
 }
 
 const read = (value: unknown, key: string): unknown => {

@@ -47,11 +47,12 @@ export const requirements: ReadonlyArray<Requirement> = [
     ["uncaught-during", "uncaught-null", "uncaught-after"]
   ),
   row("unhandled rejection", "as above", "as above", ["rejection-during", "rejection-after"]),
-  row("heap out of memory", "array growth under limits, and without", "lost, out of memory", [
-    "heap-slow",
-    "heap-at-once",
-    "heap-of-node"
-  ]),
+  row(
+    "heap out of memory",
+    "array growth under limits, under a memory policy, and without",
+    "lost, out of memory",
+    ["heap-slow", "heap-at-once", "heap-policy", "heap-of-node"]
+  ),
   row(
     "off-heap growth",
     "ArrayBuffers past the memory policy",

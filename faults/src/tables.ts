@@ -1,6 +1,6 @@
 // Rows as tables in Markdown, as the formatter leaves them.
 import { faults } from "./catalogue.ts"
-import { type Outcome, outcomes, type Row } from "./outcome.ts"
+import { type Cell, cellsOf, type Outcome, outcomes, type Row, tallyOf } from "./outcome.ts"
 import { requirements } from "./rows.ts"
 import type { SpawnRow } from "./spawns.ts"
 
@@ -32,36 +32,65 @@ const shown: Record<Outcome, string> = {
 /** There is no time to tell. */
 const timeless: ReadonlyArray<Outcome> = ["hang", "not-expressible"]
 
-const toCell = (row: Row | undefined): string => {
-  if (row === undefined) return ""
-  const next = row.nextTaskOk === false ? ", **next failed**" : ""
-  return `${shown[row.outcome]}${timeless.includes(row.outcome) ? "" : ` ${showMillis(row.ms)}`}${next}`
+/** Undefined where no trial was timed. */
+const medianOf = (cell: Cell): number | undefined => {
+  const times = cell.flatMap(({ ms }) => (ms === null ? [] : [ms])).toSorted((a, b) => a - b)
+  return times[Math.floor((times.length - 1) / 2)]
 }
+
+const showOutcomes = (cell: Cell): string => {
+  const tally = tallyOf(cell)
+  const [outcome] = tally[0]!
+  if (tally.length > 1) {
+    const [first, ...others] = tally.map(([each, count]) => [shown[each], count] as const)
+    return [
+      `${first![0]} ${first![1]} of ${cell.length}`,
+      ...others.map(([name, count]) => `${name} ${count}`)
+    ].join(", ")
+  }
+  const median = timeless.includes(outcome) ? undefined : medianOf(cell)
+  const time = median === undefined ? "" : ` ${showMillis(median)}`
+  return `${shown[outcome]}${time}${cell.length > 1 ? ` × ${cell.length}` : ""}`
+}
+
+const showNext = (cell: Cell): string => {
+  const failed = cell.filter(({ nextTaskOk }) => nextTaskOk === false).length
+  if (failed === 0) return ""
+  return failed === cell.length ? ", **next failed**" : `, **next failed** ${failed} of ${cell.length}`
+}
+
+const toCell = (cell: Cell | undefined): string =>
+  cell === undefined ? "" : `${showOutcomes(cell)}${showNext(cell)}`
 
 /** Fault by system. */
 export const toMatrix = (rows: ReadonlyArray<Row>, transport: string): string => {
-  const ours = rows.filter((row) => row.transport === transport)
-  const systems = unique(ours.map(({ system }) => system))
-  const tried = faults.filter(({ name }) => ours.some(({ fault }) => fault === name))
+  const cells = cellsOf(rows.filter((row) => row.transport === transport))
+  const systems = unique(cells.map(([{ system }]) => system))
+  const tried = faults.filter(({ name }) => cells.some(([{ fault }]) => fault === name))
   return renderTable(
     ["fault", ...systems],
     tried.map(({ name, what }) => [
       what,
-      ...systems.map((system) => toCell(ours.find((row) => row.fault === name && row.system === system)))
+      ...systems.map((system) => toCell(cells.find(([row]) => row.fault === name && row.system === system)))
     ])
   )
 }
 
-/** How often each outcome occurred. */
+/** How many faults always ended how, and how many not always alike. */
 export const toSummary = (rows: ReadonlyArray<Row>): string => {
-  const names = unique(rows.map(({ system, transport }) => `${system}, ${transport}`))
+  const cells = cellsOf(rows)
+  const nameOf = ([{ system, transport }]: Cell): string => `${system}, ${transport}`
   return renderTable(
-    ["system", "faults", ...outcomes, "next task failed"],
-    names.map((name) => {
-      const ours = rows.filter(({ system, transport }) => `${system}, ${transport}` === name)
-      const count = (outcome: Outcome): string => String(ours.filter((row) => row.outcome === outcome).length)
-      const failed = ours.filter(({ nextTaskOk }) => nextTaskOk === false).length
-      return [name, String(ours.length), ...outcomes.map(count), String(failed)]
+    ["system", "faults", "trials", ...outcomes, "mixed", "next task failed"],
+    unique(cells.map(nameOf)).map((name) => {
+      const ours = cells.filter((cell) => nameOf(cell) === name)
+      const tallies = ours.map(tallyOf)
+      const alike = (outcome: Outcome): number =>
+        tallies.filter((tally) => tally.length === 1 && tally[0]![0] === outcome).length
+      const mixed = tallies.filter((tally) => tally.length > 1).length
+      const failed = ours.filter((cell) => cell.some(({ nextTaskOk }) => nextTaskOk === false)).length
+      const counts = [ours.length, ours.flat().length, ...outcomes.map(alike), mixed, failed]
+      return [name, ...counts.map(String)]
     })
   )
 }

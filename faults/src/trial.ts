@@ -82,7 +82,7 @@ const stageOf = (system: System, pool: Pool, { folder, isQuick, patience }: Cond
 
 const prepare = async (system: System, fault: Fault, conditions: Conditions): Promise<Doing> => {
   const { folder } = conditions
-  const good = { heapMb: fault.heapMb }
+  const good = { heapMb: fault.heapMb, memory: fault.memory }
   const fresh = () => system.open(good)
   const settled = (call: () => Promise<unknown>) => () => settle(call, fault.isRight)
   const { deed } = fault

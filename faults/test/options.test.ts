@@ -1,5 +1,6 @@
 import { assert, describe, it } from "vitest"
 import { type Options, parse, Usage } from "../src/options.ts"
+import { quick, thorough } from "../src/repeats.ts"
 
 const usageOf = (...args: ReadonlyArray<string>): Usage => {
   try {
@@ -33,6 +34,13 @@ describe("options", () => {
     assert.deepInclude(some, { isQuick: true, faults: ["exit", "loop"], systems: ["piscina"], jobs: 3 })
   })
 
+  it("S230: say how often each fault is tried: by default more often where the outcome varies", () => {
+    assert.deepStrictEqual(parse([]).repeats, thorough)
+    assert.deepStrictEqual(parse(["--quick"]).repeats, quick)
+    assert.deepStrictEqual(parse(["--trials", "20"]).repeats, { trials: 20, varying: 20 })
+    assert.deepStrictEqual(parse(["--docs", "a", "--docs", "b"]).docs, ["a", "b"])
+  })
+
   it("that are wrong are told, with the usage", () => {
     for (const [args, problem] of [
       [["--bogus"], /--bogus/],
@@ -40,7 +48,9 @@ describe("options", () => {
       [["--system", "nope"], /there is no "nope"/],
       [["--transport", "nope"], /there is no "nope"/],
       [["--jobs", "none"], /--jobs/],
-      [["--jobs", "0"], /--jobs/]
+      [["--jobs", "0"], /--jobs/],
+      [["--trials", "0"], /--trials/],
+      [["--trials", "1.5"], /--trials/]
     ] as const) {
       const { isError, text } = usageOf(...args)
       assert.isTrue(isError)

@@ -44,11 +44,36 @@ describe("tables", () => {
           .slice(1, -1)
       ),
       [
-        ["a, threads", "2", "0", "2", "0", "0", "0", "0", "0", "0", "0"],
-        ["b, threads", "2", "0", "0", "0", "0", "1", "1", "0", "0", "1"],
-        ["a, processes", "1", "0", "1", "0", "0", "0", "0", "0", "0", "0"]
+        ["a, threads", "2", "2", "0", "2", "0", "0", "0", "0", "0", "0", "0", "0"],
+        ["b, threads", "2", "2", "0", "0", "0", "0", "1", "1", "0", "0", "0", "1"],
+        ["a, processes", "1", "1", "0", "1", "0", "0", "0", "0", "0", "0", "0", "0"]
       ]
     )
+  })
+
+  it("S230: say of a fault that was tried several times how often it ended how, and how often the next task failed", () => {
+    const typed = row("a", {})
+    const died = row("a", { outcome: "host-died", nextTaskOk: null })
+    const cell = (...of: ReadonlyArray<Row>) =>
+      toMatrix(of, "threads").split("\n").at(-1)!.split("|").at(-2)!.trim()
+    assert.strictEqual(cell(typed, died, typed, typed, died), "typed 3 of 5, **host died** 2")
+    assert.strictEqual(cell(typed, row("a", { ms: 30 }), row("a", { ms: 14 })), "typed 14 ms × 3")
+    assert.strictEqual(cell(typed), "typed 12 ms")
+    assert.strictEqual(cell(row("a", { ms: null }), row("a", { ms: null })), "typed × 2")
+    assert.strictEqual(
+      cell(typed, row("a", { nextTaskOk: false })),
+      "typed 12 ms × 2, **next failed** 1 of 2"
+    )
+    const hang = row("a", { outcome: "hang", nextTaskOk: false })
+    assert.strictEqual(cell(hang, hang), "**hang** × 2, **next failed**")
+  })
+
+  it("S230: count a fault that did not always end alike as mixed, and not as any outcome", () => {
+    const line = toSummary([row("a", {}), row("a", { outcome: "host-died", nextTaskOk: null })]).split(
+      "\n"
+    )[2]!
+    const cells = line.split("|").map((text) => text.trim())
+    assert.deepStrictEqual(cells.slice(1, -1), ["a, threads", "1", "2", ...Array(8).fill("0"), "1", "0"])
   })
 
   it("are honest about what a system cannot say", () => {

@@ -36,7 +36,10 @@ export const run = (
 ): Effect.Effect<unknown, TaskError.TaskError, TaskPool.TaskPool> =>
   TaskPool.run(taskOf(name), payload, options)
 
-/** Array buffers count to the heap of a thread; a process is measured as a whole. */
+/**
+ * Array buffers count to the heap of a thread; a process is measured as a whole. A policy goes without a limit of V8's own:
+ * where that is lower, V8 may abort before the policy has looked.
+ */
 const recycleOf = (transport: Transport, { memory }: OpenOptions): TaskPool.RecycleOptions => {
   if (memory === undefined) return {}
   const limits = { soft: memory.soft * 1024 * 1024, hard: memory.hard * 1024 * 1024 }
@@ -44,7 +47,8 @@ const recycleOf = (transport: Transport, { memory }: OpenOptions): TaskPool.Recy
 }
 
 export const poolOf = (transport: Transport, options: OpenOptions) => {
-  const { file = worker, heapMb } = options
+  const { file = worker, memory } = options
+  const heapMb = memory === undefined ? options.heapMb : undefined
   const settings = {
     entry: file,
     ...(heapMb === undefined ? undefined : { resourceLimits: { maxOldGenerationSizeMb: heapMb } })

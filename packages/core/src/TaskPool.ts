@@ -175,6 +175,7 @@ export interface Operations<R> {
    * Runs a task on every element of a stream or iterable, however long: results in order, or as they complete
    * with `ordered: false`. Back-pressure works both ways; at most `concurrency` messages are in flight. The first
    * failure ends the stream at once, in order or not: earlier results that had not come yet are not waited for.
+   * However it ends, every task that it began has its receipt by then (G3).
    */
   readonly stream: <Args extends ReadonlyArray<any>, A, E, E2 = never, R2 = never>(
     task: Callable<Args, A, E>,

@@ -13,7 +13,8 @@
  * - A thread inside native code (`execSync`, `pbkdf2Sync`) cannot be ended before that code returns (G4). Nor, with the
  *   V8 of Node 24, can a hot loop that does nothing but make large arrays: it does not look for a termination.
  * - A heap overflow ends the worker alone when the heap grows in small steps. One that asks for much at once past the
- *   limit may take the process with it: use processes for work whose memory you do not trust.
+ *   limit takes the process with it (G9). The pool's `recycle.heap.hard` ends such a worker first, where V8's limit is far
+ *   above it: leave `resourceLimits` alone then. Use processes for work whose memory you do not trust.
  * - Threads isolate faults, not trust: a worker can do to the process what any code in it can. `permissions` are a seat
  *   belt, not a wall.
  *

@@ -166,6 +166,24 @@ describe("handlers that go wrong", () => {
   )
 
   it(
+    "S230, G9: an array far past the heap is a typed loss where the pool's memory policy limits it; the next task succeeds",
+    async () => {
+      const options = { size: 1, recycle: { heap: { hard: 256e6 }, every: 20 } }
+      await threads.run(
+        withPool(
+          threads,
+          options,
+          Effect.gen(function* () {
+            expectReason(yield* Effect.exit(Faulty.fillHeap()), "WorkerLost")
+            assert.strictEqual(yield* Faulty.add(20, 22), 42)
+          })
+        )
+      )
+    },
+    timeout
+  )
+
+  it(
     "S099, G10: a reply nested a million deep is a typed failure, and the worker stays",
     () =>
       run(

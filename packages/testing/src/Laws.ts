@@ -13,6 +13,7 @@ import * as lifetime from "./laws/lifetime.ts"
 import * as order from "./laws/order.ts"
 import * as outcomes from "./laws/outcomes.ts"
 import * as values from "./laws/values.ts"
+import * as streams from "./laws/streams.ts"
 
 export {
   /**
@@ -51,5 +52,6 @@ export const all: ReadonlyArray<Law> = [
   outcomes.bystander,
   outcomes.atMostOnce,
   outcomes.eventuallyIdle,
-  values.ownValues
+  values.ownValues,
+  streams.streamsEnd
 ]

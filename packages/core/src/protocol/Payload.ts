@@ -30,9 +30,11 @@ export const take = (
   items: number | undefined,
   platform: Capture.Platform
 ): Taken =>
-  items === undefined
-    ? takeOne(codec, payload, platform)
-    : takeMany(codec, payload as ReadonlyArray<unknown> | TypedArray, platform)
+  items !== undefined
+    ? takeMany(codec, payload as ReadonlyArray<unknown> | TypedArray, platform)
+    : isInstance(payload, Drawn)
+      ? payload.taken()
+      : takeOne(codec, payload, platform)
 
 const takeOne = (codec: TaskCodec, payload: unknown, platform: Capture.Platform): Taken => {
   const wire = codec.host.encodePayload(payload)
@@ -103,7 +105,7 @@ export const refusalOf = (
 // inputs of a generator
 // ----------------------------------------------------------------------------
 
-/** A payload that was taken before its list was complete: the code that draws the next one may change its object. */
+/** A payload that was taken before it was submitted: the code that draws the next one may change its object meanwhile. */
 export class Drawn {
   private readonly outcome: Taken | { readonly error: unknown }
 

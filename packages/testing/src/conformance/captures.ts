@@ -214,6 +214,16 @@ const payloads: ReadonlyArray<Case> = [
           }
           expectEqual(yield* TaskPool.forEach(Echo, changing()), boxes, "forEach")
           expectEqual(yield* TaskPool.forEach(Echo, changing(), { chunkSize: 7 }), boxes, "chunks of 7")
+          for (const settings of [{}, { chunkSize: 7 }, { concurrency: 3 }]) {
+            const found = yield* Stream.runCollect(TaskPool.stream(Echo, changing(), settings))
+            expectEqual(found, boxes, `stream, ${JSON.stringify(settings)}`)
+            const counted = yield* Stream.runCollect(TaskPool.stream(Mutable.next, changing(), settings))
+            expectEqual(
+              counted,
+              numbers.map((n) => n + 1),
+              `stream of a module, ${JSON.stringify(settings)}`
+            )
+          }
         })
       )
   },

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Body from "../laws/Body.ts"
+import * as streamLaws from "../laws/streams.ts"
 import * as cancelTasks from "./cancel.tasks.ts"
 import * as captureTasks from "./captures.tasks.ts"
 import * as closeTasks from "./close.tasks.ts"
@@ -235,6 +236,7 @@ const harmful = Layer.mergeAll(
 
 const groups = Layer.mergeAll(
   Body.layer,
+  streamLaws.layer,
   cancelTasks.layer,
   closeTasks.layer,
   crashTasks.layer,

@@ -5,6 +5,7 @@
  */
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Stream from "effect/Stream"
@@ -254,8 +255,93 @@ const streams: ReadonlyArray<Case> = [
   }
 ]
 
+/** How a reader leaves a stream while others of its tasks still run. */
+const leavings: ReadonlyArray<
+  readonly [
+    string,
+    (
+      stream: Stream.Stream<number, unknown, TaskPool.TaskPool>
+    ) => Effect.Effect<unknown, unknown, TaskPool.TaskPool>
+  ]
+> = [
+  ["takes one result", (stream) => Stream.runCollect(Stream.take(stream, 1))],
+  ["fails at the first result", (stream) => Stream.runForEach(stream, () => Effect.fail("enough"))],
+  ["is interrupted at the first result", (stream) => Stream.runForEach(stream, () => Effect.interrupt)],
+  [
+    "goes on with another stream",
+    (stream) => Stream.runCollect(Stream.take(Stream.concat(Stream.take(stream, 1), Stream.make(7)), 2))
+  ]
+]
+
+/** What a pool still has to do with tasks that were submitted to it. */
+const unfinished = Effect.map(TaskPool.snapshot, ({ busy, counts, queue }) => ({
+  busy,
+  queued: queue.length,
+  unsettled: counts.submitted - counts.succeeded - counts.interrupted
+}))
+
+const ends: ReadonlyArray<Case> = leavings.map(([what, leave]): Case => ({
+  name: `S215, G3: a stream whose reader ${what} ends when every task that it began has ended`,
+  run: (harness) =>
+    withPool(
+      harness,
+      { size: 2 },
+      Effect.gen(function* () {
+        yield* awaitSnapshot(({ total }) => total === 2, "two workers")
+        for (const ordered of [true, false]) {
+          for (const concurrency of [1, 2, 3]) {
+            const signal = Signal.make()
+            const inputs = range(6).map((id): Payload => (id === 0 ? { id } : { id, how: "wait", signal }))
+            yield* Effect.exit(leave(TaskPool.stream(Item, inputs, { ordered, concurrency })))
+            const at = `ordered ${ordered}, ${concurrency} at a time`
+            expectEqual(yield* unfinished, { busy: 0, queued: 0, unsettled: 0 }, at)
+            const [started, cleaned] = [item.started, item.cleaned].map((word) => Signal.read(signal, word))
+            expectEqual(cleaned, started, `${at}: bodies that cleaned up`)
+          }
+        }
+      })
+    )
+}))
+
+const drawing: ReadonlyArray<Case> = (["forEach", "stream"] as const).map((how): Case => ({
+  name: `S215, G3: a ${how} that is interrupted from its own input ends after the tasks that it began, and begins none later`,
+  run: (harness) =>
+    withPool(
+      harness,
+      { size: 2 },
+      Effect.gen(function* () {
+        let reading: Fiber.Fiber<unknown, unknown> | undefined
+        let returned = 0
+        function* inputs(): Generator<Payload> {
+          try {
+            yield { id: 0 }
+            reading!.interruptUnsafe()
+            yield { id: 1 }
+            yield { id: 2 }
+          } finally {
+            returned++
+          }
+        }
+        const one = { chunkSize: 1, concurrency: 1 }
+        reading = yield* Effect.forkChild(
+          how === "forEach"
+            ? TaskPool.forEach(Item, inputs(), one)
+            : Stream.runDrain(TaskPool.stream(Item, inputs(), one))
+        )
+        expect(Exit.hasInterrupts(yield* Fiber.await(reading)), "the reader was interrupted")
+        const atEnd = yield* TaskPool.snapshot
+        // A reader that hears of its end inside of the input sees too little: what is wrong is submitted after that.
+        yield* Effect.sleep(1)
+        yield* TaskPool.drain
+        expectEqual((yield* TaskPool.snapshot).counts, atEnd.counts, "counts, later and at the end")
+        expectEqual(yield* unfinished, { busy: 0, queued: 0, unsettled: 0 })
+        expectEqual(returned, 1, "given up")
+      })
+    )
+}))
+
 /**
  * @category cases
  * @since 0.1.0
  */
-export const mapStreams: ReadonlyArray<Case> = [...bounds, ...streams]
+export const mapStreams: ReadonlyArray<Case> = [...bounds, ...streams, ...ends, ...drawing]

@@ -83,7 +83,7 @@ export const mostAtOnce = (lines: ReadonlyArray<Line>): number => {
 
 /**
  * Works for `work` milliseconds with two resources, the inner one of which takes `cleanup` milliseconds to release;
- * then gives `id` back.
+ * then gives `id` back. Dies at once where `work` is negative.
  *
  * @category tasks
  * @since 0.1.0
@@ -123,6 +123,7 @@ const bodies = Body.toLayer(({ cleanup, id, journal, work }) =>
     yield* Effect.acquireRelease(write(journal, id, "acquired"), () =>
       Effect.andThen(Effect.sleep(cleanup), write(journal, id, "released"))
     )
+    if (work < 0) return yield* Effect.die(new Error(`body ${id} died`))
     yield* Effect.sleep(work)
     return id
   }).pipe(Effect.scoped)

@@ -7,6 +7,7 @@ import { Hold } from "../../../core/src/internal/engine/Hold.ts"
 import { HostWorker } from "../../../core/src/internal/engine/HostWorker.ts"
 import { Ledger } from "../../../core/src/internal/engine/Ledger.ts"
 import { TaskQueue } from "../../../core/src/internal/engine/TaskQueue.ts"
+import { Window } from "../../../core/src/internal/engine/Window.ts"
 import * as TaskMachine from "../../../core/src/internal/machine/taskMachine.ts"
 import { defaults } from "../../../core/src/internal/model/defaults.ts"
 import { Copier } from "../../../core/src/protocol/Capture.ts"
@@ -142,6 +143,23 @@ const claims: ReadonlyArray<Mutant> = [
     what: "the place of a task that has ended is never free again",
     law: "eventually idle",
     plant: method(Hold.prototype, "remove", () => () => true)
+  }
+]
+
+const streams: ReadonlyArray<Mutant> = [
+  {
+    name: "leave calls behind",
+    what: "a stream that ends does not wait for the calls that it interrupts",
+    law: "a stream ends after what it began",
+    plant: method(
+      Window.prototype,
+      "awaitQuiet",
+      () =>
+        function (resume) {
+          this.close()
+          resume(Effect.void)
+        }
+    )
   }
 ]
 
@@ -321,6 +339,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...tasks,
   ...values,
   ...claims,
+  ...streams,
   ...queue,
   ...workers,
   ...supervisors,

@@ -65,7 +65,9 @@ class ForEach {
   /** Once defined, nothing more is drawn or sent: what is in flight is ended, then this is the outcome. */
   private outcome: Cause.Cause<any> | undefined
   private isExhausted = false
+  /** Foreign code runs meanwhile: it may end the map from within an input or a codec. */
   private isPulling = false
+  private isDrawing = false
 
   constructor(
     engine: Engine,
@@ -125,6 +127,8 @@ class ForEach {
     if (!(entry instanceof Entry)) return this.fail(entry._tag === "Failure" ? entry.cause : Cause.empty)
     this.inFlight.add(entry)
     if (early !== undefined) this.settled(entry, offset, early)
+    // The map was ended while the chunk was made: what ended the others did not know of this one.
+    else if (this.outcome !== undefined) engine.ledger.end(entry, { _tag: "Sibling" })
   }
 
   /** Towards the target time of a chunk, yet never so much that the end of the input keeps one worker alone busy. */
@@ -139,10 +143,18 @@ class ForEach {
 
   private draw(size: number): ReadonlyArray<unknown> | TypedArray {
     try {
+      this.isDrawing = true
       const payloads = this.inputs.draw(size)
-      if (payloads.length < size) this.isExhausted = true
+      this.isDrawing = false
+      const isLast = payloads.length < size
+      if (this.outcome !== undefined) {
+        if (!isLast) this.giveUp()
+        return []
+      }
+      this.isExhausted = isLast
       return payloads
     } catch (defect) {
+      this.isDrawing = false
       this.isExhausted = true
       this.fail(Cause.die(defect))
       return []
@@ -178,20 +190,23 @@ class ForEach {
   }
 
   private endAll(): void {
-    if (!this.isExhausted) {
-      this.isExhausted = true
-      try {
-        this.inputs.giveUp()
-      } catch {
-        // The input is given up; its own clean-up is not the caller's failure.
-      }
-    }
+    // An input that is drawn from right now cannot be given up before it has answered: `draw` does it then.
+    if (!this.isExhausted && !this.isDrawing) this.giveUp()
+    this.isExhausted = true
     for (const entry of this.inFlight) this.engine.ledger.end(entry, { _tag: "Sibling" })
+  }
+
+  private giveUp(): void {
+    try {
+      this.inputs.giveUp()
+    } catch {
+      // The input is given up; its own clean-up is not the caller's failure.
+    }
   }
 
   /** The caller was interrupted. */
   cancel(): Effect.Effect<void> {
-    if (this.inFlight.size === 0) return Effect.void
+    if (this.inFlight.size === 0 && !this.isPulling) return Effect.void
     return Effect.callback<void>((resume) => {
       this.resume = (exit) => resume(onlyDefects(exit))
       this.outcome ??= Cause.empty

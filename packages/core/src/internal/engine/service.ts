@@ -18,6 +18,7 @@ import { broadcast, fork } from "./handle.ts"
 import { ownReason } from "./outcomes.ts"
 import { shutdown } from "./shutdown.ts"
 import { begin } from "./submission.ts"
+import * as Payload from "../../protocol/Payload.ts"
 
 /** Succeeds when the first worker is ready; fails with `SpawnFailed` when it cannot start. */
 export const make: (
@@ -115,6 +116,7 @@ const fromEngine = (engine: Engine): PoolService => ({
   get chunksAhead() {
     return 2 * engine.crew.sizing.bounds.max * engine.settings.concurrency
   },
+  drawing: (definition) => Payload.drawing(engine.routes.of(definition).codec, engine.transport),
   chunkSizeOf: (definition) => engine.routes.of(definition).measure.chunkSize(defaults.streamChunkMax),
   get readAhead() {
     const { max } = engine.crew.sizing.bounds

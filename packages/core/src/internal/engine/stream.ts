@@ -11,6 +11,8 @@ import * as Stream from "effect/Stream"
 import type { TaskDefinition } from "../model/definition.ts"
 import type { PoolService } from "../model/pool.ts"
 import { boolean, type RunOptions, toCount } from "../model/options.ts"
+import type { Draw } from "../../protocol/Payload.ts"
+import { mapInWindow } from "./Window.ts"
 
 export interface StreamSettings {
   readonly ordered?: boolean | undefined
@@ -27,36 +29,34 @@ export const stream = (
   settings: StreamSettings,
   options: RunOptions
 ): Stream.Stream<any, any, any> => {
-  const { ordered = true } = settings
   const chunkSize = toCount("chunkSize", settings.chunkSize)
   const concurrency = toCount("concurrency", settings.concurrency)
-  const unordered = !boolean("ordered", ordered)
-  const one = () => 1
+  const ordered = boolean("ordered", settings.ordered ?? true)
+  const draw = pool.drawing(definition)
   const isPerItem = concurrency !== undefined || limitsEachItem(definition, options)
   if (chunkSize === 1 || (chunkSize === undefined && isPerItem)) {
-    const parallel = { concurrency: concurrency ?? pool.readAhead, unordered }
-    return Stream.mapEffect(
-      Stream.flattenIterable(pieces(inputs, one)),
-      (item) => pool.run(definition, definition.module === undefined ? item : [item], options),
-      parallel
+    // A module's function is given a list of arguments.
+    const payloadOf = (item: unknown) => draw(definition.module === undefined ? item : [item])
+    return mapInWindow(
+      Stream.flattenIterable(pieces(inputs, payloadOf, () => 1)),
+      (payload) => pool.run(definition, payload, options),
+      { concurrency: concurrency ?? pool.readAhead, ordered }
     )
   }
   const chunks =
     chunkSize === undefined
-      ? pieces(inputs, () => pool.chunkSizeOf(definition))
-      : Stream.grouped(Stream.flattenIterable(pieces(inputs, one)), chunkSize)
-  const parallel = {
-    concurrency: concurrency ?? (chunkSize === undefined ? pool.chunksAhead : pool.readAhead),
-    unordered
-  }
-  return chunks.pipe(
-    Stream.mapEffect(
-      (items: ReadonlyArray<unknown>) =>
-        pool.forEach(definition, items, { ...options, chunkSize: items.length }),
-      parallel
-    ),
-    Stream.flattenIterable
+      ? pieces(inputs, draw, () => pool.chunkSizeOf(definition))
+      : Stream.grouped(Stream.flattenIterable(pieces(inputs, draw, () => 1)), chunkSize)
+  const results: Stream.Stream<ReadonlyArray<any>, any, any> = mapInWindow(
+    chunks,
+    (items: ReadonlyArray<unknown>) =>
+      pool.forEach(definition, items, { ...options, chunkSize: items.length }),
+    {
+      concurrency: concurrency ?? (chunkSize === undefined ? pool.chunksAhead : pool.readAhead),
+      ordered
+    }
   )
+  return Stream.flattenIterable(results)
 }
 
 /** A limit, a priority or a signal is meant for each item. */
@@ -67,25 +67,33 @@ const limitsEachItem = (definition: TaskDefinition, options: RunOptions): boolea
 
 const isStream = (inputs: Inputs): inputs is Stream.Stream<unknown, any, any> => Stream.isStream(inputs)
 
-/** Inputs as they come, at most so many together. */
-const pieces = (inputs: Inputs, size: () => number): Stream.Stream<ReadonlyArray<unknown>, any, any> =>
+/** Inputs as they come, at most so many together, each taken when it came: its owner may change it while it waits (S203). */
+const pieces = (
+  inputs: Inputs,
+  draw: Draw,
+  size: () => number
+): Stream.Stream<ReadonlyArray<unknown>, any, any> =>
   isStream(inputs)
     ? Stream.flatMap(Stream.chunks(inputs), (chunk) =>
         Stream.unfold(0, (at) =>
           Effect.sync(() => {
             const end = at + size()
-            return at >= chunk.length ? undefined : ([chunk.slice(at, end), end] as const)
+            return at >= chunk.length ? undefined : ([chunk.slice(at, end).map(draw), end] as const)
           })
         )
       )
-    : drawn(inputs, size)
+    : drawn(inputs, draw, size)
 
 /** Draws only what is asked for, and gives the iterator up when the stream ends early, as `for … of` does. */
-const drawn = (inputs: Iterable<unknown>, size: () => number): Stream.Stream<ReadonlyArray<unknown>> =>
+const drawn = (
+  inputs: Iterable<unknown>,
+  draw: Draw,
+  size: () => number
+): Stream.Stream<ReadonlyArray<unknown>> =>
   Stream.unwrap(
     Effect.map(
       Effect.acquireRelease(
-        Effect.sync(() => new Source(inputs)),
+        Effect.sync(() => new Source(inputs, draw)),
         (source) => Effect.sync(() => source.giveUp())
       ),
       (source) =>
@@ -100,11 +108,13 @@ const drawn = (inputs: Iterable<unknown>, size: () => number): Stream.Stream<Rea
 
 class Source {
   private readonly iterator: Iterator<unknown>
+  private readonly take: Draw
   private isDone = false
   /** What the input threw after it had given something: said once that is through. */
   private failure: { readonly error: unknown } | undefined
 
-  constructor(inputs: Iterable<unknown>) {
+  constructor(inputs: Iterable<unknown>, take: Draw) {
+    this.take = take
     this.iterator = inputs[Symbol.iterator]()
   }
 
@@ -116,7 +126,7 @@ class Source {
       try {
         const next = this.iterator.next()
         if (next.done === true) break
-        items.push(next.value)
+        items.push(this.take(next.value))
         this.isDone = false
       } catch (error) {
         if (items.length === 0) throw error

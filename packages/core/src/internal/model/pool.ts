@@ -163,6 +163,8 @@ export interface PoolService {
   /** How many chunks it keeps in flight. */
   readonly chunksAhead: number
   /** How many inputs of a task it puts into one message now. */
+  /** Takes an input as it is now, for a call that comes later; the call is given what this answers. */
+  readonly drawing: (definition: TaskDefinition) => (payload: unknown) => unknown
   readonly chunkSizeOf: (definition: TaskDefinition) => number
 }
 

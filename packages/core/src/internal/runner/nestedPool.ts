@@ -45,6 +45,7 @@ export const make = (calls: NestedCalls, width: number): PoolService => ({
   },
   readAhead: 2 * width,
   chunksAhead: 2 * width,
+  drawing: (definition) => calls.drawing(definition),
   chunkSizeOf: (definition) => calls.chunkSize(definition, defaults.streamChunkMax)
 })
 
