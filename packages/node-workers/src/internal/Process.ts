@@ -15,7 +15,6 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import type { Socket } from "node:net"
 import type { Readable, Writable } from "node:stream"
-import { fileURLToPath } from "node:url"
 import * as Defect from "@heddle/core/protocol/Defect"
 import {
   type Frame,
@@ -27,7 +26,6 @@ import {
 import type { Movable } from "@heddle/core/Task"
 import type { Activity, Memory, WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
 import { ofProcess } from "./activity.ts"
-import { orBuiltSibling } from "./builtSibling.ts"
 import * as crossing from "./crossing.ts"
 import { readAvailable } from "./descriptors.ts"
 import { finish, makeTail, pump, type Sink, type Tail } from "./output.ts"
@@ -38,8 +36,6 @@ import type { Settings } from "./processSettings.ts"
 import { decode, encode, Kind, nonceLength, RecordReader } from "./records.ts"
 import { residentSize } from "./residentSize.ts"
 import { encodeNotice } from "./watchdog.ts"
-
-const main = fileURLToPath(orBuiltSibling(new URL("./process.main.ts", import.meta.url)))
 
 /** How long a process has between SIGTERM and SIGKILL. Well below the least sensible `terminateTimeout`. */
 const killDelay = 200
@@ -92,7 +88,7 @@ export class Process implements WorkerConnection {
       this.evidence.push(chunk)
       this.outlet.stderr(chunk)
     }
-    this.child = spawn(process.execPath, [...settings.execArgv, main, settings.entry], {
+    this.child = spawn(process.execPath, [...settings.execArgv, settings.main, settings.entry], {
       argv0: `${settings.name}-${start.generation}`,
       cwd: settings.cwd,
       env: settings.env,

@@ -5,9 +5,10 @@
  */
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
+import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
-import { oneOf, toBytes, toEntry, toEnv, toStrings, toText } from "./settings.ts"
+import { defaultEntry, oneOf, toBytes, toEntry, toEnv, toStrings, toText } from "./settings.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
@@ -64,6 +65,8 @@ export interface ResourceLimits {
 
 /** The options with every default filled in. */
 export interface Settings {
+  /** What a process runs first. */
+  readonly main: string
   readonly entry: string
   readonly env: Readonly<Record<string, string>>
   readonly execArgv: ReadonlyArray<string>
@@ -86,9 +89,11 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of processes")
   }
-  const entry = toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))
+  const main = ownFile("@heddle/node-workers/internal/process.main")
+  const entry = options.entry === undefined ? defaultEntry() : toEntry(options.entry)
   const confinement = toConfinement(options.permissions, "process", entry)
   return {
+    main,
     entry: fileURLToPath(entry),
     env: toEnv(options.env ?? [], hostEnv),
     execArgv: [

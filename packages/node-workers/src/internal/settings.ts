@@ -5,8 +5,10 @@
  */
 import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
+import { pathToFileURL } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import { orBuiltSibling } from "./builtSibling.ts"
+import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 
@@ -93,7 +95,7 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of threads")
   }
-  const entry = toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))
+  const entry = options.entry === undefined ? defaultEntry() : toEntry(options.entry)
   const output = oneOf("output", options.output ?? "inherit", outputs)
   const confinement = toConfinement(options.permissions, "thread", entry)
   return {
@@ -123,6 +125,12 @@ export const oneOf = <A extends string>(option: string, value: unknown, values: 
   const expected = values.map((known) => `"${known}"`).join(", ")
   throw new InvalidOption(option, `expected one of ${expected}, got ${String(value)}`)
 }
+
+/** The package's own worker. Throws {@link InvalidOption} where the package is not installed. */
+export const defaultEntry = (): URL => pathToFileURL(ownFile("@heddle/node-workers/worker", otherwise))
+
+const otherwise =
+  '; or pass entry: new URL("./worker.js", import.meta.url), a file of yours that calls NodeRunner.runMain'
 
 export const toEntry = (entry: unknown): URL => {
   if (!(entry instanceof URL)) {
