@@ -58,7 +58,9 @@ const write = (file, text) => {
 }
 
 const run = (file) =>
-  JSON.parse(execFileSync(process.execPath, [file], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }))
+  JSON.parse(
+    execFileSync(process.execPath, [file], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+  )
 
 /** `work`: a folder with the packages in its node_modules; it is used up. */
 export const checkBundledHosts = (root, work) => {

@@ -16,7 +16,14 @@ const [input, folder] = process.argv.slice(2).map((path) => resolve(path))
 
 const runWebpack = (options) =>
   new Promise((done, fail) => {
-    const compiler = webpack({ mode: "production", target: "node", context: dirname(input), entry: input, optimization: { minimize: false }, ...options })
+    const compiler = webpack({
+      mode: "production",
+      target: "node",
+      context: dirname(input),
+      entry: input,
+      optimization: { minimize: false },
+      ...options
+    })
     compiler.run((error, stats) =>
       compiler.close(() => {
         if (error) fail(error)
@@ -111,7 +118,12 @@ const bundlers = {
         configFile: false,
         root: dirname(input),
         ssr: { noExternal: true },
-        build: { ssr: input, outDir, emptyOutDir: false, rolldownOptions: { output: { entryFileNames: "host.mjs" } } },
+        build: {
+          ssr: input,
+          outDir,
+          emptyOutDir: false,
+          rolldownOptions: { output: { entryFileNames: "host.mjs" } }
+        },
         logLevel: "error"
       })
   ],

@@ -35,7 +35,8 @@ import { type Options, resolve } from "./internal/settings.ts"
  *
  * **Gotchas**
  *
- * Throws `InvalidOption` on a bad option, as `NodeThreads.layer` does.
+ * Throws `InvalidOption` on a bad option, as `NodeThreads.layer` does, and an error that says why where no thread can be
+ * started at all: the file is missing, Node refuses the flags.
  *
  * @category running
  * @since 0.1.0

@@ -7,7 +7,8 @@ import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
 import { pathToFileURL } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
-import { orBuiltSibling } from "./builtSibling.ts"
+import { inlined, orBuiltSibling } from "./builtSibling.ts"
+import { hostArgs, passedOn } from "./loading.ts"
 import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
@@ -16,7 +17,8 @@ import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 export interface Options {
   /**
    * The file that each worker runs; it calls `NodeRunner.runMain`. A `file:` URL: `new URL("./worker.ts",
-   * import.meta.url)`. Where that `.ts` is missing, the `.js` beside it is taken, as in a published build.
+   * import.meta.url)`. Where that file is missing, the same one by another extension is taken: `.js`, `.mjs` or `.cjs` in
+   * a build, `.ts`, `.mts` or `.cts` where the source is run.
    *
    * Default: an empty worker, which serves the tasks of `Task.fromModule`.
    */
@@ -32,7 +34,10 @@ export interface Options {
    * secret and no `NODE_OPTIONS` crosses by accident.
    */
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
-  /** Flags of Node for each thread. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
+  /**
+   * Flags of Node for each thread. Default: the host's loader, if it is one that only reads modules (`--import tsx` and its
+   * like, `--experimental-transform-types`) and workers are not confined; no other flag of the host's is inherited.
+   */
   readonly execArgv?: ReadonlyArray<string> | undefined
   /**
    * What workers may do beyond computing; all else is denied, as a failure of the task that tries. Node's permission model:
@@ -102,7 +107,7 @@ export const resolve = (options: Options, hostEnv: NodeJS.ProcessEnv): Settings 
     entry,
     resourceLimits: toLimits(options.resourceLimits),
     env: toEnv(options.env ?? [], hostEnv),
-    execArgv: [...toStrings("execArgv", options.execArgv ?? []), ...(confinement?.flags ?? [])],
+    execArgv: [...toFlags(options, () => process.cwd()), ...(confinement?.flags ?? [])],
     drops: confinement?.drops,
     output,
     outlets: toOutlets(output),
@@ -137,7 +142,8 @@ export const toEntry = (entry: unknown): URL => {
     throw new InvalidOption("entry", `expected new URL("./worker.ts", import.meta.url), got ${typeof entry}`)
   }
   if (entry.protocol !== "file:") {
-    throw new InvalidOption("entry", `a worker is a file: expected a file: URL, got a ${entry.protocol} URL`)
+    const given = entry.protocol === "data:" ? inlined(entry) : `a ${entry.protocol} URL`
+    throw new InvalidOption("entry", `a worker is a file: expected a file: URL, got ${given}`)
   }
   return orBuiltSibling(entry)
 }
@@ -179,6 +185,15 @@ export const toEnv = (
 }
 
 const isList = (u: unknown): u is ReadonlyArray<string> => Array.isArray(u)
+
+/** What is given; else, since a confined worker could not read it, the loader of a host whose workers are not confined. */
+export const toFlags = (
+  { execArgv, permissions }: Pick<Options, "execArgv" | "permissions">,
+  directory: () => string
+): ReadonlyArray<string> => {
+  if (execArgv !== undefined) return toStrings("execArgv", execArgv)
+  return permissions === undefined ? passedOn(hostArgs(), directory) : []
+}
 
 export const toStrings = (option: string, values: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (!isList(values)) throw new InvalidOption(option, `expected a list of strings, got ${typeof values}`)
