@@ -106,7 +106,8 @@ const unreadable = new Set([
 const missing = new Set([
   "ERR_MODULE_NOT_FOUND",
   "ERR_PACKAGE_PATH_NOT_EXPORTED",
-  "ERR_UNSUPPORTED_DIR_IMPORT"
+  "ERR_UNSUPPORTED_DIR_IMPORT",
+  "ERR_UNSUPPORTED_ESM_URL_SCHEME"
 ])
 
 const codeOf = (error: Error): string => String(Reflect.get(error, "code"))
