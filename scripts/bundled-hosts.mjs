@@ -3,7 +3,7 @@
 // They are deployed as programs are: the folder in which they were built is gone, and files of the user's lie where
 // Heddle's own would lie beside it in its package.
 import { execFileSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import process from "node:process"
 
@@ -47,6 +47,24 @@ import { Double } from "./tasks.mjs"
 runMain(Double.toLayer(({ n }) => Effect.succeed(2 * n)))
 `
 
+/** What only a loader reads: an enum, and `.js` for a file that is `.ts`. The worker does so too. */
+const loaded = {
+  "kind.ts": "export enum Kind { Seven = 7 }\n",
+  "maths.ts": 'import { Kind } from "./kind.js"\nexport const square = () => Kind.Seven ** 2\n',
+  "main.ts": `import { Task, TaskPool } from "@heddle/core"
+import { NodeProcesses, NodeThreads } from "@heddle/node-workers"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Kind } from "./kind.js"
+const Maths = Task.fromModule<{ square: () => number }>(new URL("./maths.ts", import.meta.url))
+for (const transport of [NodeThreads.layer(), NodeProcesses.layer()]) {
+  const pool = Layer.provide(TaskPool.layer({ size: 1 }), transport)
+  const squared = await Effect.runPromise(Effect.provide(Maths.square(), pool))
+  if (squared !== Kind.Seven ** 2) throw new Error(String(squared))
+}
+`
+}
+
 /** Files of the user's, by the names of Heddle's, where a bundle's neighbours are. */
 const traps = ["worker", "process.main", "internal/process.main"].flatMap((name) =>
   ["../", "./"].flatMap((at) => ["js", "ts"].map((extension) => `${at}${name}.${extension}`))
@@ -62,6 +80,19 @@ const run = (file) =>
     execFileSync(process.execPath, [file], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
   )
 
+/** Under the real tsx, as a flag and as a command, workers read what their host does. */
+const checkLoader = (bundlers, work) => {
+  const folder = join(work, "loaded")
+  for (const [name, text] of Object.entries(loaded)) write(join(folder, name), text)
+  write(join(folder, "package.json"), '{ "type": "module" }')
+  mkdirSync(join(folder, "node_modules"))
+  symlinkSync(join(bundlers, "node_modules", "tsx"), join(folder, "node_modules", "tsx"))
+  const options = { cwd: folder, stdio: "inherit" }
+  execFileSync(process.execPath, ["--import", "tsx", "main.ts"], options)
+  execFileSync(process.execPath, [join(folder, "node_modules/tsx/dist/cli.mjs"), "main.ts"], options)
+  console.log("workers of a host under tsx read what it does")
+}
+
 /** `work`: a folder with the packages in its node_modules; it is used up. */
 export const checkBundledHosts = (root, work) => {
   const bundlers = join(root, "tools", "bundlers")
@@ -69,6 +100,7 @@ export const checkBundledHosts = (root, work) => {
     cwd: bundlers,
     stdio: "inherit"
   })
+  checkLoader(bundlers, work)
   const source = join(work, "source")
   write(join(source, "host.mjs"), host)
   write(join(source, "tasks.mjs"), tasks)

@@ -33,120 +33,96 @@ const runWebpack = (options) =>
     )
   })
 
-/** By name: the extension of its bundle, and what writes `host.<extension>` into a folder. */
+/** By name: what writes `host.mjs`, or `host.cjs` where the name ends so, into a folder. */
 const bundlers = {
-  esbuild: [
-    "mjs",
-    (out) =>
-      esbuild({
-        entryPoints: [input],
-        bundle: true,
-        minify: true,
-        platform: "node",
-        format: "esm",
-        outfile: join(out, "host.mjs")
-      })
-  ],
+  esbuild: (out) =>
+    esbuild({
+      entryPoints: [input],
+      bundle: true,
+      minify: true,
+      platform: "node",
+      format: "esm",
+      outfile: join(out, "host.mjs")
+    }),
   // In CommonJS made by esbuild, `import.meta.url` is missing.
-  "esbuild-cjs": [
-    "cjs",
-    (out) =>
-      esbuild({
-        entryPoints: [input],
-        bundle: true,
-        platform: "node",
-        format: "cjs",
-        outfile: join(out, "host.cjs"),
-        logOverride: { "empty-import-meta": "silent" }
-      })
-  ],
-  tsup: [
-    "mjs",
-    (outDir) =>
-      tsup({
-        entry: { host: input },
+  "esbuild-cjs": (out) =>
+    esbuild({
+      entryPoints: [input],
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      outfile: join(out, "host.cjs"),
+      logOverride: { "empty-import-meta": "silent" }
+    }),
+  tsup: (outDir) =>
+    tsup({
+      entry: { host: input },
+      outDir,
+      format: ["esm"],
+      outExtension: () => ({ js: ".mjs" }),
+      platform: "node",
+      noExternal: [/.*/],
+      config: false,
+      clean: false,
+      silent: true
+    }),
+  tsdown: (outDir) =>
+    tsdown({
+      entry: { host: input },
+      outDir,
+      format: "esm",
+      platform: "node",
+      deps: { alwaysBundle: [/.*/], onlyBundle: false },
+      config: false,
+      clean: false,
+      dts: false,
+      logLevel: "error"
+    }),
+  rolldown: async (out) => {
+    const made = await rolldown({ input, platform: "node", logLevel: "silent" })
+    await made.write({ dir: out, entryFileNames: "host.mjs", format: "esm" })
+    await made.close()
+  },
+  rollup: async (out) => {
+    const made = await rollup({
+      input,
+      external: /^node:/,
+      plugins: [nodeResolve({ exportConditions: ["node"] })],
+      logLevel: "silent"
+    })
+    await made.write({ dir: out, entryFileNames: "host.mjs", format: "esm" })
+    await made.close()
+  },
+  vite: (outDir) =>
+    vite({
+      configFile: false,
+      root: dirname(input),
+      ssr: { noExternal: true },
+      build: {
+        ssr: input,
         outDir,
-        format: ["esm"],
-        outExtension: () => ({ js: ".mjs" }),
-        platform: "node",
-        noExternal: [/.*/],
-        config: false,
-        clean: false,
-        silent: true
-      })
-  ],
-  tsdown: [
-    "mjs",
-    (outDir) =>
-      tsdown({
-        entry: { host: input },
-        outDir,
-        format: "esm",
-        platform: "node",
-        deps: { alwaysBundle: [/.*/], onlyBundle: false },
-        config: false,
-        clean: false,
-        dts: false,
-        logLevel: "error"
-      })
-  ],
-  rolldown: [
-    "mjs",
-    async (out) => {
-      const made = await rolldown({ input, platform: "node", logLevel: "silent" })
-      await made.write({ dir: out, entryFileNames: "host.mjs", format: "esm" })
-      await made.close()
-    }
-  ],
-  rollup: [
-    "mjs",
-    async (out) => {
-      const made = await rollup({
-        input,
-        external: /^node:/,
-        plugins: [nodeResolve({ exportConditions: ["node"] })],
-        logLevel: "silent"
-      })
-      await made.write({ dir: out, entryFileNames: "host.mjs", format: "esm" })
-      await made.close()
-    }
-  ],
-  vite: [
-    "mjs",
-    (outDir) =>
-      vite({
-        configFile: false,
-        root: dirname(input),
-        ssr: { noExternal: true },
-        build: {
-          ssr: input,
-          outDir,
-          emptyOutDir: false,
-          rolldownOptions: { output: { entryFileNames: "host.mjs" } }
-        },
-        logLevel: "error"
-      })
-  ],
+        emptyOutDir: false,
+        rolldownOptions: { output: { entryFileNames: "host.mjs" } }
+      },
+      logLevel: "error"
+    }),
   // In either form made by webpack, `import.meta.url` is the place where a module was when the bundle was built.
-  webpack: [
-    "mjs",
-    (path) =>
-      runWebpack({
-        experiments: { outputModule: true },
-        output: { path, filename: "host.mjs", module: true, chunkFormat: "module" }
-      })
-  ],
-  "webpack-cjs": ["cjs", (path) => runWebpack({ output: { path, filename: "host.cjs" } })]
+  webpack: (path) =>
+    runWebpack({
+      experiments: { outputModule: true },
+      output: { path, filename: "host.mjs", module: true, chunkFormat: "module" }
+    }),
+  "webpack-cjs": (path) => runWebpack({ output: { path, filename: "host.cjs" } })
 }
 
 const built = {}
-for (const [name, [extension, build]] of Object.entries(bundlers)) {
+for (const [name, build] of Object.entries(bundlers)) {
   const out = join(folder, name, "dist")
   try {
     await build(out)
   } catch (error) {
     throw new Error(`${name} cannot bundle a program that imports Heddle`, { cause: error })
   }
-  built[name] = join(out, `host.${extension}`)
+  built[name] = join(out, name.endsWith("-cjs") ? "host.cjs" : "host.mjs")
 }
 console.log(JSON.stringify(built))

@@ -44,7 +44,7 @@ const folderWith = (files: Readonly<Record<string, string>>) =>
 const Name = Task.make("Name", { success: Schema.String })
 
 const source = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href)
-const effect = (name: string): string => JSON.stringify(import.meta.resolve(`effect/${name}`))
+const effectModule = (name: string): string => JSON.stringify(import.meta.resolve(`effect/${name}`))
 
 /** Serves `Name`, as a module and as CommonJS. */
 const body = (name: string): string => `
@@ -54,8 +54,8 @@ const body = (name: string): string => `
 const asModule = (name: string): string => `
   import { runMain } from ${source("../src/NodeRunner.ts")}
   import * as Task from ${source("../../core/src/Task.ts")}
-  import * as Effect from ${effect("Effect")}
-  import * as Schema from ${effect("Schema")}
+  import * as Effect from ${effectModule("Effect")}
+  import * as Schema from ${effectModule("Schema")}
   ${body(name)}
 `
 const asCommon = (name: string): string => `
