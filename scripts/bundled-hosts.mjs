@@ -33,7 +33,7 @@ const main = async () => {
   const said = {}
   for (const [name, make] of Object.entries(cases)) {
     const [transport, task] = make()
-    const pool = Layer.provide(TaskPool.layer({ size: 1 }), transport)
+    const pool = Layer.provide(TaskPool.layer({ size: 1, startTimeout: "2 minutes" }), transport)
     said[name] = await Effect.runPromise(Effect.provide(task, pool)).catch(String)
   }
   console.log(JSON.stringify(said))
@@ -58,7 +58,7 @@ import * as Layer from "effect/Layer"
 import { Kind } from "./kind.js"
 const Maths = Task.fromModule<{ square: () => number }>(new URL("./maths.ts", import.meta.url))
 for (const transport of [NodeThreads.layer(), NodeProcesses.layer()]) {
-  const pool = Layer.provide(TaskPool.layer({ size: 1 }), transport)
+  const pool = Layer.provide(TaskPool.layer({ size: 1, startTimeout: "2 minutes" }), transport)
   const squared = await Effect.runPromise(Effect.provide(Maths.square(), pool))
   if (squared !== Kind.Seven ** 2) throw new Error(String(squared))
 }
