@@ -92,8 +92,9 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
 /**
  * A worker could not be started: bad file, throw at import, a layer that failed, or the start time-out.
  *
- * - `phase`: `spawn` the platform refused; `import` it ended before it said anything; `build` its layer
- *   failed; `ready` it did not become ready within the start time-out; `version` it speaks another protocol.
+ * - `phase`: `spawn` nothing was started: its file or directory is missing, or the platform refused; `import` it ended
+ *   before it said anything, and `cause` says why as far as that is known; `build` its layer failed;
+ *   `ready` it did not become ready within the start time-out; `version` it speaks another protocol.
  * - `attempts`: how many starts failed in a row, this one included.
  * - `earlier`: what went wrong with those before it, oldest first, as far as the pool's intensity reaches.
  *

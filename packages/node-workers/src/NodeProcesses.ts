@@ -12,7 +12,8 @@
  * - After the exit of a worker nothing that it spawned in its group is left, and no descriptor or listener of it on the
  *   host (G2). When the host vanishes, killed or not, its workers are gone within a second, in `for (;;);` as well (G2).
  * - Values arrive as they do in a thread, or are refused with their path (G10).
- * - A worker sees the environment and the flags that it is given, nothing else of its host (G10).
+ * - A worker sees the environment and the flags that it is given, and the loader of its host if it is given none; nothing else
+ *   of its host (G10).
  *
  * **Not guaranteed**
  *

@@ -18,8 +18,8 @@ import type * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
 import { attribution } from "./internal/attribution.ts"
 import { type Boot, takeBoot } from "./internal/boot.ts"
+import { importModule } from "./internal/builtSibling.ts"
 import { isExotic } from "./internal/exotic.ts"
-import { orBuiltSibling } from "./internal/builtSibling.ts"
 import { confine } from "./internal/confined.ts"
 import * as Lingering from "./internal/lingering.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
@@ -141,8 +141,7 @@ const toEndpoint = ({ bell, mark, port }: Boot, start: Start): Endpoint => ({
     ? { listen: (onFrame: (frame: Frame) => void) => void port.on("message", onFrame) }
     : Lingering.make(port, bell)),
   endOfTurn: queueMicrotask,
-  // Looking for the file may throw, where this worker may not read it.
-  importModule: async (url) => import(orBuiltSibling(new URL(url)).href),
+  importModule,
   // The port is left open: frames posted before the exit arrive, and its closing tells the host that the thread has
   // gone. The exit is in a turn of its own, so that what `endOfTurn` holds back is posted first; it is an exit, since
   // a stray timer of somebody's code would keep the thread for ever (G2).

@@ -6,7 +6,8 @@
  * - A worker that dies is reported once, with its exit code, what it died of and the end of what it wrote to standard
  *   error; frames that it posted before are delivered first (G5, G9).
  * - After the exit of a worker no thread, port, stream or listener of it is left (G2).
- * - A worker sees the environment and the flags that it is given, nothing else of its host (G10).
+ * - A worker sees the environment and the flags that it is given, and the loader of its host if it is given none; nothing else
+ *   of its host (G10).
  *
  * **Not guaranteed**
  *

@@ -37,7 +37,8 @@ import { isWorker } from "./internal/surroundings.ts"
  *
  * **Gotchas**
  *
- * Throws `InvalidOption` on a bad option, as `NodeThreads.layer` does. Starts nothing in a worker: the file of a program may
+ * Throws `InvalidOption` on a bad option, as `NodeThreads.layer` does, and an error that says why where no thread can be
+ * started at all: the file is missing, Node refuses the flags. Starts nothing in a worker: the file of a program may
  * be the file of its workers.
  *
  * @category running

@@ -438,13 +438,21 @@ describe("the end of a worker process", () => {
     "S021: one that cannot be spawned is an exit with the reason",
     () =>
       Effect.gen(function* () {
-        const puppet = yield* spawn
+        const { execPath } = process
+        // Read at each spawn.
+        process.execPath = "/there/is/no/such/node"
+        const puppet = yield* Effect.ensuring(
+          spawn,
+          Effect.sync(() => {
+            process.execPath = execPath
+          })
+        )
         const { cause, exitCode, signal } = yield* puppet.exited
         assert.deepStrictEqual([exitCode, signal], [undefined, undefined])
         assert.match(String(cause), /ENOENT/)
         assert.isUndefined(puppet.connection.pid)
         puppet.connection.terminate()
-      }).pipe(Effect.provide(processes({ cwd: "/there/is/no/such/directory" }))),
+      }).pipe(Effect.provide(processes())),
     timeout
   )
 })

@@ -26,11 +26,10 @@ const running = <A, E>(text: string, effect: Effect.Effect<A, E, Effect.Services
 const exitOfOne = Effect.flatMap(spawn, (probe) => probe.exited)
 
 describe("a worker that never comes up", () => {
-  it.live("S021: a missing file is named by the cause", () =>
+  it.live("S021: a missing file makes the spawn throw, and is named", () =>
     Effect.gen(function* () {
-      const { cause, exitCode } = yield* exitOfOne
-      assert.strictEqual(exitCode, 1)
-      assert.include((cause as Error).message, "not-there.worker.ts")
+      const defect = yield* Effect.sandbox(spawn).pipe(Effect.flip)
+      assert.include(String(defect.reasons[0]), "not-there.worker.ts")
     }).pipe(
       Effect.provide(
         NodeThreads.layer({

@@ -114,13 +114,16 @@ describe("the end of a worker", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("a worker that has nothing left to wait for ends with code 0", () =>
-    Effect.gen(function* () {
-      const probe = yield* spawn
-      probe.tell("leave")
-      const exit = yield* probe.exited
-      assert.deepInclude(exit, { exitCode: 0, cause: undefined })
-    }).pipe(Effect.provide(threads()))
+  it.live(
+    "S226: a worker that has nothing left to wait for, and never served, ends with code 0 and says so",
+    () =>
+      Effect.gen(function* () {
+        const probe = yield* spawn
+        probe.tell("leave")
+        const { cause, exitCode } = yield* probe.exited
+        assert.strictEqual(exitCode, 0)
+        assert.match(String(cause), /puppet\.worker\.ts ended before .*runMain/)
+      }).pipe(Effect.provide(threads()))
   )
 
   it.live("S007, G9: an uncaught exception ends the worker and arrives as its cause", () =>

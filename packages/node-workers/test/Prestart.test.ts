@@ -79,7 +79,7 @@ describe("Prestart.threads", () => {
 
   it.live("G9: one whose file throws is forgotten, and the pool says why it cannot start", () =>
     Effect.gen(function* () {
-      const threads = { entry: new URL("./fixtures/not-there.worker.ts", import.meta.url), name: "broken" }
+      const threads = { entry, name: "broken", execArgv: ["--import", "/no/such/file.mjs"] }
       Prestart.threads({ ...threads, count: 1 })
       const error = yield* Effect.flip(withPool(Effect.void, threads))
       assert.strictEqual(error.reason._tag, "SpawnFailed")
@@ -91,6 +91,11 @@ describe("Prestart.threads", () => {
     const file = fileURLToPath(new URL("./fixtures/prestart.main.ts", import.meta.url))
     const { signal, status } = spawnSync(process.execPath, [file], { timeout: 30_000 })
     assert.deepStrictEqual({ signal, status }, { signal: null, status: 0 })
+  })
+
+  it("S225: a file that is not there is named at once", () => {
+    const missing = new URL("./fixtures/not-there.worker.ts", import.meta.url)
+    assert.throws(() => Prestart.threads({ entry: missing, count: 1 }), /tried .*not-there\.worker\.ts/)
   })
 
   it("refuses what is no number of threads, and options that threads do not have", () => {

@@ -15,7 +15,7 @@ import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import type { Socket } from "node:net"
 import type { Readable, Writable } from "node:stream"
-import { fileURLToPath } from "node:url"
+import { pathToFileURL } from "node:url"
 import * as Defect from "@heddle/core/protocol/Defect"
 import {
   type Frame,
@@ -27,7 +27,7 @@ import {
 import type { Movable } from "@heddle/core/Task"
 import type { Activity, Memory, WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
 import { ofProcess } from "./activity.ts"
-import { orBuiltSibling } from "./builtSibling.ts"
+import { mustExist } from "./builtSibling.ts"
 import { own } from "./own.ts"
 import * as crossing from "./crossing.ts"
 import { readAvailable } from "./descriptors.ts"
@@ -39,9 +39,8 @@ import * as processGroup from "./processGroup.ts"
 import type { Settings } from "./processSettings.ts"
 import { decode, encode, Kind, nonceLength, RecordReader } from "./records.ts"
 import { residentSize } from "./residentSize.ts"
+import { causeOf, checkDirectory } from "./startFailure.ts"
 import { encodeNotice } from "./watchdog.ts"
-
-const main = fileURLToPath(orBuiltSibling(new URL("./process.main.ts", import.meta.url)))
 
 /** How long a process has between SIGTERM and SIGKILL. Well below the least sensible `terminateTimeout`. */
 const killDelay = 200
@@ -66,6 +65,10 @@ export class Process implements WorkerConnection {
   private readonly onGone: (process: Process) => void
   private readonly whenGone = Promise.withResolvers<void>()
   private cause: unknown
+  /** Whether Node came as far as the worker's file, and whether that has said anything to its pool. */
+  private hasBegun = false
+  private hasSpoken = false
+  private readonly settings: Settings
   private killTimer: NodeJS.Timeout | undefined
   private closedTimer: NodeJS.Timeout | undefined
   // Invariant: once set, nothing that the worker wrote is delivered any more.
@@ -80,6 +83,9 @@ export class Process implements WorkerConnection {
     listener: WorkerListener,
     onGone: (process: Process) => void
   ) {
+    mustExist(pathToFileURL(settings.entry))
+    checkDirectory(settings.cwd)
+    this.settings = settings
     this.listener = listener
     this.onGone = onGone
     this.maxFrameBytes = settings.maxFrameBytes
@@ -97,7 +103,7 @@ export class Process implements WorkerConnection {
     const endLines = endLinesForChild()
     this.child = spawn(
       process.execPath,
-      [...settings.execArgv, main, settings.entry],
+      [...settings.execArgv, settings.main, settings.entry],
       own<SpawnOptions>({
         argv0: `${settings.name}-${start.generation}`,
         cwd: settings.cwd,
@@ -208,7 +214,11 @@ export class Process implements WorkerConnection {
   private receive(kind: number, body: Buffer): void {
     if (this.violated) return
     switch (kind) {
+      case Kind.begun:
+        this.hasBegun = true
+        return
       case Kind.frame:
+        this.hasSpoken = true
         return this.listener.onFrame(decode(body))
       case Kind.lastWords:
         this.cause = lastWords(body)
@@ -274,9 +284,15 @@ export class Process implements WorkerConnection {
       exitCode,
       signal,
       outOfMemory: isOutOfMemory(exitCode, signal, this.evidence.text()),
-      cause: this.cause,
+      cause: this.hasSpoken || pid === undefined ? this.cause : this.silenceOf(exitCode),
       stderr: this.tail.text()
     })
+  }
+
+  private silenceOf(exitCode: number | undefined): unknown {
+    const { cause, hasBegun, settings } = this
+    const { entry, execArgv } = settings
+    return causeOf({ entry, execArgv, exitCode, cause, hasBegun, stderr: this.evidence.text() })
   }
 
   // --------------------------------------------------------------------------

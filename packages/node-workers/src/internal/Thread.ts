@@ -30,6 +30,7 @@ import type { Newborn } from "./newborn.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
 import type { OpenOutlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
+import { causeOf } from "./startFailure.ts"
 import * as Machine from "./threadMachine.ts"
 
 /** What Node says of a thread that was terminated. */
@@ -50,6 +51,9 @@ export class Thread implements WorkerConnection {
   /** `undefined` where the host always sleeps. */
   private readonly looking: Looking | undefined
   private cause: unknown
+  /** Whether it has said anything to its pool. */
+  private hasSpoken = false
+  private readonly settings: Settings
   /** Invariant: written by `step` alone. */
   private state: Machine.ThreadState = "running"
   /** Resolves when it is gone; defined once it was terminated. */
@@ -66,6 +70,7 @@ export class Thread implements WorkerConnection {
     this.port = port
     this.bell = bell
     this.looking = bell === undefined ? undefined : new Looking(() => this.drain())
+    this.settings = settings
     this.listener = listener
     this.onGone = onGone
     this.tail = makeTail(settings.stderrTail)
@@ -161,6 +166,7 @@ export class Thread implements WorkerConnection {
   }
 
   private onFrame(frame: unknown): void {
+    this.hasSpoken = true
     this.looking?.heard()
     this.listener.onFrame(frame)
   }
@@ -212,9 +218,15 @@ export class Thread implements WorkerConnection {
     this.listener.onExit(this.exitOf(exitCode))
   }
 
+  private silenceOf(exitCode: number | undefined, stderr: string): unknown {
+    const { entry, execArgv } = this.settings
+    return causeOf({ entry: entry.pathname, execArgv, exitCode, cause: this.cause, hasBegun: true, stderr })
+  }
+
   private exitOf(exitCode: number | undefined): WorkerExit {
-    const { cause } = this
-    return { exitCode, outOfMemory: isOutOfMemory(cause), cause, stderr: this.tail.text() }
+    const stderr = this.tail.text()
+    const cause = this.hasSpoken ? this.cause : this.silenceOf(exitCode, stderr)
+    return { exitCode, outOfMemory: isOutOfMemory(cause), cause, stderr }
   }
 }
 

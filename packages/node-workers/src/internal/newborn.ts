@@ -7,10 +7,12 @@
 import { MessageChannel, type MessagePort, Worker, type WorkerOptions } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/Message"
 import { toWorkerData } from "./boot.ts"
+import { mustExist } from "./builtSibling.ts"
 import { own } from "./own.ts"
 import * as Doorbell from "./doorbell.ts"
 import type { Outlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
+import { checkDirectory } from "./startFailure.ts"
 
 export interface Newborn {
   readonly worker: Worker
@@ -22,6 +24,8 @@ export interface Newborn {
 
 /** Throws when nothing was started. */
 export const bear = (settings: Settings, ordinal: number, start: Start | undefined): Newborn => {
+  mustExist(settings.entry)
+  checkDirectory(undefined)
   const { port1, port2 } = new MessageChannel()
   const outlet = settings.outlets()
   const bell = settings.lowLatency ? Doorbell.make() : undefined

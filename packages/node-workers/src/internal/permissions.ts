@@ -13,11 +13,11 @@
  */
 import { own } from "./own.ts"
 import { realpathSync, statSync } from "node:fs"
-import { createRequire } from "node:module"
 import { dirname, join, resolve, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import type { Drop } from "./confined.ts"
+import { find, findOwn } from "./ownFiles.ts"
 
 /**
  * What workers may do. All that is left out is denied: `ERR_ACCESS_DENIED` is thrown where it is tried, in the task.
@@ -71,7 +71,8 @@ export const toConfinement = (
   const read = toPaths("permissions.fsRead", permissions.fsRead)
   const write = toPaths("permissions.fsWrite", permissions.fsWrite)
   const flags = ["--permission"]
-  const needed = read === "all" ? [] : neededFor([...packageRoots(), fileURLToPath(entry), ...read])
+  const file = fileURLToPath(entry)
+  const needed = read === "all" ? [] : neededFor([...packageRoots(file), file, ...read])
   for (const path of read === "all" ? ["*"] : [...read, ...needed]) flags.push(`--allow-fs-read=${path}`)
   for (const path of write === "all" ? ["*"] : write) flags.push(`--allow-fs-write=${path}`)
   for (const [key, flag] of Object.entries(switches)) {
@@ -153,15 +154,15 @@ const formsOf = (path: string): ReadonlyArray<string> => {
 
 const withEnd = (path: string, end: string): string => (path.endsWith(end) ? path : path + end)
 
-/** Where the modules of Heddle and Effect are. */
-const packageRoots = (): ReadonlyArray<string> => {
-  const { resolve: find } = createRequire(import.meta.url)
-  const files = [
-    dirname(fileURLToPath(import.meta.url)),
-    find("@heddle/core/TaskPool"),
-    find("effect/package.json")
-  ]
-  return files.map(dirname)
+/**
+ * Where the modules of Heddle and Effect are that a worker imports. Those that are not installed are in its bundle, or are
+ * what its start fails of.
+ */
+const packageRoots = (entry: string): ReadonlyArray<string> => {
+  const own = findOwn("@heddle/node-workers/worker")
+  const bases = own === undefined ? [entry] : [own, entry]
+  const files = [own, find("@heddle/core/TaskPool", bases), find("effect/package.json", bases)]
+  return files.filter((file) => file !== undefined).map((file) => dirname(file))
 }
 
 /** These, and where Node looks for the packages that they import. */

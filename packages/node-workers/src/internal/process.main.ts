@@ -35,6 +35,11 @@ process.on("uncaughtExceptionMonitor", (error) => {
   writeAll(outbound, encode(nonce, Kind.lastWords, Defect.encode(error), maxFrameBytes))
 })
 
+writeAll(outbound, encode(nonce, Kind.begun, null, maxFrameBytes))
+
+// The watchdog is a thread, and none starts in a directory that was removed: better said here than by a worker that is lost
+// when it has begun to serve.
+process.cwd()
 watch(lifeline, ends, notices)
 confine(drops)
 

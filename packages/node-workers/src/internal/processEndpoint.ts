@@ -7,7 +7,7 @@ import { Socket } from "node:net"
 import * as Claims from "@heddle/core/protocol/Claims"
 import * as Message from "@heddle/core/protocol/Message"
 import type { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
-import { orBuiltSibling } from "./builtSibling.ts"
+import { importModule } from "./builtSibling.ts"
 import { attribution } from "./attribution.ts"
 import * as crossing from "./crossing.ts"
 import { isExotic } from "./exotic.ts"
@@ -58,8 +58,7 @@ export const toEndpoint = ({
       pipe.on("error", () => {})
     },
     endOfTurn: queueMicrotask,
-    // Looking for the file may throw, where this worker may not read it.
-    importModule: async (url) => import(orBuiltSibling(new URL(url)).href),
+    importModule,
     // In a turn of its own, so that what `endOfTurn` holds back is posted first; an exit, since a stray timer of
     // somebody's code would keep the process for ever (G2).
     close: () => void setImmediate(() => process.exit(0))

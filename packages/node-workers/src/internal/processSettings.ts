@@ -6,15 +6,17 @@
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import { own } from "./own.ts"
+import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
-import { oneOf, toBytes, toEntry, toEnv, toStrings, toText } from "./settings.ts"
+import { defaultEntry, oneOf, toBytes, toEntry, toEnv, toFlags, toText } from "./settings.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
   /**
    * The file that each worker runs; it calls `NodeRunner.runMain`. A `file:` URL: `new URL("./worker.ts",
-   * import.meta.url)`. Where that `.ts` is missing, the `.js` beside it is taken, as in a published build.
+   * import.meta.url)`. Where that file is missing, the same one by another extension is taken: `.js`, `.mjs` or `.cjs` in
+   * a build, `.ts`, `.mts` or `.cts` where the source is run.
    *
    * Default: an empty worker, which serves the tasks of `Task.fromModule`.
    */
@@ -30,14 +32,20 @@ export interface Options {
    * secret and no `NODE_OPTIONS` crosses by accident.
    */
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
-  /** Flags of Node for each process. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
+  /**
+   * Flags of Node for each process. Default: the host's loader, if it is one that only reads modules (`--import tsx` and its
+   * like, `--experimental-transform-types`) and workers are not confined; no other flag of the host's is inherited.
+   */
   readonly execArgv?: ReadonlyArray<string> | undefined
   /**
    * What workers may do beyond computing; all else is denied, as a failure of the task that tries. As of `NodeThreads`.
    * Default: they may do what their user may.
    */
   readonly permissions?: Permissions | undefined
-  /** The directory that workers start in, a path or a `file:` URL. Default: the host's own at each spawn. */
+  /**
+   * The directory that workers start in, a path or a `file:` URL. It must be there when one starts. Default: the host's own
+   * at each spawn.
+   */
   readonly cwd?: string | URL | undefined
   /**
    * What becomes of what workers print: `inherit` writes it on to the host's own streams, `log` gives each line to the
@@ -65,6 +73,8 @@ export interface ResourceLimits {
 
 /** The options with every default filled in. */
 export interface Settings {
+  /** What a process runs first. */
+  readonly main: string
   readonly entry: string
   readonly env: Readonly<Record<string, string>>
   readonly execArgv: ReadonlyArray<string>
@@ -88,18 +98,21 @@ export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings =>
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of processes")
   }
-  const entry = toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))
+  const main = ownFile("@heddle/node-workers/internal/process.main")
+  const entry = options.entry === undefined ? defaultEntry() : toEntry(options.entry)
+  const cwd = toDirectory(options.cwd)
   const confinement = toConfinement(options.permissions, "process", entry)
   return {
+    main,
     entry: fileURLToPath(entry),
     env: toEnv(options.env ?? [], hostEnv),
     execArgv: [
-      ...toStrings("execArgv", options.execArgv ?? []),
-      ...toFlags(options.resourceLimits ?? {}),
+      ...toFlags(options, () => cwd ?? process.cwd()),
+      ...toLimitFlags(options.resourceLimits ?? {}),
       ...(confinement?.flags ?? [])
     ],
     drops: confinement?.drops,
-    cwd: toDirectory(options.cwd),
+    cwd,
     outlets: toOutlets(oneOf("output", options.output ?? "inherit", outputs)),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
     name: toText("name", options.name ?? "heddle"),
@@ -118,7 +131,7 @@ const flagOf: Record<
   }
 }
 
-const toFlags = (limits: ResourceLimits): ReadonlyArray<string> => {
+const toLimitFlags = (limits: ResourceLimits): ReadonlyArray<string> => {
   const flags: Array<string> = []
   for (const [key, value] of Object.entries(limits)) {
     const option = `resourceLimits.${key}`

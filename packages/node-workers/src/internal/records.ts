@@ -16,9 +16,9 @@ export const nonceLength = 8
 
 /**
  * `hello`: host to worker, the first one, `{ start, maxFrameBytes }`; its nonce is the one of all records that follow.
- * `frame`: either way. `lastWords`: worker to host, what an uncaught exception is about to end it with.
+ * `begun`: worker to host, Node came as far as the boot of this package. `frame`: either way. `lastWords`: worker to host, what an uncaught exception is about to end it with.
  */
-export const Kind = { hello: 1, frame: 2, lastWords: 3 } as const
+export const Kind = { hello: 1, frame: 2, lastWords: 3, begun: 4 } as const
 
 /** Throws what the serializer throws when the value cannot be cloned, and a `RangeError` past the limit. */
 export const encode = (nonce: Buffer, kind: number, value: unknown, maxBytes: number): Buffer => {

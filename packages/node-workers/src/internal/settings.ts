@@ -5,9 +5,12 @@
  */
 import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
+import { pathToFileURL } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
+import { inlined, orBuiltSibling } from "./builtSibling.ts"
+import { hostArgs, passedOn } from "./loading.ts"
 import { own } from "./own.ts"
-import { orBuiltSibling } from "./builtSibling.ts"
+import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 
@@ -15,7 +18,8 @@ import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 export interface Options {
   /**
    * The file that each worker runs; it calls `NodeRunner.runMain`. A `file:` URL: `new URL("./worker.ts",
-   * import.meta.url)`. Where that `.ts` is missing, the `.js` beside it is taken, as in a published build.
+   * import.meta.url)`. Where that file is missing, the same one by another extension is taken: `.js`, `.mjs` or `.cjs` in
+   * a build, `.ts`, `.mts` or `.cts` where the source is run.
    *
    * Default: an empty worker, which serves the tasks of `Task.fromModule`.
    */
@@ -31,7 +35,10 @@ export interface Options {
    * secret and no `NODE_OPTIONS` crosses by accident.
    */
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
-  /** Flags of Node for each thread. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
+  /**
+   * Flags of Node for each thread. Default: the host's loader, if it is one that only reads modules (`--import tsx` and its
+   * like, `--experimental-transform-types`) and workers are not confined; no other flag of the host's is inherited.
+   */
   readonly execArgv?: ReadonlyArray<string> | undefined
   /**
    * What workers may do beyond computing; all else is denied, as a failure of the task that tries. Node's permission model:
@@ -95,14 +102,14 @@ export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings =>
   for (const key of Object.keys(options)) {
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of threads")
   }
-  const entry = toEntry(options.entry ?? new URL("../worker.ts", import.meta.url))
+  const entry = options.entry === undefined ? defaultEntry() : toEntry(options.entry)
   const output = oneOf("output", options.output ?? "inherit", outputs)
   const confinement = toConfinement(options.permissions, "thread", entry)
   return {
     entry,
     resourceLimits: toLimits(options.resourceLimits),
     env: toEnv(options.env ?? [], hostEnv),
-    execArgv: [...toStrings("execArgv", options.execArgv ?? []), ...(confinement?.flags ?? [])],
+    execArgv: [...toFlags(options, () => process.cwd()), ...(confinement?.flags ?? [])],
     drops: confinement?.drops,
     output,
     outlets: toOutlets(output),
@@ -126,12 +133,19 @@ export const oneOf = <A extends string>(option: string, value: unknown, values: 
   throw new InvalidOption(option, `expected one of ${expected}, got ${String(value)}`)
 }
 
+/** The package's own worker. Throws {@link InvalidOption} where the package is not installed. */
+export const defaultEntry = (): URL => pathToFileURL(ownFile("@heddle/node-workers/worker", otherwise))
+
+const otherwise =
+  '; or pass entry: new URL("./worker.js", import.meta.url), a file of yours that calls NodeRunner.runMain'
+
 export const toEntry = (entry: unknown): URL => {
   if (!(entry instanceof URL)) {
     throw new InvalidOption("entry", `expected new URL("./worker.ts", import.meta.url), got ${typeof entry}`)
   }
   if (entry.protocol !== "file:") {
-    throw new InvalidOption("entry", `a worker is a file: expected a file: URL, got a ${entry.protocol} URL`)
+    const given = entry.protocol === "data:" ? inlined(entry) : `a ${entry.protocol} URL`
+    throw new InvalidOption("entry", `a worker is a file: expected a file: URL, got ${given}`)
   }
   return orBuiltSibling(entry)
 }
@@ -174,6 +188,15 @@ export const toEnv = (
 }
 
 const isList = (u: unknown): u is ReadonlyArray<string> => Array.isArray(u)
+
+/** What is given; else, since a confined worker could not read it, the loader of a host whose workers are not confined. */
+export const toFlags = (
+  { execArgv, permissions }: Pick<Options, "execArgv" | "permissions">,
+  directory: () => string
+): ReadonlyArray<string> => {
+  if (execArgv !== undefined) return toStrings("execArgv", execArgv)
+  return permissions === undefined ? passedOn(hostArgs(), directory) : []
+}
 
 export const toStrings = (option: string, values: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (!isList(values)) throw new InvalidOption(option, `expected a list of strings, got ${typeof values}`)

@@ -7,8 +7,9 @@ import * as Layer from "effect/Layer"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import * as NodeThreads from "../../src/NodeThreads.ts"
+import { passedOn } from "../../src/internal/loading.ts"
 import { resolve } from "../../src/internal/settings.ts"
 import { puppet, spawn } from "../support/Probe.ts"
 
@@ -98,17 +99,70 @@ describe("the environment", () => {
   )
 })
 
+describe("the flags", () => {
+  const here = fileURLToPath(new URL("../../../..", import.meta.url))
+  const file = "file:///app/node_modules/.pnpm/tsx@4.0.0/node_modules/tsx/dist/loader.mjs"
+  const cases: ReadonlyArray<
+    readonly [what: string, ofHost: ReadonlyArray<string>, passed: ReadonlyArray<string>]
+  > = [
+    ["a loader by its file", ["--import", file], ["--import", file]],
+    ["a loader in one word, once", [`--import=${file}`, "--import", file], ["--import", file]],
+    ["what tsx requires for itself", ["--require", "/app/node_modules/tsx/dist/preflight.cjs"], []],
+    ["a loader that is not to be found where workers start", ["--import", "tsx"], []],
+    ["a file that may do anything", ["--import", "./instrument.mjs", "--loader", "./mine.mjs"], []],
+    ["a package that may do anything", ["--import", "@opentelemetry/register"], []],
+    ["what Node reads itself", ["--experimental-transform-types"], ["--experimental-transform-types"]],
+    ["any other flag", ["--inspect", "--conditions=built", "--max-old-space-size=64", "-e", "1", ""], []]
+  ]
+  for (const [what, ofHost, passed] of cases) {
+    it(`S225, G10: ${what} ${passed.length > 0 ? "crosses" : "does not cross"}`, () => {
+      assert.deepStrictEqual(
+        passedOn(ofHost, () => here),
+        passed
+      )
+    })
+  }
+
+  it("S225, G10: none crosses to workers that are given flags, or are confined", () => {
+    const given = process.execArgv
+    process.execArgv = ["--import", file]
+    try {
+      assert.deepStrictEqual(resolve({}, host).execArgv, ["--import", file])
+      assert.deepStrictEqual(resolve({ execArgv: [] }, host).execArgv, [])
+      assert.notInclude(resolve({ permissions: {} }, host).execArgv, file)
+    } finally {
+      process.execArgv = given
+    }
+  })
+})
+
 describe("the entry", () => {
-  it("in a build, where the .ts that a URL names is missing, the .js beside it is taken", () => {
+  it("S225: where its file is missing, it is the one of another extension, likeliest first", () => {
     const folder = mkdtempSync(join(tmpdir(), "heddle-entry-"))
     const file = (name: string) => pathToFileURL(join(folder, name))
-    const entryOf = (name: string) => resolve({ entry: file(name) }, host).entry.href
+    const cases: ReadonlyArray<readonly [named: string, there: ReadonlyArray<string>, found: string]> = [
+      ["both.ts", ["both.ts", "both.js"], "both.ts"],
+      ["both.js", ["both.ts", "both.js"], "both.js"],
+      ["neither.ts", [], "neither.ts"],
+      ["neither.json", ["neither.js"], "neither.json"],
+      ["a.ts", ["a.js", "a.mjs", "a.cjs"], "a.js"],
+      ["b.ts", ["b.mjs", "b.cjs"], "b.mjs"],
+      ["c.ts", ["c.cjs"], "c.cjs"],
+      ["d.mts", ["d.js", "d.mjs"], "d.mjs"],
+      ["e.mts", ["e.js"], "e.js"],
+      ["f.cts", ["f.js", "f.cjs"], "f.cjs"],
+      ["g.js", ["g.ts", "g.mjs"], "g.ts"],
+      ["h.js", ["h.mts"], "h.mts"],
+      ["i.js", ["i.cts"], "i.cts"],
+      ["j.mjs", ["j.mts", "j.js"], "j.mts"],
+      ["k.cjs", ["k.cts", "k.js"], "k.cts"],
+      ["l.worker.ts", ["l.worker.mjs", "l.js"], "l.worker.mjs"]
+    ]
     try {
-      for (const name of ["both.ts", "both.js", "built.js", "module.mjs"]) writeFileSync(file(name), "")
-      assert.strictEqual(entryOf("built.ts"), file("built.js").href)
-      assert.strictEqual(entryOf("module.mts"), file("module.mjs").href)
-      assert.strictEqual(entryOf("both.ts"), file("both.ts").href)
-      assert.strictEqual(entryOf("neither.ts"), file("neither.ts").href)
+      for (const [named, there, found] of cases) {
+        for (const name of there) writeFileSync(file(name), "")
+        assert.strictEqual(resolve({ entry: file(named) }, host).entry.href, file(found).href)
+      }
     } finally {
       rmSync(folder, { recursive: true })
     }

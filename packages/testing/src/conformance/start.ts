@@ -69,7 +69,10 @@ const atOpening: ReadonlyArray<
     "leaves",
     "S023",
     "that ends cleanly without becoming ready fails all the same",
-    (reason) => reason.phase === "import" && reason.exitCode === 0 && reason.cause === undefined
+    (reason) =>
+      reason.phase === "import" &&
+      reason.exitCode === 0 &&
+      (reason.cause === undefined || messageOf(reason).includes("runMain"))
   ],
   [
     "buildFails",
