@@ -24,9 +24,10 @@ export interface Options {
    */
   readonly resourceLimits?: ResourceLimits | undefined
   /**
-   * A list names variables that are copied from the host beside `PATH`; a record gives all variables by value, and
-   * nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH` alone, so that no
-   * secret and no `NODE_OPTIONS` crosses by accident.
+   * A list names variables that are copied from the host beside those that always are; a record gives all variables by
+   * value, and nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH`, and the
+   * variables that decide how values print and where files go (`TZ`, `LANG`, `LC_*`, `TMPDIR`, `NODE_ENV` …; all of them
+   * are in `docs/transports.md`), so that no secret and no `NODE_OPTIONS` crosses by accident (G10).
    */
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
   /** Flags of Node for each process. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */

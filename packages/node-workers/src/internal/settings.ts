@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import { orBuiltSibling } from "./builtSibling.ts"
+import { inherited } from "./environment.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 
@@ -25,9 +26,11 @@ export interface Options {
    */
   readonly resourceLimits?: ResourceLimits | undefined
   /**
-   * A list names variables that are copied from the host beside `PATH`; a record gives all variables by value, and
-   * nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH` alone, so that no
-   * secret and no `NODE_OPTIONS` crosses by accident.
+   * A list names variables that are copied from the host beside those that always are; a record gives all variables by
+   * value, and nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH`, and the
+   * variables that decide how values print and where files go (`TZ`, `LANG`, `LC_*`, `TMPDIR`, `NODE_ENV` …; all of them
+   * are in `docs/transports.md`), so that no secret and no `NODE_OPTIONS` crosses by accident (G10). The zone and the
+   * language of a thread are those of its process, whatever its own variables say.
    */
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
   /** Flags of Node for each thread. Default `[]`: the host's own flags (loaders, `--inspect`) are not inherited. */
@@ -160,7 +163,7 @@ export const toEnv = (
 ): Record<string, string> => {
   const given: Record<string, string> = Object.create(null)
   if (isList(env)) {
-    for (const name of ["PATH", ...toStrings("env", env)]) {
+    for (const name of [...inherited, ...toStrings("env", env)]) {
       const value = hostEnv[name]
       if (value !== undefined) given[name] = value
     }

@@ -10,6 +10,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as NodeThreads from "../../src/NodeThreads.ts"
 import { resolve } from "../../src/internal/settings.ts"
+import { inheritedHere } from "../support/environment.ts"
 import { puppet, spawn } from "../support/Probe.ts"
 
 const host = { PATH: "/bin", HOME: "/home/me", SECRET_TOKEN: "s3cret", NODE_OPTIONS: "--no-warnings" }
@@ -54,7 +55,7 @@ describe("what is refused", () => {
 })
 
 describe("the environment", () => {
-  it("S157: by default only PATH crosses: no secret, no NODE_OPTIONS", () => {
+  it("by default no secret and no NODE_OPTIONS crosses: S157", () => {
     assert.deepEqual({ ...resolve({}, host).env }, { PATH: "/bin" })
   })
 
@@ -75,7 +76,7 @@ describe("the environment", () => {
   })
 
   it.live(
-    "S157, G10: a real worker sees its allow-list alone, and neither flags nor arguments of its host",
+    "a real worker sees the variables of the two lists alone, and neither flags nor arguments of its host: S157, G10",
     () => {
       process.env["SECRET_TOKEN"] = "s3cret"
       process.env["HEDDLE_TEST_MODE"] = "quiet"
@@ -83,7 +84,7 @@ describe("the environment", () => {
         const probe = yield* spawn
         probe.tell("self")
         const [, env, execArgv, argv] = yield* probe.hear("frame")
-        assert.deepStrictEqual(env, { PATH: process.env["PATH"], HEDDLE_TEST_MODE: "quiet" })
+        assert.deepStrictEqual(env, { ...inheritedHere(), HEDDLE_TEST_MODE: "quiet" })
         assert.deepStrictEqual([execArgv, argv], [[], []])
       }).pipe(
         Effect.provide(NodeThreads.layer({ entry: puppet, env: ["HEDDLE_TEST_MODE"] })),
