@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { isError } from "./internal/model/brands.ts"
 
 const Side = Schema.Literals(["host", "worker"])
 
@@ -56,7 +57,7 @@ const describeExit = (exit: ExitDetail): string => {
 
 const describeCause = (cause: unknown): string => {
   if (cause === undefined) return ""
-  if (cause instanceof Error) return `: ${cause.name}: ${cause.message}`
+  if (isError(cause)) return `: ${cause.name}: ${cause.message}`
   return `: ${typeof cause === "string" ? cause : JSON.stringify(cause)}`
 }
 

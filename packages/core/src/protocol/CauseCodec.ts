@@ -5,6 +5,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
+import { isError } from "../internal/model/brands.ts"
 import { Malformed, type Reason, TaskError } from "../TaskError.ts"
 import type { TaskCodec } from "./Codec.ts"
 import * as Defect from "./Defect.ts"
@@ -36,7 +37,7 @@ const encodeFailure = (error: unknown, codec: TaskCodec): ReasonData => {
     return ["Fail", codec.worker.encodeError(error)]
   } catch (issue) {
     if (issue instanceof Malformed) {
-      const shown = error instanceof Error ? `${error.name}: ${error.message}` : Defect.show(error)
+      const shown = isError(error) ? `${error.name}: ${error.message}` : Defect.show(error)
       const detail = `${issue.detail} (the handler failed with ${shown})`
       const reason = new Malformed({ side: issue.side, what: issue.what, path: issue.path, detail })
       return ["Task", encodeTaskError(new TaskError({ reason }))]

@@ -5,11 +5,13 @@
  *
  * @since 0.1.0
  */
+import { isArrayBuffer, isError, isMap, isSet } from "../internal/model/brands.ts"
 
 const maxDepth = 512
 
 /** Whether a value is data of bounded depth that every transport gives back as it is: for defects and logs. */
-export const isPlainClonable = (value: unknown): boolean => findUnclonable(value, 32) === undefined
+export const isPlainClonable = (value: unknown): boolean =>
+  findUnclonable(value, 32) === undefined && !isBound(value)
 
 export interface Unclonable {
   /** From the root, as in `$.users[3].save`. */
@@ -47,7 +49,7 @@ export const findUnclonable = (
   try {
     return findKnown(root, depthLimit, moved) ?? findRefused(root, moved)
   } catch (error) {
-    return { path: "$", detail: `reading it throws ${error instanceof Error ? error.message : "something"}` }
+    return { path: "$", detail: `reading it throws ${isError(error) ? error.message : "something"}` }
   }
 }
 
@@ -55,7 +57,7 @@ type Visit = (value: unknown, path: string) => Unclonable | undefined
 
 /** Visits the parts that structured clone would copy, until one answers. */
 const eachPart = (value: object, path: string, visit: Visit): Unclonable | undefined => {
-  if (value instanceof Map) {
+  if (isMap(value)) {
     let index = 0
     for (const [key, item] of value) {
       const found = visit(key, `${path}.key(${index++})`) ?? visit(item, `${path}.get(${label(key)})`)
@@ -63,7 +65,7 @@ const eachPart = (value: object, path: string, visit: Visit): Unclonable | undef
     }
     return undefined
   }
-  if (value instanceof Set) {
+  if (isSet(value)) {
     let index = 0
     for (const item of value) {
       const found = visit(item, `${path}.item(${index++})`)
@@ -72,7 +74,7 @@ const eachPart = (value: object, path: string, visit: Visit): Unclonable | undef
     return undefined
   }
   const keys = Object.keys(value)
-  if (value instanceof Error && Object.hasOwn(value, "cause")) keys.push("cause")
+  if (isError(value) && Object.hasOwn(value, "cause")) keys.push("cause")
   for (const key of keys) {
     const next = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`
     const found = visit((value as any)[key], next)
@@ -99,8 +101,7 @@ const findKnown = (
     if (depth >= depthLimit) return { path, detail: `nested deeper than ${depthLimit} levels` }
     if (ArrayBuffer.isView(value))
       return isDetached(value.buffer) ? { path, detail: "a detached buffer" } : undefined
-    if (value instanceof ArrayBuffer)
-      return isDetached(value) ? { path, detail: "a detached buffer" } : undefined
+    if (isArrayBuffer(value)) return isDetached(value) ? { path, detail: "a detached buffer" } : undefined
     const refused = refusedTags.get(Object.prototype.toString.call(value))
     if (refused !== undefined) return { path, detail: refused }
     depth++
@@ -126,12 +127,47 @@ const findRefused = (root: unknown, moved: ReadonlySet<unknown>): Unclonable | u
   return visit(root, "$")
 }
 
+/**
+ * Whether a value that can be cloned has a part which structured clone shares, or clones as an object of the platform (a
+ * `Blob`, a key): a thread receives it, another process cannot.
+ */
+const isBound = (root: unknown): boolean => {
+  const seen = new Set<unknown>()
+  const visit: Visit = (value, path) => {
+    if (typeof value !== "object" || value === null || seen.has(value)) return undefined
+    seen.add(value)
+    if (ArrayBuffer.isView(value)) return visit(value.buffer, path)
+    if (isArrayBuffer(value)) return undefined
+    if (!isOrdinary(value) && !isOrdinary(structuredClone(value))) return { path, detail: "bound" }
+    return eachPart(value, path, visit)
+  }
+  try {
+    return visit(root, "$") !== undefined
+  } catch {
+    // A getter that throws now and then: nobody can say what it holds.
+    return true
+  }
+}
+
+/** A date has no name here, since core reads no clock. */
+const isOrdinary = (value: object): boolean =>
+  ordinary.has(Object.getPrototypeOf(value)) || Object.prototype.toString.call(value) === "[object Date]"
+
+/** The prototypes of what structured clone makes of ordinary values. */
+const ordinary: ReadonlySet<unknown> = new Set([
+  null,
+  ...[Object, Array, Map, Set, RegExp, Boolean, Number, String, BigInt].map(({ prototype }) => prototype),
+  ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(
+    ({ prototype }) => prototype
+  )
+])
+
 const refusalOf = (value: object): string | undefined => {
   try {
     structuredClone(value)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : "it cannot be cloned"
+    return isError(error) ? error.message : "it cannot be cloned"
   }
 }
 
@@ -157,11 +193,11 @@ const refusedTags = new Map([
 const label = (key: unknown): string =>
   typeof key === "string" || typeof key === "number" ? String(key) : "…"
 
-/** A detached buffer has length zero and cannot be sliced; `detached` itself is newer than our oldest Node. */
+/** A detached buffer has length zero and cannot be viewed; `detached` itself is newer than our oldest Node. */
 const isDetached = (buffer: ArrayBufferLike): boolean => {
-  if (buffer.byteLength !== 0 || !(buffer instanceof ArrayBuffer)) return false
+  if (buffer.byteLength !== 0 || !isArrayBuffer(buffer)) return false
   try {
-    buffer.slice(0)
+    void new Uint8Array(buffer)
     return false
   } catch {
     return true

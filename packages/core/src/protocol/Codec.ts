@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
+import { isError, isMap, isSet } from "../internal/model/brands.ts"
 import type { PlainSchema, TaskDefinition } from "../internal/model/definition.ts"
 import { Malformed } from "../TaskError.ts"
 import * as Check from "./Check.ts"
@@ -171,7 +172,7 @@ const malformed = (
       })
     }
     if (reason._tag === "Die") {
-      const detail = reason.defect instanceof Error ? reason.defect.message : String(reason.defect)
+      const detail = isError(reason.defect) ? reason.defect.message : String(reason.defect)
       return new Malformed({ side, what, path: "$", detail: `its schema failed: ${detail}` })
     }
   }
@@ -309,12 +310,12 @@ const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Movable>): void =
     case "Declaration": {
       const [first, second] = ast.typeParameters
       if (first === undefined) return
-      if (value instanceof Map && second !== undefined) {
+      if (isMap(value) && second !== undefined) {
         for (const [key, item] of value) {
           collect(first, key, list)
           collect(second, item, list)
         }
-      } else if (value instanceof Set) for (const item of value) collect(first, item, list)
+      } else if (isSet(value)) for (const item of value) collect(first, item, list)
       // A class declares itself over the struct of its fields.
       else if (second === undefined) collect(first, value, list)
       return

@@ -8,6 +8,7 @@ import { InvalidOption } from "@heddle/core/InvalidOption"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 import { oneOf, toBytes, toEntry, toEnv, toStrings, toText } from "./settings.ts"
+import { toUrl } from "./urls.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
@@ -134,7 +135,8 @@ const toFlags = (limits: ResourceLimits): ReadonlyArray<string> => {
 
 const toDirectory = (cwd: unknown): string | undefined => {
   if (cwd === undefined || typeof cwd === "string") return cwd
-  if (cwd instanceof URL && cwd.protocol === "file:") return fileURLToPath(cwd)
+  const url = toUrl(cwd)
+  if (url?.protocol === "file:") return fileURLToPath(url)
   throw new InvalidOption("cwd", `expected a path or a file: URL, got ${typeof cwd}`)
 }
 

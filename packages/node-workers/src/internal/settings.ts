@@ -10,6 +10,7 @@ import { orBuiltSibling } from "./builtSibling.ts"
 import { inherited } from "./environment.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
+import { toUrl } from "./urls.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
@@ -128,13 +129,14 @@ export const oneOf = <A extends string>(option: string, value: unknown, values: 
 }
 
 export const toEntry = (entry: unknown): URL => {
-  if (!(entry instanceof URL)) {
+  const url = toUrl(entry)
+  if (url === undefined) {
     throw new InvalidOption("entry", `expected new URL("./worker.ts", import.meta.url), got ${typeof entry}`)
   }
-  if (entry.protocol !== "file:") {
-    throw new InvalidOption("entry", `a worker is a file: expected a file: URL, got a ${entry.protocol} URL`)
+  if (url.protocol !== "file:") {
+    throw new InvalidOption("entry", `a worker is a file: expected a file: URL, got a ${url.protocol} URL`)
   }
-  return orBuiltSibling(entry)
+  return orBuiltSibling(url)
 }
 
 /** The least that a thread starts with. Node ends the whole process, not the thread, when V8 gets much less. */

@@ -115,6 +115,17 @@ describe("the entry", () => {
     }
   })
 
+  it("a URL of another realm's class is a URL, and becomes one of Node's: S208", () => {
+    const foreign: unknown = {
+      href: "file:///folder/worker.js",
+      protocol: "file:",
+      pathname: "/folder/worker.js"
+    }
+    const { entry } = resolve({ entry: foreign as URL }, host)
+    assert.instanceOf(entry, URL)
+    assert.strictEqual(entry.href, "file:///folder/worker.js")
+  })
+
   it("by default it is the package's own empty worker", () => {
     assert.match(resolve({}, host).entry.pathname, /\/worker\.(?:ts|js)$/)
   })
