@@ -22,6 +22,7 @@ import { orBuiltSibling } from "./internal/builtSibling.ts"
 import { confine } from "./internal/confined.ts"
 import * as Lingering from "./internal/lingering.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
+import { printThroughThread } from "./internal/printing.ts"
 import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
 
 /**
@@ -83,6 +84,7 @@ const withThreadEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
   const boot = takeBoot(workerData)
   if (boot === undefined) return false
   const { start } = boot
+  printThroughThread(boot.kept)
   confine(boot.drops)
   if (start === undefined) boot.port.once("message", (told: Start) => use(toEndpoint(boot, told)))
   else use(toEndpoint(boot, start))

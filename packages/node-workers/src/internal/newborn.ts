@@ -8,6 +8,7 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/Message"
 import { toWorkerData } from "./boot.ts"
 import * as Doorbell from "./doorbell.ts"
+import { type Kept, makeKept } from "./printing.ts"
 import type { Outlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
 
@@ -17,6 +18,8 @@ export interface Newborn {
   /** `undefined`: it waits in its event loop alone. */
   readonly bell: Doorbell.Doorbell | undefined
   readonly outlet: Outlet
+  /** How many of its writes to its streams have not left it. */
+  readonly kept: Kept
 }
 
 /** Throws when nothing was started. */
@@ -24,9 +27,17 @@ export const bear = (settings: Settings, ordinal: number, start: Start | undefin
   const { port1, port2 } = new MessageChannel()
   const outlet = settings.outlets()
   const bell = settings.lowLatency ? Doorbell.make() : undefined
+  const kept = makeKept()
   try {
     const worker = new Worker(settings.entry, {
-      workerData: toWorkerData({ port: port2, start, bell, mark: outlet.mark, drops: settings.drops?.() }),
+      workerData: toWorkerData({
+        port: port2,
+        start,
+        bell,
+        mark: outlet.mark,
+        kept,
+        drops: settings.drops?.()
+      }),
       transferList: [port2],
       name: `${settings.name}-${ordinal}`,
       env: settings.env,
@@ -35,7 +46,7 @@ export const bear = (settings: Settings, ordinal: number, start: Start | undefin
       stdout: true,
       stderr: true
     })
-    return { worker, port: port1, bell, outlet }
+    return { worker, port: port1, bell, outlet, kept }
   } catch (error) {
     port1.close()
     throw error

@@ -11,6 +11,7 @@ import { type Hello, inbound, leaveBoot, lifeline, outbound } from "./processBoo
 import { confine } from "./confined.ts"
 import { readExactly, writeAll } from "./descriptors.ts"
 import { decode, encode, headerLength, Kind, nonceLength, readHeader } from "./records.ts"
+import { printThroughProcess } from "./printing.ts"
 import { watch } from "./watchdog.ts"
 
 /** The hello is small. */
@@ -31,6 +32,7 @@ process.on("uncaughtExceptionMonitor", (error) => {
 })
 
 watch(lifeline, notices)
+printThroughProcess()
 confine(drops)
 
 // The worker's file sees itself as the program, without arguments.
