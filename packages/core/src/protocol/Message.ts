@@ -17,7 +17,7 @@ export type { CauseData, Extra, LogData, ReasonData } from "./Parts.ts"
 export { Violation } from "./Violation.ts"
 
 /** Raised with every change of a layout. Host and worker of different versions refuse each other at start. */
-export const version = 4
+export const version = 5
 
 /** What travels as one post. */
 export type Frame = Array<unknown>
@@ -37,6 +37,8 @@ export interface Start {
   readonly level: number
   /** Whether it will have nothing to do until another worker is lost. */
   readonly isSpare?: boolean | undefined
+  /** Whether it says of a task that it starts, where another one that it has may be behind it: the host reads no words. */
+  readonly tellsStarts?: boolean | undefined
 }
 
 /** Why a worker could not start. */
