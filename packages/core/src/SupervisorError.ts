@@ -8,7 +8,7 @@
  */
 import * as Cause from "effect/Cause"
 import * as Schema from "effect/Schema"
-import { attempt } from "./internal/model/foreign.ts"
+import { attempt, isInstance } from "./internal/model/foreign.ts"
 import * as Stacks from "./internal/model/stacks.ts"
 
 const AnyCause = Schema.Cause(Schema.Defect({ includeStack: true }), Schema.Defect({ includeStack: true }))
@@ -218,4 +218,4 @@ export class SupervisorError extends Stacks.placed(
  * @category guards
  * @since 0.1.0
  */
-export const isSupervisorError = (u: unknown): u is SupervisorError => u instanceof SupervisorError
+export const isSupervisorError = (u: unknown): u is SupervisorError => isInstance(u, SupervisorError)

@@ -21,6 +21,7 @@ import {
   type SyncHandler,
   TaskHandlers
 } from "./internal/model/handler.ts"
+import { isInstance } from "./internal/model/foreign.ts"
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
 import { own } from "./internal/model/own.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
@@ -392,7 +393,7 @@ export const orDieTransport = <A, E, R>(
     Effect.failCause(
       Cause.fromReasons(
         cause.reasons.map((reason) =>
-          Cause.isFailReason(reason) && reason.error instanceof TaskError
+          Cause.isFailReason(reason) && isInstance(reason.error, TaskError)
             ? Cause.makeDieReason(reason.error)
             : reason
         ) as ReadonlyArray<Cause.Reason<Exclude<E, TaskError>>>

@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { isError } from "./internal/model/brands.ts"
 import { closest } from "./internal/model/closest.ts"
 import { attempt, describe, isInstance, show } from "./internal/model/foreign.ts"
 import * as Stacks from "./internal/model/stacks.ts"
@@ -62,7 +63,7 @@ const describeCrash = (exit: ExitDetail | undefined): string =>
 
 const describeCause = (cause: unknown): string => {
   if (cause === undefined) return ""
-  if (isInstance(cause, Error) || typeof cause !== "object") return `: ${describe(cause)}`
+  if (isError(cause) || typeof cause !== "object") return `: ${describe(cause)}`
   return `: ${attempt(() => JSON.stringify(cause), undefined) ?? show(cause)}`
 }
 
@@ -408,4 +409,4 @@ export class TaskError extends Stacks.placed(
  * @category guards
  * @since 0.1.0
  */
-export const isTaskError = (u: unknown): u is TaskError => u instanceof TaskError
+export const isTaskError = (u: unknown): u is TaskError => isInstance(u, TaskError)

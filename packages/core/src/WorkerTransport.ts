@@ -99,7 +99,8 @@ export interface WorkerConnection {
  * The port. Whoever implements it passes `TransportConformance` of `@heddle/testing`.
  *
  * - `parallelism`: default size of a pool.
- * - `sharedMemory`: whether host and worker see the same words; without it a worker holds only what it runs.
+ * - `sharedMemory`: whether host and worker see the same words; without it a worker holds only what it runs, and what it
+ *   posted before its end must arrive before `onExit`, however it ended: what it says of starts decides what may run again (G6).
  * - `isProcess`: whether each worker is a process of its own. Default no.
  * - `isExotic`: whether an object only looks like plain data: a proxy, or a module's namespace. Both are refused, as by
  *   structured clone. Default: none is.

@@ -76,7 +76,7 @@ export {
  *
  * const processes = NodeProcesses.layer({
  *   entry: new URL("./worker.ts", import.meta.url),
- *   env: ["LANG"],
+ *   env: ["DATABASE_URL"],
  *   resourceLimits: { maxOldGenerationSizeMb: 256 }
  * })
  *

@@ -24,6 +24,7 @@ import { confine } from "./internal/confined.ts"
 import * as Lingering from "./internal/lingering.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
 import * as surroundings from "./internal/surroundings.ts"
+import { printThroughThread } from "./internal/printing.ts"
 import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
 
 /**
@@ -116,6 +117,7 @@ const withThreadEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
   const boot = takeBoot(workerData)
   if (boot === undefined) return false
   const { start } = boot
+  printThroughThread(boot.kept)
   const begin = (told: Start): void => {
     surroundings.enter(told)
     use(toEndpoint(boot, told))

@@ -36,6 +36,11 @@ const unordered = [
   "nest"
 ] as const
 
-register(", in any order, without shared memory", { seed: 3, realism: "adversarial" }, ["nest"], false)
+register(
+  ", in any order, without shared memory",
+  { seed: 3, realism: "adversarial" },
+  ["nest", "crash"],
+  false
+)
 register(", preempted at any operation", { seed: 1, preempt: 0.1 }, unordered)
 register(", in any order", { seed: 2, realism: "adversarial" }, unordered)

@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import { isArrayBuffer, isError, isMap, isSet } from "../internal/model/brands.ts"
 
 import { attempt, get, messageOf } from "../internal/model/foreign.ts"
 
@@ -12,7 +13,7 @@ const maxDepth = 512
 
 /**
  * A copy of data of bounded depth, as structured clone makes it: for defects, logs and annotations. `undefined` for what is
- * none. Posting a copy reads no getter again, so what could be copied can be posted.
+ * none, and for what only some transports carry. Posting a copy reads no getter again, so what could be copied can be posted.
  */
 export const copyOf = (value: unknown): { readonly value: unknown } | undefined => {
   if (
@@ -20,10 +21,10 @@ export const copyOf = (value: unknown): { readonly value: unknown } | undefined 
     value === null
   )
     return { value }
-  return attempt(
-    () => (findKnown(value, 32, new Set()) === undefined ? { value: structuredClone(value) } : undefined),
-    undefined
-  )
+  return attempt(() => {
+    if (findKnown(value, 32, new Set()) !== undefined || isBound(value)) return undefined
+    return { value: structuredClone(value) }
+  }, undefined)
 }
 
 export interface Unclonable {
@@ -70,7 +71,7 @@ type Visit = (value: unknown, path: string) => Unclonable | undefined
 
 /** Visits the parts that structured clone would copy, until one answers. */
 const eachPart = (value: object, path: string, visit: Visit): Unclonable | undefined => {
-  if (value instanceof Map) {
+  if (isMap(value)) {
     let index = 0
     for (const [key, item] of value) {
       const found = visit(key, `${path}.key(${index++})`) ?? visit(item, `${path}.get(${label(key)})`)
@@ -78,7 +79,7 @@ const eachPart = (value: object, path: string, visit: Visit): Unclonable | undef
     }
     return undefined
   }
-  if (value instanceof Set) {
+  if (isSet(value)) {
     let index = 0
     for (const item of value) {
       const found = visit(item, `${path}.item(${index++})`)
@@ -87,7 +88,7 @@ const eachPart = (value: object, path: string, visit: Visit): Unclonable | undef
     return undefined
   }
   const keys = Object.keys(value)
-  if (value instanceof Error && Object.hasOwn(value, "cause")) keys.push("cause")
+  if (isError(value) && Object.hasOwn(value, "cause")) keys.push("cause")
   for (const key of keys) {
     const next = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`
     const found = visit((value as any)[key], next)
@@ -115,8 +116,7 @@ const findKnown = (
     if (depth >= depthLimit) return { path, detail: `nested deeper than ${depthLimit} levels` }
     if (ArrayBuffer.isView(value))
       return isDetached(value.buffer) ? { path, detail: "a detached buffer" } : undefined
-    if (value instanceof ArrayBuffer)
-      return isDetached(value) ? { path, detail: "a detached buffer" } : undefined
+    if (isArrayBuffer(value)) return isDetached(value) ? { path, detail: "a detached buffer" } : undefined
     const refused = refusedTags.get(Object.prototype.toString.call(value))
     if (refused !== undefined) return { path, detail: refused }
     depth++
@@ -143,6 +143,41 @@ const findRefused = (root: unknown, moved: ReadonlySet<unknown>): Unclonable | u
   }
   return visit(root, "$")
 }
+
+/**
+ * Whether a value that can be cloned has a part which structured clone shares, or clones as an object of the platform (a
+ * `Blob`, a key): a thread receives it, another process cannot.
+ */
+const isBound = (root: unknown): boolean => {
+  const seen = new Set<unknown>()
+  const visit: Visit = (value, path) => {
+    if (typeof value !== "object" || value === null || seen.has(value)) return undefined
+    seen.add(value)
+    if (ArrayBuffer.isView(value)) return visit(value.buffer, path)
+    if (isArrayBuffer(value)) return undefined
+    if (!isOrdinary(value) && !isOrdinary(structuredClone(value))) return { path, detail: "bound" }
+    return eachPart(value, path, visit)
+  }
+  try {
+    return visit(root, "$") !== undefined
+  } catch {
+    // A getter that throws now and then: nobody can say what it holds.
+    return true
+  }
+}
+
+/** A date has no name here, since core reads no clock. */
+const isOrdinary = (value: object): boolean =>
+  ordinary.has(Object.getPrototypeOf(value)) || Object.prototype.toString.call(value) === "[object Date]"
+
+/** The prototypes of what structured clone makes of ordinary values. */
+const ordinary: ReadonlySet<unknown> = new Set([
+  null,
+  ...[Object, Array, Map, Set, RegExp, Boolean, Number, String, BigInt].map(({ prototype }) => prototype),
+  ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(
+    ({ prototype }) => prototype
+  )
+])
 
 const refusalOf = (value: object): string | undefined => {
   try {
@@ -172,11 +207,11 @@ const refusedTags = new Map([
 const label = (key: unknown): string =>
   typeof key === "string" || typeof key === "number" ? String(key) : "…"
 
-/** A detached buffer has length zero and cannot be sliced; `detached` itself is newer than our oldest Node. */
+/** A detached buffer has length zero and cannot be viewed; `detached` itself is newer than our oldest Node. */
 const isDetached = (buffer: ArrayBufferLike): boolean => {
-  if (buffer.byteLength !== 0 || !(buffer instanceof ArrayBuffer)) return false
+  if (buffer.byteLength !== 0 || !isArrayBuffer(buffer)) return false
   try {
-    buffer.slice(0)
+    void new Uint8Array(buffer)
     return false
   } catch {
     return true

@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
+import { isMap, isSet } from "../internal/model/brands.ts"
 import type { PlainSchema, TaskDefinition } from "../internal/model/definition.ts"
 import { InvalidOption } from "../InvalidOption.ts"
 import { Malformed } from "../TaskError.ts"
@@ -267,12 +268,12 @@ const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Movable>): void =
       const link = ast.encoding === undefined ? linkOf(ast) : undefined
       // Its own parts are where only its other form shows them.
       if (link !== undefined) return collect(link.to, otherForm(ast, link, value), list)
-      if (value instanceof Map && second !== undefined) {
+      if (isMap(value) && second !== undefined) {
         for (const [key, item] of value) {
           collect(first, key, list)
           collect(second, item, list)
         }
-      } else if (value instanceof Set) for (const item of value) collect(first, item, list)
+      } else if (isSet(value)) for (const item of value) collect(first, item, list)
       // A class declares itself over the struct of its fields.
       else if (second === undefined) collect(first, value, list)
       return

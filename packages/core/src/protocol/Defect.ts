@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { isArrayBuffer, isError, isMap, isSet } from "../internal/model/brands.ts"
 import { attempt, cut, describe, get, maxText, show } from "../internal/model/foreign.ts"
 import * as Clonable from "./Clonable.ts"
 
@@ -66,13 +67,12 @@ const weigh = (value: unknown, budget: number, seen: Set<unknown>): number => {
   if (typeof value === "bigint") return budget - 8
   if (typeof value !== "object" || value === null || seen.has(value)) return budget - 1
   seen.add(value)
-  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return budget - value.byteLength
-  const parts: Iterable<unknown> =
-    value instanceof Map
-      ? [...value.keys(), ...value.values()]
-      : value instanceof Set
-        ? value
-        : [...Object.keys(value), ...Object.values(value)]
+  if (isArrayBuffer(value) || ArrayBuffer.isView(value)) return budget - value.byteLength
+  const parts: Iterable<unknown> = isMap(value)
+    ? [...value.keys(), ...value.values()]
+    : isSet(value)
+      ? value
+      : [...Object.keys(value), ...Object.values(value)]
   let left = budget - 1
   for (const part of parts) {
     if (left < 0) return left
@@ -80,11 +80,6 @@ const weigh = (value: unknown, budget: number, seen: Set<unknown>): number => {
   }
   return left
 }
-
-/** Errors of another realm, and objects that only look like one, count too. */
-const isError = (u: unknown): u is Error =>
-  u instanceof Error ||
-  (typeof u === "object" && u !== null && Object.prototype.toString.call(u) === "[object Error]")
 
 const encodeError = (error: Error, depth: number, budget: Budget): DefectData => {
   const cause = get(error, "cause")

@@ -38,6 +38,8 @@ export interface Start {
   readonly level: number
   /** Whether it will have nothing to do until another worker is lost. */
   readonly isSpare?: boolean | undefined
+  /** Whether it says of a task that it starts, where another one that it has may be behind it: the host reads no words. */
+  readonly tellsStarts?: boolean | undefined
 }
 
 /** Why a worker could not start. */

@@ -1,3 +1,5 @@
+import { generateKeySync } from "node:crypto"
+import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { copyOf, findUnclonable } from "../../src/protocol/Clonable.ts"
 
@@ -167,6 +169,35 @@ describe("what structured clone refuses", () => {
     assert.strictEqual(findUnclonable(hostile)?.path, "$")
     assert.isUndefined(copyOf({ a: [hostile] }))
   })
+
+  const blobbed = { a: [new Blob(["x"])] }
+  const bound: ReadonlyArray<readonly [name: string, value: unknown, isPlain: boolean]> = [
+    ["shared memory", { a: new Map([[1, new SharedArrayBuffer(4)]]) }, false],
+    ["a view of shared memory", [new Int32Array(new SharedArrayBuffer(4))], false],
+    ["shared memory of another realm", runInNewContext("new Set([new SharedArrayBuffer(4)])"), false],
+    ["a blob", blobbed, false],
+    ["a key", generateKeySync("hmac", { length: 64 }), false],
+    [
+      "an instance of a class",
+      {
+        a: new (class Own {
+          readonly x = new Uint8Array(2)
+        })()
+      },
+      true
+    ],
+    [
+      "values of another realm",
+      runInNewContext("new Map([[new Date(0), [{ a: new ArrayBuffer(2) }, /a/]]])"),
+      true
+    ]
+  ]
+  for (const [name, value, isPlain] of bound) {
+    it(`${name} is ${isPlain ? "" : "not "}plain data on every transport: S208`, () => {
+      assert.strictEqual(copyOf(value) !== undefined, isPlain)
+      assert.isUndefined(findUnclonable(value), "structured clone takes it")
+    })
+  }
 
   // Each was measured: structured clone refuses it.
   const refused: ReadonlyArray<readonly [name: string, value: () => unknown]> = [

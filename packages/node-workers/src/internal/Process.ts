@@ -267,6 +267,8 @@ export class Process implements WorkerConnection {
       [child.stderr, this.stderr]
     ] as const) {
       if (stream === null || stream === undefined) continue
+      // What the stream has read already comes first.
+      while (stream.read() !== null);
       readAvailable(descriptorOf(stream), sink)
       finish(stream)
     }

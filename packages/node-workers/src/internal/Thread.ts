@@ -29,6 +29,7 @@ import { Looking } from "./looking.ts"
 import type { Newborn } from "./newborn.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
 import type { OpenOutlet } from "./printed.ts"
+import { lostNote, type Kept, streams } from "./printing.ts"
 import type { Settings } from "./settings.ts"
 import { causeOf } from "./startFailure.ts"
 import * as Machine from "./threadMachine.ts"
@@ -47,6 +48,7 @@ export class Thread implements WorkerConnection {
   private readonly onGone: (thread: Thread) => void
   private readonly tail: Tail
   private readonly outlet: OpenOutlet
+  private readonly kept: Kept
   private readonly bell: Doorbell.Doorbell | undefined
   /** `undefined` where the host always sleeps. */
   private readonly looking: Looking | undefined
@@ -61,7 +63,7 @@ export class Thread implements WorkerConnection {
   private watch: NodeJS.Timeout | undefined
 
   constructor(
-    { bell, outlet, port, worker }: Newborn,
+    { bell, kept, outlet, port, worker }: Newborn,
     settings: Settings,
     listener: WorkerListener,
     onGone: (thread: Thread) => void
@@ -71,6 +73,7 @@ export class Thread implements WorkerConnection {
     this.bell = bell
     this.looking = bell === undefined ? undefined : new Looking(() => this.drain())
     this.settings = settings
+    this.kept = kept
     this.listener = listener
     this.onGone = onGone
     this.tail = makeTail(settings.stderrTail)
@@ -209,8 +212,12 @@ export class Thread implements WorkerConnection {
   private conclude(exitCode: number | undefined): void {
     clearTimeout(this.watch)
     this.looking?.end()
-    finish(this.worker.stdout)
-    finish(this.worker.stderr)
+    for (const [index, name] of streams.entries()) {
+      finish(this.worker[name])
+      // Of a thread that was terminated: one that ends by itself keeps nothing.
+      const writes = Atomics.load(this.kept, index)
+      if (writes > 0) this.outlet[name](lostNote(writes))
+    }
     this.outlet.end()
     this.port.removeAllListeners()
     this.port.close()

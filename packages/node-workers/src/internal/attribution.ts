@@ -10,6 +10,7 @@
  *
  * @since 0.1.0
  */
+import { types } from "node:util"
 
 /** The name of the task that runs right now, if one does. */
 export type CurrentTask = () => string | undefined
@@ -51,7 +52,7 @@ const attribute = (
 
 /** `undefined`: nothing that can be printed; the stream will say so. */
 const toBytes = (chunk: unknown, encoding: unknown): Uint8Array | undefined => {
-  if (typeof chunk !== "string") return chunk instanceof Uint8Array ? chunk : undefined
+  if (typeof chunk !== "string") return types.isUint8Array(chunk) ? chunk : undefined
   if (typeof encoding !== "string") return Buffer.from(chunk)
   return Buffer.isEncoding(encoding) ? Buffer.from(chunk, encoding) : undefined
 }

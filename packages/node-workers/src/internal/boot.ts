@@ -7,6 +7,7 @@ import type { MessagePort } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/Message"
 import type { Drop } from "./confined.ts"
 import type { Doorbell } from "./doorbell.ts"
+import type { Kept } from "./printing.ts"
 
 const key = "~@heddle/node-workers"
 
@@ -19,6 +20,8 @@ export interface Boot {
   readonly bell: Doorbell | undefined
   /** Put around what tasks print; `undefined`: nobody asks whose it is. */
   readonly mark: string | undefined
+  /** Where it says how many of its writes to its streams have not left it. */
+  readonly kept: Kept
   /** What it gives up before it builds its layer; `undefined`: it is not confined. */
   readonly drops: ReadonlyArray<Drop> | undefined
 }

@@ -5,8 +5,12 @@
  * where a thread receives a blob or is refused; so such objects are found first. One walk of the value, which also
  * bounds its depth and its size before anything is allocated, and knows the path of what it refuses.
  *
+ * A value may come from another realm (a `vm` context, a window of jsdom), which has classes of its own. So its kind is asked
+ * of V8, by `util.types`, and never by `instanceof`: a thread receives such a value, and so does a process.
+ *
  * @since 0.1.0
  */
+import { types } from "node:util"
 import { findUnclonable, Refused } from "@heddle/core/protocol/Clonable"
 import type { Movable } from "@heddle/core/Task"
 
@@ -26,7 +30,7 @@ interface Found {
 
 /** Throws {@link Refused} for the first part of a frame that must not be sent. Paths begin at that part. */
 export const check = (frame: unknown, maxBytes: number, transfer: ReadonlyArray<Movable> = []): void => {
-  const bound = transfer.filter((moved) => !(moved instanceof ArrayBuffer))
+  const bound = transfer.filter((moved) => !types.isArrayBuffer(moved))
   const walk = new Walk(maxBytes, new Set(bound))
   for (const part of Array.isArray(frame) ? frame : [frame]) {
     const found = walk.visit(part, 0)
@@ -75,12 +79,14 @@ class Walk {
     if (ArrayBuffer.isView(value)) return this.buffer(value.buffer)
     const prototype = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) return this.eachField(value, depth)
-    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return this.buffer(value)
-    if (value instanceof Map) return this.eachPair(value, depth)
-    if (value instanceof Set) return this.eachMember(value, depth)
+    if (types.isAnyArrayBuffer(value)) return this.buffer(value)
+    if (types.isMap(value)) return this.eachPair(value, depth)
+    if (types.isSet(value)) return this.eachMember(value, depth)
+    // The plain objects of another realm, as those of this one.
+    if (Object.getPrototypeOf(prototype) === null) return this.eachField(value, depth)
     const refused = platformObject(value, prototype)
     if (refused !== undefined) return refused
-    if (value instanceof Error) return this.cause(value, depth)
+    if (types.isNativeError(value)) return this.cause(value, depth)
     return ordinary.has(prototype) ? undefined : this.eachField(value, depth)
   }
 
@@ -90,7 +96,7 @@ class Walk {
   }
 
   private buffer(buffer: ArrayBufferLike): Found | undefined {
-    if (buffer instanceof SharedArrayBuffer) {
+    if (types.isSharedArrayBuffer(buffer)) {
       return refuse("shared memory, which no other process can share")
     }
     if (this.weighed.has(buffer)) return undefined
@@ -150,12 +156,12 @@ class Walk {
 /** Ports and streams can move to a thread. */
 const describeBound = (value: object): string => `a ${nameOf(value)}, which cannot move to another process`
 
-/** The list may hold anything, though a value that throws when it is read can be moved nowhere. */
+/** An object need not have a class, and reading it may throw. */
 const nameOf = (value: object): string => {
   try {
     return value.constructor.name
   } catch {
-    return "value"
+    return "value without a class"
   }
 }
 
@@ -191,11 +197,14 @@ const platformObject = (value: object, prototype: object): Found | undefined => 
     clone = structuredClone(value)
   } catch (error) {
     const found = findUnclonable(value)
-    if (found === undefined) return refuse(error instanceof Error ? error.message : "it cannot be cloned")
+    if (found === undefined)
+      return refuse(
+        types.isNativeError(error) || error instanceof DOMException ? error.message : "it cannot be cloned"
+      )
     return { detail: found.detail, keys: [found.path.slice(1)] }
   }
   if (!ordinary.has(Object.getPrototypeOf(clone))) {
-    return refuse(`a ${prototype.constructor.name}, which cannot cross to another process`)
+    return refuse(`a ${nameOf(prototype)}, which cannot cross to another process`)
   }
   known.add(prototype)
   return undefined

@@ -10,6 +10,7 @@ import { toWorkerData } from "./boot.ts"
 import { mustExist } from "./builtSibling.ts"
 import { own } from "./own.ts"
 import * as Doorbell from "./doorbell.ts"
+import { type Kept, makeKept } from "./printing.ts"
 import type { Outlet } from "./printed.ts"
 import type { Settings } from "./settings.ts"
 import { checkDirectory } from "./startFailure.ts"
@@ -20,6 +21,8 @@ export interface Newborn {
   /** `undefined`: it waits in its event loop alone. */
   readonly bell: Doorbell.Doorbell | undefined
   readonly outlet: Outlet
+  /** How many of its writes to its streams have not left it. */
+  readonly kept: Kept
 }
 
 /** Throws when nothing was started. */
@@ -29,12 +32,20 @@ export const bear = (settings: Settings, ordinal: number, start: Start | undefin
   const { port1, port2 } = new MessageChannel()
   const outlet = settings.outlets()
   const bell = settings.lowLatency ? Doorbell.make() : undefined
+  const kept = makeKept()
   try {
     const worker = new Worker(
       settings.entry,
       // Node reads what is left out here from the prototype: `argv`, `eval`, `stdin`.
       own<WorkerOptions>({
-        workerData: toWorkerData({ port: port2, start, bell, mark: outlet.mark, drops: settings.drops?.() }),
+        workerData: toWorkerData({
+          port: port2,
+          start,
+          bell,
+          mark: outlet.mark,
+          kept,
+          drops: settings.drops?.()
+        }),
         transferList: [port2],
         name: `${settings.name}-${ordinal}`,
         env: settings.env,
@@ -44,7 +55,7 @@ export const bear = (settings: Settings, ordinal: number, start: Start | undefin
         stderr: true
       })
     )
-    return { worker, port: port1, bell, outlet }
+    return { worker, port: port1, bell, outlet, kept }
   } catch (error) {
     port1.close()
     throw error

@@ -50,13 +50,13 @@ export const begin = (settings: Settings, ordinal: number): number => {
 export const adopt = (settings: Settings, start: Start): Newborn | undefined => {
   for (const entry of waiting) {
     if (!isAlike(entry.settings, settings)) continue
-    const { bell, forget, outlet, port, worker } = entry
+    const { bell, forget, kept, outlet, port, worker } = entry
     forget()
     worker.removeListener("error", forget)
     worker.removeListener("exit", forget)
     worker.ref()
     port.postMessage(start)
-    return { worker, port, bell, outlet }
+    return { worker, port, bell, outlet, kept }
   }
   return undefined
 }

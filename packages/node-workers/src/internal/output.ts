@@ -15,22 +15,26 @@ const maxPending = 1024 * 1024
 
 /**
  * Writes on to a stream of the host. Past `maxPending` bytes that the host cannot get rid of, chunks are dropped
- * and their number is told when the stream flows again: a worker that prints without end must not fill the host's
+ * and their number is told when the stream flows again, whether more is printed then or not: a worker that prints without end must not fill the host's
  * memory, and a paused worker would only fill its own.
  */
 export const inherit = (target: () => Writable): Sink => {
   let dropped = 0
+  const tell = (stream: Writable): void => {
+    if (dropped === 0) return
+    const note = `\n[${dropped} bytes that workers printed were dropped here]\n`
+    dropped = 0
+    if (stream.writable) stream.write(note)
+  }
   return (chunk) => {
     const stream = target()
     if (!stream.writable) return
     if (stream.writableLength > maxPending) {
+      if (dropped === 0) stream.once("drain", () => tell(stream))
       dropped += chunk.length
       return
     }
-    if (dropped > 0) {
-      stream.write(`\n[${dropped} bytes that workers printed were dropped here]\n`)
-      dropped = 0
-    }
+    tell(stream)
     stream.write(chunk)
   }
 }

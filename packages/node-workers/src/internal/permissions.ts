@@ -18,6 +18,7 @@ import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import type { Drop } from "./confined.ts"
 import { find, findOwn } from "./ownFiles.ts"
+import { toUrl } from "./urls.ts"
 
 /**
  * What workers may do. All that is left out is denied: `ERR_ACCESS_DENIED` is thrown where it is tried, in the task.
@@ -134,7 +135,8 @@ const toPaths = (option: string, listed: unknown): ReadonlyArray<string> | "all"
 }
 
 const toPath = (option: string, path: unknown): string => {
-  if (path instanceof URL && path.protocol === "file:") return fileURLToPath(path)
+  const url = toUrl(path)
+  if (url?.protocol === "file:") return fileURLToPath(url)
   if (typeof path === "string" && path !== "" && !path.includes("*")) return path
   throw new InvalidOption(option, `expected a path without "*", or a file: URL, got ${String(path)}`)
 }

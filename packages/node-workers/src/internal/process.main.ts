@@ -13,6 +13,7 @@ import { confine } from "./confined.ts"
 import { readExactly, writeAll } from "./descriptors.ts"
 import { decode, encode, headerLength, Kind, nonceLength, readHeader } from "./records.ts"
 import { enter } from "./surroundings.ts"
+import { printThroughProcess } from "./printing.ts"
 import { watch } from "./watchdog.ts"
 
 /** The hello is small. */
@@ -41,6 +42,7 @@ writeAll(outbound, encode(nonce, Kind.begun, null, maxFrameBytes))
 // when it has begun to serve.
 process.cwd()
 watch(lifeline, ends, notices)
+printThroughProcess()
 confine(drops)
 
 // The worker's file sees itself as the program, without arguments.

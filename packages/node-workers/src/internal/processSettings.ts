@@ -10,6 +10,7 @@ import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
 import { defaultEntry, oneOf, toBytes, toEntry, toEnv, toFlags, toText } from "./settings.ts"
+import { toUrl } from "./urls.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
@@ -27,9 +28,10 @@ export interface Options {
    */
   readonly resourceLimits?: ResourceLimits | undefined
   /**
-   * A list names variables that are copied from the host beside `PATH`; a record gives all variables by value, and
-   * nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH` alone, so that no
-   * secret and no `NODE_OPTIONS` crosses by accident.
+   * A list names variables that are copied from the host beside those that always are; a record gives all variables by
+   * value, and nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH`, and the
+   * variables that decide how values print and where files go (`TZ`, `LANG`, `LC_*`, `TMPDIR`, `NODE_ENV` …; all of them
+   * are in `docs/transports.md`), so that no secret and no `NODE_OPTIONS` crosses by accident (G10).
    */
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
   /**
@@ -148,7 +150,8 @@ const toLimitFlags = (limits: ResourceLimits): ReadonlyArray<string> => {
 
 const toDirectory = (cwd: unknown): string | undefined => {
   if (cwd === undefined || typeof cwd === "string") return cwd
-  if (cwd instanceof URL && cwd.protocol === "file:") return fileURLToPath(cwd)
+  const url = toUrl(cwd)
+  if (url?.protocol === "file:") return fileURLToPath(url)
   throw new InvalidOption("cwd", `expected a path or a file: URL, got ${typeof cwd}`)
 }
 

@@ -8,11 +8,13 @@ import type { ResourceLimits } from "node:worker_threads"
 import { pathToFileURL } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import { inlined, orBuiltSibling } from "./builtSibling.ts"
+import { inherited } from "./environment.ts"
 import { hostArgs, passedOn } from "./loading.ts"
 import { own } from "./own.ts"
 import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
 import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
+import { toUrl } from "./urls.ts"
 
 /** Every option is listed here; an unknown one is refused. */
 export interface Options {
@@ -30,9 +32,11 @@ export interface Options {
    */
   readonly resourceLimits?: ResourceLimits | undefined
   /**
-   * A list names variables that are copied from the host beside `PATH`; a record gives all variables by value, and
-   * nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH` alone, so that no
-   * secret and no `NODE_OPTIONS` crosses by accident.
+   * A list names variables that are copied from the host beside those that always are; a record gives all variables by
+   * value, and nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH`, and the
+   * variables that decide how values print and where files go (`TZ`, `LANG`, `LC_*`, `TMPDIR`, `NODE_ENV` …; all of them
+   * are in `docs/transports.md`), so that no secret and no `NODE_OPTIONS` crosses by accident (G10). The zone and the
+   * language of a thread are those of its process, whatever its own variables say.
    */
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
   /**
@@ -140,14 +144,15 @@ const otherwise =
   '; or pass entry: new URL("./worker.js", import.meta.url), a file of yours that calls NodeRunner.runMain'
 
 export const toEntry = (entry: unknown): URL => {
-  if (!(entry instanceof URL)) {
+  const url = toUrl(entry)
+  if (url === undefined) {
     throw new InvalidOption("entry", `expected new URL("./worker.ts", import.meta.url), got ${typeof entry}`)
   }
-  if (entry.protocol !== "file:") {
-    const given = entry.protocol === "data:" ? inlined(entry) : `a ${entry.protocol} URL`
+  if (url.protocol !== "file:") {
+    const given = url.protocol === "data:" ? inlined(url) : `a ${url.protocol} URL`
     throw new InvalidOption("entry", `a worker is a file: expected a file: URL, got ${given}`)
   }
-  return orBuiltSibling(entry)
+  return orBuiltSibling(url)
 }
 
 /** The least that a thread starts with. Node ends the whole process, not the thread, when V8 gets much less. */
@@ -177,8 +182,8 @@ export const toEnv = (
 ): Record<string, string> => {
   const given: Record<string, string> = Object.create(null)
   if (isList(env)) {
-    for (const name of ["PATH", ...toStrings("env", env)]) {
-      const value = hostEnv[name]
+    for (const name of [...inherited, ...toStrings("env", env)]) {
+      const value = Object.hasOwn(hostEnv, name) ? hostEnv[name] : undefined
       if (value !== undefined) given[name] = value
     }
     return given

@@ -82,6 +82,26 @@ describe("inherit", () => {
     ])
   })
 
+  it("tells how much it dropped when the host's stream flows again, though nothing more is printed: S222, G7", () => {
+    const stuck: Array<() => void> = []
+    const received: Array<string> = []
+    const target = new Writable({
+      write: (chunk, _, done) => {
+        received.push(String(chunk))
+        stuck.push(done)
+      }
+    })
+    const sink = inherit(() => target)
+    sink(Buffer.alloc(1024 * 1024 + 1, "x"))
+    sink(Buffer.from("dropped"))
+    sink(Buffer.from("too"))
+    stuck.pop()!()
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      assert.deepStrictEqual(received.slice(1), ["\n[10 bytes that workers printed were dropped here]\n"])
+      assert.strictEqual(target.listenerCount("drain"), 0)
+    })
+  })
+
   it("writes nothing to a stream that has ended", () => {
     const target = new Writable({ write: () => assert.fail("written") })
     target.destroy()

@@ -23,7 +23,7 @@ const refusals: ReadonlyArray<readonly [options: object, field: string]> = [
 ]
 
 describe("the options of processes", () => {
-  it("S157, G10: by default PATH alone crosses, no flag, and frames are at most 256 MiB", () => {
+  it("by default no secret and no flag crosses, and frames are at most 256 MiB: S157, G10", () => {
     const settings = resolve({}, hostEnv)
     assert.deepStrictEqual({ ...settings.env }, { PATH: "/bin" })
     assert.deepStrictEqual([settings.execArgv, settings.cwd], [[], undefined])

@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import * as NodeThreads from "../../src/NodeThreads.ts"
 import { passedOn } from "../../src/internal/loading.ts"
 import { resolve } from "../../src/internal/settings.ts"
+import { inheritedHere } from "../support/environment.ts"
 import { puppet, spawn } from "../support/Probe.ts"
 
 const host = { PATH: "/bin", HOME: "/home/me", SECRET_TOKEN: "s3cret", NODE_OPTIONS: "--no-warnings" }
@@ -55,7 +56,7 @@ describe("what is refused", () => {
 })
 
 describe("the environment", () => {
-  it("S157: by default only PATH crosses: no secret, no NODE_OPTIONS", () => {
+  it("by default no secret and no NODE_OPTIONS crosses: S157", () => {
     assert.deepEqual({ ...resolve({}, host).env }, { PATH: "/bin" })
   })
 
@@ -76,7 +77,7 @@ describe("the environment", () => {
   })
 
   it.live(
-    "S157, G10: a real worker sees its allow-list alone, and neither flags nor arguments of its host",
+    "a real worker sees the variables of the two lists alone, and neither flags nor arguments of its host: S157, G10",
     () => {
       process.env["SECRET_TOKEN"] = "s3cret"
       process.env["HEDDLE_TEST_MODE"] = "quiet"
@@ -84,7 +85,7 @@ describe("the environment", () => {
         const probe = yield* spawn
         probe.tell("self")
         const [, env, execArgv, argv] = yield* probe.hear("frame")
-        assert.deepStrictEqual(env, { PATH: process.env["PATH"], HEDDLE_TEST_MODE: "quiet" })
+        assert.deepStrictEqual(env, { ...inheritedHere(), HEDDLE_TEST_MODE: "quiet" })
         assert.deepStrictEqual([execArgv, argv], [[], []])
       }).pipe(
         Effect.provide(NodeThreads.layer({ entry: puppet, env: ["HEDDLE_TEST_MODE"] })),
@@ -166,6 +167,17 @@ describe("the entry", () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+
+  it("a URL of another realm's class is a URL, and becomes one of Node's: S208", () => {
+    const foreign: unknown = {
+      href: "file:///folder/worker.js",
+      protocol: "file:",
+      pathname: "/folder/worker.js"
+    }
+    const { entry } = resolve({ entry: foreign as URL }, host)
+    assert.instanceOf(entry, URL)
+    assert.strictEqual(entry.href, "file:///folder/worker.js")
   })
 
   it("by default it is the package's own empty worker", () => {

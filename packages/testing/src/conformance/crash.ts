@@ -295,6 +295,67 @@ export const crash: ReadonlyArray<Case> = [
         })
       )
   })),
+  ...(["exit", "spin"] as const).map((how): Case => ({
+    name: `a task posted behind one that does ${how} on a worker of several, and not started, moves on and is not among the running: S212, G5`,
+    timeout: 60_000,
+    // A simulated loop begins at the next operation of its fiber, so the task behind it may start.
+    needs: how === "spin" ? ["realThreads"] : [],
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, concurrency: 3, grace: 100 },
+        Effect.gen(function* () {
+          yield* awaitReady(1)
+          const [suspended, behind] = [Signal.make(), Signal.make()]
+          const early = yield* Effect.forkChild(
+            Effect.exit(Tasks.Gate({ signal: suspended, value: "early" })),
+            forkNow
+          )
+          yield* Signal.awaitAtLeast(suspended, Tasks.gate.arrived, 1)
+          const harmed = Signal.make()
+          // Submitted in this order, whatever the scheduler does.
+          const harm = yield* TaskPool.fork(Tasks.Sabotage, { how, signal: harmed })
+          const last = yield* TaskPool.fork(Tasks.Sleep, { millis: 1, signal: behind })
+          if (how === "spin") {
+            yield* Signal.awaitAtLeast(harmed, 0, 1)
+            yield* harm.interrupt
+          } else expectEqual(expectReason(yield* Effect.exit(harm.await), "WorkerLost").phase, "run")
+          const lost = expectReason(yield* Fiber.join(early), "WorkerLost")
+          expectEqual(lost.running.toSorted(), ["Gate", "Sabotage"], "what had started")
+          expectEqual(expectSuccess(yield* Effect.exit(last.await)), 1, "the one behind")
+          expectEqual([Signal.read(behind, 0), Signal.read(behind, 1)], [1, 1], "its runs")
+          yield* expectUsable
+        })
+      )
+  })),
+  {
+    name: "tasks that had started side by side on a worker that dies are lost and run once: S212, G6",
+    timeout: 60_000,
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 1, concurrency: 3 },
+        Effect.gen(function* () {
+          yield* awaitReady(1)
+          const signals = [Signal.make(), Signal.make()]
+          const started = yield* Effect.forEach(signals, (signal) =>
+            Effect.gen(function* () {
+              const gate = yield* Effect.forkChild(
+                Effect.exit(Tasks.Gate({ signal, value: "side" })),
+                forkNow
+              )
+              yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+              return gate
+            })
+          )
+          // It has replied when the worker exits, with the two alone.
+          yield* Effect.exit(Tasks.Sabotage({ how: "exitLater" }))
+          for (const gate of started) expectReason(yield* Fiber.join(gate), "WorkerLost")
+          yield* expectUsable
+          for (const signal of signals) expectEqual(Signal.read(signal, Tasks.gate.arrived), 1, "runs")
+        })
+      )
+  },
   {
     name: "G1: whatever dies, and when, each task settles once, and the counts add up",
     timeout: 120_000,

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { Saboteur } from "./Saboteur.ts"
+import { layer as realms } from "./wire.realms.tasks.ts"
 import { layer as values } from "./wire.values.tasks.ts"
 
 // ----------------------------------------------------------------------------
@@ -210,5 +211,6 @@ const misfits = Layer.mergeAll(
 export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur> = Layer.mergeAll(
   movers,
   misfits,
+  realms,
   values
 )

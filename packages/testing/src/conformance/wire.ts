@@ -12,6 +12,7 @@ import { occupy, range } from "./Steps.ts"
 import { Echo, Gate, gate, Sabotage } from "./tasks.ts"
 import { Kept, makeUnclonable, Move, MoveBack, MoveTwice, ReplyUnclonable, Unclonable } from "./wire.tasks.ts"
 import { onOneWorker, wireMisfits } from "./wire.misfits.ts"
+import { wireRealms } from "./wire.realms.ts"
 import { wireSecurity } from "./wire.security.ts"
 import { wireBrands } from "./wire.brands.ts"
 import { wireValues } from "./wire.values.ts"
@@ -266,5 +267,6 @@ export const wire: ReadonlyArray<Case> = [
   ...wireMisfits,
   ...wireValues,
   ...wireBrands,
+  ...wireRealms,
   ...wireSecurity
 ]

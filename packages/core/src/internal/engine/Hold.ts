@@ -50,6 +50,8 @@ export class Hold {
   /** Something lined up must not wait: the worker may do nothing until it comes. */
   private isUrgent = false
   private readonly isShared: boolean
+  /** The worker writes its words no more, or, where none are shared, has said all that it said of them. */
+  private isConcluded = false
   private readonly concurrency: number
   private readonly outbox: Outbox
   // Invariant: by index of their claim; `undefined` exactly where the index is free.
@@ -98,7 +100,8 @@ export class Hold {
       size: size.max,
       parallelism: Math.max(1, Math.floor(parallelism / size.max)),
       level,
-      isSpare
+      isSpare,
+      tellsStarts: !this.isShared
     }
   }
 
@@ -219,9 +222,28 @@ export class Hold {
     return taken
   }
 
-  /** Without shared words nobody knows; what was sent counts as started (G6). */
+  /** Without shared words nobody knows while the worker is there; what was sent counts as started (G6). */
   claimOf(entry: Entry): Claims.ClaimState {
-    return this.isShared ? Claims.read(this.words, entry.index, entry.ticket) : "claimed"
+    const isKnown = this.isShared || this.isConcluded
+    return isKnown ? Claims.read(this.words, entry.index, entry.ticket) : "claimed"
+  }
+
+  /** The worker says that it starts this one. */
+  started(entry: Entry): Entry {
+    if (!this.isShared) Claims.claim(this.words, entry.index, entry.ticket)
+    return entry
+  }
+
+  /**
+   * The worker is gone, and `isHeard`: all that it said was heard. Where it shares no words it says of each task that it starts
+   * it, but of one that starts when no other is unanswered. Frames keep their order, so that one is the oldest here: it
+   * counts as started (G6), and of the others those that were said to (G5).
+   */
+  conclude(isHeard: boolean): void {
+    if (this.isShared || !isHeard) return
+    const [oldest] = this.entries()
+    if (oldest !== undefined) this.started(oldest)
+    this.isConcluded = true
   }
 
   ask(entry: Entry): void {

@@ -285,7 +285,7 @@ export class HostWorker implements Holder {
       this.wear()
     },
     onMeasured: (route, count, millis) => this.owner.routes.measureOf(route)?.add(millis, count),
-    onStarted: (entry) => this.owner.ledger.step(entry, "start"),
+    onStarted: (entry) => this.owner.ledger.step(this.hold.started(entry), "start"),
     onAbsent: (entry) => {
       entry.lose(losses.lost(this, "reply", []), [])
       this.owner.ledger.step(entry, "absent")
@@ -305,6 +305,7 @@ export class HostWorker implements Holder {
 
   private onEnd(exit: WorkerExit, event: "halted" | "exit"): void {
     this.exit = exit
+    this.hold.conclude(this.inbox.violation === undefined)
     this.owner.dispatcher.cork()
     try {
       this.step(event)

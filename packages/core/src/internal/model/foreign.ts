@@ -8,6 +8,8 @@
  * @since 0.1.0
  */
 
+import { isError } from "./brands.ts"
+
 /** What a function answers, or this where it throws. */
 export const attempt = <A>(f: () => A, otherwise: A): A => {
   try {
@@ -59,13 +61,13 @@ export const show = (value: unknown): string =>
 
 /** The message of what was thrown; a description of what has none. */
 export const messageOf = (thrown: unknown): string => {
-  const message = isInstance(thrown, Error) ? get(thrown, "message") : undefined
+  const message = isError(thrown) ? get(thrown, "message") : undefined
   return typeof message === "string" ? cut(message) : show(thrown)
 }
 
 /** The same with the name of its class before it. */
 export const describe = (thrown: unknown): string => {
-  if (!isInstance(thrown, Error)) return show(thrown)
+  if (!isError(thrown)) return show(thrown)
   const name = get(thrown, "name")
   return `${typeof name === "string" ? name : "Error"}: ${messageOf(thrown)}`
 }

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { typedArrayName } from "./brands.ts"
 
 /** Every kind of typed array: what a list of many payloads, or of many results, may travel as. */
 export type TypedArray =
@@ -18,10 +19,13 @@ export type TypedArray =
   | BigInt64Array
   | BigUint64Array
 
-export const isTypedArray = (u: unknown): u is TypedArray => ArrayBuffer.isView(u) && !(u instanceof DataView)
+/** Of any realm. */
+export const isTypedArray = (u: unknown): u is TypedArray => typedArrayName(u) !== undefined
 
 /** Those whose elements are bigints. */
 export type BigIntArray = BigInt64Array | BigUint64Array
 
 export const holdsBigInts = (array: TypedArray): array is BigIntArray =>
-  array instanceof BigInt64Array || array instanceof BigUint64Array
+  bigIntArrays.has(typedArrayName(array))
+
+const bigIntArrays: ReadonlySet<unknown> = new Set(["BigInt64Array", "BigUint64Array"])

@@ -218,7 +218,7 @@ export class Runner implements Message.RequestVisitor {
     const mayWait =
       found instanceof handlers.Prepared && found.measure.isShort && this.heldBack < holdBackMillis
     if (!mayWait) this.flush()
-    if (job.extra?.announce === true) {
+    if (job.extra?.announce === true || this.tellsStart(job)) {
       Message.pushStarted(this.outbox.open(0), job.ref)
       this.outbox.flush()
     }
@@ -243,6 +243,12 @@ export class Runner implements Message.RequestVisitor {
         this.pump()
       }
     )
+  }
+
+  /** Where the host reads no words: one that starts alone is known for the oldest; each other is told of (G5, G6). */
+  private tellsStart({ isLent }: Job): boolean {
+    if (this.endpoint.start.tellsStarts !== true) return false
+    return isLent || this.live.size > 0 || this.outbox.size > 0
   }
 
   private find(route: handlers.RouteTarget): handlers.Prepared | Promise<handlers.Prepared> | undefined {

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { isError } from "../model/brands.ts"
 import * as Cause from "effect/Cause"
 import type { RouteTarget } from "./handlers.ts"
 
@@ -34,7 +35,7 @@ export const explainMissing = (
 /** Defects are anything: one that throws when it is read says nothing of services. */
 const missingService = (defect: unknown): string | undefined => {
   try {
-    return defect instanceof Error ? notFound.exec(defect.message)?.[1] : undefined
+    return isError(defect) ? notFound.exec(defect.message)?.[1] : undefined
   } catch {
     return undefined
   }

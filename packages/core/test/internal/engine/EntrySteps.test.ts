@@ -12,17 +12,15 @@ const never = 1e9
 
 const setUp = () => {
   let timers = 0
-  const clock = {
-    now: () => 0,
-    after: () => {
-      timers++
-      let isArmed = true
-      return () => {
-        if (isArmed) timers--
-        isArmed = false
-      }
+  const arm = () => {
+    timers++
+    let isArmed = true
+    return () => {
+      if (isArmed) timers--
+      isArmed = false
     }
-  } as unknown as Timers
+  }
+  const clock = { now: () => 0, after: arm, limit: arm } as unknown as Timers
   const events = new EventBus<PoolEvent>({
     report: () => {},
     eventOf: (whose, cause) => ({ _tag: "CallbackFailed", whose, cause })
@@ -47,7 +45,7 @@ const setUp = () => {
     undefined,
     undefined,
     undefined,
-    {} as never,
+    { cache: {} } as never,
     (_, outcome) => settled.push(outcome)
   )
   entry.observers = new Set([(state: string) => told.push(state)])

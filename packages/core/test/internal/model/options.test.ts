@@ -358,7 +358,7 @@ describe("S226: an option of the wrong kind is named, with what was given and wh
     [{ grace: "soon" }, "grace", `expected ${duration}, got "soon"`],
     [{ grace: true }, "grace", `expected ${duration}, got true`],
     [{ startTimeout: Symbol("s") }, "startTimeout", `expected ${duration}, got Symbol(s)`],
-    [{ onClose: true }, "onClose", `expected one of "interrupt", "drain", got true`],
+    [{ onClose: true }, "onClose", `expected one of "interrupt", "finish", "drain", got true`],
     [{ references: "Tenant" }, "references", `expected a list of context references, got "Tenant"`],
     ["4", "options", `expected an object, got "4": write 4, without quotes`],
     [null, "options", "expected an object, got null"],

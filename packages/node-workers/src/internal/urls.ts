@@ -1,0 +1,13 @@
+/**
+ * URLs in options, whichever realm or library made them: in a window of jsdom `new URL(…)` is no `URL` of Node's.
+ *
+ * @since 0.1.0
+ */
+
+/** The same URL as one of Node's; `undefined`: it is none. */
+export const toUrl = (u: unknown): URL | undefined => {
+  if (u instanceof URL) return u
+  if (typeof u !== "object" || u === null) return undefined
+  const [href, protocol]: ReadonlyArray<unknown> = [Reflect.get(u, "href"), Reflect.get(u, "protocol")]
+  return typeof href === "string" && typeof protocol === "string" ? (URL.parse(href) ?? undefined) : undefined
+}
