@@ -20,6 +20,7 @@ import { isExotic } from "./exotic.ts"
 import type { Ground } from "./ground.ts"
 import * as Instrument from "./instrument.ts"
 import { Interceptor, type Victim } from "./interceptor.ts"
+import { own } from "./own.ts"
 import { Realm } from "./realm.ts"
 
 export class SimulatedWorker implements WorkerConnection, Victim {
@@ -160,8 +161,8 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     this.realm.afterUnwinding(this.journal.snapshot())
     this.realm.kill()
     this.toWorker.cut()
-    const { cause, outOfMemory = false, signal } = death
-    const exitCode = signal === undefined ? (death.exitCode ?? 1) : undefined
+    const { cause, exitCode: code, outOfMemory = false, signal } = own(death)
+    const exitCode = signal === undefined ? (code ?? 1) : undefined
     // Every other one says so before it exits: there are transports of both kinds.
     if (halts) {
       this.toHost.post(

@@ -9,6 +9,7 @@
 import { defaults } from "../model/defaults.ts"
 import type { SlotIndex, WorkerId } from "../model/ids.ts"
 import type { ExitDetail } from "../model/outcome.ts"
+import { own } from "../model/own.ts"
 import type * as Claims from "../../protocol/Claims.ts"
 import { show } from "../../protocol/Defect.ts"
 import type { SpawnFailed } from "../../TaskError.ts"
@@ -304,7 +305,7 @@ export class HostWorker implements Holder {
   })
 
   private onEnd(exit: WorkerExit, event: "halted" | "exit"): void {
-    this.exit = exit
+    this.exit = own(exit)
     this.hold.conclude(this.inbox.violation === undefined)
     this.owner.dispatcher.cork()
     try {

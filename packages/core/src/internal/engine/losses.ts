@@ -13,6 +13,7 @@ import type { WorkerState } from "../machine/workerMachine.ts"
 import { defaults } from "../model/defaults.ts"
 import type { WorkerId } from "../model/ids.ts"
 import type { Casualty, ExitDetail } from "../model/outcome.ts"
+import { own } from "../model/own.ts"
 import type { Entry, Holder } from "./Entry.ts"
 import type { Ledger } from "./Ledger.ts"
 import { endedOnPurpose } from "./vacancy.ts"
@@ -128,7 +129,7 @@ export const lost = (
   worker: Pick<Lost, "exitDetail">,
   phase: WorkerLost["phase"],
   running: ReadonlyArray<string>
-): WorkerLost => new WorkerLost({ ...worker.exitDetail, phase, running: [...running] })
+): WorkerLost => new WorkerLost(own({ ...worker.exitDetail, phase, running: [...running] }))
 
 export const describeExit = (
   worker: { readonly id: WorkerId; readonly outside: Pick<WorkerConnection, "threadId" | "pid"> },
