@@ -161,8 +161,8 @@ const withEnd = (path: string, end: string): string => (path.endsWith(end) ? pat
  * what its start fails of.
  */
 const packageRoots = (entry: string): ReadonlyArray<string> => {
-  const own = findOwn("@heddle/node-workers/worker")
-  const bases = own === undefined ? [entry] : [own, entry]
+  const ours = findOwn("@heddle/node-workers/worker")
+  const bases = ours === undefined ? [entry] : [ours, entry]
   const files = [own, find("@heddle/core/TaskPool", bases), find("effect/package.json", bases)]
   return files.filter((file) => file !== undefined).map((file) => dirname(file))
 }
