@@ -163,7 +163,7 @@ const withEnd = (path: string, end: string): string => (path.endsWith(end) ? pat
 const packageRoots = (entry: string): ReadonlyArray<string> => {
   const ours = findOwn("@heddle/node-workers/worker")
   const bases = ours === undefined ? [entry] : [ours, entry]
-  const files = [own, find("@heddle/core/TaskPool", bases), find("effect/package.json", bases)]
+  const files = [ours, find("@heddle/core/TaskPool", bases), find("effect/package.json", bases)]
   return files.filter((file) => file !== undefined).map((file) => dirname(file))
 }
 
