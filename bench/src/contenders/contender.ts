@@ -1,4 +1,5 @@
 // What a contender is, and what the bench asks of its pool.
+import type { Article } from "./operations.ts"
 
 /** What a worker can be asked for: see `operations.ts`. A pool is opened for one of them. */
 export type Operation =
@@ -47,6 +48,7 @@ export interface Pool {
   ) => Promise<void>
   /** Adds one to each number, the best way this contender has. */
   readonly map?: (inputs: ReadonlyArray<number>) => Promise<ArrayLike<number>>
+  readonly mapObjects?: (inputs: ReadonlyArray<Article>) => Promise<ReadonlyArray<Article>>
   readonly mapTyped?: (inputs: Float64Array) => Promise<ArrayLike<number>>
   /** Starts a call that will not come back. */
   readonly begin?: (payload: unknown) => Doomed
@@ -109,6 +111,7 @@ export const checkSum = (payload: number, answer: number): void => {
 export const asks = {
   tiny: ["tiny-1", "latency", "tiny-64", "tiny-1024", "tiny-burst", "tiny-1-asleep", "latency-asleep"],
   batch: ["tiny-batch"],
+  objects: ["object-100b", "object-1m", "map-object-100b", "map-object-10k", "map-object-1m"],
   copies: ["payload-1k-copy", "payload-64k-copy", "payload-1m-copy", "payload-16m-copy", "payload-object"],
   transfers: ["payload-1k-transfer", "payload-64k-transfer", "payload-1m-transfer", "payload-16m-transfer"],
   shared: ["payload-1k-shared", "payload-64k-shared", "payload-1m-shared", "payload-16m-shared"],

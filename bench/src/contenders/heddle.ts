@@ -63,6 +63,7 @@ const open = async (variant: Variant, { operation, size, waiting }: OpenOptions)
   await runtime.context()
   return {
     ...effectClient(runtime.runPromise, task),
+    mapObjects: (inputs) => runtime.runPromise(TaskPool.forEach(tasks.Articles, inputs)),
     map: (inputs) => runtime.runPromise(TaskPool.forEach(mapped, inputs)),
     mapTyped: (inputs) =>
       runtime.runPromise(TaskPool.forEach(mapped, inputs, { into: new Float64Array(inputs.length) })),
@@ -80,6 +81,7 @@ const open = async (variant: Variant, { operation, size, waiting }: OpenOptions)
 const all = [
   ...asks.tiny,
   ...asks.batch,
+  ...asks.objects,
   ...asks.copies,
   ...asks.transfers,
   ...asks.shared,

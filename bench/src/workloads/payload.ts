@@ -47,19 +47,41 @@ const bytesJob = (length: number, callers: number, kind: "copy" | "shared" | "tr
   }
 }
 
-const article = (): Article => {
+const article = (length: number): Article => {
   const text = "Weft and warp, over and under, row upon row until the cloth is done. ".repeat(4)
-  const sections = Array.from({ length: 32 }, (_, i) => ({ heading: `Section ${i}`, text, words: 60 + i }))
+  const sections = Array.from({ length }, (_, i) => ({ heading: `Section ${i}`, text, words: 60 + i }))
   return { id: 1, title: "On looms", tags: ["loom", "heddle", "shuttle"], sections }
 }
 
-const objectJob = (): Job => ({
-  next: article,
-  check: (_, { id, sections, tags }: Article) => {
-    if (id !== 2 || sections.length !== 32 || sections[31]!.words !== 91 || tags[2] !== "shuttle") {
-      throw new Error("a wrong object came back")
-    }
-  }
+const checkArticle = (length: number, { id, sections, tags }: Article): void => {
+  const last = sections.at(-1)?.words ?? 59
+  if (id !== 2 || sections.length !== length || last !== 59 + length || tags[2] !== "shuttle")
+    throw new Error("a wrong object came back")
+}
+
+const objectJob = (length: number): Job => ({
+  next: () => article(length),
+  check: (_, answer: Article) => checkArticle(length, answer)
+})
+
+/** A map over objects, each about as large as its name says. */
+const mapped = (name: string, title: string, length: number, count: number): Experiment => ({
+  name,
+  workloads: [{ name, unit: "items/s", about: `A map over ${count} nested objects of about ${title}.` }],
+  awake: false,
+  quick: false,
+  measure: (contender, timing, watch) =>
+    withPool(contender, { operation: "object", size }, async (pool) => {
+      const run = need(pool.mapObjects, "mapObjects")
+      const inputs = Array.from({ length: count }, () => article(length))
+      const result = await metered(timing, watch, async (meter) => {
+        while (!meter.stop) {
+          for (const answer of await run(inputs)) checkArticle(length, answer)
+          meter.count += count
+        }
+      })
+      return { ...result, figures: { [name]: { value: result.rate } } }
+    })
 })
 
 const sizes: ReadonlyArray<readonly [name: string, title: string, length: number, callers: number]> = [
@@ -87,6 +109,19 @@ export const payloads: ReadonlyArray<Experiment> = [
     "A nested object of about 10 KB there and back, copied; 4 callers.",
     "object",
     4,
-    objectJob
-  )
+    () => objectJob(32)
+  ),
+  travel(
+    "object-100b",
+    "An object of about 100 bytes there and back, copied; 64 callers.",
+    "object",
+    64,
+    () => objectJob(0)
+  ),
+  travel("object-1m", "A nested object of about 1 MB there and back, copied; 2 callers.", "object", 2, () =>
+    objectJob(3_200)
+  ),
+  mapped("map-object-100b", "100 bytes", 0, 10_000),
+  mapped("map-object-10k", "10 KB", 32, 400),
+  mapped("map-object-1m", "1 MB", 3_200, 8)
 ]
