@@ -74,7 +74,7 @@ interface BadStart {
 }
 
 const badStarts: ReadonlyArray<BadStart> = [
-  { what: "a missing file", phase: "import", exitCode: 1, cause: /Cannot find module/ },
+  { what: "a missing file", phase: "spawn", cause: /a-missing-file\.mjs/ },
   { what: "a syntax error", text: "const = ;", phase: "import", exitCode: 1, cause: /SyntaxError/ },
   {
     what: "a throw at import",
