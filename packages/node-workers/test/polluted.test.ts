@@ -65,7 +65,7 @@ describe("options of a transport", () => {
     entry: String(rest.entry),
     drops: drops?.(),
     outlets: outlets.name,
-    resourceLimits: { ...rest.resourceLimits }
+    resourceLimits: Object.hasOwn(rest, "resourceLimits") ? { ...rest.resourceLimits } : undefined
   })
   for (const [name, resolve] of [
     ["threads", resolveThreads],
