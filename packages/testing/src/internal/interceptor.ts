@@ -25,6 +25,8 @@ export interface Victim {
   /** It processes nothing for so long. */
   readonly busy: (millis: number) => void
   readonly stray: (message: unknown) => void
+  /** Posts what its code has posted while it was held. */
+  readonly catchUp: () => void
 }
 
 interface Held {
@@ -124,6 +126,8 @@ export class Interceptor {
   /** A handler or a module's function is called. */
   readonly called: Instrument.Hook = (task, body): unknown => {
     // A module that was still loading when the worker came to rest, or the next task of a frame, on the same stack.
+    if (!this.victim.isRunning) return later(() => this.called(task, body))
+    this.victim.catchUp()
     if (!this.victim.isRunning) return later(() => this.called(task, body))
     const { number } = this.victim
     this.ground.starts.push({ worker: number, task, time: this.ground.now() })

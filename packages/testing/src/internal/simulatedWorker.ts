@@ -40,6 +40,8 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   /** How much longer than others its frames travel. */
   private linkDelay = 0
   private isTerminating = false
+  /** Posted by code that goes on while its worker is held: a post is over before the next handler of the same stack begins. */
+  private readonly unsaid: Array<Frame> = []
   private readonly pauses: Array<() => void> = []
 
   constructor(ground: Ground, number: number, start: Start, listener: WorkerListener) {
@@ -130,8 +132,13 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   /** A worker that was stalled goes on to the end of its stack; what it says there, it says when it goes on. */
   private say(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
     const sent = clone(frame, transfer)
-    if (this.realm.isRunning) this.sayNow(sent)
-    else this.realm.enter(() => this.sayNow(sent))
+    this.unsaid.push(sent)
+    if (this.realm.isRunning) this.catchUp()
+    else this.realm.enter(this.catchUp)
+  }
+
+  readonly catchUp = (): void => {
+    while (this.unsaid.length > 0 && !this.realm.isDead) this.sayNow(this.unsaid.shift()!)
   }
 
   private sayNow(frame: Frame): void {
