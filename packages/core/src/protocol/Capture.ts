@@ -57,7 +57,7 @@ export const move = (value: unknown, transfer: ReadonlyArray<Movable>, platform:
   try {
     platform.admit?.(value, transfer)
     const [moved, list] = structuredClone([value, transfer], {
-      transfer: transfer as Array<Transferable>
+      transfer: transfer as ReadonlyArray<ArrayBuffer> as Array<ArrayBuffer>
     }) as [unknown, Array<Movable>]
     return { value: moved, transfer: list }
   } catch (error) {
