@@ -59,28 +59,21 @@ const takeMany = (
   if (packed !== undefined) return { wire: packed, transfer: undefined }
   const wires: Array<unknown> = []
   let transfer: Array<Movable> | undefined
-  for (let i = 0; i < payloads.length; i++) {
-    const payload = payloads[i]
-    if (Capture.isImmutable(payload) && codec.transferPayload === undefined) {
-      wires.push(Capture.capture(encodePayload(payload), platform))
-      continue
-    }
-    const taken = within(i, () =>
-      isInstance(payload, Drawn) ? payload.taken() : takeOne(codec, payload, platform)
-    )
-    wires.push(taken.wire)
-    if (taken.transfer !== undefined) transfer = [...(transfer ?? []), ...taken.transfer]
-  }
-  return { wire: Packed.pack(wires) ?? wires, transfer }
-}
-
-/** The path of a refusal begins at the list. */
-const within = (index: number, f: () => Taken): Taken => {
+  let index = 0
   try {
-    return f()
+    for (; index < payloads.length; index++) {
+      const payload = payloads[index]
+      const { transfer: moved, wire } = isInstance(payload, Drawn)
+        ? payload.taken()
+        : takeOne(codec, payload, platform)
+      wires.push(wire)
+      if (moved !== undefined) transfer = [...(transfer ?? []), ...moved]
+    }
   } catch (error) {
+    // The path of a refusal begins at the list.
     throw isInstance(error, Refused) ? error.within(index) : error
   }
+  return { wire: Packed.pack(wires) ?? wires, transfer }
 }
 
 /** Why a payload was not taken, from what `take` has thrown; `undefined` for an error of anybody else's. */
