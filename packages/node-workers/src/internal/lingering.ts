@@ -14,7 +14,6 @@
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads"
 import type { Frame } from "@heddle/core/protocol/Message"
-import { Chance } from "./Chance.ts"
 import * as Doorbell from "./doorbell.ts"
 
 /** Longest stay at the bell before the event loop turns, in milliseconds. */
@@ -56,8 +55,6 @@ export const make = (
   /** Frames of one task in a row; the first ones of a thread are taken to come one by one. */
   let lone = loneInARow
   let idle = 0
-  /** Where the next task always takes longer to come than the spin, or waits for this very core, there is none. */
-  const spin = new Chance()
   /** How many ports were open when the worker became ready: ours, and that of its output once something was printed. */
   let ports = 0
 
@@ -92,19 +89,10 @@ export const make = (
     const waiting = receive(port)
     if (waiting !== undefined) return waiting
     let now = performance.now()
-    const spins = spin.isWorthIt()
-    if (spins) {
-      const spinUntil = Math.min(now + spinMillis, until)
-      while (Doorbell.rings(bell) === seen && now < spinUntil) now = performance.now()
-      if (Doorbell.rings(bell) !== seen) {
-        spin.hit()
-        return receive(port)
-      }
-    }
-    if (now >= until || !Doorbell.sleep(bell, seen, until - now)) return undefined
-    // Came after the spin. Where nothing comes at all, the spin is not to blame.
-    if (spins) spin.miss()
-    return receive(port)
+    const spinUntil = Math.min(now + spinMillis, until)
+    while (Doorbell.rings(bell) === seen && now < spinUntil) now = performance.now()
+    if (Doorbell.rings(bell) !== seen) return receive(port)
+    return now < until && Doorbell.sleep(bell, seen, until - now) ? receive(port) : undefined
   }
 
   return {

@@ -29,11 +29,9 @@ export type LookEvent = (typeof events)[number]
 /**
  * - `turn`: takes turns until it no longer looks.
  * - `count`: one more lone task in a row was answered.
- * - `hit`: a look has found what it looked for.
- * - `miss`: a look has not.
  * - `forget`: tasks do not come one by one.
  */
-export type LookAction = "turn" | "count" | "hit" | "miss" | "forget"
+export type LookAction = "turn" | "count" | "forget"
 
 interface Cell {
   readonly next: LookState
@@ -65,8 +63,8 @@ export const table: Table = {
     lone: { next: "waiting", actions: [] },
     likely: { next: "looking", actions: [] },
     post: { next: "asleep", actions: ["forget"], why: "whoever sends several does not wait for each" },
-    hear: { next: "asleep", actions: ["count", "hit"] },
-    late: { next: "waiting", actions: ["miss"] },
+    hear: { next: "asleep", actions: ["count"] },
+    late: { next: "waiting", actions: [] },
     watch: { next: "watching", actions: [] },
     end: { next: "asleep", actions: [] }
   },

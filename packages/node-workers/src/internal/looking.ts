@@ -8,7 +8,6 @@
  *
  * @since 0.1.0
  */
-import { Chance } from "./Chance.ts"
 import * as Machine from "./lookMachine.ts"
 
 /** Longest look for a reply, in milliseconds. */
@@ -37,7 +36,6 @@ export class Looking {
   private isTurning = false
   /** Lone tasks in a row that were answered; the first ones of a thread are taken to come one by one. */
   private lone = loneInARow
-  private readonly chance = new Chance()
 
   /** `read`: takes what has arrived. */
   constructor(read: () => void, loop: Loop = nodeLoop) {
@@ -47,7 +45,7 @@ export class Looking {
 
   /** A short task was posted to a thread that had none. */
   expect(): void {
-    if (this.lone < loneInARow || !this.chance.isWorthIt()) return this.step("lone")
+    if (this.lone < loneInARow) return this.step("lone")
     this.until = this.loop.now() + lookMillis
     this.step("likely")
   }
@@ -96,10 +94,6 @@ export class Looking {
       case "count":
         this.lone = Math.min(this.lone + 1, loneInARow)
         return
-      case "hit":
-        return this.chance.hit()
-      case "miss":
-        return this.chance.miss()
       case "forget":
         this.lone = 0
         return

@@ -2,7 +2,6 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads"
 import { afterEach, assert, beforeEach, describe, it, vi } from "vitest"
 import type { Frame } from "@heddle/core/protocol/Message"
-import { missesInARow, restTries } from "../../src/internal/Chance.ts"
 import * as Doorbell from "../../src/internal/doorbell.ts"
 import * as Lingering from "../../src/internal/lingering.ts"
 
@@ -117,31 +116,6 @@ describe("lingering", () => {
       }
     }
     assert.deepStrictEqual([heard.length, sleeps.length], [31, 0])
-  })
-
-  it("spins before it sleeps, but not for long where tasks never come so soon", async () => {
-    const clock = vi.spyOn(performance, "now")
-    const spins: Array<boolean> = []
-    // A task comes while the thread sleeps, each time.
-    vi.mocked(Atomics.wait).mockImplementation(() => {
-      // One look at the clock for the turn and one for the spin; a spin takes more.
-      spins.push(clock.mock.calls.length > 2)
-      post(1, 0, "a")
-      return "ok"
-    })
-    for (let task = 0; task < 30; task++) {
-      clock.mockClear()
-      lingering.quiet()
-      await turn()
-    }
-    const rest = (count: number) => Array(count).fill(false)
-    assert.deepStrictEqual(spins, [
-      ...Array(missesInARow).fill(true),
-      ...rest(restTries),
-      true,
-      ...rest(30 - missesInARow - restTries - 1)
-    ])
-    assert.strictEqual(heard.length, 30)
   })
 
   it("does not sleep while a frame's task goes on: only quiet threads linger", async () => {

@@ -1,6 +1,5 @@
 // When the host looks for a reply. Time and turns are the test's own.
 import { assert, beforeEach, describe, it } from "vitest"
-import { missesInARow, restTries } from "../../src/internal/Chance.ts"
 import { Looking, loneInARow, lookMillis, watchMillis } from "../../src/internal/looking.ts"
 
 let now: number
@@ -28,15 +27,6 @@ const call = (): boolean => {
   const isLookedFor = post()
   looking.heard()
   turn()
-  return isLookedFor
-}
-
-/** One that is not answered while it is looked for, but later. */
-const callInVain = (): boolean => {
-  const isLookedFor = post()
-  now += lookMillis * 2
-  turn()
-  looking.heard()
   return isLookedFor
 }
 
@@ -110,24 +100,6 @@ describe("looking", () => {
     looking.heard()
     turn()
     assert.deepStrictEqual(calls(loneInARow + 2), [...Array(loneInARow).fill(false), true, true])
-  })
-
-  it("where looks are in vain, most tasks are not looked for; one look that finds something ends that", () => {
-    assert.deepStrictEqual(calls(missesInARow, callInVain), Array(missesInARow).fill(true))
-    const rest = Array(restTries).fill(false)
-    assert.deepStrictEqual(calls(restTries), rest)
-    assert.isTrue(callInVain())
-    assert.deepStrictEqual(calls(restTries), rest)
-    assert.isTrue(call())
-    assert.deepStrictEqual(calls(missesInARow, callInVain), Array(missesInARow).fill(true))
-    assert.isFalse(post())
-  })
-
-  it("a look in vain now and then changes nothing", () => {
-    for (let i = 0; i < 20; i++) {
-      assert.deepStrictEqual(calls(missesInARow - 1, callInVain), [true, true])
-      assert.isTrue(call())
-    }
   })
 
   it("a thread that was terminated is watched for its time, whatever it says, or until it has gone", () => {
