@@ -21,7 +21,7 @@ import type { DefectData } from "../../protocol/Defect.ts"
 import * as Message from "../../protocol/Message.ts"
 import { Outbox } from "../../protocol/Outbox.ts"
 import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
-import { NotSerializable, UnknownTask } from "../../TaskError.ts"
+import { UnknownTask } from "../../TaskError.ts"
 import type { ModuleExport } from "../model/definition.ts"
 import { isExit } from "../model/genuine.ts"
 import { isInstance } from "../model/foreign.ts"
@@ -33,7 +33,7 @@ import * as handlers from "./handlers.ts"
 import { type Launch, runItems } from "./items.ts"
 import type { NestedCalls, Say } from "./NestedCalls.ts"
 import { Job, type JobExit } from "./Job.ts"
-import { answer } from "./replies.ts"
+import { answer, unsent } from "./replies.ts"
 
 /** Replies of short tasks are held back at most this long, in milliseconds of run time. */
 const holdBackMillis = 0.2
@@ -372,10 +372,8 @@ export class Runner implements Message.RequestVisitor {
     }
   }
 
-  private refuse(ref: Claims.Ref, { detail, path }: Unclonable): void {
-    if (ref === 0) return
-    const reason = new NotSerializable({ side: "worker", what: "reply", path, detail })
-    Message.pushFailed(this.outbox.open(ref), ref, CauseCodec.encodeReason(reason))
+  private refuse(ref: Claims.Ref, found: Unclonable): void {
+    if (ref !== 0) Message.pushFailed(this.outbox.open(ref), ref, unsent(found))
   }
 
   private flush(): void {

@@ -6,7 +6,7 @@
 import * as Cause from "effect/Cause"
 import * as Capture from "../../protocol/Capture.ts"
 import * as CauseCodec from "../../protocol/CauseCodec.ts"
-import { Refused } from "../../protocol/Clonable.ts"
+import { Refused, type Unclonable } from "../../protocol/Clonable.ts"
 import type { TaskCodec } from "../../protocol/Codec.ts"
 import type { CauseData } from "../../protocol/Message.ts"
 import * as Slab from "../../protocol/Slab.ts"
@@ -53,11 +53,15 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capt
 
 const failed = (error: unknown): Answer => {
   if (isInstance(error, Malformed)) return { _tag: "Failed", cause: CauseCodec.encodeReason(error) }
-  if (!isInstance(error, Refused)) return { _tag: "Failed", cause: CauseCodec.encode(Cause.die(error)) }
-  const { detail, path } = error
-  const reason = new NotSerializable({ side: "worker", what: "reply", path, detail })
-  return { _tag: "Failed", cause: CauseCodec.encodeReason(reason) }
+  return {
+    _tag: "Failed",
+    cause: isInstance(error, Refused) ? unsent(error) : CauseCodec.encode(Cause.die(error))
+  }
 }
+
+/** What is said in place of a reply that cannot be cloned. */
+export const unsent = ({ detail, path }: Unclonable): CauseData =>
+  CauseCodec.encodeReason(new NotSerializable({ side: "worker", what: "reply", path, detail }))
 
 const answerOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform): Answer => {
   const encoded = codec.worker.encodeSuccess(value)
