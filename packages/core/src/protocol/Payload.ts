@@ -32,7 +32,7 @@ export const take = (
 ): Taken =>
   items !== undefined
     ? takeMany(codec, payload as ReadonlyArray<unknown> | TypedArray, platform)
-    : isInstance(payload, Drawn)
+    : typeof payload === "object" && isInstance(payload, Drawn)
       ? payload.taken()
       : takeOne(codec, payload, platform)
 

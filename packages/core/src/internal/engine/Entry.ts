@@ -118,6 +118,8 @@ export class Entry implements Queueable {
 
   /** Invariant: written by `Engine.step` alone. */
   state: TaskState = "queued"
+  /** Whether its actions are being performed. Invariant: written by `EntrySteps` alone. A list of such entries costs more. */
+  isInStep = false
   /** Invariant: defined exactly while a worker holds it. */
   holder: Holder | undefined = undefined
   /** The worker it last was sent to, for receipts and errors after `holder` is gone. */

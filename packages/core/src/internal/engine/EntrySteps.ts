@@ -33,8 +33,6 @@ interface News {
 
 export class EntrySteps {
   private readonly owner: EntryStepsOwner
-  /** Entries whose actions are being performed, the innermost last. Invariant: each at most once. */
-  private readonly stepping: Array<Entry> = []
   private readonly raised: Array<Raised> = []
   /** Changes of observed entries that their observers have not heard of, in order. */
   private readonly news: Array<News> = []
@@ -45,34 +43,32 @@ export class EntrySteps {
   }
 
   step(entry: Entry, event: TaskMachine.TaskEvent): void {
-    if (this.isStepping(entry)) {
+    if (entry.isInStep) {
       this.raised.push({ entry, event })
       return
     }
     const from = entry.state
     const { actions, next } = TaskMachine.step(from, event)
     entry.state = next
-    if (actions.length > 0) {
-      this.stepping.push(entry)
-      try {
-        for (const action of actions) this.owner.perform(entry, action)
-      } finally {
-        this.stepping.pop()
-      }
-    }
+    if (actions.length > 0) this.perform(entry, actions)
     if (entry.observers !== undefined && next !== from) this.tell(entry, next, entry.observers)
     if (this.raised.length > 0) this.takeRaised(entry)
   }
 
-  /** Whether the end of an entry has to wait: how it ends depends on where it is when its step is done. */
-  defersEnd(entry: Entry, why: Why): boolean {
-    if (!this.isStepping(entry)) return false
-    this.raised.push({ entry, why })
-    return true
+  private perform(entry: Entry, actions: ReadonlyArray<TaskMachine.TaskAction>): void {
+    entry.isInStep = true
+    try {
+      for (const action of actions) this.owner.perform(entry, action)
+    } finally {
+      entry.isInStep = false
+    }
   }
 
-  private isStepping(entry: Entry): boolean {
-    return this.stepping.length > 0 && this.stepping.includes(entry)
+  /** Whether the end of an entry has to wait: how it ends depends on where it is when its step is done. */
+  defersEnd(entry: Entry, why: Why): boolean {
+    if (!entry.isInStep) return false
+    this.raised.push({ entry, why })
+    return true
   }
 
   private takeRaised(entry: Entry): void {

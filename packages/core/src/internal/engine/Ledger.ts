@@ -22,7 +22,7 @@ import type { PoolSettings } from "../model/options.ts"
 import type { ExitDetail, Outcome, Receipt } from "../model/outcome.ts"
 import { callSiteOf } from "./callSite.ts"
 import type { Entry, Why } from "./Entry.ts"
-import { EntrySteps } from "./EntrySteps.ts"
+import { EntrySteps, type EntryStepsOwner } from "./EntrySteps.ts"
 import type { EventBus } from "./EventBus.ts"
 import type { PoolEvent } from "../../PoolEvent.ts"
 import * as Family from "./Family.ts"
@@ -32,7 +32,7 @@ import type { Timers } from "./Timers.ts"
 
 export type Counts = { [K in Outcome | "submitted" | "late" | "requeued"]: number }
 
-export class Ledger {
+export class Ledger implements EntryStepsOwner {
   readonly queue: TaskQueue<Entry>
   /** Suspended callers, before the queue. */
   readonly waiting: TaskQueue<Entry>
@@ -66,11 +66,7 @@ export class Ledger {
   private readonly timers: Timers
   private readonly events: EventBus<PoolEvent>
   private awaitingIdle: Array<() => void> = []
-  private readonly steps = new EntrySteps({
-    perform: (entry, action) => this.perform(entry, action),
-    end: (entry, why) => this.end(entry, why),
-    onThrown: (observer, cause) => this.events.threw("observer", observer, cause)
-  })
+  private readonly steps = new EntrySteps(this)
 
   constructor(settings: PoolSettings, timers: Timers, events: EventBus<PoolEvent>) {
     this.timers = timers
@@ -89,7 +85,13 @@ export class Ledger {
     this.steps.step(entry, event)
   }
 
-  private perform(entry: Entry, action: TaskMachine.TaskAction): void {
+  /** Called by `EntrySteps` alone. */
+  onThrown(observer: object, cause: unknown): void {
+    this.events.threw("observer", observer, cause)
+  }
+
+  /** Called by `EntrySteps` alone. */
+  perform(entry: Entry, action: TaskMachine.TaskAction): void {
     switch (action) {
       case "enqueue":
         return this.queue.push(entry)
