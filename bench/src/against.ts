@@ -64,9 +64,17 @@ const run = (root: string, file: string, rest: ReadonlyArray<string>): string =>
 /** Samples of the other one, and of this one. */
 type Pair = readonly [ReadonlyArray<Sample>, ReadonlyArray<Sample>]
 
-const inSlices = (contender: string, experiment: string, awake: ReadonlyArray<string>): Pair => {
+const inSlices = (
+  contender: string,
+  experiment: string,
+  awake: ReadonlyArray<string>,
+  isSwapped: boolean
+): Pair => {
   const sides = [`${there}#${args.other ?? contender}`, `${here}#${contender}`]
-  return JSON.parse(run(here, "slices.ts", [...sides, experiment, args.slices, timing, ...awake])) as Pair
+  const turns = isSwapped ? sides.toReversed() : sides
+  const found = run(here, "slices.ts", [...turns, experiment, args.slices, timing, ...awake])
+  const [first, second] = JSON.parse(found) as Pair
+  return isSwapped ? [second, first] : [first, second]
 }
 
 const apart = (
@@ -105,11 +113,7 @@ for (const experiment of chosen) {
     const rounds: Array<Pair> = []
     try {
       for (let round = 0; round < Number(args.rounds); round++)
-        rounds.push(
-          args.apart
-            ? apart(contender, experiment.name, pids, round % 2 === 1)
-            : inSlices(contender, experiment.name, pids)
-        )
+        rounds.push((args.apart ? apart : inSlices)(contender, experiment.name, pids, round % 2 === 1))
     } finally {
       awake?.end()
     }

@@ -2,11 +2,11 @@
 // side as `FOLDER#CONTENDER` of a checkout, the timing as JSON. Prints a JSON array of samples for each side.
 //
 // What a shared machine does to one slice it does to the next one too, so the ratio of two neighbours says more than that of
-// two processes. Each slice opens a pool of its own, and the order changes each time: the pool that is opened first is at
-// an advantage. Not for what a process does once: `start`, `memory`.
+// two processes. The pools stay open; the one that was opened first is at an advantage, so the caller swaps the sides from one
+// process to the next. Not for what a process does once: `start`, `memory`.
 import { pathToFileURL } from "node:url"
 import type * as Contenders from "./contenders/index.ts"
-import type { InProcess, Timing } from "./contenders/contender.ts"
+import type { InProcess, Pool, Timing } from "./contenders/contender.ts"
 import { watchOthers } from "./cores.ts"
 import { experimentOf } from "./workloads/index.ts"
 import type { Sample } from "./workloads/workload.ts"
@@ -20,7 +20,17 @@ const load = async (side: string): Promise<InProcess> => {
   const { contenderOf } = (await import(index.href)) as typeof Contenders
   const contender = contenderOf(side.slice(at + 1))
   if (!("open" in contender)) throw new Error(`${side} is a program of its own`)
-  return contender
+  return keptOpen(contender)
+}
+
+/** Opens its pool once, and never closes it: this process ends. */
+const keptOpen = (contender: InProcess): InProcess => {
+  let pool: Promise<Pool> | undefined
+  const open = async (options: Parameters<InProcess["open"]>[0]): Promise<Pool> => ({
+    ...(await (pool ??= contender.open(options))),
+    close: async () => {}
+  })
+  return { ...contender, open }
 }
 
 const [one, other, name, slices, timingText, ...pids] = process.argv.slice(2)
