@@ -2,7 +2,8 @@
 // Imports inside packages/core/src go down only, type imports counted.
 //
 // - each file has a rank; it imports the same rank or a lower one, and no cycle
-// - the state machines (rank 2) know nothing of Effect's runtime
+// - host, worker and supervisor import nothing of each other
+// - the state machines know nothing of Effect's runtime
 // - from outside comes `effect/<Module>`, stable, and nothing else
 // - a file of more than 400 lines is noted: advice, since a limit packs files against it
 import { existsSync, globSync, readFileSync } from "node:fs"
@@ -16,15 +17,18 @@ const maxLines = 400
 /** First match wins. */
 const ranks = [
   [/^(?:InvalidOption|TaskError|PoolEvent|SupervisorError|SupervisorEvent)\.ts$/, 0],
-  [/^internal\/model\//, 0],
+  [/^internal\/(?:machine|model)\//, 0],
   [/^protocol\//, 1],
-  [/^internal\/machine\//, 2],
-  [/^(?:WorkerTransport|RunnerEndpoint)\.ts$/, 3],
-  [/^internal\/(?:engine|runner|supervisor)\//, 4],
+  [/^(?:WorkerTransport|RunnerEndpoint)\.ts$/, 2],
+  [/^internal\/shared\//, 3],
+  [/^internal\/(?:host|worker|supervisor)\//, 4],
   [/^[^/]+\.ts$/, 5]
 ]
 
-const machineRank = 2
+/** Sides that must not know each other, though they have one rank: what both do alike stands in `internal/shared/`. */
+const sideOf = (path) => /^internal\/(host|worker|supervisor)\//.exec(path)?.[1]
+
+const isMachine = (path) => path.startsWith("internal/machine/")
 
 /** Modules of plain values: what a state machine may import. */
 const pureModules = new Set(
@@ -87,7 +91,7 @@ const checkEffectModule = (file, { specifier, typeOnly, namespace, names }, text
   const used = [...names, ...(namespace === undefined ? [] : membersOf(text, namespace))]
   const unstable = used.find((name) => facts.unstable.has(name))
   if (unstable !== undefined) return `uses ${module}.${unstable}, which effect marks unstable`
-  if (rankOf(file) !== machineRank || pureModules.has(module)) return undefined
+  if (!isMachine(file) || pureModules.has(module)) return undefined
   if (!pureTypes.has(module))
     return `imports "${specifier}": a state machine is pure data, without Effect's runtime`
   return typeOnly ? undefined : `imports values of "${specifier}": a state machine may import only its types`
@@ -97,6 +101,9 @@ const checkRelative = (file, target, files) => {
   if (target.startsWith("..")) return `imports "${target}", outside packages/core/src`
   if (!files.has(target)) return `imports ${target}, which does not exist`
   const [from, to] = [rankOf(file), rankOf(target)]
+  const [side, other] = [sideOf(file), sideOf(target)]
+  if (side !== undefined && other !== undefined && side !== other)
+    return `imports ${target}: ${side} and ${other} do not know each other; what both need goes to internal/shared`
   return from !== undefined && to !== undefined && to > from
     ? `(rank ${from}) imports ${target} (rank ${to}): imports go down only`
     : undefined

@@ -18,11 +18,13 @@ test("every place has its rank", () => {
     "PoolEvent.ts": 0,
     "internal/model/ids.ts": 0,
     "protocol/Message.ts": 1,
-    "internal/machine/taskMachine.ts": 2,
-    "WorkerTransport.ts": 3,
-    "RunnerEndpoint.ts": 3,
-    "internal/engine/queue.ts": 4,
-    "internal/runner/serve.ts": 4,
+    "internal/machine/taskMachine.ts": 0,
+    "WorkerTransport.ts": 2,
+    "RunnerEndpoint.ts": 2,
+    "internal/shared/Timers.ts": 3,
+    "internal/host/pool/queue.ts": 4,
+    "internal/worker/serve.ts": 4,
+    "internal/supervisor/Round.ts": 4,
     "TaskPool.ts": 5,
     "index.ts": 5
   }
@@ -61,14 +63,29 @@ for (const [name, text] of Object.entries(upward)) {
   })
 }
 
+test("host, worker and supervisor do not import each other, types neither", () => {
+  const sources = {
+    "internal/worker/Job.ts": "export type Job = object",
+    "internal/host/pool/a.ts": 'import type { Job } from "../../worker/Job.ts"'
+  }
+  fails(sources, /do not know each other/)
+  const shared = {
+    "internal/shared/Timers.ts": "",
+    "internal/supervisor/a.ts": 'import "../shared/Timers.ts"'
+  }
+  assert.deepEqual(failuresOf(shared), [])
+})
+
 test("a cycle is caught once, with its way", () => {
   const sources = {
-    "internal/engine/a.ts": 'import type { B } from "./b.ts"',
-    "internal/engine/b.ts": 'import type { C } from "../runner/c.ts"',
-    "internal/runner/c.ts": 'import type { A } from "../engine/a.ts"',
-    "TaskPool.ts": 'import { a } from "./internal/engine/a.ts"'
+    "internal/host/pool/a.ts": 'import type { B } from "./b.ts"',
+    "internal/host/pool/b.ts": 'import type { C } from "../tasks/c.ts"',
+    "internal/host/tasks/c.ts": 'import type { A } from "../pool/a.ts"',
+    "TaskPool.ts": 'import { a } from "./internal/host/pool/a.ts"'
   }
-  fails(sources, /a\.ts → internal\/engine\/b\.ts → internal\/runner\/c\.ts → internal\/engine\/a\.ts$/)
+  const way =
+    /a\.ts → internal\/host\/pool\/b\.ts → internal\/host\/tasks\/c\.ts → internal\/host\/pool\/a\.ts$/
+  fails(sources, way)
 })
 
 test("a file that imports itself is a cycle", () => {

@@ -33,12 +33,15 @@ const stagesOf: Record<
     [
       "submission: payload, options, entry",
       (_, url) =>
-        /engine\/(submission|crossing|Route|Entry|service)|core\/(src|dist)\/Task(Pool)?\.|protocol\/(Codec|Check|Packed)/.test(
+        /host\/(?:admission|pool\/service|tasks\/HostTask|dispatch\/ServedTask)|shared\/callContext|core\/(src|dist)\/Task(Pool)?\.|values\/(Codec|Check|Packed|Payload|Capture)/.test(
           url
         )
     ],
-    ["placement and queue", (_, url) => /engine\/(Engine|Dispatcher|placement|TaskQueue)/.test(url)],
-    ["claims and frames", (_, url) => /engine\/Hold|protocol\/(Claims|Outbox|Message)/.test(url)],
+    [
+      "placement and queue",
+      (_, url) => /host\/(?:pool\/PoolEngine|dispatch\/(Dispatcher|placement))|TaskQueue/.test(url)
+    ],
+    ["claims and frames", (_, url) => /worker\/InFlight|protocol\/(claims|frame|messages)/.test(url)],
     [
       "posting: cloning and waking the worker",
       (name, url) => name === "postMessage" || url.includes("/doorbell.")

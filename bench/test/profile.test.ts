@@ -3,8 +3,8 @@ import { byStage, type CpuProfile } from "../src/profile.ts"
 
 const frames = [
   ["postMessage", ""],
-  ["add", "file:///x/packages/core/src/internal/engine/Hold.ts"],
-  ["settle", "file:///x/packages/core/src/internal/engine/Ledger.ts"],
+  ["add", "file:///x/packages/core/src/internal/host/worker/InFlight.ts"],
+  ["settle", "file:///x/packages/core/src/internal/host/tasks/TaskLifecycle.ts"],
   ["runLoop", "file:///x/node_modules/effect/dist/internal/effect.js"],
   ["(garbage collector)", ""],
   ["(idle)", ""],

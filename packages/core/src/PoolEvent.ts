@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import type { Activity } from "./internal/model/appearance.ts"
+import type { Activity } from "./internal/model/observation.ts"
 import type { TaskId, WorkerId } from "./internal/model/ids.ts"
 import type { Outcome, Receipt } from "./internal/model/outcome.ts"
 import type { Reason } from "./TaskError.ts"

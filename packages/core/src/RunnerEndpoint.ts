@@ -5,7 +5,7 @@
  */
 import type { Movable } from "./internal/model/movable.ts"
 import * as Context from "effect/Context"
-import type { Frame, Start } from "./protocol/Message.ts"
+import type { Frame, Start } from "./protocol/messages/Message.ts"
 
 /**
  * - `start`: what the host said when it started this worker.

@@ -14,7 +14,7 @@ import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { own } from "./internal/model/own.ts"
 import { administration } from "./internal/supervisor/administration.ts"
-import { makeEngine } from "./internal/supervisor/Engine.ts"
+import { makeEngine } from "./internal/supervisor/SupervisorEngine.ts"
 import { renderTree } from "./internal/supervisor/render.ts"
 import { checkRoot, defaultBackoff } from "./internal/supervisor/settings.ts"
 import {

@@ -28,7 +28,7 @@ import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { toPayload, toSchema } from "./internal/model/schemas.ts"
 import { unexpected } from "./internal/model/validation.ts"
-import { checkFields, movesPayload, transferAnnotation } from "./protocol/Codec.ts"
+import { checkFields, movesPayload, transferAnnotation } from "./protocol/values/Codec.ts"
 import { TaskError } from "./TaskError.ts"
 
 export {
@@ -386,7 +386,7 @@ export const isInterrupted: () => boolean = isInterruptedNow
  * @category combinators
  * @since 0.1.0
  */
-export const orDieTransport = <A, E, R>(
+export const orDieTaskError = <A, E, R>(
   self: Effect.Effect<A, E, R>
 ): Effect.Effect<A, Exclude<E, TaskError>, R> =>
   Effect.catchCause(self, (cause) =>

@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { make as makeService } from "./internal/engine/service.ts"
-import { stream as stream_ } from "./internal/engine/stream.ts"
-import { eventsOf, toHandle } from "./internal/engine/watching.ts"
+import { make as makeService } from "./internal/host/pool/service.ts"
+import { stream as stream_ } from "./internal/shared/stream.ts"
+import { eventsOf, toHandle } from "./internal/host/pool/observe.ts"
 import { type AnyTask, TypeId } from "./internal/model/definition.ts"
 import type { ElasticSize } from "./internal/model/lifecycle.ts"
 import { own } from "./internal/model/own.ts"
@@ -20,7 +20,7 @@ import {
   type ForEachOptions,
   type PoolService,
   type PoolSnapshot,
-  type Room,
+  type ResultArray,
   TaskPool,
   type TaskHandle
 } from "./internal/model/pool.ts"
@@ -106,7 +106,7 @@ export {
    * @category models
    * @since 0.1.0
    */
-  type Room,
+  type ResultArray,
   /**
    * @category models
    * @since 0.1.0
@@ -160,7 +160,7 @@ export interface Operations<R> {
    * them is ever made. When the map fails, or is interrupted, some of them are there.
    */
   readonly forEach: {
-    <Args extends ReadonlyArray<any>, A extends number | bigint, E, Into extends Room<A>>(
+    <Args extends ReadonlyArray<any>, A extends number | bigint, E, Into extends ResultArray<A>>(
       task: Callable<Args, A, E>,
       inputs: Iterable<PayloadOf<Args>>,
       options: ForEachOptions & { readonly into: Into }

@@ -4,10 +4,10 @@
  *
  * @since 0.1.0
  */
-import type { Activity, Memory } from "./internal/model/appearance.ts"
+import type { Activity, Memory } from "./internal/model/observation.ts"
 import type { Movable } from "./internal/model/movable.ts"
 import * as Context from "effect/Context"
-import type { Frame, Start } from "./protocol/Message.ts"
+import type { Frame, Start } from "./protocol/messages/Message.ts"
 
 export type {
   /**
@@ -20,7 +20,7 @@ export type {
    * @since 0.1.0
    */
   Memory
-} from "./internal/model/appearance.ts"
+} from "./internal/model/observation.ts"
 
 /**
  * How a worker ended, as far as the platform tells.

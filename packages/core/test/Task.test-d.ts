@@ -173,11 +173,11 @@ describe("errors", () => {
     )
   })
 
-  it("orDieTransport leaves the task's own error", () => {
-    expectTypeOf(Count({ limit: 1 }).pipe(Task.orDieTransport)).toEqualTypeOf<
+  it("orDieTaskError leaves the task's own error", () => {
+    expectTypeOf(Count({ limit: 1 }).pipe(Task.orDieTaskError)).toEqualTypeOf<
       Effect.Effect<string, TooLarge, TaskPool.TaskPool>
     >()
-    expectTypeOf(Task.orDieTransport(Tick())).toEqualTypeOf<Effect.Effect<void, never, TaskPool.TaskPool>>()
+    expectTypeOf(Task.orDieTaskError(Tick())).toEqualTypeOf<Effect.Effect<void, never, TaskPool.TaskPool>>()
   })
 })
 

@@ -9,7 +9,7 @@ import { inspect } from "node:util"
 import { TypeId } from "../src/internal/model/definition.ts"
 import { type HandlerContext, setCurrent, TaskHandlers } from "../src/internal/model/handler.ts"
 import type { PoolService } from "../src/internal/model/pool.ts"
-import { codecOf } from "../src/protocol/Codec.ts"
+import { codecOf } from "../src/protocol/values/Codec.ts"
 import * as Task from "../src/Task.ts"
 import { QueueFull, TaskError } from "../src/TaskError.ts"
 import * as TaskPool from "../src/TaskPool.ts"
@@ -318,11 +318,11 @@ describe("Task.isInterrupted", () => {
   })
 })
 
-describe("Task.orDieTransport", () => {
+describe("Task.orDieTaskError", () => {
   const full = new TaskError({ task: "T", reason: new QueueFull({ capacity: 1 }) })
 
   it("G9: a TaskError becomes a defect", () => {
-    const exit = Effect.runSyncExit(Task.orDieTransport(Effect.fail(full)))
+    const exit = Effect.runSyncExit(Task.orDieTaskError(Effect.fail(full)))
     assert.deepStrictEqual(exit, Exit.die(full))
   })
 
@@ -334,7 +334,7 @@ describe("Task.orDieTransport", () => {
       Exit.die(full),
       Exit.interrupt(3)
     ]
-    for (const exit of untouched) assert.deepStrictEqual(Effect.runSyncExit(Task.orDieTransport(exit)), exit)
+    for (const exit of untouched) assert.deepStrictEqual(Effect.runSyncExit(Task.orDieTaskError(exit)), exit)
     const [fail, die, own] = [
       Cause.makeFailReason(full),
       Cause.makeDieReason("d"),
@@ -342,7 +342,7 @@ describe("Task.orDieTransport", () => {
     ]
     const both = Exit.failCause(Cause.fromReasons<unknown>([fail, die, own]))
     assert.deepStrictEqual(
-      Effect.runSyncExit(Task.orDieTransport(both)),
+      Effect.runSyncExit(Task.orDieTaskError(both)),
       Exit.failCause(Cause.fromReasons<unknown>([Cause.makeDieReason(full), die, own]))
     )
   })

@@ -8,7 +8,7 @@
 import { availableParallelism } from "node:os"
 import { isMainThread, type Transferable, workerData } from "node:worker_threads"
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
-import type { Frame, Start } from "@heddle/core/protocol/Message"
+import type { Frame, Start } from "@heddle/core/protocol/messages/Message"
 import type { TaskPool } from "@heddle/core/TaskPool"
 import * as TaskRunner from "@heddle/core/TaskRunner"
 import * as Cause from "effect/Cause"
@@ -21,7 +21,7 @@ import { type Boot, takeBoot } from "./internal/boot.ts"
 import { importModule } from "./internal/builtSibling.ts"
 import { isExotic } from "./internal/exotic.ts"
 import { confine } from "./internal/confined.ts"
-import * as Lingering from "./internal/lingering.ts"
+import * as SpinThenPark from "./internal/spinThenPark.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
 import * as surroundings from "./internal/surroundings.ts"
 import { printThroughThread } from "./internal/printing.ts"
@@ -141,7 +141,7 @@ const toEndpoint = ({ bell, mark, port }: Boot, start: Start): Endpoint => ({
   // A port keeps what arrives until somebody listens.
   ...(bell === undefined
     ? { listen: (onFrame: (frame: Frame) => void) => void port.on("message", onFrame) }
-    : Lingering.make(port, bell)),
+    : SpinThenPark.make(port, bell)),
   endOfTurn: queueMicrotask,
   importModule,
   // The port is left open: frames posted before the exit arrive, and its closing tells the host that the thread has

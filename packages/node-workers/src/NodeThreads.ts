@@ -27,8 +27,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { endAll } from "./internal/endAll.ts"
 import { isExotic } from "./internal/exotic.ts"
-import { bear } from "./internal/newborn.ts"
-import * as nursery from "./internal/nursery.ts"
+import { spawnThread } from "./internal/spawnThread.ts"
+import * as prestarted from "./internal/prestarted.ts"
 import { type Options, resolve } from "./internal/settings.ts"
 import { checkServing, current } from "./internal/surroundings.ts"
 import { Thread } from "./internal/Thread.ts"
@@ -70,7 +70,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         Effect.sync(() => new Set<Thread>()),
         (left) =>
           Effect.promise(() =>
-            endAll([...Array.from(left).filter((thread) => !thread.isEnding), ...nursery.leftOf(settings)])
+            endAll([...Array.from(left).filter((thread) => !thread.isEnding), ...prestarted.leftOf(settings)])
           )
       )
       return {
@@ -84,7 +84,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         spawn: (start, listener) => {
           checkServing()
           const thread = new Thread(
-            nursery.adopt(settings, start) ?? bear(settings, start.generation, start),
+            prestarted.adopt(settings, start) ?? spawnThread(settings, start.generation, start),
             settings,
             listener,
             (gone) => threads.delete(gone)

@@ -11,7 +11,7 @@
 import { availableParallelism } from "node:os"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import { own } from "./internal/own.ts"
-import * as nursery from "./internal/nursery.ts"
+import * as prestarted from "./internal/prestarted.ts"
 import { type Options, resolve } from "./internal/settings.ts"
 import { isWorker } from "./internal/surroundings.ts"
 
@@ -53,5 +53,5 @@ export const threads = (
   }
   const settings = resolve(rest, process.env)
   if (isWorker()) return []
-  return Array.from({ length: count }, (_, index) => nursery.begin(settings, index + 1))
+  return Array.from({ length: count }, (_, index) => prestarted.begin(settings, index + 1))
 }

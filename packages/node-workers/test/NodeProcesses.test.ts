@@ -1,5 +1,5 @@
 // One child process at a time, driven by hand, without a pool.
-import * as Message from "@heddle/core/protocol/Message"
+import * as Message from "@heddle/core/protocol/messages/Message"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import * as nursery from "../src/internal/nursery.ts"
+import * as prestarted from "../src/internal/prestarted.ts"
 import { resolve } from "../src/internal/settings.ts"
 import * as NodeThreads from "../src/NodeThreads.ts"
 import * as Prestart from "../src/Prestart.ts"
@@ -19,7 +19,7 @@ const withPool = <A, E>(
   size = 1
 ) => Effect.provide(effect, TaskPool.layer({ size }).pipe(Layer.provide(NodeThreads.layer(threads))))
 
-const left = (threads: NodeThreads.Options) => nursery.leftOf(resolve(threads, process.env)).length
+const left = (threads: NodeThreads.Options) => prestarted.leftOf(resolve(threads, process.env)).length
 
 const threadIds = Effect.map(TaskPool.snapshot, ({ workers }) => workers.map(({ threadId }) => threadId))
 

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import * as Message from "@heddle/core/protocol/Message"
+import * as Message from "@heddle/core/protocol/messages/Message"
 import { type WorkerConnection, type WorkerListener, WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

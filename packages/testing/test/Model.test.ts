@@ -15,10 +15,10 @@ import {
   record
 } from "fast-check"
 import { describe, expect, it } from "vitest"
-import { Dispatcher } from "../../core/src/internal/engine/Dispatcher.ts"
-import { Ledger } from "../../core/src/internal/engine/Ledger.ts"
-import { NestedCalls } from "../../core/src/internal/runner/NestedCalls.ts"
-import { Engine } from "../../core/src/internal/supervisor/Engine.ts"
+import { Dispatcher } from "../../core/src/internal/host/dispatch/Dispatcher.ts"
+import { TaskLifecycle } from "../../core/src/internal/host/tasks/TaskLifecycle.ts"
+import { NestedCalls } from "../../core/src/internal/worker/nested/NestedCalls.ts"
+import { SupervisorEngine } from "../../core/src/internal/supervisor/SupervisorEngine.ts"
 import { Round } from "../../core/src/internal/supervisor/Round.ts"
 import { method, type Restore } from "./mutants/mutant.ts"
 
@@ -213,7 +213,7 @@ describe("a pool that is not what the model says", () => {
       size: 2,
       plant: () => {
         const restores = [
-          method(Ledger.prototype, "endChildren", () => () => {})(),
+          method(TaskLifecycle.prototype, "endChildren", () => () => {})(),
           method(NestedCalls.prototype, "tellEnd", () => () => {})()
         ]
         return () => {
@@ -226,7 +226,7 @@ describe("a pool that is not what the model says", () => {
       what: "what a task called goes on when its caller is lost",
       size: 2,
       plant: method(
-        Ledger.prototype,
+        TaskLifecycle.prototype,
         "endChildren",
         (endChildren) =>
           function (entry, hasEnded) {
@@ -307,14 +307,14 @@ describe("a supervisor that is not what the model says", () => {
     {
       what: "restarts are not counted",
       strategy: "oneForOne" as const,
-      plant: method(Engine.prototype, "count", () => () => {}),
+      plant: method(SupervisorEngine.prototype, "count", () => () => {}),
       shortest: ["Start", "Fail"]
     },
     {
       what: "siblings stop in the order of their start",
       strategy: "oneForAll" as const,
       plant: method(
-        Engine.prototype,
+        SupervisorEngine.prototype,
         "begin",
         (begin) =>
           function (failed, members) {

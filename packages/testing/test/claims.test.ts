@@ -1,5 +1,5 @@
 // The words that host and worker share, in every interleaving of the two: production code, unmodified.
-import * as Production from "@heddle/core/protocol/Claims"
+import * as Production from "@heddle/core/protocol/claims/Claims"
 import { AtomicsModel } from "@heddle/testing"
 import { describe, expect, it } from "vitest"
 

@@ -6,7 +6,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
-import { Engine } from "../../core/src/internal/supervisor/Engine.ts"
+import { SupervisorEngine } from "../../core/src/internal/supervisor/SupervisorEngine.ts"
 import { method } from "./mutants/mutant.ts"
 
 /**
@@ -249,7 +249,7 @@ describe("what cannot be explained is found", () => {
   })
 
   it("a supervisor that says it has deleted a child, and keeps it", async () => {
-    const restore = method(Engine.prototype, "drop", () => () => {})()
+    const restore = method(SupervisorEngine.prototype, "drop", () => () => {})()
     try {
       const { failure } = await check({ children: ["a"], counts: false, crashes: false })
       expect(failure?.message).toContain("not linearizable (a)")

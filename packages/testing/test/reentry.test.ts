@@ -2,7 +2,7 @@
 // close the pool in the middle of a step.
 import { Task, TaskPool } from "@heddle/core"
 import type { PoolEvent } from "@heddle/core/PoolEvent"
-import * as Message from "@heddle/core/protocol/Message"
+import * as Message from "@heddle/core/protocol/messages/Message"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import { SimulatedWorkers, Simulation } from "@heddle/testing"
 import * as Cause from "effect/Cause"

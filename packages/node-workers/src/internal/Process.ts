@@ -16,20 +16,20 @@ import { randomBytes } from "node:crypto"
 import type { Socket } from "node:net"
 import type { Readable, Writable } from "node:stream"
 import { pathToFileURL } from "node:url"
-import * as Defect from "@heddle/core/protocol/Defect"
+import * as Defect from "@heddle/core/protocol/values/Defect"
 import {
   type Frame,
   readRequests,
   type RequestVisitor,
   type Start,
   Violation
-} from "@heddle/core/protocol/Message"
+} from "@heddle/core/protocol/messages/Message"
 import type { Movable } from "@heddle/core/Task"
 import type { Activity, Memory, WorkerConnection, WorkerListener } from "@heddle/core/WorkerTransport"
 import { ofProcess } from "./activity.ts"
 import { mustExist } from "./builtSibling.ts"
 import { own } from "./own.ts"
-import * as crossing from "./crossing.ts"
+import * as crossing from "./checkClonable.ts"
 import { readAvailable } from "./descriptors.ts"
 import { endLinesForChild } from "./endLines.ts"
 import { finish, makeTail, pump, type Sink, type Tail } from "./output.ts"

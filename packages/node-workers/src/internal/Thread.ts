@@ -14,7 +14,7 @@
  */
 import { inspect } from "node:util"
 import { type MessagePort, receiveMessageOnPort, type Transferable, type Worker } from "node:worker_threads"
-import type { Frame } from "@heddle/core/protocol/Message"
+import type { Frame } from "@heddle/core/protocol/messages/Message"
 import type { Movable } from "@heddle/core/Task"
 import type {
   Activity,
@@ -25,8 +25,8 @@ import type {
 } from "@heddle/core/WorkerTransport"
 import * as activity from "./activity.ts"
 import * as Doorbell from "./doorbell.ts"
-import { Looking } from "./looking.ts"
-import type { Newborn } from "./newborn.ts"
+import { Looking } from "./ReplyLook.ts"
+import type { Newborn } from "./spawnThread.ts"
 import { finish, makeTail, pump, type Tail } from "./output.ts"
 import type { OpenOutlet } from "./printed.ts"
 import { lostNote, type Kept, streams } from "./printing.ts"

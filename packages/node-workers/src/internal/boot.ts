@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { MessagePort } from "node:worker_threads"
-import type { Start } from "@heddle/core/protocol/Message"
+import type { Start } from "@heddle/core/protocol/messages/Message"
 import type { Drop } from "./confined.ts"
 import type { Doorbell } from "./doorbell.ts"
 import type { Kept } from "./printing.ts"

@@ -31,7 +31,7 @@ interface Flag {
   readonly value: string | undefined
 }
 
-/** Those of a program that bear upon how modules are read. */
+/** Those of a program that spawnThread upon how modules are read. */
 const flagsOf = (args: ReadonlyArray<string>): ReadonlyArray<Flag> => {
   const flags: Array<Flag> = []
   for (let i = 0; i < args.length; i++) {

@@ -6,7 +6,7 @@
  * @since 0.1.0
  */
 import { pathToFileURL } from "node:url"
-import * as Defect from "@heddle/core/protocol/Defect"
+import * as Defect from "@heddle/core/protocol/values/Defect"
 import { keepEndLines } from "./endLines.ts"
 import { firstEndLine, type Hello, inbound, leaveBoot, lifeline, outbound } from "./processBoot.ts"
 import { confine } from "./confined.ts"

@@ -14,7 +14,7 @@
  *
  * @since 0.1.0
  */
-import type { Start } from "@heddle/core/protocol/Message"
+import type { Start } from "@heddle/core/protocol/messages/Message"
 import type { Drop } from "./confined.ts"
 import { makeNotices, type Notices } from "./watchdog.ts"
 

@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import { Socket } from "node:net"
-import * as Claims from "@heddle/core/protocol/Claims"
-import * as Message from "@heddle/core/protocol/Message"
+import * as Claims from "@heddle/core/protocol/claims/Claims"
+import * as Message from "@heddle/core/protocol/messages/Message"
 import type { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import { importModule } from "./builtSibling.ts"
 import { attribution } from "./attribution.ts"
-import * as crossing from "./crossing.ts"
+import * as crossing from "./checkClonable.ts"
 import { isExotic } from "./exotic.ts"
 import { writeAll } from "./descriptors.ts"
 import { inbound, outbound, type ProcessBoot } from "./processBoot.ts"

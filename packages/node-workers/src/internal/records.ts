@@ -9,7 +9,7 @@
  * @since 0.1.0
  */
 import { Deserializer, Serializer } from "node:v8"
-import { Violation } from "@heddle/core/protocol/Message"
+import { Violation } from "@heddle/core/protocol/messages/Message"
 
 export const headerLength = 16
 export const nonceLength = 8

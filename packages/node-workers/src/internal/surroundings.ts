@@ -8,7 +8,7 @@
  * @since 0.1.0
  */
 import { getEnvironmentData, setEnvironmentData, workerData } from "node:worker_threads"
-import type { Start } from "@heddle/core/protocol/Message"
+import type { Start } from "@heddle/core/protocol/messages/Message"
 import { isBootLeft } from "./boot.ts"
 import { isProcessBootLeft } from "./processBoot.ts"
 

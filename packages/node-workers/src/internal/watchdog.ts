@@ -16,7 +16,7 @@
  */
 import { Worker, type WorkerOptions } from "node:worker_threads"
 import { own } from "./own.ts"
-import * as Claims from "@heddle/core/protocol/Claims"
+import * as Claims from "@heddle/core/protocol/claims/Claims"
 
 /** One per task that this worker holds; shared by its two threads. */
 export interface Notices {

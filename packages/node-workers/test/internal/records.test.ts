@@ -1,4 +1,4 @@
-import { Violation } from "@heddle/core/protocol/Message"
+import { Violation } from "@heddle/core/protocol/messages/Message"
 import { assert, describe, it } from "vitest"
 import { decode, encode, Kind, RecordReader } from "../../src/internal/records.ts"
 import { valueOf } from "../support/values.ts"

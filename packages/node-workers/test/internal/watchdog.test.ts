@@ -1,5 +1,5 @@
 // The words that a worker process's two threads share; the thread itself is seen in the suites that run processes.
-import * as Claims from "@heddle/core/protocol/Claims"
+import * as Claims from "@heddle/core/protocol/claims/Claims"
 import { assert, describe, it } from "vitest"
 import { encodeNotice, hold, makeNotices } from "../../src/internal/watchdog.ts"
 

@@ -1,5 +1,5 @@
 // Drives one thread by hand, without a pool, and remembers what its listener heard, in order.
-import type { Start } from "@heddle/core/protocol/Message"
+import type { Start } from "@heddle/core/protocol/messages/Message"
 import { type WorkerConnection, type WorkerExit, WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Effect from "effect/Effect"
 

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Message from "@heddle/core/protocol/Message"
+import * as Message from "@heddle/core/protocol/messages/Message"
 import type { SpawnFailed, TaskError } from "@heddle/core/TaskError"
 import * as TaskPool from "@heddle/core/TaskPool"
 import type { WorkerListener } from "@heddle/core/WorkerTransport"

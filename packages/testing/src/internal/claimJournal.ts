@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import * as Claims from "@heddle/core/protocol/Claims"
+import * as Claims from "@heddle/core/protocol/claims/Claims"
 
 export class ClaimJournal {
   private readonly words: Claims.Words | undefined

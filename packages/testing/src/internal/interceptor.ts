@@ -6,8 +6,8 @@
  *
  * @since 0.1.0
  */
-import * as Claims from "@heddle/core/protocol/Claims"
-import * as Message from "@heddle/core/protocol/Message"
+import * as Claims from "@heddle/core/protocol/claims/Claims"
+import * as Message from "@heddle/core/protocol/messages/Message"
 import * as Effect from "effect/Effect"
 import type { CrashAt, Death, Fault } from "../Fault.ts"
 import type { ClaimJournal } from "./claimJournal.ts"

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as Message from "@heddle/core/protocol/Message"
+import * as Message from "@heddle/core/protocol/messages/Message"
 
 export interface Said {
   /** `reply`: how a task ended. `absent` has a ref as well. */

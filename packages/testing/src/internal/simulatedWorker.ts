@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import type { Frame, Start } from "@heddle/core/protocol/Message"
+import type { Frame, Start } from "@heddle/core/protocol/messages/Message"
 import type { Movable } from "@heddle/core/Task"
 import { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import { serve } from "@heddle/core/TaskRunner"

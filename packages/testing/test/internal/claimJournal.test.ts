@@ -1,4 +1,4 @@
-import * as Claims from "@heddle/core/protocol/Claims"
+import * as Claims from "@heddle/core/protocol/claims/Claims"
 import { describe, expect, it } from "vitest"
 import { ClaimJournal } from "../../src/internal/claimJournal.ts"
 

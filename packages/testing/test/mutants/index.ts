@@ -1,17 +1,17 @@
 /** Every mutant: pools with one mistake each, as a few lines put in place of the engine's own. */
 import * as Effect from "effect/Effect"
-import { Crew } from "../../../core/src/internal/engine/Crew.ts"
-import { Engine } from "../../../core/src/internal/engine/Engine.ts"
-import { EntrySteps } from "../../../core/src/internal/engine/EntrySteps.ts"
-import { Hold } from "../../../core/src/internal/engine/Hold.ts"
-import { HostWorker } from "../../../core/src/internal/engine/HostWorker.ts"
-import { Ledger } from "../../../core/src/internal/engine/Ledger.ts"
-import { TaskQueue } from "../../../core/src/internal/engine/TaskQueue.ts"
-import { Window } from "../../../core/src/internal/engine/Window.ts"
+import { Fleet } from "../../../core/src/internal/host/fleet/Fleet.ts"
+import { PoolEngine } from "../../../core/src/internal/host/pool/PoolEngine.ts"
+import { TaskSteps } from "../../../core/src/internal/host/tasks/TaskSteps.ts"
+import { InFlight } from "../../../core/src/internal/host/worker/InFlight.ts"
+import { HostWorker } from "../../../core/src/internal/host/worker/HostWorker.ts"
+import { TaskLifecycle } from "../../../core/src/internal/host/tasks/TaskLifecycle.ts"
+import { TaskQueue } from "../../../core/src/internal/host/admission/TaskQueue.ts"
+import { Window } from "../../../core/src/internal/shared/Window.ts"
 import * as TaskMachine from "../../../core/src/internal/machine/taskMachine.ts"
 import { defaults } from "../../../core/src/internal/model/defaults.ts"
-import { Copier } from "../../../core/src/protocol/Capture.ts"
-import { Engine as SupervisorEngine } from "../../../core/src/internal/supervisor/Engine.ts"
+import { Copier } from "../../../core/src/protocol/values/Capture.ts"
+import { SupervisorEngine } from "../../../core/src/internal/supervisor/SupervisorEngine.ts"
 import { Round } from "../../../core/src/internal/supervisor/Round.ts"
 import { Laws, TransportMutants } from "@heddle/testing"
 import { simulated } from "../support/simulatedHarness.ts"
@@ -49,7 +49,7 @@ const tasks: ReadonlyArray<Mutant> = [
     what: "an interrupted handler gets no time to clean up: its worker is terminated",
     law: "finalizers once, in reverse order",
     plant: method(
-      Ledger.prototype,
+      TaskLifecycle.prototype,
       "armGrace",
       () =>
         function (entry) {
@@ -61,7 +61,7 @@ const tasks: ReadonlyArray<Mutant> = [
     name: "step within a step",
     what: "an event that a task's own step raises is taken at once, before that step is done",
     law: asItIsTold.name,
-    plant: method(EntrySteps.prototype, "isStepping", () => () => false)
+    plant: method(TaskSteps.prototype, "isStepping", () => () => false)
   },
   {
     name: "re-run what was lost",
@@ -102,7 +102,7 @@ const claims: ReadonlyArray<Mutant> = [
     what: "a task is taken back from a worker that has started it",
     law: "nothing runs after its outcome",
     plant: method(
-      Hold.prototype,
+      InFlight.prototype,
       "revoke",
       (revoke) =>
         function (entry) {
@@ -115,14 +115,14 @@ const claims: ReadonlyArray<Mutant> = [
     name: "requeue a claimed task",
     what: "what a dead worker had started counts as not started, and moves on to the next one",
     law: "at most once unless idempotent",
-    plant: method(Hold.prototype, "claimOf", () => () => "queued")
+    plant: method(InFlight.prototype, "claimOf", () => () => "queued")
   },
   {
     name: "double dispatch",
     what: "a task is handed out twice, each time with a claim of its own",
     law: "at most once unless idempotent",
     plant: method(
-      Hold.prototype,
+      InFlight.prototype,
       "add",
       (add) =>
         function (entry) {
@@ -142,7 +142,7 @@ const claims: ReadonlyArray<Mutant> = [
     name: "forget to release a slot",
     what: "the place of a task that has ended is never free again",
     law: "eventually idle",
-    plant: method(Hold.prototype, "remove", () => () => true)
+    plant: method(InFlight.prototype, "remove", () => () => true)
   }
 ]
 
@@ -224,7 +224,7 @@ const workers: ReadonlyArray<Mutant> = [
     what: "one more worker is started than the pool has places",
     law: "capacity counted by running bodies",
     plant: method(
-      Crew.prototype,
+      Fleet.prototype,
       "start",
       (start) =>
         function () {
@@ -239,7 +239,7 @@ const workers: ReadonlyArray<Mutant> = [
     what: "when one worker dies, the others are terminated",
     law: "bystander unharmed",
     plant: method(
-      Crew.prototype,
+      Fleet.prototype,
       "onVacated",
       (onVacated) =>
         function (worker, vacancy) {
@@ -254,7 +254,7 @@ const workers: ReadonlyArray<Mutant> = [
     what: "the pool counts as closed as soon as its workers have been asked to end",
     law: "nothing left",
     plant: method(
-      Engine.prototype,
+      PoolEngine.prototype,
       "onFewer",
       () =>
         function () {
@@ -267,7 +267,7 @@ const workers: ReadonlyArray<Mutant> = [
     what: "a worker that ends because its pool closes is replaced",
     law: "no spawn after close",
     plant: method(
-      Crew.prototype,
+      Fleet.prototype,
       "onVacated",
       (onVacated) =>
         function (worker, vacancy) {
@@ -284,7 +284,7 @@ const workers: ReadonlyArray<Mutant> = [
     name: "restart without limit",
     what: "a worker that cannot start is tried again for ever",
     law: "restart intensity",
-    plant: method(Crew.prototype, "giveUpIfExhausted", () => () => {})
+    plant: method(Fleet.prototype, "giveUpIfExhausted", () => () => {})
   }
 ]
 

@@ -1,5 +1,5 @@
 /**
- * The life of a pool. The owner is `engine/Engine.ts`; the numbered shutdown is in `engine/shutdown.ts`.
+ * The life of a pool. The owner is `host/pool/PoolEngine.ts`; the numbered shutdown is in `host/pool/shutdown.ts`.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * The life of a supervisor. The owner is `supervisor/Engine.ts`.
+ * The life of a supervisor. The owner is `supervisor/SupervisorEngine.ts`.
  *
  * @since 0.1.0
  */

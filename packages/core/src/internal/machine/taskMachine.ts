@@ -1,7 +1,7 @@
 /**
  * The life of one task on the host, from submission to its one outcome (G1).
  *
- * The owner (`engine/ledger.ts`) runs the actions in order. Exactly one of the `settle…` actions runs in the life
+ * The owner (`host/tasks/TaskLifecycle.ts`) runs the actions in order. Exactly one of the `settle…` actions runs in the life
  * of a task, on the one transition that leaves the unsettled states.
  *
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * The life of one worker as the host sees it, from spawn to exit. The owner is `engine/WorkerSlot.ts`.
+ * The life of one worker as the host sees it, from spawn to exit. The owner is `host/worker/HostWorker.ts`.
  *
  * @since 0.1.0
  */

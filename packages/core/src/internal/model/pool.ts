@@ -107,7 +107,7 @@ export interface ForEachOptions extends RunOptions {
   readonly chunkSize?: number | undefined
   /** Most chunks in flight. Default `2 × size × concurrency`. */
   readonly concurrency?: number | undefined
-  /** Where the results go, see `Room`. */
+  /** Where the results go, see `ResultArray`. */
   readonly into?: TypedArray | undefined
 }
 
@@ -118,7 +118,7 @@ export interface ForEachOptions extends RunOptions {
  * @category models
  * @since 0.1.0
  */
-export type Room<A> = [A] extends [number]
+export type ResultArray<A> = [A] extends [number]
   ? Exclude<TypedArray, BigIntArray>
   : [A] extends [bigint]
     ? BigIntArray

@@ -1,7 +1,7 @@
 /**
  * How long each child waits before it is started again, by a `Schedule` of its own.
  *
- * Receives children from `Engine.ts`, hands numbers of milliseconds back.
+ * Receives children from `SupervisorEngine.ts`, hands numbers of milliseconds back.
  *
  * @since 0.1.0
  */

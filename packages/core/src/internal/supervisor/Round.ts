@@ -1,7 +1,7 @@
 /**
  * One restart under way: its members are stopped in reverse order, then comes the delay, then they are started in order.
  *
- * Receives members from `Engine.ts`, hands a failed start back to it (through the child). The engine replaces a round
+ * Receives members from `SupervisorEngine.ts`, hands a failed start back to it (through the child). The engine replaces a round
  * by interrupting its fiber, at any step: what was reached is in the children's states, and the next round goes on
  * from there.
  *

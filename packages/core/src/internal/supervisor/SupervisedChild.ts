@@ -1,7 +1,7 @@
 /**
  * One child: its state, its fiber, its scope and its limits.
  *
- * Receives requests from `Engine.ts` and `restarts.ts`, hands ends to its owner as data. Upholds: never twice at once,
+ * Receives requests from `SupervisorEngine.ts` and `restarts.ts`, hands ends to its owner as data. Upholds: never twice at once,
  * for it starts only from a state in which nothing of it runs (G2, G4).
  *
  * @since 0.1.0
@@ -13,7 +13,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import type { SupervisorEvent } from "../../SupervisorEvent.ts"
-import type { Cancel, Timers } from "../engine/Timers.ts"
+import type { Cancel, Timers } from "../shared/Timers.ts"
 import {
   type ChildAction,
   type ChildEvent,
@@ -23,7 +23,7 @@ import {
 } from "../machine/childMachine.ts"
 import type { EndReason } from "../machine/restart.ts"
 import type { ChildSnapshot, SupervisorSnapshot } from "../model/supervision.ts"
-import type { Body, ChildSettings } from "./settings.ts"
+import type { ChildProgram, ChildSettings } from "./settings.ts"
 
 /** What a child needs of its supervisor. */
 export interface Owner {
@@ -64,7 +64,7 @@ export class SupervisedChild {
   /** Why `start` failed, this time. */
   startFailure: Cause.Cause<unknown> | undefined
   private readonly owner: Owner
-  private readonly body: Body
+  private readonly body: ChildProgram
   private fiber: Fiber.Fiber<unknown, unknown> | undefined
   private scope: Scope.Closeable | undefined
   private bodyExit: Exit.Exit<unknown, unknown> | undefined
@@ -75,7 +75,7 @@ export class SupervisedChild {
   private isForced = false
   private readonly watchers = new Set<Watcher>()
 
-  constructor(settings: ChildSettings, owner: Owner, body: Body) {
+  constructor(settings: ChildSettings, owner: Owner, body: ChildProgram) {
     this.settings = settings
     this.owner = owner
     this.body = body

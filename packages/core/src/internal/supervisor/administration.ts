@@ -1,7 +1,7 @@
 /**
  * A supervisor as its users see it: starting, stopping, restarting, deleting and looking up children while it runs.
  *
- * Receives requests from the handle, hands them to `Engine.ts`. Every refusal is typed and changes nothing (S114, S115).
+ * Receives requests from the handle, hands them to `SupervisorEngine.ts`. Every refusal is typed and changes nothing (S114, S115).
  *
  * @since 0.1.0
  */
@@ -21,11 +21,11 @@ import {
 } from "../../SupervisorError.ts"
 import { isActive, isPending } from "../machine/childMachine.ts"
 import type { Spec, SupervisorService } from "../model/supervision.ts"
-import type { Engine } from "./Engine.ts"
+import type { SupervisorEngine } from "./SupervisorEngine.ts"
 import { checkChild, type ChildSettings } from "./settings.ts"
 import { SupervisedChild } from "./SupervisedChild.ts"
 
-export const administration = (engine: Engine): SupervisorService => ({
+export const administration = (engine: SupervisorEngine): SupervisorService => ({
   id: engine.settings.id,
   startChild: (spec) => startChild(engine, spec),
   spawn: (dynamic, input) =>
@@ -72,17 +72,20 @@ export const administration = (engine: Engine): SupervisorService => ({
   stop: engine.stop
 })
 
-const refuse = (engine: Engine, reason: Reason): Effect.Effect<never, SupervisorError> =>
+const refuse = (engine: SupervisorEngine, reason: Reason): Effect.Effect<never, SupervisorError> =>
   Effect.fail(engine.error(reason))
 
-const lookup = (engine: Engine, id: string): Effect.Effect<SupervisedChild, SupervisorError> =>
+const lookup = (engine: SupervisorEngine, id: string): Effect.Effect<SupervisedChild, SupervisorError> =>
   Effect.suspend(() => {
     const child = engine.find(id)
     return child === undefined ? refuse(engine, new NotFound({ child: id })) : Effect.succeed(child)
   })
 
 /** The first answer of this supervisor or of those below, in the order of their start. */
-const descend = <A>(engine: Engine, look: (engine: Engine) => A | undefined): A | undefined => {
+const descend = <A>(
+  engine: SupervisorEngine,
+  look: (engine: SupervisorEngine) => A | undefined
+): A | undefined => {
   const here = look(engine)
   if (here !== undefined) return here
   for (const child of engine.children) {
@@ -94,7 +97,7 @@ const descend = <A>(engine: Engine, look: (engine: Engine) => A | undefined): A 
 }
 
 const find = (
-  engine: Engine,
+  engine: SupervisorEngine,
   path: ReadonlyArray<string>
 ): Effect.Effect<SupervisorService, SupervisorError> => {
   const [id, ...rest] = path
@@ -104,21 +107,21 @@ const find = (
   return nested === undefined ? refuse(engine, new NotFound({ child: id })) : find(nested, rest)
 }
 
-const stateOf = (engine: Engine, child: SupervisedChild): "running" | "restarting" | "stopped" => {
+const stateOf = (engine: SupervisorEngine, child: SupervisedChild): "running" | "restarting" | "stopped" => {
   const isInRound = child.state !== "running" && engine.roundOf(child) !== undefined
   if (isInRound || isPending(child.state)) return "restarting"
   return isActive(child.state) ? "running" : "stopped"
 }
 
-const refusalOfStart = (engine: Engine): Reason | undefined =>
+const refusalOfStart = (engine: SupervisorEngine): Reason | undefined =>
   engine.state === "running" ? undefined : new NotRunning({ state: engine.state })
 
-const refusalUnlessStopped = (engine: Engine, child: SupervisedChild): Reason | undefined => {
+const refusalUnlessStopped = (engine: SupervisorEngine, child: SupervisedChild): Reason | undefined => {
   const state = stateOf(engine, child)
   return state === "stopped" ? undefined : new WrongState({ child: child.id, state })
 }
 
-const refusalOfNew = (engine: Engine, id: string): Reason | undefined => {
+const refusalOfNew = (engine: SupervisorEngine, id: string): Reason | undefined => {
   const child = engine.find(id)
   if (child === undefined) {
     const { max } = engine.settings
@@ -132,7 +135,7 @@ const refusalOfNew = (engine: Engine, id: string): Reason | undefined => {
  * not, or nothing when it is to be asked again `later`. The child is started in the same step, for a fiber may be preempted anywhere else, and somebody else come first.
  */
 const startByHand = (
-  engine: Engine,
+  engine: SupervisorEngine,
   isNew: boolean,
   look: () => SupervisedChild | Reason | undefined,
   later: () => Effect.Effect<void, SupervisorError> = () => Effect.void
@@ -152,7 +155,7 @@ const startByHand = (
   })
 
 const answer = (
-  engine: Engine,
+  engine: SupervisorEngine,
   child: SupervisedChild,
   isNew: boolean
 ): Effect.Effect<void, SupervisorError> => {
@@ -164,7 +167,7 @@ const answer = (
 }
 
 /** Completes when the child has started or will not. A restart of its siblings may take it over: then that says. */
-const attempt = (engine: Engine, child: SupervisedChild): Effect.Effect<void> =>
+const attempt = (engine: SupervisorEngine, child: SupervisedChild): Effect.Effect<void> =>
   Effect.flatMap(child.settled, () => {
     const round = child.hasStarted || child.startFailure !== undefined ? undefined : engine.roundOf(child)
     return round?.fiber === undefined
@@ -172,7 +175,7 @@ const attempt = (engine: Engine, child: SupervisedChild): Effect.Effect<void> =>
       : Effect.flatMap(Fiber.await(round.fiber), () => attempt(engine, child))
   })
 
-const withdraw = (engine: Engine, child: SupervisedChild, forget: boolean): Effect.Effect<void> =>
+const withdraw = (engine: SupervisorEngine, child: SupervisedChild, forget: boolean): Effect.Effect<void> =>
   // In one step: a restart that began between the two would hold the child, and start it again once it has stopped.
   Effect.map(
     child.stopAfter(() => engine.exclude(child)),
@@ -182,7 +185,7 @@ const withdraw = (engine: Engine, child: SupervisedChild, forget: boolean): Effe
   )
 
 /** A new child comes after those that are being restarted, where they are replaced together. */
-const add = (engine: Engine, settings: ChildSettings): Effect.Effect<void, SupervisorError> =>
+const add = (engine: SupervisorEngine, settings: ChildSettings): Effect.Effect<void, SupervisorError> =>
   Effect.flatMap(engine.awaitQuiet(), () =>
     startByHand(
       engine,
@@ -196,7 +199,7 @@ const add = (engine: Engine, settings: ChildSettings): Effect.Effect<void, Super
     )
   )
 
-const startChild = <R>(engine: Engine, spec: Spec<R>): Effect.Effect<void, SupervisorError, any> =>
+const startChild = <R>(engine: SupervisorEngine, spec: Spec<R>): Effect.Effect<void, SupervisorError, any> =>
   Effect.gen(function* () {
     if (engine.isDynamic) {
       const problem = "this supervisor is dynamic: it starts children by spawn"
@@ -206,7 +209,7 @@ const startChild = <R>(engine: Engine, spec: Spec<R>): Effect.Effect<void, Super
     yield* add(engine, yield* checkChild(spec, engine.path, engine.settings, context))
   })
 
-const spawn = (engine: Engine, input: unknown): Effect.Effect<string, SupervisorError> =>
+const spawn = (engine: SupervisorEngine, input: unknown): Effect.Effect<string, SupervisorError> =>
   Effect.gen(function* () {
     const { context, template } = engine.settings
     const settings = yield* checkChild(template!(input), engine.path, engine.settings, context)
@@ -214,5 +217,5 @@ const spawn = (engine: Engine, input: unknown): Effect.Effect<string, Supervisor
     return settings.id
   })
 
-const terminate = (engine: Engine, child: SupervisedChild): Effect.Effect<void> =>
+const terminate = (engine: SupervisorEngine, child: SupervisedChild): Effect.Effect<void> =>
   withdraw(engine, child, engine.isDynamic || child.settings.restart === "temporary")

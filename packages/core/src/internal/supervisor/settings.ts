@@ -1,7 +1,7 @@
 /**
  * Specifications with every default filled in. Whatever is wrong with one is found here, before anything starts.
  *
- * Receives specs from `Supervisor.ts`, hands settings to `Engine.ts`.
+ * Receives specs from `Supervisor.ts`, hands settings to `SupervisorEngine.ts`.
  *
  * @since 0.1.0
  */
@@ -27,12 +27,12 @@ export interface ChildSettings {
   readonly significant: boolean
   readonly grace: number
   readonly isBrutal: boolean
-  readonly body: Body | SupervisorSettings
+  readonly body: ChildProgram | SupervisorSettings
 }
 
 /** What a child that is no supervisor does. */
-export interface Body {
-  readonly _tag: "Body"
+export interface ChildProgram {
+  readonly _tag: "ChildProgram"
   readonly start: Effect.Effect<unknown, unknown, Scope>
   readonly run: (started: unknown) => Effect.Effect<unknown, unknown, Scope>
 }
@@ -133,7 +133,7 @@ const resolveBody = (
   spec: Child<any, any>,
   field: (name: string) => string,
   context: Context.Context<any>
-): Body => {
+): ChildProgram => {
   checkKeys(spec, bodyKeys, field(""))
   const { run, start } = spec
   if (start === undefined && run === undefined)
@@ -148,7 +148,7 @@ const resolveBody = (
       Context.add(Context.merge(own, context), Scope, Context.get(own, Scope))
     )
   return {
-    _tag: "Body",
+    _tag: "ChildProgram",
     start: provide(start ?? Effect.void),
     run:
       run === undefined

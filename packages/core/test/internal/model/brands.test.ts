@@ -59,8 +59,8 @@ const expected: ReadonlyArray<readonly [code: string, kinds: ReadonlyArray<keyof
 
 /** Sources that ask only what Heddle made itself, or what has crossed, with how often they do. */
 const excused: Readonly<Record<string, number>> = {
-  "core/src/internal/engine/results.ts": 2,
-  "core/src/protocol/Slab.ts": 2,
+  "core/src/internal/shared/results.ts": 2,
+  "core/src/protocol/SharedChunk.ts": 2,
   "node-workers/src/internal/crossing.ts": 1,
   "node-workers/src/internal/loading.ts": 3,
   "node-workers/src/internal/records.ts": 1,

@@ -1,0 +1,218 @@
+/**
+ * `forEach`: a task over many inputs, in chunks sized from measured time, in order, failing fast.
+ *
+ * Receives inputs from the caller, lazily; hands chunks to `submission.ts`. At most `concurrency` chunks are in
+ * flight, so the read-ahead is bounded however long the input is (G7). The chunk is the unit of interruption and
+ * of loss.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Fiber } from "effect/Fiber"
+import type { TaskCodec } from "../../../protocol/values/Codec.ts"
+import * as Packed from "../../../protocol/values/Packed.ts"
+import * as Payload from "../../../protocol/values/Payload.ts"
+import type { TaskDefinition } from "../../model/definition.ts"
+import { attempt } from "../../model/foreign.ts"
+import type { Measure } from "../../model/measure.ts"
+import { toCount } from "../../model/options.ts"
+import { own } from "../../model/own.ts"
+import { type ForEachOptions } from "../../model/pool.ts"
+import type { TypedArray } from "../../model/typedArray.ts"
+import type { PoolEngine } from "../pool/PoolEngine.ts"
+import { HostTask, type OnSettled } from "../tasks/HostTask.ts"
+import * as Inputs from "../../shared/inputs.ts"
+import { onlyDefects } from "../../shared/onlyDefects.ts"
+import { Results, type Values } from "../../shared/results.ts"
+import type { SharedChunks } from "../../shared/sharedChunks.ts"
+import { submit } from "./submission.ts"
+
+export const forEach = (
+  engine: PoolEngine,
+  definition: TaskDefinition,
+  inputs: Iterable<unknown>,
+  options: ForEachOptions | undefined
+): Effect.Effect<any, any> =>
+  Effect.withFiber((fiber) =>
+    Effect.callback<any, any>((resume) => {
+      const loop = new ForEach(engine, definition, inputs, options, fiber, resume)
+      loop.pull()
+      return Effect.suspend(() => loop.cancel())
+    })
+  )
+
+const crossesAsIs = ({ host }: TaskCodec): boolean =>
+  host.encodePayload === Packed.asIs && host.decodeSuccess === Packed.asIs
+
+/** Combining asks the errors whether they are equal, and those of the user's classes may throw then. */
+const joined = (first: Cause.Cause<any>, second: Cause.Cause<any>): Cause.Cause<any> =>
+  attempt(() => Cause.combine(first, second), Cause.fromReasons([...first.reasons, ...second.reasons]))
+
+class ForEach {
+  private readonly engine: PoolEngine
+  private readonly definition: TaskDefinition
+  private readonly options: ForEachOptions | undefined
+  private readonly fiber: Fiber<unknown, unknown>
+  private resume: (exit: Exit.Exit<any, any>) => void
+  private readonly inputs: Inputs.Inputs
+  private readonly sharedChunks: SharedChunks | undefined
+  private readonly measure: Measure
+  private readonly limit: number
+  private readonly results: Results
+  private readonly inFlight = new Set<HostTask>()
+  /** Once defined, nothing more is drawn or sent: what is in flight is ended, then this is the outcome. */
+  private outcome: Cause.Cause<any> | undefined
+  private isExhausted = false
+  /** Foreign code runs meanwhile: it may end the map from within an input or a codec. */
+  private isPulling = false
+  private isDrawing = false
+
+  constructor(
+    engine: PoolEngine,
+    definition: TaskDefinition,
+    inputs: Iterable<unknown>,
+    options: ForEachOptions | undefined,
+    fiber: Fiber<unknown, unknown>,
+    resume: (exit: Exit.Exit<any, any>) => void
+  ) {
+    this.engine = engine
+    this.definition = definition
+    this.options = own(options)
+    this.fiber = fiber
+    this.resume = resume
+    // A list is made of what the chunks have answered when all have: until then no sharedChunk comes back.
+    const { codec, measure } = engine.servedTasks.of(definition)
+    this.sharedChunks =
+      this.options?.into !== undefined && crossesAsIs(codec) ? engine.sharedChunks : undefined
+    this.inputs = Inputs.from(inputs, Payload.drawing(codec, engine.transport), this.sharedChunks)
+    this.results = new Results(this.options?.into, this.inputs.remaining)
+    this.measure = measure
+    toCount("chunkSize", this.options?.chunkSize)
+    toCount("concurrency", this.options?.concurrency)
+    const size = engine.fleet.sizing.bounds.max
+    this.limit = this.options?.concurrency ?? 2 * size * engine.settings.concurrency
+  }
+
+  /** Draws and submits while there is room. */
+  pull(): void {
+    // Chunks may settle while they are submitted; the loop that runs already goes on then.
+    if (this.isPulling) return
+    this.isPulling = true
+    while (this.inFlight.size < this.limit && !this.isExhausted && this.outcome === undefined)
+      this.submitChunk()
+    this.isPulling = false
+    if (this.inFlight.size > 0) return
+    if (this.outcome !== undefined) this.resume(Exit.failCause(this.outcome))
+    else if (this.isExhausted) this.resume(Exit.succeed(this.results.build()))
+  }
+
+  private submitChunk(): void {
+    const payloads = this.draw(this.nextSize())
+    if (payloads.length === 0) return
+    let task: HostTask | Exit.Exit<never, any> | undefined
+    let early: Exit.Exit<any, any> | undefined
+    const onSettled: OnSettled = (exit) => {
+      if (task === undefined) early = exit
+      else this.settled(task as HostTask, offset, exit)
+    }
+    const { definition, engine, fiber, options } = this
+    let offset = 0
+    try {
+      offset = this.results.reserve(payloads.length)
+      task = submit(engine, definition, payloads, payloads.length, options, fiber, onSettled)
+    } catch (defect) {
+      return this.fail(Cause.die(defect))
+    }
+    if (!(task instanceof HostTask)) return this.fail(task._tag === "Failure" ? task.cause : Cause.empty)
+    this.inFlight.add(task)
+    if (early !== undefined) this.settled(task, offset, early)
+    // The map was ended while the chunk was made: what ended the others did not know of this one.
+    else if (this.outcome !== undefined) engine.lifecycle.end(task, { _tag: "Sibling" })
+  }
+
+  /** Towards the target time of a chunk, yet never so much that the end of the input keeps one worker alone busy. */
+  private nextSize(): number {
+    if (this.options?.chunkSize !== undefined) return this.options.chunkSize
+    // A limit of the run is one for each item, as without chunks.
+    if (this.options?.timeout !== undefined || this.definition.policy.timeout !== Infinity) return 1
+    const chunkSize = this.measure.chunkSize(this.inputs.chunkMax)
+    const share = Math.ceil(this.inputs.remaining / this.limit)
+    return Math.max(1, Math.min(chunkSize, Math.max(share, Math.ceil(chunkSize / 8))))
+  }
+
+  private draw(size: number): ReadonlyArray<unknown> | TypedArray {
+    try {
+      this.isDrawing = true
+      const payloads = this.inputs.draw(size)
+      this.isDrawing = false
+      const isLast = payloads.length < size
+      if (this.outcome !== undefined) {
+        if (!isLast) this.giveUp()
+        return []
+      }
+      this.isExhausted = isLast
+      return payloads
+    } catch (defect) {
+      this.isDrawing = false
+      this.isExhausted = true
+      this.fail(Cause.die(defect))
+      return []
+    }
+  }
+
+  private settled(task: HostTask, offset: number, exit: Exit.Exit<any, any>): void {
+    this.inFlight.delete(task)
+    if (exit._tag === "Success") {
+      // Nothing to place for a chunk that was told to end and did.
+      if (exit.value !== undefined) this.place(offset, exit.value)
+    } else this.fail(exit.cause)
+    this.pull()
+  }
+
+  private place(offset: number, values: Values): void {
+    try {
+      this.results.place(offset, values)
+      this.sharedChunks?.giveBack(values)
+    } catch (defect) {
+      this.fail(Cause.die(defect))
+    }
+  }
+
+  /** Records a failure; the first one also ends all other chunks. Failures that came too late to be ended join in. */
+  private fail(cause: Cause.Cause<any>): void {
+    if (this.outcome !== undefined) {
+      this.outcome = joined(this.outcome, cause)
+      return
+    }
+    this.outcome = cause
+    this.endAll()
+  }
+
+  private endAll(): void {
+    // An input that is drawn from right now cannot be given up before it has answered: `draw` does it then.
+    if (!this.isExhausted && !this.isDrawing) this.giveUp()
+    this.isExhausted = true
+    for (const task of this.inFlight) this.engine.lifecycle.end(task, { _tag: "Sibling" })
+  }
+
+  private giveUp(): void {
+    try {
+      this.inputs.giveUp()
+    } catch {
+      // The input is given up; its own clean-up is not the caller's failure.
+    }
+  }
+
+  /** The caller was interrupted. */
+  cancel(): Effect.Effect<void> {
+    if (this.inFlight.size === 0 && !this.isPulling) return Effect.void
+    return Effect.callback<void>((resume) => {
+      this.resume = (exit) => resume(onlyDefects(exit))
+      this.outcome ??= Cause.empty
+      this.endAll()
+      this.pull()
+    })
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * From a caller's fiber to a task: encodes the payload, reads the options, collects what crosses with the task.
+ *
+ * Receives calls from `service.ts`, `forEach.ts` and `handle.ts`, hands tasks to `PoolEngine.submit`.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Effectable from "effect/Effectable"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type { TaskDefinition } from "../../model/definition.ts"
+import { checkNeeds } from "../../model/policy.ts"
+import {
+  checkRunOptions,
+  forEachOptions,
+  own,
+  type RunOptions,
+  toMillis,
+  toPriority
+} from "../../model/options.ts"
+import { abortReason } from "../../../protocol/values/Defect.ts"
+import * as Payload from "../../../protocol/values/Payload.ts"
+import type { Extra } from "../../../protocol/messages/Message.ts"
+import type { TaskError } from "../../../TaskError.ts"
+import { callSite } from "../tasks/callSite.ts"
+import type { PoolEngine } from "../pool/PoolEngine.ts"
+import { HostTask, type OnSettled } from "../tasks/HostTask.ts"
+import { armDeadline, armQueue } from "../tasks/limits.ts"
+import { onlyDefects } from "../../shared/onlyDefects.ts"
+import { bySignal, failWith } from "../tasks/outcomes.ts"
+import type { CallLimits } from "../dispatch/ServedTask.ts"
+
+/**
+ * Makes and submits a task. With `items`, the payload is a list of so many payloads. A task that cannot be taken at
+ * all, or whose payload neither encodes nor clones, is returned as an exit; it has taken no place in the queue then. Throws `InvalidOption` on
+ * a bad option.
+ */
+export const submit = (
+  engine: PoolEngine,
+  definition: TaskDefinition,
+  payload: unknown,
+  items: number | undefined,
+  given: RunOptions | undefined,
+  fiber: Fiber.Fiber<unknown, unknown>,
+  onSettled: OnSettled,
+  pin?: HostTask["pin"]
+): HostTask | Exit.Exit<never, TaskError> => {
+  const options = own(given)
+  if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
+  // An aborted signal comes first: an idle worker would have started the task before it could be withdrawn.
+  const refused =
+    options?.signal?.aborted === true ? bySignal(abortReason(options.signal)) : engine.refusal(definition)
+  if (refused !== undefined) {
+    countRefused(engine, refused._tag === "Interrupted" ? "interrupted" : "rejected", items)
+    return failWith(definition.name, refused, callSite(definition.name, fiber))
+  }
+  checkNeeds(definition, engine.transport.isProcess)
+  const served = engine.servedTasks.of(definition)
+  const { codec } = served
+  // A full pool refuses the task before its payload moves: its owner keeps what was not taken.
+  const isFull =
+    codec.transferPayload !== undefined && pin === undefined && engine.isFullFor({ served, items })
+  const callLimits = options === undefined ? served.callLimits : termsOf(served.callLimits, options)
+  let taken: Payload.Taken
+  let extra: Extra | undefined
+  try {
+    extra = engine.callContext.of(fiber, callLimits.runLimit !== Infinity)
+    // Last, since a payload that has moved cannot be given back.
+    taken = isFull ? nothing : Payload.take(codec, payload, items, engine.transport)
+  } catch (error) {
+    countRefused(engine, "rejected", items)
+    const reason = Payload.refusalOf(definition, items, error, "host")
+    if (reason === undefined) throw error
+    return failWith(definition.name, reason, callSite(definition.name, fiber))
+  }
+  const { transfer, wire } = taken
+  const task = new HostTask(
+    engine.newTaskId(),
+    served,
+    callLimits,
+    wire,
+    transfer,
+    extra,
+    items,
+    fiber,
+    onSettled
+  )
+  task.pin = pin
+  engine.submit(task)
+  // What was settled at once needs no limits.
+  if (options !== undefined || callLimits.queueLimit !== Infinity) arm(engine, task, options)
+  return task
+}
+
+/** Of a task that is about to be refused. */
+const nothing: Payload.Taken = { wire: undefined, transfer: undefined }
+
+const countRefused = (
+  engine: PoolEngine,
+  outcome: "interrupted" | "rejected",
+  items: number | undefined
+): void => {
+  engine.lifecycle.counts.submitted += items ?? 1
+  engine.lifecycle.counts[outcome] += items ?? 1
+}
+
+const termsOf = (base: CallLimits, options: RunOptions): CallLimits => ({
+  priority: options.priority === undefined ? base.priority : toPriority(options.priority),
+  grace: options.grace === undefined ? base.grace : toMillis("grace", options.grace),
+  runLimit: options.timeout === undefined ? base.runLimit : toMillis("timeout", options.timeout),
+  queueLimit:
+    options.queueTimeout === undefined ? base.queueLimit : toMillis("queueTimeout", options.queueTimeout),
+  deadline: options.deadline === undefined ? base.deadline : toMillis("deadline", options.deadline),
+  onInterrupt: options.onInterrupt ?? base.onInterrupt
+})
+
+const arm = (engine: PoolEngine, task: HostTask, options: RunOptions | undefined): void => {
+  const { deadline, queueLimit } = task.callLimits
+  if (task.state === "settled") return
+  if (queueLimit !== Infinity) armQueue(engine, task, queueLimit)
+  if (deadline !== Infinity) setDeadline(engine, task, deadline)
+  if (options?.signal !== undefined) listen(engine, task, options.signal)
+}
+
+/** Replaces the deadline: so many milliseconds from now. */
+export const setDeadline = (engine: PoolEngine, task: HostTask, millis: number): void =>
+  armDeadline(engine, task, millis)
+
+const listen = (engine: PoolEngine, task: HostTask, signal: AbortSignal): void => {
+  const onAbort = () => engine.lifecycle.end(task, { _tag: "Signal", reason: abortReason(signal) })
+  signal.addEventListener("abort", onAbort, { once: true })
+  // S041: one signal may serve a thousand tasks; none leaves a listener behind.
+  task.arm("unlisten", () => signal.removeEventListener("abort", onAbort))
+}
+
+// ----------------------------------------------------------------------------
+// callers
+// ----------------------------------------------------------------------------
+
+/** Where a caller's fiber waits: no fiber of its own, no Deferred. What is returned interrupts the task. */
+type Resume = (outcome: Effect.Effect<any, any>) => void
+
+/**
+ * One task for one caller, whose fiber waits in an `Effect.callback` of `resume`; interrupting it waits for the
+ * acknowledgement (G3).
+ */
+export const begin = (
+  engine: PoolEngine,
+  definition: TaskDefinition,
+  payload: unknown,
+  options: RunOptions | undefined,
+  resume: Resume
+): Effect.Effect<void> | void => {
+  const task = submit(engine, definition, payload, undefined, options, Fiber.getCurrent()!, resume)
+  if (!(task instanceof HostTask)) return resume(task)
+  return new Cancel(engine, task)
+}
+
+/** `cancel` as an Effect: one object of two fields, since each call in a burst of thousands has one. */
+class Cancel extends Effectable.Class<void> {
+  private readonly engine: PoolEngine
+  private readonly task: HostTask
+
+  constructor(engine: PoolEngine, task: HostTask) {
+    super()
+    this.engine = engine
+    this.task = task
+  }
+
+  override asEffect(): Effect.Effect<void> {
+    return cancel(this.engine, this.task)
+  }
+}
+
+/** The caller was interrupted: ends the task, and waits as its option says. */
+export const cancel = (engine: PoolEngine, task: HostTask): Effect.Effect<void> => {
+  if (task.state === "settled") return Effect.void
+  return Effect.callback<void>((resume) => {
+    // It may have settled since the check: a fiber can yield between two operations.
+    if (task.state === "settled") return resume(Effect.void)
+    // It may end for another reason that came first, a limit say: that is no failure of an interrupted caller.
+    task.onSettled = (exit) => resume(onlyDefects(exit))
+    engine.lifecycle.end(task, { _tag: "Caller" })
+  })
+}

@@ -1,0 +1,183 @@
+/**
+ * Hands queued tasks to workers, and their messages to the transport: few posts per worker and turn, both ways.
+ *
+ * Receives tasks from the `TaskLifecycle`'s queue, hands them to `HostWorker.send`. Upholds G8 (first come first
+ * served) and the bound of G7: suspended callers enter only where there is room.
+ *
+ * @since 0.1.0
+ */
+import type { PoolSettings } from "../../model/options.ts"
+import type { WorkerTransport } from "../../../WorkerTransport.ts"
+import * as placement from "./placement.ts"
+import type { HostTask } from "../tasks/HostTask.ts"
+import type { EventBus } from "../../shared/EventBus.ts"
+import type { PoolEvent } from "../../../PoolEvent.ts"
+import * as Family from "../tasks/family.ts"
+import type { HostWorker } from "../worker/HostWorker.ts"
+import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
+import type { Timers } from "../../shared/Timers.ts"
+
+export class Dispatcher {
+  private readonly places: placement.Places
+  private readonly lifecycle: TaskLifecycle
+  private readonly settings: PoolSettings
+  private readonly transport: WorkerTransport["Service"]
+  private readonly timers: Timers
+  private readonly events: EventBus<PoolEvent>
+  // Posts are held back, and nothing is handed out, while this is above zero: a batch of replies is being read.
+  private corked = 0
+  private turnScheduled = false
+  private readonly dirty: Array<HostWorker> = []
+  /** Called when tasks wait and no worker can take one. */
+  onStarved: () => void = () => {}
+
+  constructor(
+    places: placement.Places,
+    lifecycle: TaskLifecycle,
+    settings: PoolSettings,
+    transport: WorkerTransport["Service"],
+    timers: Timers,
+    events: EventBus<PoolEvent>
+  ) {
+    this.places = places
+    this.lifecycle = lifecycle
+    this.settings = settings
+    this.transport = transport
+    this.timers = timers
+    this.events = events
+  }
+
+  /** Whether a task that is submitted now goes to a worker at once. */
+  canTake(candidate: placement.Candidate): boolean {
+    const isFirst = this.lifecycle.queue.length === 0 && this.lifecycle.waiting.length === 0
+    return isFirst && placement.choose(this.places, candidate, this.settings.concurrency) !== undefined
+  }
+
+  /** Sends a new task at once if nothing is before it and a worker can take it. */
+  sendNow(task: HostTask): boolean {
+    if (this.lifecycle.queue.length > 0 || this.lifecycle.waiting.length > 0) return false
+    const worker = placement.choose(this.places, task, this.settings.concurrency)
+    if (worker === undefined) return false
+    this.send(task, worker)
+    return true
+  }
+
+  /** Hands out everything that can be handed out now; while corked, `uncork` will. */
+  pump(): void {
+    if (this.corked > 0) return
+    this.handOut()
+    // What a worker was fed with may be gone: withdrawn tasks are never answered.
+    if (this.dirty.length > 0) this.flushSoon()
+  }
+
+  private handOut(): void {
+    const { queue } = this.lifecycle
+    for (const { worker } of this.places) {
+      while (
+        worker !== undefined &&
+        worker.pinned.length > 0 &&
+        placement.hasRoom(worker, this.settings.concurrency)
+      ) {
+        this.send(worker.pinned.shift()!, worker)
+      }
+      // What only it might run may have been withdrawn.
+      if (worker?.leaving === true) worker.leave()
+    }
+    do this.drainQueue()
+    while (queue.length === 0 && placement.rebalance(this.places) && queue.length > 0)
+    this.drainNested()
+  }
+
+  private drainQueue(): void {
+    const { nested, queue, waiting } = this.lifecycle
+    for (;;) {
+      while (waiting.length > 0 && queue.length < this.settings.capacity) this.admit()
+      const root = queue.peek() ?? waiting.peek()
+      const child = nested.peek()
+      // Both in one line: neither can starve the other (G8).
+      const task = child === undefined || (root !== undefined && queue.isBefore(root, child)) ? root : child
+      if (task === undefined) return
+      const worker = placement.choose(this.places, task, this.settings.concurrency)
+      if (worker === undefined) return this.onStarved()
+      if (task.state === "waiting") this.admit()
+      queue.remove(task)
+      nested.remove(task)
+      this.send(task, worker)
+    }
+  }
+
+  /** What has found no slot of its own takes one that an ancestor lends: so a full pool goes on. */
+  private drainNested(): void {
+    const { lenders, nested } = this.lifecycle
+    if (nested.length === 0) return
+    for (const lender of lenders) {
+      const worker = this.places.find((place) => place.worker === lender.holder)?.worker
+      if (worker?.mayBorrow !== true) continue
+      const task = nested.find((waiting) => Family.isDescendant(waiting, lender))
+      if (task === undefined) continue
+      nested.remove(task)
+      Family.lend(lenders, lender, task)
+      this.send(task, worker)
+    }
+  }
+
+  private admit(): void {
+    const task = this.lifecycle.waiting.peek()!
+    this.lifecycle.waiting.remove(task)
+    this.lifecycle.step(task, "admit")
+  }
+
+  private send(task: HostTask, worker: HostWorker): void {
+    task.estimate = placement.estimateOf(task)
+    this.lifecycle.step(task, "dispatch")
+    worker.send(task)
+    if (this.events.isObserved)
+      this.events.emit({ _tag: "TaskSent", id: task.id, task: task.name, worker: worker.id })
+  }
+
+  /** `isDue`: what is lined up for it does not wait for the end of the turn. */
+  schedule(worker: HostWorker, isDue: boolean): void {
+    if (isDue && this.corked === 0 && worker.flush()) return
+    if (!worker.dirty) {
+      worker.dirty = true
+      this.dirty.push(worker)
+    }
+    this.flushSoon()
+  }
+
+  private flushSoon(): void {
+    if (this.corked > 0 || this.turnScheduled) return
+    this.turnScheduled = true
+    this.transport.endOfTurn(this.endOfTurn)
+  }
+
+  private readonly endOfTurn = (): void => {
+    this.turnScheduled = false
+    this.flushAll()
+  }
+
+  private flushAll(): void {
+    for (const worker of this.dirty.splice(0)) {
+      // One that can wait stays: its next reply brings us here again.
+      worker.dirty = !worker.flush()
+      if (worker.dirty) this.dirty.push(worker)
+    }
+  }
+
+  /** From here to `uncork`, replies are read and callers resumed; what they submit is collected. */
+  cork(): void {
+    this.corked++
+  }
+
+  uncork(): void {
+    if (this.corked > 1) {
+      this.corked--
+      return
+    }
+    // Still corked while work is handed out, so that each worker gets one post.
+    if (this.lifecycle.queue.length > 0) placement.recallOverdue(this.places, this.timers.now())
+    this.handOut()
+    this.corked = 0
+    this.flushAll()
+  }
+}

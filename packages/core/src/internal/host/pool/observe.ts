@@ -1,0 +1,49 @@
+/**
+ * What goes on in a pool, as streams. Only those who watch import it: workers start without `Stream`.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import type { PoolEvent } from "../../../PoolEvent.ts"
+import { defaults } from "../../model/defaults.ts"
+import type { TaskStatus } from "../../model/outcome.ts"
+import type { ForkedTask, PoolService, TaskHandle } from "../../model/pool.ts"
+
+/** `start` begins to offer to the queue, and answers with how to end that. */
+const watch = <A>(
+  start: (queue: Queue.Queue<A, any>) => () => void,
+  options?: { readonly bufferSize: number; readonly strategy: "sliding" }
+): Stream.Stream<A> =>
+  Stream.callback<A>(
+    (queue) =>
+      Effect.acquireRelease(
+        Effect.sync(() => start(queue)),
+        (stop) => Effect.sync(stop)
+      ),
+    options
+  )
+
+export const eventsOf = (pool: PoolService): Stream.Stream<PoolEvent> =>
+  watch<PoolEvent>(
+    (queue) =>
+      pool.subscribe(
+        (event) => Queue.offerUnsafe(queue, event),
+        () => Queue.endUnsafe(queue)
+      ),
+    { bufferSize: defaults.eventBuffer, strategy: "sliding" }
+  )
+
+export const toHandle = (forked: ForkedTask): TaskHandle<any, any> => ({
+  id: forked.id,
+  await: forked.await,
+  interrupt: forked.interrupt,
+  setDeadline: (deadline) => forked.setDeadline(deadline),
+  observe: watch<TaskStatus>((queue) =>
+    forked.watch((status) => {
+      Queue.offerUnsafe(queue, status)
+      if (status === "settled") Queue.endUnsafe(queue)
+    })
+  )
+})

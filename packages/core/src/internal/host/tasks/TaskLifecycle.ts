@@ -1,0 +1,379 @@
+/**
+ * The one place where a task changes its state: every step, every settlement, every limit (G1).
+ *
+ * Receives events from the dispatcher, from workers (replies, exits) and from callers (interruption); hands
+ * outcomes to `HostTask.onSettled`. Every `settle` action ends in one `deliver`.
+ *
+ * @since 0.1.0
+ */
+import { isTypedArray } from "../../model/typedArray.ts"
+import * as Exit from "effect/Exit"
+import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
+import type { Unclonable } from "../../../protocol/values/Clonable.ts"
+import type { CauseData } from "../../../protocol/messages/Message.ts"
+import * as Packed from "../../../protocol/values/Packed.ts"
+import { Malformed, NotSerializable, type Reason, type TaskError } from "../../../TaskError.ts"
+import * as TaskMachine from "../../machine/taskMachine.ts"
+import { defaults } from "../../model/defaults.ts"
+import { isInstance } from "../../model/foreign.ts"
+import type { TaskId, WorkerId } from "../../model/ids.ts"
+import { argumentPath } from "../../model/module.ts"
+import type { PoolSettings } from "../../model/options.ts"
+import type { ExitDetail, Outcome, Receipt } from "../../model/outcome.ts"
+import { callSiteOf } from "./callSite.ts"
+import type { HostTask, Why } from "./HostTask.ts"
+import { TaskSteps, type TaskStepsOwner } from "./TaskSteps.ts"
+import type { EventBus } from "../../shared/EventBus.ts"
+import type { PoolEvent } from "../../../PoolEvent.ts"
+import * as Family from "./family.ts"
+import * as outcomes from "./outcomes.ts"
+import { TaskQueue } from "../admission/TaskQueue.ts"
+import type { Timers } from "../../shared/Timers.ts"
+
+export type Counts = { [K in Outcome | "submitted" | "late" | "requeued"]: number }
+
+export class TaskLifecycle implements TaskStepsOwner {
+  readonly queue: TaskQueue<HostTask>
+  /** Suspended callers, before the queue. */
+  readonly waiting: TaskQueue<HostTask>
+  /** What tasks have called, and wait for. */
+  readonly nested: TaskQueue<HostTask>
+  readonly lenders: Family.Lenders = new Set()
+  readonly counts: Counts = {
+    submitted: 0,
+    succeeded: 0,
+    failed: 0,
+    died: 0,
+    interrupted: 0,
+    lost: 0,
+    rejected: 0,
+    late: 0,
+    requeued: 0
+  }
+  /** Tasks that are not settled yet, wherever they are. */
+  unsettled = 0
+  /** Once set, nothing goes back to the queue: the pool has failed, or its queue was refused. */
+  takesNothingBack: Reason | undefined = undefined
+  /** Once set, only what tasks have called goes back to the queue: the pool lets those that run finish. */
+  takesNoRootsBack: Reason | undefined = undefined
+  /** Called when a place in the queue or with a worker may have become free. */
+  onFreed: () => void = () => {}
+  /** Called when a worker has answered: workers are fine. */
+  onServed: () => void = () => {}
+  /** Called when no task is unsettled any more. */
+  onIdle: () => void = () => {}
+
+  private readonly timers: Timers
+  private readonly events: EventBus<PoolEvent>
+  private awaitingIdle: Array<() => void> = []
+  private readonly steps = new TaskSteps(this)
+
+  constructor(settings: PoolSettings, timers: Timers, events: EventBus<PoolEvent>) {
+    this.timers = timers
+    this.events = events
+    this.queue = new TaskQueue(settings.order, defaults.ageing)
+    this.waiting = new TaskQueue("fifo", defaults.ageing)
+    this.nested = new TaskQueue("fifo", defaults.ageing)
+  }
+
+  // --------------------------------------------------------------------------
+  // the task machine's actions
+  // --------------------------------------------------------------------------
+
+  /** Takes an event of a task; one that the task's own actions raise is taken when they are done. */
+  step(task: HostTask, event: TaskMachine.TaskEvent): void {
+    this.steps.step(task, event)
+  }
+
+  /** Called by `TaskSteps` alone. */
+  onThrown(observer: object, cause: unknown): void {
+    this.events.threw("observer", observer, cause)
+  }
+
+  /** Called by `TaskSteps` alone. */
+  perform(task: HostTask, action: TaskMachine.TaskAction): void {
+    switch (action) {
+      case "enqueue":
+        return this.queue.push(task)
+      case "enqueueFront":
+        this.counts.requeued++
+        if (this.events.isObserved) {
+          this.events.emit({
+            _tag: "TaskRequeued",
+            id: task.id,
+            task: task.name,
+            worker: task.lastWorker ?? 0
+          })
+        }
+        task.disarm("run")
+        return this.requeue(task)
+      case "remove":
+        this.queue.remove(task)
+        this.waiting.remove(task)
+        this.nested.remove(task)
+        return
+      case "armRun":
+        return this.armRun(task)
+      case "ask":
+        task.holder?.ask(task)
+        return this.endChildren(task, false)
+      case "armGrace":
+        return this.armGrace(task)
+      case "terminate":
+        return task.holder?.escalate()
+      case "release":
+        task.disarm("grace")
+        Family.release(this.lenders, task)
+        task.holder?.release(task)
+        return this.endChildren(task, true)
+      case "settleReply": {
+        const reply = task.reply!
+        // Most tasks end so: nothing is made for them that lives no longer than this call.
+        if (task.ending === undefined && reply._tag === "Success") {
+          return this.settle(task, reply, "succeeded", undefined)
+        }
+        return this.settleAs(task, outcomes.fromReply(task, reply, this.elapsed(task)))
+      }
+      case "settleWithdrawn":
+        return this.settleAs(task, outcomes.fromWhy(task, "unstarted", this.elapsed(task)))
+      case "settleForced":
+        return this.settleAs(task, outcomes.fromWhy(task, "forced", this.elapsed(task)))
+      case "settleStuck":
+        return this.settleAs(task, outcomes.fromWhy(task, "stuck", this.elapsed(task)))
+      case "settleLost":
+      case "settleLostReply":
+        return this.settleAs(task, outcomes.fromLoss(task, task.ending!.loss!, this.elapsed(task)))
+      case "leave":
+        task.disarmAll()
+        return this.deliver(task, Exit.void, "interrupted", outcomes.abandoned(task))
+      case "countLate":
+        return this.late(task.lastWorker ?? 0, task.id)
+    }
+  }
+
+  private armRun(task: HostTask): void {
+    const { runLimit } = task.callLimits
+    task.arm(
+      "run",
+      this.timers.limit(runLimit, () => this.expire(task, "run", runLimit))
+    )
+  }
+
+  private armGrace(task: HostTask): void {
+    // It waits for those that it called, which have a grace of their own; its clean-up comes after theirs. So its grace
+    // begins when they have ended: one that began with theirs would be over with it.
+    if (Family.childrenToEnd(task, false).length > 0) return this.armGraceAfterChildren(task)
+    const expired = () => {
+      if (task.state !== "interrupting") return
+      if (Family.childrenToEnd(task, false).length === 0) this.step(task, "graceExpired")
+      else this.armGraceAfterChildren(task)
+    }
+    task.arm("grace", this.timers.limit(task.callLimits.grace, expired))
+  }
+
+  private armGraceAfterChildren(task: HostTask): void {
+    Family.afterChildren(task, () => {
+      if (task.state === "interrupting") this.armGrace(task)
+    })
+  }
+
+  /** A recalled or orphaned task goes where its number belongs. */
+  private requeue(task: HostTask): void {
+    const reason = this.refusalToTakeBack(task)
+    if (reason !== undefined) return this.end(task, { _tag: "Refused", reason })
+    if (task.pin !== undefined) task.pin.line.unshift(task)
+    else if (Family.parentOf(task) !== undefined) this.nested.push(task)
+    else this.queue.push(task)
+  }
+
+  /** Why a task cannot go back to the queue; `undefined` when it can. */
+  refusalToTakeBack(task: HostTask): Reason | undefined {
+    return this.takesNothingBack ?? (Family.parentOf(task) === undefined ? this.takesNoRootsBack : undefined)
+  }
+
+  onQuarantined(task: HostTask, exits: ReadonlyArray<ExitDetail>): void {
+    const workers = exits.map((exit) => exit.worker)
+    this.events.emit({ _tag: "TaskQuarantined", id: task.id, task: task.name, workers })
+  }
+
+  /** A message for a task that is settled, or from a frame that does not count any more. */
+  late(worker: WorkerId, id: TaskId | undefined): void {
+    this.counts.late++
+    if (this.events.isObserved) this.events.emit({ _tag: "LateReply", id, worker })
+  }
+
+  now(): number {
+    return this.timers.now()
+  }
+
+  private elapsed(task: HostTask): number {
+    const since = task.ending?.since
+    return since === undefined ? 0 : this.now() - since
+  }
+
+  private settleAs(task: HostTask, { exit, outcome, receipt }: outcomes.Settlement): void {
+    this.settle(task, exit, outcome, receipt)
+  }
+
+  private settle(
+    task: HostTask,
+    exit: Exit.Exit<any, any>,
+    outcome: Outcome,
+    receipt: Receipt | undefined
+  ): void {
+    task.disarmAll()
+    // A handle may outlive the task by far: it must not keep what the task was given (S146).
+    task.payload = task.transfer = undefined
+    // Nothing that it had called outlives its outcome.
+    if (!Family.hasChildren(task)) return this.deliver(task, exit, outcome, receipt)
+    Family.afterChildren(task, () => this.deliver(task, exit, outcome, receipt))
+  }
+
+  private deliver(
+    task: HostTask,
+    exit: Exit.Exit<any, any>,
+    outcome: Outcome,
+    receipt: Receipt | undefined
+  ): void {
+    this.counts[outcome] += task.items ?? 1
+    this.unsettled--
+    if (this.events.isObserved) {
+      if (receipt !== undefined) this.events.emit({ _tag: "TaskInterrupted", receipt })
+      this.events.emit({ _tag: "TaskSettled", id: task.id, task: task.name, outcome })
+    }
+    Family.leave(this.lenders, task)
+    try {
+      task.onSettled(exit, outcome, receipt)
+    } catch (cause) {
+      // An observer of the caller's fiber: it runs on this stack.
+      this.events.threw("caller", task.onSettled, cause)
+    }
+    if (this.unsettled === 0) this.becameIdle()
+  }
+
+  // --------------------------------------------------------------------------
+  // interruption and limits
+  // --------------------------------------------------------------------------
+
+  /** Ends a task for a reason; the first reason stands. What waits is withdrawn, what runs takes the ladder. */
+  end(task: HostTask, why: Why): void {
+    if (task.state === "sent") task.holder!.hear()
+    if (task.state === "settled") return
+    task.endFor(why, this.now())
+    if (this.steps.defersEnd(task, why)) return
+    if (task.state === "waiting" || task.state === "queued") {
+      if (task.pin !== undefined) removeFrom(task.pin.line, task)
+      this.step(task, "withdraw")
+    } else if (task.state === "sent" && task.holder!.revoke(task)) {
+      // Before its caller hears: it may submit again at once, and not to a silent worker.
+      task.holder!.suspect()
+      this.step(task, "withdraw")
+    } else if (why._tag === "Caller" && task.callLimits.onInterrupt === "abandon") this.step(task, "abandon")
+    else this.step(task, "interrupt")
+    this.onFreed()
+  }
+
+  /** Ends what a worker holds and has not started, for a reason; does nothing to what it has started. */
+  refuseUnstarted(task: HostTask, why: Why): void {
+    if (task.state !== "sent" || task.holder?.revoke(task) !== true) return
+    task.endFor(why, this.now())
+    this.step(task, "withdraw")
+  }
+
+  /** What a task had called ends with it; while it cleans up, what its clean-up calls does not. */
+  private endChildren(task: HostTask, hasEnded: boolean): void {
+    if (task.family === undefined) return
+    for (const child of Family.childrenToEnd(task, hasEnded)) this.end(child, { _tag: "Parent" })
+  }
+
+  /** A limit has passed on the host's clock, and replies that arrived in time have been heard. */
+  expire(task: HostTask, limitOf: "queue" | "run" | "deadline", limit: number): void {
+    if (task.state === "settled") return
+    const started = TaskMachine.isHeld(task.state) && task.holder?.claimOf(task) !== "queued"
+    if (limitOf === "queue" && started) return
+    const phase =
+      limitOf !== "deadline"
+        ? limitOf
+        : started
+          ? "run"
+          : TaskMachine.isHeld(task.state)
+            ? ("start" as const)
+            : ("queue" as const)
+    this.end(task, { _tag: "Deadline", phase, limit })
+  }
+
+  // --------------------------------------------------------------------------
+  // replies: what workers say
+  // --------------------------------------------------------------------------
+
+  onSucceeded(task: HostTask, value: unknown): void {
+    this.onServed()
+    task.reply = this.decodeSuccess(task, value)
+    this.step(task, "reply")
+  }
+
+  private decodeSuccess(task: HostTask, value: unknown): Exit.Exit<unknown, unknown> {
+    try {
+      const decode = task.served.codec.host.decodeSuccess
+      if (task.items === undefined) return Exit.succeed(decode(value))
+      const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
+      if (values?.length !== task.items) {
+        const detail = `expected ${task.items} results`
+        return outcomes.failEntry(task, new Malformed({ side: "host", what: "success", path: "$", detail }))
+      }
+      return Exit.succeed(Packed.mapAll(values, decode))
+    } catch (error) {
+      return this.malformedExit(task, error)
+    }
+  }
+
+  private malformedExit(task: HostTask, error: unknown): Exit.Exit<never, TaskError> {
+    return isInstance(error, Malformed) ? outcomes.failEntry(task, error) : Exit.die(error)
+  }
+
+  onFailed(task: HostTask, data: CauseData): void {
+    this.onServed()
+    try {
+      task.reply = Exit.failCause(CauseCodec.decode(data, task.name, task.served.codec, callSiteOf(task)()))
+    } catch (error) {
+      task.reply = this.malformedExit(task, error)
+    }
+    this.step(task, "reply")
+  }
+
+  onRefused(task: HostTask, found: Unclonable): void {
+    const { detail, path } = found
+    const where = argumentPath(task.definition.module, path)
+    task.reply = outcomes.failEntry(
+      task,
+      new NotSerializable({ side: "host", what: "payload", path: where, detail })
+    )
+    this.step(task, "reply")
+    this.onFreed()
+  }
+
+  /** NestedTasks back once no task is unsettled; at once if there is none. */
+  whenIdle(callback: () => void): () => void {
+    if (this.unsettled === 0) {
+      callback()
+      return () => {}
+    }
+    this.awaitingIdle.push(callback)
+    return () => {
+      this.awaitingIdle = this.awaitingIdle.filter((c) => c !== callback)
+    }
+  }
+
+  private becameIdle(): void {
+    this.onIdle()
+    if (this.awaitingIdle.length === 0) return
+    const callbacks = this.awaitingIdle
+    this.awaitingIdle = []
+    for (const callback of callbacks) this.events.guard("caller", callback)
+  }
+}
+
+const removeFrom = (line: Array<HostTask>, task: HostTask): void => {
+  const at = line.indexOf(task)
+  if (at >= 0) line.splice(at, 1)
+}

@@ -1,0 +1,404 @@
+/**
+ * One worker, from spawn to exit, as the host holds it: what it runs, what it was sent, and how it ends.
+ *
+ * Receives tasks from the `Dispatcher`, hands frames to `WorkerTransport`; replies come back through `onFrame` and
+ * climb to the `TaskLifecycle` as data. Upholds the invariants on its fields.
+ *
+ * @since 0.1.0
+ */
+import { defaults } from "../../model/defaults.ts"
+import type { SlotIndex, WorkerId } from "../../model/ids.ts"
+import type { ExitDetail } from "../../model/outcome.ts"
+import { own } from "../../model/own.ts"
+import type * as Claims from "../../../protocol/claims/Claims.ts"
+import { show } from "../../../protocol/values/Defect.ts"
+import type { SpawnFailed } from "../../../TaskError.ts"
+import type { WorkerConnection, WorkerExit } from "../../../WorkerTransport.ts"
+import { oneAtATime } from "../../machine/transition.ts"
+import * as Machine from "../../machine/workerMachine.ts"
+import { NestedTasks } from "./NestedTasks.ts"
+import type { HostTask, Holder } from "../tasks/HostTask.ts"
+import { InFlight } from "./InFlight.ts"
+import { FrameReader } from "./FrameReader.ts"
+import * as losses from "./losses.ts"
+import { replyVisitor } from "./workerInbound.ts"
+import type { Cancel } from "../../shared/Timers.ts"
+import { endedOnPurpose, exitKindOf } from "./exitKind.ts"
+import type { WorkerOwner } from "./WorkerOwner.ts"
+
+/** A lone task that is expected to take less than this is answered before its caller could fall asleep. */
+const soonMicros = 50
+
+type Outside = Pick<WorkerConnection, "threadId" | "pid" | "memory" | "activity">
+
+export class HostWorker implements Holder {
+  readonly id: WorkerId
+  /** `undefined` for a spare, until it takes a place. */
+  slot: SlotIndex | undefined
+  private readonly owner: WorkerOwner<HostWorker>
+
+  /** Invariant: written by `take` alone. */
+  state: Machine.WorkerState = "starting"
+  private readonly step = oneAtATime((event: Machine.WorkerEvent) => this.take(event))
+  names: ReadonlyArray<string> = []
+  /** When it last replied, or was posted work after having none. */
+  progressAt = 0
+  settled = 0
+  /** Set while it is to end as soon as it holds nothing. Takes no new tasks but those that only it may run. */
+  leaving = false
+  readonly pinned: Array<HostTask> = [] // tasks that only this worker may run
+  /** Invariant: listed in the engine's set of workers to flush exactly while `dirty`. */
+  dirty = false
+
+  private connection: WorkerConnection | undefined
+  private readonly inFlight: InFlight
+  private readonly reader: FrameReader
+  private readonly nestedTasks: NestedTasks
+  private startTimer: Cancel | undefined
+  private timer: Cancel | undefined
+  /** Defined while co-runners have their grace before a termination; takes no new tasks meanwhile. */
+  private graceTimer: Cancel | undefined
+  private startFailure: { readonly phase: SpawnFailed["phase"]; readonly cause?: unknown } | undefined
+  private exit: WorkerExit = { outOfMemory: false, stderr: "" }
+  private hadTasks = false
+  hasCrashed = false
+
+  constructor(owner: WorkerOwner<HostWorker>, id: WorkerId, slot: SlotIndex | undefined) {
+    this.owner = owner
+    this.id = id
+    this.slot = slot
+    this.reader = new FrameReader(id, this.visitor)
+    this.inFlight = new InFlight({
+      worker: id,
+      concurrency: owner.settings.concurrency,
+      sharedMemory: owner.transport.sharedMemory,
+      post: (frame, transfer) => this.connection?.post(frame, transfer),
+      onRefused: (task, found) => owner.lifecycle.onRefused(task, found),
+      onReturnRefused: (call, found) => this.nestedTasks.refused(call, found)
+    })
+    this.nestedTasks = new NestedTasks(owner, (call, push) => {
+      if (this.state !== "ready") return
+      this.inFlight.sayOfCall(call, push)
+      owner.dispatcher.schedule(this, false)
+    })
+  }
+
+  /** What it holds, in the order it was sent. Invariant: each task's `holder` is this worker. */
+  readonly held = (): Array<HostTask> => this.inFlight.entries()
+
+  get load(): number {
+    return this.inFlight.size
+  }
+
+  /** Whether anything that it holds has been posted; before that it cannot be late. */
+  get isPosted(): boolean {
+    return this.inFlight.isPosted
+  }
+
+  /** Microseconds of work, as estimated. */
+  get backlog(): number {
+    return this.inFlight.backlog
+  }
+
+  /** What shows of it from outside. */
+  get outside(): Outside {
+    return this.connection ?? {}
+  }
+
+  /** Whether it can be sent one more of what only it may run. */
+  get serves(): boolean {
+    return this.state === "ready" && this.graceTimer === undefined && !this.inFlight.isFull
+  }
+
+  get accepts(): boolean {
+    return this.serves && !this.leaving && this.settled + this.load < this.owner.settings.recycle.tasks
+  }
+
+  get isIdle(): boolean {
+    return this.load === 0 && this.pinned.length === 0
+  }
+
+  get occupied(): number {
+    return this.inFlight.occupied
+  }
+
+  /** Whether what runs in a lent slot can be sent to it: a worker that is to end goes on with what it has begun. */
+  get mayBorrow(): boolean {
+    return this.state === "ready" && this.graceTimer === undefined && this.inFlight.canBorrow
+  }
+
+  /** How many of the tasks it holds it cannot have started yet. */
+  get ahead(): number {
+    return Math.max(0, this.occupied - this.owner.settings.concurrency)
+  }
+
+  start(): void {
+    const { owner } = this
+    owner.events.emit({ _tag: "WorkerStarting", worker: this.id, slot: this.slot })
+    this.startTimer = owner.timers.limit(owner.settings.startTimeout, () => {
+      if (this.state !== "starting") return
+      this.startFailure ??= { phase: "ready" }
+      owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why: "startTimeout" })
+      this.step("startExpired")
+    })
+    try {
+      const start = this.inFlight.startOf(this.id, owner.settings, this.slot === undefined)
+      this.connection = owner.transport.spawn(start, {
+        onFrame: (frame) => this.onFrame(frame),
+        onStray: (message) =>
+          owner.events.emit({ _tag: "StrayMessage", worker: this.id, preview: show(message).slice(0, 80) }),
+        onPrint: (line) => owner.onPrint(this, line),
+        onHalted: (exit) => this.onEnd(exit, "halted"),
+        onExit: (exit) => this.onEnd(exit, "exit")
+      })
+    } catch (cause) {
+      this.startFailure = { phase: "spawn", cause }
+      this.step("exit")
+    }
+  }
+
+  /** Sends a task. Must only be called while `accepts`. */
+  send(task: HostTask): void {
+    // Posted at once, so that a lone task pays nothing for batching.
+    const wasIdle = this.load === 0
+    task.holder = this
+    task.lastWorker = this.id
+    task.attempts++
+    if (!this.inFlight.add(task)) this.owner.dispatcher.schedule(this, wasIdle || this.inFlight.isLaden)
+  }
+
+  /** Posts what is lined up, unless that can wait; `false` then. */
+  flush(): boolean {
+    const flushed = this.inFlight.flushIfDue()
+    if (flushed === "first") {
+      this.progressAt = this.owner.timers.now()
+      if (this.backlog < soonMicros && this.load === 1) this.connection?.expectSoon?.()
+    }
+    return flushed !== "fed"
+  }
+
+  readonly revoke = (task: HostTask): boolean => this.inFlight.revoke(task)
+  readonly claimOf = (task: HostTask): Claims.ClaimState => this.inFlight.claimOf(task)
+  readonly ask = (task: HostTask): void => this.inFlight.ask(task)
+
+  release(task: HostTask): void {
+    if (!this.inFlight.remove(task)) return
+    task.holder = undefined
+    if (this.state !== "ready") return
+    if (this.graceTimer !== undefined) this.reconsider()
+    else if (this.leaving) this.leave()
+  }
+
+  private get isSilent(): boolean {
+    return this.owner.timers.now() - this.progressAt >= this.owner.settings.grace
+  }
+
+  // While its own frame is read it is not silent, so frames are never read out of order.
+  readonly hear = (): void => (this.isSilent ? this.drain() : undefined)
+
+  suspect(): void {
+    if (this.isSilent && this.state === "ready" && !this.inFlight.hasStarted) this.terminate("silent")
+  }
+
+  readonly drain = (): void => this.connection?.drain()
+
+  /** The grace of a task has passed. Co-runners get one grace of their own before they are lost with it (G5). */
+  escalate(): void {
+    if (this.state !== "ready") return
+    this.recall()
+    if (!this.inFlight.hasCoRunners) return this.terminate("grace")
+    // A pool that waits for ever has bounded this task all the same (G4).
+    const patience = Math.min(this.owner.settings.grace, defaults.coRunnerGrace)
+    this.graceTimer ??= this.owner.timers.limit(patience, () => this.terminate("grace"))
+  }
+
+  /** A task has ended while co-runners have their grace. */
+  private reconsider(): void {
+    const overdue = this.inFlight.hasOverdue
+    if (overdue && this.inFlight.hasCoRunners) return
+    this.graceTimer?.()
+    this.graceTimer = undefined
+    if (overdue) this.terminate("grace")
+    else if (this.leaving) this.leave()
+  }
+
+  leave(): void {
+    this.leaving = true
+    if (this.state !== "ready" || this.isIdle) this.step("stop")
+  }
+
+  /** Takes tasks again, unless it has been asked to end already, or has answered as many as it may. */
+  stay(): void {
+    if (this.state === "ready" && this.settled < this.owner.settings.recycle.tasks) this.leaving = false
+  }
+
+  terminate(why: "grace" | "closing" | "silent" | "memory" | "stopped"): void {
+    if (["starting", "ready", "stopping", "stopped"].includes(this.state)) {
+      this.owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why })
+    }
+    this.step("terminate")
+  }
+
+  /** Gives back to the queue what has not started. */
+  recall(limit = Infinity): number {
+    const taken = this.inFlight.takeBack(limit)
+    for (const task of taken) this.owner.lifecycle.step(task, "recall")
+    return taken.length
+  }
+
+  // --------------------------------------------------------------------------
+  // from the worker
+  // --------------------------------------------------------------------------
+
+  private onFrame(value: unknown): void {
+    // After a violation nothing that it says counts.
+    if (this.state === "gone" || this.reader.violation !== undefined) return
+    const { owner } = this
+    owner.dispatcher.cork()
+    try {
+      const outcome = this.reader.read(value, this.onProgress)
+      if (outcome === "read") return
+      if (outcome === "late") return owner.lifecycle.late(this.id, undefined)
+      if (this.state === "starting") this.startFailure ??= { phase: "import", cause: outcome.cause }
+      this.step("violation")
+    } finally {
+      owner.dispatcher.uncork()
+    }
+  }
+
+  private readonly onProgress = (): number => (this.progressAt = this.owner.timers.now())
+
+  private wear(): void {
+    if (this.settled >= this.owner.settings.recycle.tasks) this.owner.onWorn(this)
+  }
+
+  private readonly visitor = replyVisitor({
+    calls: () => this.nestedTasks,
+    taskOf: (ref) => this.inFlight.taskOf(ref),
+    onSucceeded: (task, value) => {
+      this.settled += task.items ?? 1
+      this.owner.lifecycle.onSucceeded(task, value)
+      this.wear()
+    },
+    onFailed: (task, cause) => {
+      this.settled += task.items ?? 1
+      this.owner.lifecycle.onFailed(task, cause)
+      this.wear()
+    },
+    onMeasured: (served, count, millis) => this.owner.servedTasks.measureOf(served)?.add(millis, count),
+    onStarted: (task) => this.owner.lifecycle.step(this.inFlight.started(task), "start"),
+    onAbsent: (task) => {
+      task.lose(losses.lost(this, "reply", []), [])
+      this.owner.lifecycle.step(task, "absent")
+    },
+    onLate: () => this.owner.lifecycle.late(this.id, undefined),
+    onLog: (task, log) => this.owner.onLog(this, task, log),
+    onReady: (names) => {
+      this.names = names
+      this.step("ready")
+    },
+    onStartFailed: (phase, cause) => {
+      this.startFailure = { phase, cause }
+      this.step("startFailed")
+    },
+    onStopped: () => this.step("stopped")
+  })
+
+  private onEnd(exit: WorkerExit, event: "halted" | "exit"): void {
+    this.exit = own(exit)
+    this.inFlight.conclude(this.reader.violation === undefined)
+    this.owner.dispatcher.cork()
+    try {
+      this.step(event)
+    } finally {
+      this.owner.dispatcher.uncork()
+    }
+  }
+
+  // --------------------------------------------------------------------------
+  // the machine's actions
+  // --------------------------------------------------------------------------
+
+  private take(event: Machine.WorkerEvent): void {
+    const from = this.state
+    const cell = Machine.step(from, event)
+    this.state = cell.next
+    for (const action of cell.actions) this.perform(action, from)
+  }
+
+  private perform(action: Machine.WorkerAction, from: Machine.WorkerState): void {
+    const { owner } = this
+    switch (action) {
+      case "serve":
+        this.startTimer?.()
+        this.onProgress()
+        owner.events.emit({ _tag: "WorkerReady", worker: this.id, tasks: this.names })
+        return owner.onReady(this)
+      case "failStart": {
+        this.startTimer?.()
+        const { cause, phase } = this.startFailure ?? { phase: "import" as const, cause: this.exit.cause }
+        return owner.onStartFailed(this, phase, losses.describeExit(this, this.exit, cause))
+      }
+      case "recall":
+        this.recall()
+        return
+      case "askStop":
+        return this.inFlight.askStop()
+      case "armStop":
+        this.timer = owner.timers.limit(owner.settings.grace, () => this.step("stopExpired"))
+        return
+      case "terminate":
+        this.timer?.()
+        this.graceTimer?.()
+        return this.connection?.terminate()
+      case "armTerminate":
+      case "armDepart":
+        this.timer?.()
+        // It may have ended at once.
+        if (this.state === "gone") return
+        this.timer = owner.timers.limit(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
+        return
+      case "lose":
+        return losses.lose(this, owner.lifecycle)
+      case "giveUp":
+        return losses.giveUp(this, owner.lifecycle)
+      case "reportStuck":
+        owner.events.emit({ _tag: "WorkerStuck", worker: this.id })
+        return owner.onStuck(this)
+      case "reportViolation":
+        return owner.events.emit({
+          _tag: "ProtocolViolation",
+          worker: this.id,
+          detail: this.reader.violation?.detail ?? `unexpected message while ${from}`
+        })
+      case "reportLinger":
+        owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why: "lingers" })
+        return owner.onBadStop(this, undefined)
+      case "reportExit":
+        return this.reportExit(from)
+      case "vacate": {
+        this.startTimer?.()
+        this.timer?.()
+        this.graceTimer?.()
+        const failed = this.startFailure !== undefined
+        const meant = endedOnPurpose(from, this.reader.violation !== undefined)
+        return owner.onVacated(this, exitKindOf(from, failed, meant, this.hadTasks))
+      }
+      case "depart":
+        this.timer?.()
+        return owner.onDeparted(this)
+    }
+  }
+
+  private reportExit(from: Machine.WorkerState): void {
+    this.hadTasks = this.load > 0
+    const violated = this.reader.violation !== undefined
+    this.hasCrashed = losses.isOwnDoing(from, violated)
+    losses.reportEnd(this, from, this.exit, violated, this.owner)
+  }
+
+  /** How it ended, or what is known of it so far. */
+  get exitDetail(): ExitDetail {
+    return losses.describeExit(this, this.exit, this.reader.breach ?? this.exit.cause)
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * What the tasks of one worker have called: each call becomes a task, and its outcome goes back to that worker.
+ *
+ * Receives calls from `HostWorker`, hands tasks to the pool's admission. Upholds the bound on how deep tasks are nested.
+ *
+ * @since 0.1.0
+ */
+import * as Equal from "effect/Equal"
+import type * as Exit from "effect/Exit"
+import {
+  type CallData,
+  type CallEnd,
+  forwardReceipt,
+  type ReturnData
+} from "../../../protocol/messages/Call.ts"
+import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
+import * as Defect from "../../../protocol/values/Defect.ts"
+import type { DefectData } from "../../../protocol/values/Defect.ts"
+import * as Message from "../../../protocol/messages/Message.ts"
+import { Deadlocked, NotSerializable, PoolClosed, type Reason, TooDeep } from "../../../TaskError.ts"
+import type { Unclonable } from "../../../protocol/values/Clonable.ts"
+import { defaults } from "../../model/defaults.ts"
+import { attempt } from "../../model/foreign.ts"
+import type { TaskDefinition } from "../../model/definition.ts"
+import type { TaskId } from "../../model/ids.ts"
+import type { PoolSettings } from "../../model/options.ts"
+import type { Outcome, Receipt } from "../../model/outcome.ts"
+import type { PoolSnapshot } from "../../model/pool.ts"
+import { HostTask, type Why } from "../tasks/HostTask.ts"
+import * as Family from "../tasks/family.ts"
+import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
+import { armDeadline, armQueue } from "../tasks/limits.ts"
+import { failWith } from "../tasks/outcomes.ts"
+import type { ServedTasks, CallLimits } from "../dispatch/ServedTask.ts"
+import type { Timers } from "../../shared/Timers.ts"
+
+/** What admits the tasks of a pool. */
+export interface Admission {
+  readonly newTaskId: () => TaskId
+  /** Why a task cannot be taken at all. Tasks of a pool that drains may still call tasks. */
+  readonly refusal: (task: Pick<TaskDefinition, "name" | "module">, nested: boolean) => Reason | undefined
+  readonly submit: (task: HostTask) => void
+  readonly snapshot: () => PoolSnapshot
+}
+
+/** What the calls of a worker need of its pool. */
+export interface NestedTasksOptions {
+  readonly admission: Admission
+  readonly settings: PoolSettings
+  readonly lifecycle: TaskLifecycle
+  readonly servedTasks: ServedTasks
+  readonly timers: Timers
+}
+
+export class NestedTasks {
+  private readonly options: NestedTasksOptions
+  /** Says something to the worker, as the message of a call. */
+  private readonly say: (call: number, push: (frame: Message.Frame) => void) => void
+  /** By the worker's own number. Invariant: each was submitted, and its outcome is not yet on its way back. */
+  private readonly open = new Map<number, HostTask>()
+
+  constructor(options: NestedTasksOptions, say: NestedTasks["say"]) {
+    this.options = options
+    this.say = say
+  }
+
+  /** `parent` is `undefined` where the calling task has ended meanwhile. */
+  call(number: number, parent: HostTask | undefined, payload: unknown, data: CallData): void {
+    if (this.open.has(number)) throw new Message.Violation("a call has the number of another one")
+    const { admission, lifecycle } = this.options
+    const refused = parent === undefined ? ended() : this.refusal(parent, payload, data)
+    if (parent === undefined || refused !== undefined) {
+      lifecycle.counts.submitted += data.items ?? 1
+      lifecycle.counts.rejected += data.items ?? 1
+      return this.returns(number, failWith(data.name, refused!), "rejected", undefined, Infinity)
+    }
+    const task = this.taskOf(number, parent, payload, data)
+    this.open.set(number, task)
+    Family.adopt(parent, task, data.interruptible)
+    if (data.forked) this.say(number, (frame) => Message.pushAccepted(frame, number, task.id))
+    else Family.awaitChild(lifecycle.lenders, task)
+    admission.submit(task)
+    this.arm(task)
+  }
+
+  private refusal(parent: HostTask, payload: unknown, data: CallData): Reason | undefined {
+    if (Family.depthOf(parent) >= defaults.taskDepth) {
+      const chain = [...Family.chainOf(parent), data.name]
+      // Whoever calls itself with what it was called with does so for ever; recursion that gets somewhere does not.
+      const same = Family.findCaller(
+        parent,
+        (caller) => caller.name === data.name && attempt(() => Equal.equals(caller.payload, payload), false)
+      )
+      if (same !== undefined) return new Deadlocked({ cycle: chain.slice(Family.depthOf(same)) })
+      return new TooDeep({ what: "tasks", limit: defaults.taskDepth, chain })
+    }
+    return this.options.admission.refusal(data, true)
+  }
+
+  private taskOf(number: number, parent: HostTask, payload: unknown, data: CallData): HostTask {
+    const { admission, servedTasks, settings } = this.options
+    const served = servedTasks.ofCall(data)
+    const callLimits: CallLimits = {
+      priority: data.priority,
+      grace: data.grace ?? settings.grace,
+      runLimit: data.runLimit,
+      queueLimit: data.queueLimit,
+      deadline: data.deadline,
+      onInterrupt: data.onInterrupt
+    }
+    const onSettled = (exit: Exit.Exit<unknown, unknown>, outcome: Outcome, receipt: Receipt | undefined) =>
+      this.returns(number, exit, outcome, receipt, served.measure.estimate)
+    const transfer = data.transfer === undefined ? undefined : [...data.transfer]
+    const extra = extraOf(data)
+    // Whoever called the outermost task is shown under the stack of a defect.
+    const { fiber } = parent
+    const { items } = data
+    return new HostTask(
+      admission.newTaskId(),
+      served,
+      callLimits,
+      payload,
+      transfer,
+      extra,
+      items,
+      fiber,
+      onSettled
+    )
+  }
+
+  private arm(task: HostTask): void {
+    const { deadline, queueLimit } = task.callLimits
+    if (task.state === "settled") return
+    if (queueLimit !== Infinity) armQueue(this.options, task, queueLimit)
+    if (deadline !== Infinity) armDeadline(this.options, task, deadline)
+  }
+
+  /** Its handler, which had only started it, waits for it now. */
+  await(number: number): void {
+    const task = this.open.get(number)
+    if (task !== undefined) Family.awaitChild(this.options.lifecycle.lenders, task)
+  }
+
+  redeadline(number: number, millis: number): void {
+    const task = this.open.get(number)
+    if (task !== undefined) armDeadline(this.options, task, millis)
+  }
+
+  /** A handler asks what the pool looks like. */
+  snapshot(number: number): void {
+    const snapshot = this.options.admission.snapshot()
+    this.say(number, (frame) => Message.pushSnapshot(frame, number, snapshot))
+  }
+
+  /** Does nothing for a call that has ended: its outcome is on its way. */
+  end(number: number, by: CallEnd, reason: DefectData | undefined): void {
+    const task = this.open.get(number)
+    if (task === undefined) return
+    // It goes on to another worker: rebuilt here, so that a forged one is a violation of the worker that said it.
+    const safe = reason === undefined ? undefined : Defect.encode(Defect.decode(reason))
+    this.options.lifecycle.end(task, by === "signal" ? { _tag: "Signal", reason: safe } : whys[by])
+  }
+
+  /** What it returned with could not be cloned. */
+  refused(number: number, { detail, path }: Unclonable): void {
+    const reason = new NotSerializable({ side: "host", what: "reply", path, detail })
+    this.returns(number, failWith("", reason), "failed", undefined, Infinity)
+  }
+
+  private returns(
+    number: number,
+    exit: Exit.Exit<unknown, unknown>,
+    outcome: Outcome,
+    receipt: Receipt | undefined,
+    estimate: number
+  ): void {
+    this.open.delete(number)
+    const how = exit._tag === "Failure" ? "failed" : outcome === "succeeded" ? "succeeded" : "ended"
+    const returned: ReturnData = {
+      how,
+      value: exit._tag === "Success" ? exit.value : undefined,
+      cause: exit._tag === "Failure" ? CauseCodec.forward(exit.cause) : [],
+      receipt: forwardReceipt(receipt),
+      estimate
+    }
+    this.say(number, (frame) => Message.pushReturned(frame, number, returned))
+  }
+}
+
+const ended = (): PoolClosed => new PoolClosed({ state: "closed" })
+
+const whys: Record<Exclude<CallEnd, "signal">, Why> = {
+  caller: { _tag: "Caller" },
+  sibling: { _tag: "Sibling" },
+  handle: { _tag: "Handle" }
+}
+
+/** Who waits for whom, and who says that it starts, is for this side to say. */
+const extraOf = ({ extra, runLimit }: CallData): Message.Extra | undefined => {
+  const announce = runLimit !== Infinity
+  if (extra === undefined) return announce ? { announce } : undefined
+  return { ...extra, announce, lent: false }
+}

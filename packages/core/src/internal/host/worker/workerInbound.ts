@@ -1,0 +1,68 @@
+/**
+ * What a worker's messages mean to the host: refs become tasks, and data that fits no task is late.
+ *
+ * Receives messages from `HostWorker.onFrame`, hands them back to its worker as calls.
+ *
+ * @since 0.1.0
+ */
+import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
+import * as Message from "../../../protocol/messages/Message.ts"
+import type { SpawnFailed } from "../../../TaskError.ts"
+import type { Ref } from "../../../protocol/claims/Claims.ts"
+import type { NestedTasks } from "./NestedTasks.ts"
+import type { HostTask } from "../tasks/HostTask.ts"
+
+/** What a worker said, once its refs are resolved. */
+export interface Replies {
+  /** What its tasks have called. */
+  readonly calls: () => NestedTasks
+  readonly taskOf: (ref: Ref) => HostTask | undefined
+  readonly onSucceeded: (task: HostTask, value: unknown) => void
+  readonly onFailed: (task: HostTask, cause: Message.CauseData) => void
+  readonly onStarted: (task: HostTask) => void
+  readonly onAbsent: (task: HostTask) => void
+  readonly onMeasured: (served: number, count: number, millis: number) => void
+  /** For a task that this worker does not hold. */
+  readonly onLate: () => void
+  readonly onLog: (task: HostTask | undefined, log: Message.LogData) => void
+  readonly onReady: (names: ReadonlyArray<string>) => void
+  readonly onStartFailed: (phase: SpawnFailed["phase"], cause: unknown) => void
+  readonly onStopped: () => void
+}
+
+export const replyVisitor = (replies: Replies): Message.ReplyVisitor => ({
+  succeeded: (ref, value) => {
+    const task = replies.taskOf(ref)
+    if (task === undefined) replies.onLate()
+    else replies.onSucceeded(task, value)
+  },
+  failed: (ref, cause) => {
+    const task = replies.taskOf(ref)
+    if (task === undefined) replies.onLate()
+    else replies.onFailed(task, cause)
+  },
+  measured: replies.onMeasured,
+  started: (ref) => {
+    const task = replies.taskOf(ref)
+    if (task !== undefined) replies.onStarted(task)
+  },
+  absent: (ref) => {
+    // Usually its reply crossed the request to end, and it is settled.
+    const task = replies.taskOf(ref)
+    if (task !== undefined) replies.onAbsent(task)
+  },
+  log: (ref, log) => replies.onLog(ref === undefined ? undefined : replies.taskOf(ref), log),
+  ready: (version, names) => {
+    if (version === Message.version) return replies.onReady(names)
+    const detail = `it speaks version ${version} of the protocol, not ${Message.version}`
+    replies.onStartFailed("version", new Error(detail))
+  },
+  startFailed: (failure, cause) => replies.onStartFailed(failure, CauseCodec.firstDefect(cause)),
+  stopped: () => replies.onStopped(),
+  call: (call, ref, payload, callLimits) =>
+    replies.calls().call(call, replies.taskOf(ref), payload, callLimits),
+  endCall: (call, by, reason) => replies.calls().end(call, by, reason),
+  awaitCall: (call) => replies.calls().await(call),
+  redeadline: (call, millis) => replies.calls().redeadline(call, millis),
+  askSnapshot: (call) => replies.calls().snapshot(call)
+})

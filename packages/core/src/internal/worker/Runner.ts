@@ -1,0 +1,400 @@
+/**
+ * The worker's loop: receives frames, claims tasks, runs handlers as fibers, interrupts them, replies.
+ *
+ * Receives frames from `RunnerEndpoint`, hands replies to its `Outbox`. Upholds:
+ * - a reply is posted before the next task starts, unless that one is proven short (G5);
+ * - a task that was revoked never starts (G5, G6);
+ * - a reply follows the handler's finalizers, so that it acknowledges an interruption (G3).
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type { ReturnData } from "../../protocol/messages/Call.ts"
+import * as CauseCodec from "../../protocol/values/CauseCodec.ts"
+import * as Claims from "../../protocol/claims/Claims.ts"
+import type { Unclonable } from "../../protocol/values/Clonable.ts"
+import type { DefectData } from "../../protocol/values/Defect.ts"
+import * as Message from "../../protocol/messages/Message.ts"
+import { Outbox } from "../../protocol/frame/Outbox.ts"
+import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
+import { UnknownTask } from "../../TaskError.ts"
+import type { ModuleExport } from "../model/definition.ts"
+import { isExit } from "../model/genuine.ts"
+import { isInstance } from "../model/foreign.ts"
+import { CurrentHandler, setCurrent } from "../model/handler.ts"
+import type { PoolSnapshot } from "../model/pool.ts"
+import * as contained from "./contained.ts"
+import { withExtra } from "./context.ts"
+import * as handlers from "./handlers/handlers.ts"
+import { type Launch, runItems } from "./handlers/items.ts"
+import type { NestedCalls, Say } from "./nested/NestedCalls.ts"
+import { Job, type JobExit } from "./Job.ts"
+import { answer, unsent } from "./encodeReply.ts"
+
+/** Replies of short tasks are held back at most this long, in milliseconds of run time. */
+const holdBackMillis = 0.2
+
+export class Runner implements Message.RequestVisitor {
+  private readonly endpoint: RunnerEndpoint["Service"]
+  private readonly table: handlers.HandlerTable
+  private readonly modules: handlers.ModuleTable
+  private readonly outbox: Outbox
+  private readonly words: Claims.Words
+  private readonly clock: Clock.Clock
+
+  /** By number, as the host introduced them. */
+  private readonly routes: Array<handlers.RouteTarget> = []
+  /** Those with runs that were not yet reported. */
+  private measured: Array<handlers.RouteTarget> = []
+  /** Received and not started: those from `next` on. */
+  private pending: Array<Job> = []
+  private next = 0
+  /** Jobs whose handlers are suspended. */
+  private readonly live = new Map<Claims.Ref, Job>()
+  /** Invariant: how many of them have a slot of their own; with the one that `running` names, at most `concurrency`. */
+  private occupied = 0
+  private readonly calls: NestedCalls
+  /** The one whose handler runs right now, synchronously. */
+  private running: Job | undefined
+  private isPumping = false
+  private turnScheduled = false
+  private heldBack = 0
+  // Tagged by what is there: nobody waits yet, somebody does, or the host has asked already.
+  private stopping: (() => void) | "asked" | undefined
+  private onQuiet: (() => void) | undefined
+
+  constructor(
+    endpoint: RunnerEndpoint["Service"],
+    table: handlers.HandlerTable,
+    context: Context.Context<never>,
+    calls: NestedCalls
+  ) {
+    this.endpoint = endpoint
+    this.table = table
+    this.modules = new handlers.ModuleTable(endpoint.importModule, context)
+    this.clock = Context.get(context, Clock.Clock)
+    const { depth, generation, words } = endpoint.start
+    this.words = words ?? Claims.makePrivate(depth)
+    this.outbox = new Outbox({
+      generation,
+      post: endpoint.post,
+      onRefused: (ref, found) => (ref < 0 ? this.calls.refused(-ref, found) : this.refuse(ref, found))
+    })
+    this.calls = calls
+  }
+
+  // --------------------------------------------------------------------------
+  // what the host says
+  // --------------------------------------------------------------------------
+
+  readonly receive = (frame: Message.Frame): void => {
+    if (frame[0] !== this.endpoint.start.generation) return
+    Message.readRequests(frame, this)
+    this.pump()
+  }
+
+  route(number: number, name: string, module: ModuleExport | undefined): void {
+    this.routes[number] = { number, name, module, compiled: undefined, count: 0, millis: 0 }
+  }
+
+  run(
+    many: boolean,
+    ref: Claims.Ref,
+    route: number,
+    payload: unknown,
+    extra: Message.Extra | undefined
+  ): void {
+    const { depth, words } = this.endpoint.start
+    const job = new Job(this.words, depth, many, ref, this.routes[route]!, payload, extra)
+    if (words === undefined) job.adopt()
+    if (job.isLent) this.pending.splice(this.next, 0, job)
+    else this.pending.push(job)
+  }
+
+  returned(call: number, returned: ReturnData): void {
+    this.calls.returned(call, returned)
+  }
+
+  accepted(call: number, id: number): void {
+    this.calls.accepted(call, id)
+  }
+
+  snapshot(call: number, snapshot: PoolSnapshot): void {
+    this.calls.onSnapshot(call, snapshot)
+  }
+
+  interrupt(ref: Claims.Ref, reason: DefectData | undefined): void {
+    const job = this.live.get(ref)
+    if (job !== undefined) return job.interrupt(reason)
+    const at = this.pending.findIndex((pending, i) => i >= this.next && pending.ref === ref)
+    const [waiting] = at < 0 ? [] : this.pending.splice(at, 1)
+    if (waiting?.claim() === true) {
+      waiting.finish()
+      Message.pushFailed(this.outbox.open(ref), ref, [["Interrupt"]])
+    } else Message.pushAbsent(this.outbox.open(0), ref)
+    this.scheduleFlush()
+  }
+
+  stop(): void {
+    if (typeof this.stopping === "function") this.stopping()
+    this.stopping = "asked"
+  }
+
+  /** Completes when the host asks the worker to stop. */
+  readonly awaitStop: Effect.Effect<void> = Effect.callback((resume) => {
+    if (this.stopping === "asked") resume(Effect.void)
+    else this.stopping = () => resume(Effect.void)
+  })
+
+  /** Interrupts what runs and completes when it has ended. What has not started is dropped: the host knows. */
+  readonly shutdown: Effect.Effect<void> = Effect.callback((resume) => {
+    this.pending = []
+    this.next = 0
+    for (const job of this.live.values()) job.interrupt()
+    if (this.live.size === 0) resume(Effect.void)
+    else this.onQuiet = () => resume(Effect.void)
+  })
+
+  /** Says something that is no reply. */
+  say(push: (frame: Message.Frame) => void): void {
+    push(this.outbox.open(0))
+    this.outbox.flush()
+  }
+
+  /** What moves travels alone. */
+  readonly sayOfCall: Say = (call, push, transfer) => {
+    if (transfer !== undefined) this.flush()
+    push(this.outbox.open(-call))
+    if (transfer !== undefined) this.outbox.flush(transfer)
+    else this.scheduleFlush()
+  }
+
+  log(log: Message.LogData): void {
+    // With one task at a time, that one is speaking.
+    const [only] = this.live.size === 1 ? this.live.keys() : []
+    Message.pushLog(this.outbox.open(0), this.running?.ref ?? only, log)
+    this.scheduleFlush()
+  }
+
+  /** Whose code runs right now. What runs in no fiber of a handler, a promise say, is told where one task runs alone. */
+  readonly currentTask = (): string | undefined => {
+    const found = this.running ?? Fiber.getCurrent()?.getRef(CurrentHandler)
+    if (found instanceof Job) return found.route.name
+    const [only] = this.live.size === 1 ? this.live.values() : []
+    return only?.route.name
+  }
+
+  // --------------------------------------------------------------------------
+  // running
+  // --------------------------------------------------------------------------
+
+  private pump(): void {
+    if (this.isPumping) return
+    this.isPumping = true
+    try {
+      for (;;) {
+        const job = this.pending[this.next]
+        if (job === undefined || !(job.isLent || this.occupied < this.endpoint.start.concurrency)) break
+        this.next++
+        if (job.claim()) this.begin(job)
+      }
+      if (this.next === this.pending.length) {
+        this.pending = []
+        this.next = 0
+      }
+    } finally {
+      this.isPumping = false
+      this.flush()
+      if (this.live.size === 0 && this.next === this.pending.length) this.endpoint.quiet?.()
+    }
+  }
+
+  private begin(job: Job): void {
+    const found = job.route.compiled ?? this.find(job.route)
+    const mayWait =
+      found instanceof handlers.CompiledHandler && found.measure.isShort && this.heldBack < holdBackMillis
+    if (!mayWait) this.flush()
+    if (job.extra?.announce === true || this.tellsStart(job)) {
+      Message.pushStarted(this.outbox.open(0), job.ref)
+      this.outbox.flush()
+    }
+    job.startedAt = this.now()
+    if (found === undefined) {
+      const reason = new UnknownTask({ name: job.route.name, served: this.table.names })
+      return this.fail(job, CauseCodec.encodeReason(reason))
+    }
+    if (found instanceof handlers.CompiledHandler) return this.start(job, found)
+    this.keep(job)
+    found.then(
+      (handler) => {
+        job.startedAt = this.now()
+        // Interrupted during the import: its body must not start.
+        if (job.hasFlag) this.fail(job, [["Interrupt"]])
+        else this.start(job, handler)
+        this.pump()
+      },
+      (cause: unknown) => {
+        const isUnknown = isInstance(cause, UnknownTask)
+        this.fail(job, isUnknown ? CauseCodec.encodeReason(cause) : CauseCodec.encode(Cause.die(cause)))
+        this.pump()
+      }
+    )
+  }
+
+  /** Where the host reads no words: one that starts alone is known for the oldest; each other is told of (G5, G6). */
+  private tellsStart({ isLent }: Job): boolean {
+    if (this.endpoint.start.tellsStarts !== true) return false
+    return isLent || this.live.size > 0 || this.outbox.size > 0
+  }
+
+  private find(
+    route: handlers.RouteTarget
+  ): handlers.CompiledHandler | Promise<handlers.CompiledHandler> | undefined {
+    const { module, name } = route
+    const found = module === undefined ? this.table.get(name) : this.modules.get(module)
+    if (found instanceof handlers.CompiledHandler) route.compiled = found
+    return found
+  }
+
+  private start(job: Job, handler: handlers.CompiledHandler): void {
+    const complete = (exit: JobExit, items: number) => this.complete(job, handler, exit, items)
+    if (!job.many) {
+      const late = (exit: JobExit) => complete(exit, 1)
+      const exit = this.within(job, () =>
+        this.launch(job, handler, handlers.call(handler, job.payload, job), late)
+      )
+      return exit === undefined ? undefined : complete(exit, 1)
+    }
+    const launch: Launch = (effect, onExit) => this.launch(job, handler, effect, onExit)
+    runItems(job, handler, launch, (f) => this.within(job, f), this.endpoint, complete)
+  }
+
+  /** Runs the synchronous part of a handler. */
+  private within<A>(job: Job, f: () => A): A {
+    const outer = setCurrent(job)
+    this.running = job
+    try {
+      return f()
+    } finally {
+      this.running = undefined
+      setCurrent(outer)
+    }
+  }
+
+  /** Runs what a handler answered. Answers the exit if it ends at once; else `onExit` hears it later. */
+  private launch(
+    job: Job,
+    handler: handlers.CompiledHandler,
+    effect: Effect.Effect<unknown, unknown>,
+    onExit: (exit: JobExit) => void
+  ): JobExit | undefined {
+    // A finished effect needs no fiber.
+    if (isExit(effect)) return effect
+    const { extra } = job
+    const context = extra === undefined ? handler.context : withExtra(handler.context, extra)
+    // From its first step on: fibers that it forks belong to the same task.
+    const fiber = contained.run(Context.add(context, CurrentHandler, job), effect)
+    if (isExit(fiber)) return fiber
+    job.fiber = fiber
+    this.keep(job)
+    // The message that follows the flag says why, for a handler that has a signal.
+    if (job.hasFlag && !job.hasSignal) fiber.interruptUnsafe()
+    fiber.addObserver((late) => {
+      onExit(late)
+      this.pump()
+    })
+    return undefined
+  }
+
+  // --------------------------------------------------------------------------
+  // replying
+  // --------------------------------------------------------------------------
+
+  /** `items`: how many payloads ran. */
+  private complete(job: Job, handler: handlers.CompiledHandler, exit: JobExit, items: number): void {
+    const reply = answer(job, handler.codec, exit, this.endpoint)
+    if (reply._tag === "Failed") return this.fail(job, reply.cause, handler, items)
+    const { isOpen, transfer, value } = reply
+    this.measure(job, handler, items)
+    // What moves travels alone.
+    if (transfer !== undefined) this.flush()
+    this.end(job)
+    Message.pushSucceeded(this.outbox.open(job.ref), job.ref, value)
+    if (transfer !== undefined) this.outbox.flush(transfer)
+    else if (isOpen) this.flush()
+    else this.scheduleFlush()
+  }
+
+  private fail(job: Job, cause: Message.CauseData, handler?: handlers.CompiledHandler, items = 0): void {
+    this.measure(job, handler, items)
+    this.end(job)
+    Message.pushFailed(this.outbox.open(job.ref), job.ref, cause)
+    this.scheduleFlush()
+  }
+
+  private measure(job: Job, handler: handlers.CompiledHandler | undefined, items: number): void {
+    const millis = Math.max(0, this.now() - job.startedAt)
+    this.heldBack += millis
+    if (handler === undefined || items === 0) return
+    handler.measure.add(millis, items)
+    const { route } = job
+    if (route.count === 0) this.measured.push(route)
+    route.count += items
+    route.millis += millis
+    // Whoever sized the chunk sizes the next one as soon as it hears the reply.
+    if (job.many) this.report()
+  }
+
+  /** Says how long runs took: once for many. */
+  private report(): void {
+    for (const route of this.measured) {
+      Message.pushMeasured(this.outbox.open(0), route.number, route.count, route.millis)
+      route.count = route.millis = 0
+    }
+    this.measured = []
+  }
+
+  private keep(job: Job): void {
+    if (this.live.has(job.ref)) return
+    this.live.set(job.ref, job)
+    if (!job.isLent) this.occupied++
+  }
+
+  private end(job: Job): void {
+    job.finish()
+    if (!this.live.delete(job.ref)) return
+    if (!job.isLent) this.occupied--
+    if (this.live.size === 0) {
+      this.onQuiet?.()
+      this.onQuiet = undefined
+    }
+  }
+
+  private refuse(ref: Claims.Ref, found: Unclonable): void {
+    if (ref !== 0) Message.pushFailed(this.outbox.open(ref), ref, unsent(found))
+  }
+
+  private flush(): void {
+    if (this.measured.length > 0) this.report()
+    this.outbox.flush()
+    this.heldBack = 0
+  }
+
+  private scheduleFlush(): void {
+    // While pumping, the pump flushes.
+    if (this.isPumping || this.turnScheduled) return
+    this.turnScheduled = true
+    this.endpoint.endOfTurn(() => {
+      this.turnScheduled = false
+      this.flush()
+    })
+  }
+
+  private now(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * From the exit of a handler to what is said about it.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Capture from "../../protocol/values/Capture.ts"
+import * as CauseCodec from "../../protocol/values/CauseCodec.ts"
+import { Refused, type Unclonable } from "../../protocol/values/Clonable.ts"
+import type { TaskCodec } from "../../protocol/values/Codec.ts"
+import type { CauseData } from "../../protocol/messages/Message.ts"
+import * as SharedChunk from "../../protocol/values/SharedChunk.ts"
+import { Malformed, NotSerializable } from "../../TaskError.ts"
+import { isInstance } from "../model/foreign.ts"
+import type { Movable } from "../model/movable.ts"
+import type { Items } from "./handlers/items.ts"
+import type { Job, JobExit } from "./Job.ts"
+import { explainMissing } from "./missing.ts"
+
+/** `isOpen`: the value is not captured, so that its reply must be posted before code of others runs again. */
+export type Answer =
+  | {
+      readonly _tag: "Succeeded"
+      readonly value: unknown
+      readonly transfer: Array<Movable> | undefined
+      readonly isOpen: boolean
+    }
+  | { readonly _tag: "Failed"; readonly cause: CauseData }
+
+/** Never throws: a value that does not fit its schema, or a failure that cannot be cloned, is a failed reply. */
+export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capture.Platform): Answer => {
+  if (exit._tag === "Failure") {
+    const issue = exit.cause.reasons[0]
+    // Of the results of many, each is encoded and captured as it comes.
+    const isOurs =
+      issue?._tag === "Fail" &&
+      ((isInstance(issue.error, Malformed) && (issue.error.what === "payload" || job.many)) ||
+        (isInstance(issue.error, Refused) && job.many))
+    if (isOurs) return failed(issue.error)
+    try {
+      const cause = CauseCodec.encode(explainMissing(exit.cause, job.route), codec)
+      return { _tag: "Failed", cause: Capture.capture(cause, platform) as CauseData }
+    } catch (error) {
+      return failed(error)
+    }
+  }
+  try {
+    return job.many ? answerMany(exit.value as Items) : answerOne(codec, exit.value, platform)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+const failed = (error: unknown): Answer => {
+  if (isInstance(error, Malformed)) return { _tag: "Failed", cause: CauseCodec.encodeReason(error) }
+  return {
+    _tag: "Failed",
+    cause: isInstance(error, Refused) ? unsent(error) : CauseCodec.encode(Cause.die(error))
+  }
+}
+
+/** What is said in place of a reply that cannot be cloned. */
+export const unsent = ({ detail, path }: Unclonable): CauseData =>
+  CauseCodec.encodeReason(new NotSerializable({ side: "worker", what: "reply", path, detail }))
+
+const answerOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform): Answer => {
+  const encoded = codec.worker.encodeSuccess(value)
+  if (Capture.isImmutable(encoded))
+    return { _tag: "Succeeded", value: encoded, transfer: undefined, isOpen: false }
+  const list = codec.transferSuccess?.(value)
+  if (list !== undefined && list.length > 0)
+    return { _tag: "Succeeded", value: encoded, transfer: list, isOpen: true }
+  const copy = Capture.captureSmall(encoded, platform)
+  return { _tag: "Succeeded", value: copy ?? encoded, transfer: undefined, isOpen: copy === undefined }
+}
+
+const answerMany = ({ encoded, transfer }: Items): Answer => {
+  if (transfer !== undefined && transfer.length > 0)
+    return { _tag: "Succeeded", value: encoded, transfer, isOpen: true }
+  // Nobody else has such a buffer, so it moves instead of being copied; what is shared need not.
+  const moves = !Array.isArray(encoded) && !SharedChunk.isShared(encoded)
+  const own = moves ? [encoded.buffer as ArrayBuffer] : undefined
+  return { _tag: "Succeeded", value: encoded, transfer: own, isOpen: false }
+}

@@ -1,0 +1,210 @@
+/**
+ * What one worker serves: registered handlers, and functions of plain modules, each ready to be forked.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
+import { codecOf, type TaskCodec } from "../../../protocol/values/Codec.ts"
+import { UnknownTask } from "../../../TaskError.ts"
+import type { ModuleExport, TaskDefinition } from "../../model/definition.ts"
+import type { AnyHandler, RegisteredHandler } from "../../model/handler.ts"
+import { Measure } from "../../model/measure.ts"
+import { isEffect, isThenable } from "../../model/genuine.ts"
+import { moduleDefinition, moduleKey } from "../../model/module.ts"
+
+/**
+ * What is called for a task, and what it answers.
+ *
+ * - `effect` and `sync`: called with the payload; they answer an Effect, and a success itself.
+ * - `module`: an exported function, called with the payload as its arguments, or with an item of many as its one argument;
+ *   it answers data, a promise or an Effect.
+ */
+export type HandlerFunction =
+  | { readonly kind: RegisteredHandler["kind"]; readonly run: AnyHandler }
+  | { readonly kind: "module"; readonly run: AnyFunction }
+
+/** A handler with all that is computed once for it. */
+export class CompiledHandler {
+  readonly codec: TaskCodec
+  readonly body: HandlerFunction
+  readonly context: Context.Context<never>
+  readonly measure = new Measure()
+
+  constructor(definition: TaskDefinition, body: HandlerFunction, context: Context.Context<never>) {
+    this.codec = codecOf(definition)
+    this.body = body
+    this.context = context
+  }
+}
+
+/** What a route of the host stands for in this worker. */
+export interface RouteTarget {
+  readonly number: number
+  readonly name: string
+  readonly module: ModuleExport | undefined
+  /** Once it was found. */
+  compiled: CompiledHandler | undefined
+  /** Runs that have ended and were not yet reported: how many, and how long together. */
+  count: number
+  millis: number
+}
+
+/** The handlers of one worker, by name. */
+export class HandlerTable {
+  private readonly byName = new Map<string, CompiledHandler>()
+
+  readonly add = (entry: RegisteredHandler): void => {
+    const { context, definition, handler, kind } = entry
+    const { name } = definition
+    if (this.byName.has(name)) throw new Error(`two handlers serve the task ${JSON.stringify(name)}`)
+    this.byName.set(name, new CompiledHandler(definition, { kind, run: handler }, context))
+  }
+
+  get(name: string): CompiledHandler | undefined {
+    return this.byName.get(name)
+  }
+
+  get names(): Array<string> {
+    return Array.from(this.byName.keys())
+  }
+}
+
+/** Functions of plain modules, imported at their first call. */
+export class ModuleTable {
+  private readonly importModule: (url: string) => Promise<Record<string, unknown>>
+  private readonly context: Context.Context<never>
+  private readonly byKey = new Map<string, CompiledHandler | Promise<CompiledHandler>>()
+
+  constructor(
+    importModule: (url: string) => Promise<Record<string, unknown>>,
+    context: Context.Context<never>
+  ) {
+    this.importModule = importModule
+    this.context = context
+  }
+
+  /** A promise the first time; it rejects with `UnknownTask`, or with what the import threw. */
+  get(module: ModuleExport): CompiledHandler | Promise<CompiledHandler> {
+    const key = moduleKey(module)
+    const known = this.byKey.get(key)
+    if (known !== undefined) return known
+    const { name, spread } = module
+    const loading = this.importModule(module.url).then((exports) => {
+      // Own, enumerable function exports only (S159): `toString` and `constructor` are no tasks.
+      const f = Object.prototype.propertyIsEnumerable.call(exports, name) ? exports[name] : undefined
+      if (typeof f !== "function") throw unknownExport(module, exports)
+      const run = spread === true ? spreading(f as AnyFunction, name) : (f as AnyFunction)
+      const body = { kind: "module", run } as const
+      const handler = new CompiledHandler(moduleDefinition(module), body, this.context)
+      this.byKey.set(key, handler)
+      return handler
+    })
+    // A failed import is tried again by the next call.
+    loading.catch(() => this.byKey.delete(key))
+    this.byKey.set(key, loading)
+    return loading
+  }
+}
+
+export type AnyFunction = (...args: ReadonlyArray<unknown>) => unknown
+
+/** Here and not on the host, so that a call of one payload and an item of many have one wire form. */
+const spreading =
+  (f: AnyFunction, name: string): AnyFunction =>
+  (args) => {
+    if (!Array.isArray(args)) {
+      throw new TypeError(`${name}.spread takes a list of arguments, got ${typeof args}`)
+    }
+    return f(...(args as ReadonlyArray<unknown>))
+  }
+
+/** Under this key Node shows what a CommonJS module has assigned to `module.exports`. */
+const commonJs = "module.exports"
+
+const functionsOf = (module: Record<string, unknown>): Array<string> =>
+  Object.keys(module).filter((key) => key !== commonJs && typeof module[key] === "function")
+
+/** Why a module does not serve this: nothing there, no function there, or there and out of Node's sight. */
+const unknownExport = ({ name, url }: ModuleExport, exports: Record<string, unknown>): UnknownTask => {
+  const isThere = Object.prototype.propertyIsEnumerable.call(exports, name)
+  // Older Nodes show it as `default` alone.
+  const assigned: unknown = exports[commonJs] ?? exports["default"]
+  const isHidden = !isThere && ownFunction(assigned, name)
+  const what = isThere ? "value" : isHidden ? "hidden" : "missing"
+  return new UnknownTask({ name, served: functionsOf(exports), module: url, export: what })
+}
+
+const ownFunction = (u: unknown, name: string): boolean => {
+  try {
+    return (
+      ((typeof u === "object" && u !== null) || typeof u === "function") &&
+      Object.hasOwn(u, name) &&
+      typeof (u as Record<string, unknown>)[name] === "function"
+    )
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What a function of a module has answered: data as it is, or an Effect that ends in it. Rejections are defects; failures
+ * of a returned Effect arrive as plain data. A promise, and any other object with a `then` method, cannot be interrupted, so an interruption waits for it (G3), within
+ * the grace (G4).
+ */
+export const toAnswer = (result: unknown): unknown => {
+  if (typeof result !== "object" && typeof result !== "function") return result
+  if (isEffect(result)) return Effect.mapError(result, CauseCodec.plainFailure)
+  if (!isThenable(result)) return result
+  const promise = Promise.resolve(result)
+  // Handled from now on: the fiber that will wait for it may be started in a later turn.
+  promise.catch(() => {})
+  return Effect.uninterruptible(Effect.promise(() => promise))
+}
+
+/** Calls it with one item, without an Effect around data. What it throws is a defect. */
+export const callPlain = (f: AnyFunction, item: unknown): unknown => {
+  try {
+    return toAnswer(f(item))
+  } catch (defect) {
+    return Exit.die(defect)
+  }
+}
+
+/** A handler's answer, which must be an Effect: TypeScript says so, and plain JavaScript may not. */
+export const effectOf = (answered: unknown): Effect.Effect<unknown, unknown> =>
+  isEffect(answered) ? answered : Exit.die(new TypeError(notAnEffect))
+
+const notAnEffect =
+  "the handler did not return an Effect: wrap its result in Effect.succeed, or serve the task with toLayerSync"
+
+/**
+ * Decodes and calls. What does not decode is a failure; a registered handler may throw instead of returning an Effect, and
+ * that is a defect like any other.
+ */
+export const call = (
+  handler: CompiledHandler,
+  wire: unknown,
+  context: Parameters<AnyHandler>[1]
+): Effect.Effect<unknown, unknown> => {
+  let payload: unknown
+  try {
+    payload = handler.codec.worker.decodePayload(wire)
+  } catch (issue) {
+    return Exit.fail(issue)
+  }
+  const { body } = handler
+  try {
+    if (body.kind === "module") {
+      const answer = toAnswer(body.run(...(payload as ReadonlyArray<unknown>)))
+      return isEffect(answer) ? answer : Exit.succeed(answer)
+    }
+    const answered = body.run(payload, context)
+    // Its services were captured when its layer was built.
+    return body.kind === "sync" ? Exit.succeed(answered) : effectOf(answered)
+  } catch (defect) {
+    return Exit.die(defect)
+  }
+}

@@ -1,0 +1,322 @@
+/**
+ * What the tasks of this worker have called: from a handler's fiber to a message, and from its answer to an exit.
+ *
+ * Receives calls from `nestedPool.ts`, hands messages to the `Runner`; the host answers each call once.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Fiber } from "effect/Fiber"
+import { type CallEnd, receiveReceipt, type ReturnData } from "../../../protocol/messages/Call.ts"
+import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
+import * as Capture from "../../../protocol/values/Capture.ts"
+import type { Unclonable } from "../../../protocol/values/Clonable.ts"
+import { codecOf } from "../../../protocol/values/Codec.ts"
+import * as Defect from "../../../protocol/values/Defect.ts"
+import * as Message from "../../../protocol/messages/Message.ts"
+import * as Packed from "../../../protocol/values/Packed.ts"
+import * as Payload from "../../../protocol/values/Payload.ts"
+import {
+  Deadlocked,
+  Interrupted,
+  Malformed,
+  NotSerializable,
+  PoolClosed,
+  type Reason,
+  TaskError
+} from "../../../TaskError.ts"
+import { extraOf } from "../../shared/callContext.ts"
+import { onlyDefects } from "../../shared/onlyDefects.ts"
+import { defaults } from "../../model/defaults.ts"
+import type { TaskDefinition } from "../../model/definition.ts"
+import { isInstance } from "../../model/foreign.ts"
+import { CurrentHandler } from "../../model/handler.ts"
+import type { Movable } from "../../model/movable.ts"
+import {
+  checkRunOptions,
+  forEachOptions,
+  own,
+  type RunOptions,
+  toMillis,
+  toPriority
+} from "../../model/options.ts"
+import { argumentPath } from "../../model/module.ts"
+import type { PoolSnapshot } from "../../model/pool.ts"
+import { checkNeeds } from "../../model/policy.ts"
+import type { Receipt } from "../../model/outcome.ts"
+import { withFrames } from "../../model/stacks.ts"
+import type { RunnerEndpoint } from "../../../RunnerEndpoint.ts"
+import { Job } from "../Job.ts"
+
+/** How a call ended. */
+export interface Returned {
+  readonly exit: Exit.Exit<any, any>
+  readonly how: ReturnData["how"]
+  readonly receipt: Receipt | undefined
+}
+
+/** A call that the host has not answered yet. */
+export interface OpenCall {
+  readonly number: number
+  readonly definition: TaskDefinition
+  readonly items: number | undefined
+  onReturned: (returned: Returned) => void
+  readonly onAccepted: ((id: number) => void) | undefined
+  unlisten: (() => void) | undefined
+}
+
+export interface CallRequest {
+  readonly definition: TaskDefinition
+  readonly payload: unknown
+  readonly items?: number | undefined
+  readonly options: RunOptions | undefined
+  readonly onReturned: (returned: Returned) => void
+  /** Given when the call is only started, and not waited for. */
+  readonly onAccepted?: ((id: number) => void) | undefined
+}
+
+/** Lines up a message for the host; with a transfer list it goes at once, alone. */
+export type Say = (call: number, push: (frame: Message.Frame) => void, transfer?: Array<Movable>) => void
+
+/** As much of a `RunnerEndpoint` as calls need. */
+type Endpoint = Pick<RunnerEndpoint["Service"], "start" | "isProcess" | "isExotic">
+
+export class NestedCalls {
+  private readonly say: Say
+  private readonly open = new Map<number, OpenCall>()
+  /** Who waits for a picture of the pool. */
+  private readonly viewers = new Map<number, (snapshot: PoolSnapshot) => void>()
+  private readonly estimates = new WeakMap<TaskDefinition, number>()
+  private next = 1
+  /** The layer is built, and the host may send tasks. */
+  isServing = false
+
+  private readonly endpoint: Endpoint
+
+  constructor(say: Say, endpoint: Endpoint) {
+    this.say = say
+    this.endpoint = endpoint
+  }
+
+  // --------------------------------------------------------------------------
+  // to the host
+  // --------------------------------------------------------------------------
+
+  /**
+   * Posts a call for the task that the fiber belongs to. One that cannot be posted is returned as an exit. Throws
+   * `InvalidOption` on a bad option.
+   */
+  start(fiber: Fiber<unknown, unknown>, request: CallRequest): OpenCall | Exit.Exit<never, TaskError> {
+    const { definition, items, onAccepted, onReturned, payload } = request
+    const options = own(request.options)
+    if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
+    checkNeeds(definition, this.endpoint.isProcess)
+    const job = this.jobOf(fiber)
+    if (!(job instanceof Job)) return failWith(definition.name, job)
+    if (options?.signal?.aborted === true) return failWith(definition.name, bySignal(options.signal))
+    const codec = codecOf(definition)
+    let taken: Payload.Taken
+    let extra: Message.Extra | undefined
+    try {
+      extra = extraOfCall(fiber, job, this.endpoint)
+      taken = Payload.take(codec, payload, items, this.endpoint)
+    } catch (error) {
+      const reason = Payload.refusalOf(definition, items, error, "worker")
+      if (reason === undefined) throw error
+      return failWith(definition.name, reason)
+    }
+    const { transfer, wire } = taken
+    const number = this.next++
+    const call: OpenCall = { number, definition, items, onReturned, onAccepted, unlisten: undefined }
+    this.open.set(number, call)
+    const { policy } = definition
+    const terms: Parameters<typeof Message.pushCall>[4] = {
+      name: definition.name,
+      module: definition.module,
+      idempotent: policy.idempotent,
+      items,
+      priority: options?.priority === undefined ? policy.priority : toPriority(options.priority),
+      grace: options?.grace === undefined ? policy.grace : toMillis("grace", options.grace),
+      runLimit: options?.timeout === undefined ? policy.timeout : toMillis("timeout", options.timeout),
+      queueLimit:
+        options?.queueTimeout === undefined
+          ? policy.queueTimeout
+          : toMillis("queueTimeout", options.queueTimeout),
+      deadline: options?.deadline === undefined ? Infinity : toMillis("deadline", options.deadline),
+      onInterrupt: options?.onInterrupt ?? "wait",
+      transfer,
+      extra,
+      forked: onAccepted !== undefined,
+      interruptible: isInterruptible(fiber)
+    }
+    this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, terms), transfer)
+    if (options?.signal !== undefined) this.listen(call, options.signal)
+    return call
+  }
+
+  /** The task that a fiber belongs to, or why it can call nothing. */
+  private jobOf(fiber: Fiber<unknown, unknown>): Job | Reason {
+    const job = fiber.getRef(CurrentHandler)
+    if (job instanceof Job && !job.isOver) return job
+    if (!this.isServing) return whileBuilding()
+    return new PoolClosed({ state: "closed" })
+  }
+
+  private listen(call: OpenCall, signal: AbortSignal): void {
+    const onAbort = () => this.tellEnd(call, "signal", Defect.abortReason(signal))
+    signal.addEventListener("abort", onAbort, { once: true })
+    call.unlisten = () => signal.removeEventListener("abort", onAbort)
+  }
+
+  /** Asks for the end of a call; its answer is the acknowledgement. */
+  tellEnd(call: OpenCall, by: CallEnd, reason?: Defect.DefectData): void {
+    if (this.open.has(call.number))
+      this.say(call.number, (frame) => Message.pushEndCall(frame, call.number, by, reason))
+  }
+
+  /** The calling fiber was interrupted: completes when the call has ended. */
+  cancel(call: OpenCall): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if (!this.open.has(call.number)) return resume(Effect.void)
+      call.onReturned = ({ exit }) => resume(onlyDefects(exit))
+      this.tellEnd(call, "caller")
+    })
+  }
+
+  tellAwait(call: OpenCall): void {
+    if (this.open.has(call.number)) this.say(call.number, (frame) => Message.pushAwait(frame, call.number))
+  }
+
+  tellDeadline(call: OpenCall, millis: number): void {
+    if (this.open.has(call.number))
+      this.say(call.number, (frame) => Message.pushRedeadline(frame, call.number, millis))
+  }
+
+  /** What the pool looks like, as its host sees it. Not while the layer is built: nothing is heard before it is. */
+  readonly snapshot: Effect.Effect<PoolSnapshot> = Effect.callback((resume) => {
+    if (!this.isServing) return resume(Effect.die(new TaskError({ nested: true, reason: whileBuilding() })))
+    const number = this.next++
+    this.viewers.set(number, (snapshot) => resume(Effect.succeed(snapshot)))
+    this.say(number, (frame) => Message.pushAskSnapshot(frame, number))
+    return Effect.sync(() => this.viewers.delete(number))
+  })
+
+  // --------------------------------------------------------------------------
+  // from the host
+  // --------------------------------------------------------------------------
+
+  onSnapshot(number: number, snapshot: PoolSnapshot): void {
+    this.viewers.get(number)?.(snapshot)
+    this.viewers.delete(number)
+  }
+
+  accepted(number: number, id: number): void {
+    this.open.get(number)?.onAccepted?.(id)
+  }
+
+  returned(number: number, { cause, estimate, how, receipt, value }: ReturnData): void {
+    const call = this.open.get(number)
+    if (call === undefined) return
+    this.estimates.set(call.definition, estimate)
+    const exit =
+      how === "succeeded"
+        ? succeed(call, value)
+        : how === "failed"
+          ? fail(call, cause)
+          : Exit.failCause(Cause.interrupt())
+    this.close(call, { exit, how, receipt: receiveReceipt(receipt) })
+  }
+
+  /** Its payload could not be cloned: the host never heard of it. */
+  refused(number: number, { detail, path }: Unclonable): void {
+    const call = this.open.get(number)
+    if (call === undefined) return
+    const where = argumentPath(call.definition.module, path)
+    const reason = new NotSerializable({ side: "worker", what: "payload", path: where, detail })
+    const exit = failWith(call.definition.name, reason)
+    this.close(call, { exit, how: "failed", receipt: undefined })
+  }
+
+  /** Takes the inputs of a `forEach` while they are drawn. */
+  drawing(definition: TaskDefinition): Payload.Draw {
+    return Payload.drawing(codecOf(definition), this.endpoint)
+  }
+
+  /** Inputs in one message that takes about `chunkMillis`, as far as the host has measured; at most so many. */
+  chunkSize(definition: TaskDefinition, most: number): number {
+    const estimate = this.estimates.get(definition) ?? Infinity
+    return Math.max(1, Math.min(most, Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6))))
+  }
+
+  private close(call: OpenCall, returned: Returned): void {
+    this.open.delete(call.number)
+    call.unlisten?.()
+    call.onReturned(returned)
+  }
+}
+
+const layerName = "the worker's layer"
+
+/** The pool waits for this worker, so this worker cannot wait for the pool. */
+const whileBuilding = (): Deadlocked => new Deadlocked({ cycle: [layerName, "the pool", layerName] })
+
+const failWith = (task: string, reason: Reason): Exit.Exit<never, TaskError> =>
+  Exit.fail(
+    withFrames(
+      () => below(task),
+      () => new TaskError({ task, nested: true, reason })
+    )
+  )
+
+const below = (task: string): string => `    at ${task} (called by a task)`
+
+const bySignal = (signal: AbortSignal): Interrupted =>
+  new Interrupted({ by: "signal", cause: Defect.decode(Defect.abortReason(signal)) })
+
+/** Codecs call the caller's side the host. */
+const inWorker = ({ detail, path, what }: Malformed): Malformed =>
+  new Malformed({ side: "worker", what, path, detail })
+
+const succeed = ({ definition, items }: OpenCall, value: unknown): Exit.Exit<unknown, unknown> => {
+  const decode = codecOf(definition).host.decodeSuccess
+  try {
+    return Exit.succeed(
+      items === undefined ? decode(value) : Packed.mapAll(value as ReadonlyArray<unknown>, decode)
+    )
+  } catch (error) {
+    return malformed(definition, error)
+  }
+}
+
+const fail = ({ definition }: OpenCall, cause: Message.CauseData): Exit.Exit<never, unknown> => {
+  const { name } = definition
+  try {
+    return Exit.failCause(CauseCodec.decode(cause, name, codecOf(definition), below(name), true))
+  } catch (error) {
+    return malformed(definition, error)
+  }
+}
+
+const malformed = ({ name }: TaskDefinition, error: unknown): Exit.Exit<never, unknown> =>
+  isInstance(error, Malformed) ? failWith(name, inWorker(error)) : Exit.die(error)
+
+/** References that the host sends along go on: this side does not know which there are. */
+const extraOfCall = (
+  fiber: Fiber<unknown, unknown>,
+  job: Job,
+  platform: Capture.Platform
+): Message.Extra | undefined => {
+  const fresh = extraOf({ references: [], platform }, fiber, false)
+  const references = job.extra?.references
+  if (references === undefined) return fresh
+  return { ...fresh, references: Capture.capture(references, platform) as typeof references }
+}
+
+/**
+ * Whether an interruption reaches the fiber right now. Not a part of its interface; where it cannot be told, an
+ * interruption goes by way of the fiber alone, which takes one more message.
+ */
+const isInterruptible = (fiber: Fiber<unknown, unknown>): boolean =>
+  (fiber as { readonly interruptible?: unknown }).interruptible === true

@@ -1,0 +1,195 @@
+/**
+ * The pool as the handlers of a worker see it: what they call runs on the pool that this worker belongs to.
+ *
+ * Receives calls from handlers, hands them to `NestedCalls`.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import { Deadlocked, HostOnly, PoolClosed, TaskError } from "../../../TaskError.ts"
+import { defaults } from "../../model/defaults.ts"
+import type { TaskDefinition } from "../../model/definition.ts"
+import { type RunOptions, toMillis } from "../../model/options.ts"
+import type { Receipt, TaskStatus } from "../../model/outcome.ts"
+import type { ForkedTask, PoolService } from "../../model/pool.ts"
+import { nestedForEach } from "./nestedForEach.ts"
+import type { NestedCalls, OpenCall, Returned } from "./NestedCalls.ts"
+
+/** `width`: how many tasks the pool runs at a time. */
+export const make = (calls: NestedCalls, width: number): PoolService => ({
+  begin: (definition, payload, resume) => begin(calls, definition, payload, undefined, resume),
+  run: (definition, payload, options) => {
+    const effect = Effect.callback<any, any>((resume) => begin(calls, definition, payload, options, resume))
+    return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
+  },
+  forEach: (definition, inputs, options) => nestedForEach(calls, definition, inputs, options, 2 * width),
+  fork: (definition, payload, options) => fork(calls, definition, payload, options),
+  // The worker of the task that asks would have to run it while that task waits for it.
+  broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),
+  // It would wait for the very task that asks.
+  drain: Effect.die(
+    new TaskError({ nested: true, reason: new Deadlocked({ cycle: ["this task", "drain", "this task"] }) })
+  ),
+  snapshot: calls.snapshot,
+  // Signatures without errors: a mistake in the program, so a defect. A task does not rule the pool it runs on.
+  resize: () => Effect.die(hostOnly("resize")),
+  recycle: Effect.die(hostOnly("recycle")),
+  // A worker ends with its pool.
+  awaitFailed: Effect.never,
+  // Each event would be a message to each worker that listens, which is an event as well.
+  subscribe: () => {
+    throw hostOnly("events")
+  },
+  readAhead: 2 * width,
+  chunksAhead: 2 * width,
+  drawing: (definition) => calls.drawing(definition),
+  chunkSizeOf: (definition) => calls.chunkSize(definition, defaults.streamChunkMax)
+})
+
+const hostOnly = (operation: string, task?: string): TaskError =>
+  new TaskError({
+    ...(task === undefined ? undefined : { task }),
+    nested: true,
+    reason: new HostOnly({ operation })
+  })
+
+const begin = (
+  calls: NestedCalls,
+  definition: TaskDefinition,
+  payload: unknown,
+  options: RunOptions | undefined,
+  resume: (outcome: Effect.Effect<any, any>) => void
+): Effect.Effect<void> | void => {
+  const onReturned = ({ exit }: Returned) => resume(exit)
+  const call = calls.start(Fiber.getCurrent()!, { definition, payload, options, onReturned })
+  if (Exit.isExit(call)) return resume(call)
+  return calls.cancel(call)
+}
+
+// ----------------------------------------------------------------------------
+// forked tasks
+// ----------------------------------------------------------------------------
+
+const fork = (
+  calls: NestedCalls,
+  definition: TaskDefinition,
+  payload: unknown,
+  options: RunOptions | undefined
+): Effect.Effect<ForkedTask, TaskError, Scope.Scope> =>
+  Effect.uninterruptible(
+    Effect.gen(function* () {
+      const scope = yield* Scope.Scope
+      if (scope.state._tag === "Closed") {
+        const reason = new PoolClosed({ state: "closed" })
+        return yield* new TaskError({ task: definition.name, nested: true, reason })
+      }
+      // A scope of its own within the caller's, so that a task that has settled leaves nothing there.
+      const own = yield* Scope.fork(scope)
+      const handle = new NestedHandle(calls, definition.name, own)
+      yield* Effect.callback<void>((resume) => {
+        const onAccepted = (id: number) => {
+          handle.id = id
+          resume(Effect.void)
+        }
+        const onReturned = (returned: Returned) => {
+          handle.settle(returned)
+          resume(Effect.void)
+        }
+        const request = { definition, payload, options, onReturned, onAccepted }
+        handle.call = calls.start(Fiber.getCurrent()!, request)
+        if (!Exit.isExit(handle.call)) return
+        handle.settle({ exit: handle.call, how: "failed", receipt: undefined })
+        resume(Effect.void)
+      })
+      yield* Scope.addFinalizer(own, handle.cancel)
+      return handle
+    })
+  )
+
+class NestedHandle implements ForkedTask {
+  private readonly calls: NestedCalls
+  private readonly name: string
+  private readonly own: Scope.Closeable
+  /** 0 until the host has taken it; stays so when it refuses. */
+  id = 0
+  call: OpenCall | Exit.Exit<never, TaskError> | undefined
+  private returned: Returned | undefined
+  private isAwaited = false
+  private readonly waiters = new Set<(returned: Returned) => void>()
+
+  constructor(calls: NestedCalls, name: string, own: Scope.Closeable) {
+    this.calls = calls
+    this.name = name
+    this.own = own
+  }
+
+  settle(returned: Returned): void {
+    this.returned = returned
+    for (const waiter of this.waiters) waiter(returned)
+    this.waiters.clear()
+    Effect.runFork(Scope.close(this.own, Exit.void))
+  }
+
+  private get openCall(): OpenCall | undefined {
+    return this.returned !== undefined || this.call === undefined || Exit.isExit(this.call)
+      ? undefined
+      : this.call
+  }
+
+  /** Whoever waits for it lends the slot of the task meanwhile. */
+  private wait(waiter: (returned: Returned) => void): () => void {
+    if (!this.isAwaited && this.openCall !== undefined) {
+      this.isAwaited = true
+      this.calls.tellAwait(this.openCall)
+    }
+    this.waiters.add(waiter)
+    return () => void this.waiters.delete(waiter)
+  }
+
+  private readonly settled: Effect.Effect<Returned> = Effect.callback((resume) => {
+    if (this.returned !== undefined) return resume(Effect.succeed(this.returned))
+    return Effect.sync(this.wait((returned) => resume(Effect.succeed(returned))))
+  })
+
+  readonly await = Effect.flatMap(this.settled, ({ exit }) => exit)
+
+  private end(): Effect.Effect<Returned> {
+    return Effect.suspend(() => {
+      if (this.openCall !== undefined) this.calls.tellEnd(this.openCall, "handle")
+      return this.settled
+    })
+  }
+
+  /** Its scope closes. */
+  readonly cancel: Effect.Effect<void> = Effect.suspend(() =>
+    this.openCall === undefined ? Effect.void : Effect.asVoid(this.end())
+  )
+
+  readonly interrupt: Effect.Effect<Receipt> = Effect.suspend(() =>
+    Effect.map(this.end(), ({ receipt }) => receipt ?? this.freeReceipt())
+  )
+
+  /** It had ended before anyone asked. */
+  private freeReceipt(): Receipt {
+    return { _tag: "clean", task: this.name, id: this.id, worker: undefined, millis: 0, casualties: [] }
+  }
+
+  setDeadline(deadline: Parameters<ForkedTask["setDeadline"]>[0]): Effect.Effect<void> {
+    return Effect.sync(() => {
+      if (this.openCall !== undefined) this.calls.tellDeadline(this.openCall, toMillis("deadline", deadline))
+    })
+  }
+
+  /** Where it is, only the host knows; a handler is told that it was taken, and that it has ended. */
+  watch(listener: (status: TaskStatus) => void): () => void {
+    if (this.returned !== undefined) {
+      listener("settled")
+      return () => {}
+    }
+    listener("queued")
+    return this.wait(() => listener("settled"))
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Collects messages into frames, one post per flush, on either side of the boundary.
+ *
+ * A frame that cannot be cloned is posted again message by message, so that only the offending one is refused;
+ * a refused post sends nothing and uses no sequence number.
+ *
+ * @since 0.1.0
+ */
+import type { Movable } from "../../internal/model/movable.ts"
+import type { Ref } from "../claims/Claims.ts"
+import { isInstance, messageOf } from "../../internal/model/foreign.ts"
+import { findUnclonable, Refused, type Unclonable } from "../values/Clonable.ts"
+import * as Message from "../messages/Message.ts"
+
+export interface OutboxOptions {
+  readonly generation: number
+  readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Movable>) => void
+  /** The message of this task could not be cloned. May push another message in its place. */
+  readonly onRefused: (ref: Ref, found: Unclonable) => void
+}
+
+export class Outbox {
+  private readonly options: OutboxOptions
+  private sequence = 0
+  private frame: Message.Frame
+  // Invariant: two elements per message in `frame`: where it begins, and whose it is.
+  private marks: Array<number> = []
+
+  constructor(options: OutboxOptions) {
+    this.options = options
+    this.frame = Message.emptyFrame(options.generation, 0)
+  }
+
+  get isEmpty(): boolean {
+    return this.marks.length === 0
+  }
+
+  get size(): number {
+    return this.marks.length / 2
+  }
+
+  /** The frame to push exactly one message to. */
+  open(owner: Ref): Message.Frame {
+    this.marks.push(this.frame.length, owner)
+    return this.frame
+  }
+
+  /** Posts what was collected. With a transfer list, it must have been flushed before its one message. */
+  flush(transfer?: ReadonlyArray<Movable>): void {
+    // `onRefused` may push: loop until nothing is left. What it pushes moves nothing.
+    for (let moving = transfer; this.marks.length > 0; moving = undefined) {
+      const { frame, marks } = this
+      this.frame = Message.emptyFrame(this.options.generation, 0)
+      this.marks = []
+      const problem = this.attempt(frame, moving)
+      if (problem === undefined) continue
+      if (marks.length === 2) {
+        this.options.onRefused(marks[1]!, locate(frame, problem.error, moving))
+        continue
+      }
+      for (let i = 0; i < marks.length; i += 2) {
+        const single = Message.emptyFrame(this.options.generation, 0)
+        for (let j = marks[i]!; j < (marks[i + 2] ?? frame.length); j++) single.push(frame[j])
+        const refused = this.attempt(single)
+        if (refused !== undefined) this.options.onRefused(marks[i + 1]!, locate(single, refused.error))
+      }
+    }
+  }
+
+  private attempt(
+    frame: Message.Frame,
+    transfer?: ReadonlyArray<Movable>
+  ): { readonly error: unknown } | undefined {
+    frame[1] = this.sequence
+    try {
+      this.options.post(frame, transfer)
+    } catch (error) {
+      return { error }
+    }
+    this.sequence++
+    return undefined
+  }
+}
+
+/** The path is given from the payload or the reply itself, not from the frame around it. */
+const locate = (frame: Message.Frame, error: unknown, transfer?: ReadonlyArray<Movable>): Unclonable => {
+  // Serializing runs getters of the user's, so anything may be thrown here.
+  if (isInstance(error, Refused)) return { path: error.path, detail: error.detail }
+  const moved = new Set<unknown>(transfer)
+  for (const part of frame) {
+    const found = findUnclonable(part, undefined, moved)
+    if (found !== undefined) return found
+  }
+  return { path: "$", detail: messageOf(error) }
+}

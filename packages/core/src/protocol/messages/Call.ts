@@ -1,0 +1,105 @@
+/**
+ * A task called by a task, as data: what the worker asks for, and what it is told in the end.
+ *
+ * @since 0.1.0
+ */
+import type { ModuleExport } from "../../internal/model/definition.ts"
+import type { Movable } from "../../internal/model/movable.ts"
+import type { Receipt } from "../../internal/model/outcome.ts"
+import * as Defect from "../values/Defect.ts"
+import type { CauseData, Extra } from "./MessageData.ts"
+import { count, describe, text, Violation } from "../frame/Violation.ts"
+
+/** Everything about a call beside its payload. The sender has encoded that, and resolved the options. */
+export interface CallData {
+  readonly name: string
+  readonly module: ModuleExport | undefined
+  readonly idempotent: boolean
+  /** The payload is a list of so many; `undefined` for a single task. */
+  readonly items: number | undefined
+  readonly priority: number
+  /** Times in milliseconds. `undefined`: the pool's. */
+  readonly grace: number | undefined
+  readonly runLimit: number
+  readonly queueLimit: number
+  readonly deadline: number
+  readonly onInterrupt: "wait" | "abandon"
+  /** What moves with the payload: it is in both, and arrives as one. */
+  readonly transfer: ReadonlyArray<Movable> | undefined
+  readonly extra: Extra | undefined
+  /** Started on its own: the handler does not wait for it yet, and wants to know its number. */
+  readonly forked: boolean
+  /** Whether the end of the calling task ends it at once; one that is called while that cleans up is left alone. */
+  readonly interruptible: boolean
+}
+
+/** Who ends the task of a call. */
+export type CallEnd = "caller" | "sibling" | "handle" | "signal"
+
+/**
+ * How a call ended. `ended`: somebody ended it, and nobody waits for a value. Values and typed failures are encoded as
+ * the task's schemas say; `receipt` is there when it was interrupted.
+ */
+export interface ReturnData {
+  readonly how: "succeeded" | "failed" | "ended"
+  readonly value: unknown
+  readonly cause: CauseData
+  readonly receipt: Receipt | undefined
+  readonly estimate: number
+}
+
+/** What ended a worker may be anything, and so need not be clonable. */
+export const forwardReceipt = (receipt: Receipt | undefined): Receipt | undefined =>
+  mapCause(receipt, Defect.encode)
+
+export const receiveReceipt = (receipt: Receipt | undefined): Receipt | undefined =>
+  mapCause(receipt, (cause) => Defect.decode(cause as Defect.DefectData))
+
+const mapCause = (receipt: Receipt | undefined, f: (cause: unknown) => unknown): Receipt | undefined =>
+  receipt?._tag !== "crashed" || receipt.exit.cause === undefined
+    ? receipt
+    : { ...receipt, exit: { ...receipt.exit, cause: f(receipt.exit.cause) } }
+
+const ends = new Set<unknown>(["caller", "sibling", "handle", "signal"])
+
+export const checkEnd = (value: unknown): CallEnd => {
+  if (!ends.has(value)) throw new Violation(`the end of a call is ${describe(value)}`)
+  return value as CallEnd
+}
+
+const flag = (value: unknown, what: string): void => {
+  if (typeof value !== "boolean") throw new Violation(`${what} is ${describe(value)}, not true or false`)
+}
+
+/** Workers are not trusted: whatever the host computes with is checked. What only travels on is not. */
+export const checkCall = (payload: unknown, value: unknown): CallData => {
+  if (typeof value !== "object" || value === null) throw new Violation("a call is not an object")
+  const data = value as CallData
+  text(data.name, "the name of a called task")
+  if (data.module !== undefined) {
+    if (typeof data.module !== "object" || data.module === null) throw new Violation("a module is no object")
+    text(data.module.url, "the URL of a module")
+    text(data.module.name, "the export of a module")
+    if (data.module.spread !== undefined) flag(data.module.spread, "spread")
+  }
+  if (!Number.isInteger(data.priority)) throw new Violation("a priority is not an integer")
+  if (data.grace !== undefined) count(data.grace, "a grace")
+  count(data.runLimit, "a time limit")
+  count(data.queueLimit, "a time limit")
+  count(data.deadline, "a deadline")
+  flag(data.idempotent, "idempotent")
+  flag(data.forked, "forked")
+  flag(data.interruptible, "interruptible")
+  if (data.onInterrupt !== "wait" && data.onInterrupt !== "abandon")
+    throw new Violation("onInterrupt is unknown")
+  if (data.transfer !== undefined && !Array.isArray(data.transfer))
+    throw new Violation("a transfer list is no list")
+  if (data.extra !== undefined && (typeof data.extra !== "object" || data.extra === null))
+    throw new Violation("what crosses with a task is no object")
+  if (data.items !== undefined && lengthOf(payload) !== count(data.items, "a number of items"))
+    throw new Violation("a list of payloads has another length than was said")
+  return data
+}
+
+const lengthOf = (payload: unknown): number | undefined =>
+  Array.isArray(payload) || ArrayBuffer.isView(payload) ? (payload as ArrayLike<unknown>).length : undefined

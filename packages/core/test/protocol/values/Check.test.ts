@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import * as SchemaParser from "effect/SchemaParser"
+import * as Check from "../../../src/protocol/values/Check.ts"
+
+class Point {
+  x = 1
+}
+
+/** Values of every sort that a caller might hand over. */
+const values: ReadonlyArray<unknown> = [
+  undefined,
+  null,
+  0,
+  -0,
+  1.5,
+  NaN,
+  Infinity,
+  1n,
+  "",
+  "a",
+  true,
+  Symbol.iterator,
+  [],
+  [1],
+  [1, "a"],
+  Array.from({ length: 1 }),
+  Object.assign([], { length: 1 }),
+  {},
+  { x: 1 },
+  { x: "1" },
+  { x: 1, y: 2 },
+  { x: 1, y: undefined },
+  { x: 1, y: "b" },
+  { x: undefined },
+  { x: 1, [Symbol.iterator]: 1 },
+  new Point(),
+  Object.create({ x: 1 }),
+  Object.assign(Object.create(null), { x: 1 }),
+  new Map(),
+  () => 1
+]
+
+const schemas: Record<string, Schema.Codec<any>> = {
+  number: Schema.Number,
+  finite: Schema.Finite,
+  int: Schema.Int,
+  positive: Schema.Finite.check(Schema.isGreaterThan(0), Schema.isLessThan(2)),
+  string: Schema.String,
+  nonEmpty: Schema.NonEmptyString,
+  boolean: Schema.Boolean,
+  bigint: Schema.BigInt,
+  nothing: Schema.Void,
+  null: Schema.Null,
+  literal: Schema.Literal("a"),
+  numbers: Schema.Array(Schema.Number),
+  maybes: Schema.Array(Schema.Undefined),
+  point: Schema.Struct({ x: Schema.Number }),
+  pair: Schema.Struct({ x: Schema.Number, y: Schema.String }),
+  absent: Schema.Struct({ x: Schema.Number, y: Schema.Undefined }),
+  nested: Schema.Array(Schema.Struct({ x: Schema.Finite }))
+}
+
+describe("quick checks", () => {
+  for (const [name, schema] of Object.entries(schemas)) {
+    it(`G9: a value that passes is one that the parser answers as it is: ${name}`, () => {
+      const check = Check.compile(schema.ast)!
+      const parse = SchemaParser.decodeUnknownExit(schema)
+      let passed = 0
+      for (const value of [...values, [{ x: 1 }], [{ x: NaN }]]) {
+        const exit = parse(value)
+        if (!check(value)) continue
+        passed++
+        assert.deepStrictEqual(exit, Exit.succeed(value), String(name))
+      }
+      assert.isAbove(passed, 0)
+    })
+  }
+
+  it("schemas that transform, or whose parser does more than look, have none", () => {
+    for (const schema of [
+      Schema.NumberFromString,
+      Schema.Struct({ x: Schema.optional(Schema.Number) }),
+      Schema.Struct({ n: Schema.NumberFromString }),
+      Schema.Record(Schema.String, Schema.Number),
+      Schema.Tuple([Schema.Number]),
+      Schema.Union([Schema.Number, Schema.String]),
+      Schema.Date
+    ]) {
+      assert.isUndefined(Check.compile(schema.ast))
+    }
+  })
+
+  it("a filter that throws is no fit, so that the parser says what went wrong", () => {
+    const throwing = Schema.String.check(
+      Schema.makeFilter(() => {
+        throw new Error("filter broke")
+      })
+    )
+    assert.isFalse(Check.compile(throwing.ast)!("a"))
+  })
+})
