@@ -25,10 +25,10 @@ export class Job implements HandlerContext {
   private reason: DefectData | undefined = undefined
   private asked: (() => boolean) | undefined = undefined
 
-  /** Set while its handler is suspended. */
+  /** Set while the handler is suspended. */
   fiber: Fiber<unknown, unknown> | undefined = undefined
   startedAt = 0
-  /** Its handler has ended: what is left of it calls nothing any more. */
+  /** The handler has ended; leftover code of the handler can call no tasks any more. */
   isOver = false
 
   constructor(
@@ -50,28 +50,28 @@ export class Job implements HandlerContext {
     this.extra = extra
   }
 
-  /** Without shared memory: puts its own ticket on its own words. */
+  /** Without shared memory: writes the ticket into the worker's private claim words. */
   adopt(): void {
     Claims.adopt(this.words, this.index, this.ticket)
   }
 
-  /** `false`: the host took it back; it must not start (G5, G6). */
+  /** Returns `false` when the host has revoked the task, which then must not start (G5, G6). */
   claim(): boolean {
     return Claims.claim(this.words, this.index, this.ticket)
   }
 
-  /** Its handler has ended; said before the reply is posted, so that a lost reply is known as such. */
+  /** Marks the handler as ended. Runs before the reply is posted, so that the host can recognise a lost reply. */
   finish(): void {
     this.isOver = true
     Claims.finish(this.words, this.index, this.ticket)
   }
 
-  /** It runs in the slot of a task that waits for it, or for one that called it: it needs none of its own. */
+  /** Whether the task runs in the slot lent by a waiting ancestor, and needs no slot of its own. */
   get isLent(): boolean {
     return this.extra?.lent === true
   }
 
-  /** A function of its own, since handlers take it apart from the job; made when one asks, since few do. */
+  /** A detached function, because handlers destructure it; made on first use, because few handlers ask. */
   get isInterrupted(): () => boolean {
     return (this.asked ??= () => this.hasFlag)
   }
@@ -80,7 +80,7 @@ export class Job implements HandlerContext {
     return Claims.isInterrupted(this.words, this.index, this.ticket)
   }
 
-  /** Whether its handler has asked for the signal. */
+  /** Whether the handler has asked for the signal. */
   get hasSignal(): boolean {
     return this.controller !== undefined
   }
@@ -91,7 +91,7 @@ export class Job implements HandlerContext {
     return this.controller.signal
   }
 
-  /** `reason`: why the signal that was passed with the task was aborted. */
+  /** `reason`: the abort reason of the signal passed with the task. */
   interrupt(reason?: DefectData): void {
     Claims.interrupt(this.words, this.index, this.ticket)
     this.reason = reason

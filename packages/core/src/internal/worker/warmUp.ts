@@ -1,6 +1,6 @@
 /**
- * A task that nobody has sent, run before the first real one: V8 compiles a function when it is first called, and a spare
- * has the time for that, while whoever waits for its first answer has not.
+ * Runs one task before the first real one. V8 compiles a function at its first call; a spare has time to compile before
+ * use, while a caller waiting for the first reply has not.
  *
  * Receives calls from `TaskRunner.serve`.
  *
@@ -25,7 +25,7 @@ const definition: TaskDefinition = {
   module: undefined
 }
 
-/** Says nothing, and touches nothing that others see: a runner of its own, whose replies nobody hears. */
+/** Runs on a private Runner whose replies are discarded; no side effects. */
 export const rehearse = (start: Message.Start, context: Context.Context<never>): void => {
   const table = new HandlerTable()
   table.add({ definition, kind: "effect", handler: (n: number) => Effect.sync(() => n), context })

@@ -1,5 +1,5 @@
 /**
- * `forEach` inside a handler: inputs drawn as they are needed, in chunks, in order, failing fast.
+ * `forEach` inside a handler: inputs drawn on demand, in chunks, in order, failing fast.
  *
  * Receives inputs from `nestedPool.ts`, hands chunks to `NestedCalls`. Upholds G7: a bounded number of chunks in flight.
  *
@@ -17,7 +17,7 @@ import type { ForEachOptions } from "../../model/pool.ts"
 import { own } from "../../model/own.ts"
 import type { NestedCalls, Returned } from "./NestedCalls.ts"
 
-/** `width`: how many chunks are in flight, unless the options say otherwise. */
+/** `width`: the default number of chunks in flight. */
 export const nestedForEach = (
   calls: NestedCalls,
   definition: TaskDefinition,
