@@ -26,7 +26,7 @@ import type { ChildSnapshot, SupervisorSnapshot } from "../model/supervision.ts"
 import type { ChildProgram, ChildSettings } from "./settings.ts"
 
 /** The supervisor, as used by a child. */
-export interface Owner {
+export interface ChildOwner {
   readonly context: Context.Context<never>
   readonly timers: Timers
   readonly terminateTimeout: number
@@ -63,7 +63,7 @@ export class SupervisedChild {
   hasStarted = false
   /** Why `start` failed in the current run. */
   startFailure: Cause.Cause<unknown> | undefined
-  private readonly owner: Owner
+  private readonly owner: ChildOwner
   private readonly body: ChildProgram
   private fiber: Fiber.Fiber<unknown, unknown> | undefined
   private scope: Scope.Closeable | undefined
@@ -75,7 +75,7 @@ export class SupervisedChild {
   private isForced = false
   private readonly watchers = new Set<Watcher>()
 
-  constructor(settings: ChildSettings, owner: Owner, body: ChildProgram) {
+  constructor(settings: ChildSettings, owner: ChildOwner, body: ChildProgram) {
     this.settings = settings
     this.owner = owner
     this.body = body

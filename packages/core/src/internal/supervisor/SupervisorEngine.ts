@@ -25,11 +25,11 @@ import type { ChildCounts, SupervisorSnapshot } from "../model/supervision.ts"
 import { Delays } from "./Delays.ts"
 import { Round, type RoundOwner } from "./Round.ts"
 import type { ChildProgram, ChildSettings, SupervisorSettings } from "./settings.ts"
-import { type Owner, SupervisedChild } from "./SupervisedChild.ts"
+import { type ChildOwner, SupervisedChild } from "./SupervisedChild.ts"
 
 type Counted = RestartsExceeded["restarts"][number]
 
-export class SupervisorEngine implements Owner, RoundOwner {
+export class SupervisorEngine implements ChildOwner, RoundOwner {
   state: SupervisorState = "starting"
   readonly step = oneAtATime((event: Event) => this.take(event))
   readonly settings: SupervisorSettings
