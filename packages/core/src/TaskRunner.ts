@@ -16,7 +16,7 @@ import { TaskPool } from "./internal/model/pool.ts"
 import { NestedCalls } from "./internal/worker/nested/NestedCalls.ts"
 import { make as nestedPool } from "./internal/worker/nested/nestedPool.ts"
 import { forwarding } from "./internal/worker/logging.ts"
-import { rehearse } from "./internal/worker/warmUp.ts"
+import { warmUp } from "./internal/worker/warmUp.ts"
 import { Runner } from "./internal/worker/Runner.ts"
 import * as CauseCodec from "./protocol/values/CauseCodec.ts"
 import * as Message from "./protocol/messages/Message.ts"
@@ -79,7 +79,7 @@ export const serve: <ROut, E>(
     calls.isServing = true
     endpoint.listen(runner.receive)
     runner.say((frame) => Message.pushReady(frame, table.names))
-    if (endpoint.start.isSpare === true) rehearse(endpoint.start, context)
+    if (endpoint.start.isSpare === true) warmUp(endpoint.start, context)
     yield* runner.awaitStop
     yield* runner.shutdown
   }

@@ -25,7 +25,7 @@ export const defaults = {
   /** How much measured run time to send to one worker ahead of its running task. */
   aheadMillis: 2,
   /** Most tasks of one worker, running and ahead; equals the number of claim words shared with the host. */
-  depth: 2048,
+  tasksPerWorker: 2048,
   /** How many tasks per worker `stream` keeps in flight, on transports that allow work ahead. */
   readAhead: 16,
   /** A task measured below this may share a post with the previous reply (G5). */
@@ -162,7 +162,7 @@ export const defaultsTable: ReadonlyArray<{
   },
   {
     option: "work ahead",
-    default: `${defaults.aheadMillis} ms, at most ${defaults.depth} tasks`,
+    default: `${defaults.aheadMillis} ms, at most ${defaults.tasksPerWorker} tasks`,
     why: "A worker never waits for a round trip, and no task waits long behind another's."
   },
   {

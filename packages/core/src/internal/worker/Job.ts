@@ -14,7 +14,7 @@ import type { RouteTarget } from "./handlers/handlers.ts"
 
 export class Job implements HandlerContext {
   readonly many: boolean
-  readonly ref: Claims.Ref
+  readonly ref: Claims.ClaimRef
   readonly route: RouteTarget
   readonly payload: unknown
   readonly extra: Extra | undefined
@@ -33,16 +33,16 @@ export class Job implements HandlerContext {
 
   constructor(
     words: Claims.Words,
-    depth: number,
+    claimCapacity: number,
     many: boolean,
-    ref: Claims.Ref,
+    ref: Claims.ClaimRef,
     route: RouteTarget,
     payload: unknown,
     extra: Extra | undefined
   ) {
     this.words = words
-    this.index = Claims.indexOf(depth, ref)
-    this.ticket = Claims.ticketOf(depth, ref)
+    this.index = Claims.indexOf(claimCapacity, ref)
+    this.ticket = Claims.ticketOf(claimCapacity, ref)
     this.many = many
     this.ref = ref
     this.route = route

@@ -33,7 +33,7 @@ import * as handlers from "./handlers/handlers.ts"
 import { type Launch, runItems } from "./handlers/items.ts"
 import type { NestedCalls, Say } from "./nested/NestedCalls.ts"
 import { Job, type JobExit } from "./Job.ts"
-import { answer, unsent } from "./encodeReply.ts"
+import { encodeReply, unsent } from "./encodeReply.ts"
 
 /** Longest time to hold back the replies of short tasks, in milliseconds of run time. */
 const holdBackMillis = 0.2
@@ -54,7 +54,7 @@ export class Runner implements Message.RequestVisitor {
   private pending: Array<Job> = []
   private next = 0
   /** Jobs whose handlers are suspended. */
-  private readonly live = new Map<Claims.Ref, Job>()
+  private readonly live = new Map<Claims.ClaimRef, Job>()
   /** Invariant: the number of live jobs with a slot of their own. Together with `running`, at most `concurrency`. */
   private occupied = 0
   private readonly calls: NestedCalls
@@ -78,10 +78,10 @@ export class Runner implements Message.RequestVisitor {
     this.table = table
     this.modules = new handlers.ModuleTable(endpoint.importModule, context)
     this.clock = Context.get(context, Clock.Clock)
-    const { depth, generation, words } = endpoint.start
-    this.words = words ?? Claims.makePrivate(depth)
+    const { claimCapacity, workerEpoch, words } = endpoint.start
+    this.words = words ?? Claims.makePrivate(claimCapacity)
     this.outbox = new Outbox({
-      generation,
+      workerEpoch,
       post: endpoint.post,
       onRefused: (ref, found) => (ref < 0 ? this.calls.refused(-ref, found) : this.refuse(ref, found))
     })
@@ -93,7 +93,7 @@ export class Runner implements Message.RequestVisitor {
   // --------------------------------------------------------------------------
 
   readonly receive = (frame: Message.Frame): void => {
-    if (frame[0] !== this.endpoint.start.generation) return
+    if (frame[0] !== this.endpoint.start.workerEpoch) return
     Message.readRequests(frame, this)
     this.pump()
   }
@@ -104,13 +104,13 @@ export class Runner implements Message.RequestVisitor {
 
   run(
     many: boolean,
-    ref: Claims.Ref,
+    ref: Claims.ClaimRef,
     route: number,
     payload: unknown,
     extra: Message.Extra | undefined
   ): void {
-    const { depth, words } = this.endpoint.start
-    const job = new Job(this.words, depth, many, ref, this.routes[route]!, payload, extra)
+    const { claimCapacity, words } = this.endpoint.start
+    const job = new Job(this.words, claimCapacity, many, ref, this.routes[route]!, payload, extra)
     if (words === undefined) job.adopt()
     if (job.isLent) this.pending.splice(this.next, 0, job)
     else this.pending.push(job)
@@ -128,7 +128,7 @@ export class Runner implements Message.RequestVisitor {
     this.calls.onSnapshot(call, snapshot)
   }
 
-  interrupt(ref: Claims.Ref, reason: DefectData | undefined): void {
+  interrupt(ref: Claims.ClaimRef, reason: DefectData | undefined): void {
     const job = this.live.get(ref)
     if (job !== undefined) return job.interrupt(reason)
     const at = this.pending.findIndex((pending, i) => i >= this.next && pending.ref === ref)
@@ -328,7 +328,7 @@ export class Runner implements Message.RequestVisitor {
 
   /** `items`: the number of payloads that ran. */
   private complete(job: Job, handler: handlers.CompiledHandler, exit: JobExit, items: number): void {
-    const reply = answer(job, handler.codec, exit, this.endpoint)
+    const reply = encodeReply(job, handler.codec, exit, this.endpoint)
     if (reply._tag === "Failed") return this.fail(job, reply.cause, handler, items)
     const { isOpen, transfer, value } = reply
     this.measure(job, handler, items)
@@ -386,7 +386,7 @@ export class Runner implements Message.RequestVisitor {
     }
   }
 
-  private refuse(ref: Claims.Ref, found: Unclonable): void {
+  private refuse(ref: Claims.ClaimRef, found: Unclonable): void {
     if (ref !== 0) Message.pushFailed(this.outbox.open(ref), ref, unsent(found))
   }
 

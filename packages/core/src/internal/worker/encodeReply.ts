@@ -18,7 +18,7 @@ import type { Job, JobExit } from "./Job.ts"
 import { explainMissing } from "./missing.ts"
 
 /** `isOpen`: the value was not copied, so the reply must be posted before any foreign code runs again. */
-export type Answer =
+export type Reply =
   | {
       readonly _tag: "Succeeded"
       readonly value: unknown
@@ -28,7 +28,7 @@ export type Answer =
   | { readonly _tag: "Failed"; readonly cause: CauseData }
 
 /** Never throws: a value that does not fit its schema, or a failure that cannot be cloned, becomes a failed reply. */
-export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capture.Platform): Answer => {
+export const encodeReply = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capture.Platform): Reply => {
   if (exit._tag === "Failure") {
     const issue = exit.cause.reasons[0]
     // In a job of many, each result is encoded and captured during the run, so these errors come from Heddle and not
@@ -46,13 +46,13 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capt
     }
   }
   try {
-    return job.many ? answerMany(exit.value as Items) : answerOne(codec, exit.value, platform)
+    return job.many ? replyOfMany(exit.value as Items) : replyOfOne(codec, exit.value, platform)
   } catch (error) {
     return failed(error)
   }
 }
 
-const failed = (error: unknown): Answer => {
+const failed = (error: unknown): Reply => {
   if (isInstance(error, Malformed)) return { _tag: "Failed", cause: CauseCodec.encodeReason(error) }
   return {
     _tag: "Failed",
@@ -64,7 +64,7 @@ const failed = (error: unknown): Answer => {
 export const unsent = ({ detail, path }: Unclonable): CauseData =>
   CauseCodec.encodeReason(new NotSerializable({ side: "worker", what: "reply", path, detail }))
 
-const answerOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform): Answer => {
+const replyOfOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform): Reply => {
   const encoded = codec.worker.encodeSuccess(value)
   if (Capture.isImmutable(encoded))
     return { _tag: "Succeeded", value: encoded, transfer: undefined, isOpen: false }
@@ -75,7 +75,7 @@ const answerOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform)
   return { _tag: "Succeeded", value: copy ?? encoded, transfer: undefined, isOpen: copy === undefined }
 }
 
-const answerMany = ({ encoded, transfer }: Items): Answer => {
+const replyOfMany = ({ encoded, transfer }: Items): Reply => {
   if (transfer !== undefined && transfer.length > 0)
     return { _tag: "Succeeded", value: encoded, transfer, isOpen: true }
   // The worker owns this buffer alone, so transfer instead of copying. Shared memory needs neither.

@@ -17,7 +17,7 @@ import { NestedCalls } from "./nested/NestedCalls.ts"
 import { Runner } from "./Runner.ts"
 
 const definition: TaskDefinition = {
-  name: "rehearsal",
+  name: "warmUp",
   payload: Schema.Finite,
   success: Schema.Finite,
   error: Schema.Never,
@@ -26,19 +26,19 @@ const definition: TaskDefinition = {
 }
 
 /** Runs on a private Runner whose replies are discarded; no side effects. */
-export const rehearse = (start: Message.Start, context: Context.Context<never>): void => {
+export const warmUp = (start: Message.Start, context: Context.Context<never>): void => {
   const table = new HandlerTable()
   table.add({ definition, kind: "effect", handler: (n: number) => Effect.sync(() => n), context })
   const endpoint = {
-    start: { ...start, words: undefined, depth: 1 },
+    start: { ...start, words: undefined, claimCapacity: 1 },
     post: () => {},
     listen: () => {},
     endOfTurn: () => {},
-    importModule: () => Promise.reject(new Error("a rehearsal imports nothing")),
+    importModule: () => Promise.reject(new Error("the warm-up imports nothing")),
     close: () => {}
   }
   const runner = new Runner(endpoint, table, context, new NestedCalls(() => {}, endpoint))
-  const frame = Message.emptyFrame(start.generation, 0)
+  const frame = Message.emptyFrame(start.workerEpoch, 0)
   Message.pushRoute(frame, 0, definition.name, undefined)
   Message.pushRun(frame, false, Claims.refOf(1, 0, firstTicket), 0, 1, undefined)
   runner.receive(frame)

@@ -22,7 +22,8 @@ const Revoked = 3
 const wordsPerTask = 2
 
 /** Returns the bytes for `claimCapacity` pairs of words. */
-export const byteLength = (depth: number): number => depth * wordsPerTask * Int32Array.BYTES_PER_ELEMENT
+export const byteLength = (claimCapacity: number): number =>
+  claimCapacity * wordsPerTask * Int32Array.BYTES_PER_ELEMENT
 
 /** Host: offers a new task on the pair `index`. The next epoch voids all older tickets of the pair. */
 export const offer = (words: Words, index: number): number => {
@@ -36,7 +37,7 @@ export const offer = (words: Words, index: number): number => {
 }
 
 /** Worker without shared words: makes private words, and writes the ticket as the host would have done. */
-export const makePrivate = (depth: number): Words => new Int32Array(depth * wordsPerTask)
+export const makePrivate = (claimCapacity: number): Words => new Int32Array(claimCapacity * wordsPerTask)
 
 export const adopt = (words: Words, index: number, ticket: number): void => {
   words[index * wordsPerTask] = ticket
@@ -82,10 +83,11 @@ export const isInterrupted = (words: Words, index: number, ticket: number): bool
  * Names a task within one life of its worker: `claimEpoch × claimCapacity + index`. Never zero, because an epoch is
  * never zero.
  */
-export type Ref = number
+export type ClaimRef = number
 
-export const refOf = (depth: number, index: number, ticket: number): Ref => (ticket >>> 2) * depth + index
+export const refOf = (claimCapacity: number, index: number, ticket: number): ClaimRef =>
+  (ticket >>> 2) * claimCapacity + index
 
-export const indexOf = (depth: number, ref: Ref): number => ref % depth
+export const indexOf = (claimCapacity: number, ref: ClaimRef): number => ref % claimCapacity
 
-export const ticketOf = (depth: number, ref: Ref): number => Math.floor(ref / depth) << 2
+export const ticketOf = (claimCapacity: number, ref: ClaimRef): number => Math.floor(ref / claimCapacity) << 2

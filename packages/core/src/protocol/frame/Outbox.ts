@@ -7,16 +7,16 @@
  * @since 0.1.0
  */
 import type { Movable } from "../../internal/model/movable.ts"
-import type { Ref } from "../claims/Claims.ts"
+import type { ClaimRef } from "../claims/Claims.ts"
 import { isInstance, messageOf } from "../../internal/model/foreign.ts"
 import { findUnclonable, Refused, type Unclonable } from "../values/Clonable.ts"
 import * as Message from "../messages/Message.ts"
 
 export interface OutboxOptions {
-  readonly generation: number
+  readonly workerEpoch: number
   readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Movable>) => void
   /** Called when the message of a task cannot be cloned. May push another message in its place. */
-  readonly onRefused: (ref: Ref, found: Unclonable) => void
+  readonly onRefused: (ref: ClaimRef, found: Unclonable) => void
 }
 
 export class Outbox {
@@ -28,7 +28,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.options = options
-    this.frame = Message.emptyFrame(options.generation, 0)
+    this.frame = Message.emptyFrame(options.workerEpoch, 0)
   }
 
   get isEmpty(): boolean {
@@ -40,7 +40,7 @@ export class Outbox {
   }
 
   /** Returns the frame, for the caller to push exactly one message. */
-  open(owner: Ref): Message.Frame {
+  open(owner: ClaimRef): Message.Frame {
     this.marks.push(this.frame.length, owner)
     return this.frame
   }
@@ -53,7 +53,7 @@ export class Outbox {
     // `onRefused` may push again, so loop until nothing is left. Such messages have no transfer list.
     for (let moving = transfer; this.marks.length > 0; moving = undefined) {
       const { frame, marks } = this
-      this.frame = Message.emptyFrame(this.options.generation, 0)
+      this.frame = Message.emptyFrame(this.options.workerEpoch, 0)
       this.marks = []
       const problem = this.attempt(frame, moving)
       if (problem === undefined) continue
@@ -62,7 +62,7 @@ export class Outbox {
         continue
       }
       for (let i = 0; i < marks.length; i += 2) {
-        const single = Message.emptyFrame(this.options.generation, 0)
+        const single = Message.emptyFrame(this.options.workerEpoch, 0)
         for (let j = marks[i]!; j < (marks[i + 2] ?? frame.length); j++) single.push(frame[j])
         const refused = this.attempt(single)
         if (refused !== undefined) this.options.onRefused(marks[i + 1]!, locate(single, refused.error))

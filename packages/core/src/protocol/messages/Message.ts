@@ -8,7 +8,7 @@
  */
 import type { ModuleExport } from "../../internal/model/definition.ts"
 import type { PoolSnapshot } from "../../internal/model/pool.ts"
-import type { Ref } from "../claims/Claims.ts"
+import type { ClaimRef } from "../claims/Claims.ts"
 import { type CallData, type CallEnd, checkCall, checkEnd, type ReturnData } from "./Call.ts"
 import type { DefectData } from "../values/Defect.ts"
 import { type CauseData, checkCause, checkDefect, checkLog, type Extra, type LogData } from "./MessageData.ts"
@@ -26,10 +26,10 @@ export type Frame = Array<unknown>
 /** The data given to a worker at its start, outside the frames. */
 export interface Start {
   readonly version: number
-  readonly generation: number
+  readonly workerEpoch: number
   readonly concurrency: number
   readonly words: Int32Array | undefined
-  readonly depth: number
+  readonly claimCapacity: number
   /** The number of workers in the pool: a hint for how many tasks a handler may have in flight. */
   readonly size: number
   /** The worker's share of the processors: the default size of a pool made inside the worker. */
@@ -79,7 +79,7 @@ const headerLength = 2
 const kindBits = 5
 const kindMask = (1 << kindBits) - 1
 
-export const emptyFrame = (generation: number, sequence: number): Frame => [generation, sequence]
+export const emptyFrame = (workerEpoch: number, sequence: number): Frame => [workerEpoch, sequence]
 
 // ----------------------------------------------------------------------------
 // host to worker
@@ -99,7 +99,7 @@ export const pushRoute = (
 export const pushRun = (
   frame: Frame,
   many: boolean,
-  ref: Ref,
+  ref: ClaimRef,
   route: number,
   payload: unknown,
   extra: Extra | undefined
@@ -109,7 +109,7 @@ export const pushRun = (
   else frame.push((route << kindBits) | kind, ref, payload, extra)
 }
 
-export const pushInterrupt = (frame: Frame, ref: Ref, reason: DefectData | undefined): void => {
+export const pushInterrupt = (frame: Frame, ref: ClaimRef, reason: DefectData | undefined): void => {
   frame.push(Interrupt, ref, reason)
 }
 
@@ -136,8 +136,14 @@ export const pushSnapshot = (frame: Frame, call: number, snapshot: PoolSnapshot)
 
 export interface RequestVisitor {
   readonly route: (route: number, name: string, module: ModuleExport | undefined) => void
-  readonly run: (many: boolean, ref: Ref, route: number, payload: unknown, extra: Extra | undefined) => void
-  readonly interrupt: (ref: Ref, reason: DefectData | undefined) => void
+  readonly run: (
+    many: boolean,
+    ref: ClaimRef,
+    route: number,
+    payload: unknown,
+    extra: Extra | undefined
+  ) => void
+  readonly interrupt: (ref: ClaimRef, reason: DefectData | undefined) => void
   readonly stop: () => void
   readonly returned: (call: number, returned: ReturnData) => void
   readonly accepted: (call: number, id: number) => void
@@ -155,18 +161,18 @@ export const readRequests = (frame: Frame, visitor: RequestVisitor): void => {
     switch (kind) {
       case Run:
       case RunMany:
-        visitor.run(kind === RunMany, frame[i + 1] as Ref, head >>> kindBits, frame[i + 2], undefined)
+        visitor.run(kind === RunMany, frame[i + 1] as ClaimRef, head >>> kindBits, frame[i + 2], undefined)
         i += 3
         break
       case RunWith:
       case RunManyWith: {
         const extra = frame[i + 3] as Extra
-        visitor.run(kind === RunManyWith, frame[i + 1] as Ref, head >>> kindBits, frame[i + 2], extra)
+        visitor.run(kind === RunManyWith, frame[i + 1] as ClaimRef, head >>> kindBits, frame[i + 2], extra)
         i += 4
         break
       }
       case Interrupt:
-        visitor.interrupt(frame[i + 1] as Ref, frame[i + 2] as DefectData | undefined)
+        visitor.interrupt(frame[i + 1] as ClaimRef, frame[i + 2] as DefectData | undefined)
         i += 3
         break
       case Stop:
@@ -211,15 +217,15 @@ export const pushStartFailed = (frame: Frame, failure: StartFailure, cause: Caus
   frame.push(StartFailed, failure, cause)
 }
 
-export const pushStarted = (frame: Frame, ref: Ref): void => {
+export const pushStarted = (frame: Frame, ref: ClaimRef): void => {
   frame.push(Started, ref)
 }
 
-export const pushSucceeded = (frame: Frame, ref: Ref, value: unknown): void => {
+export const pushSucceeded = (frame: Frame, ref: ClaimRef, value: unknown): void => {
   frame.push(Succeeded, ref, value)
 }
 
-export const pushFailed = (frame: Frame, ref: Ref, cause: CauseData): void => {
+export const pushFailed = (frame: Frame, ref: ClaimRef, cause: CauseData): void => {
   frame.push(Failed, ref, cause)
 }
 
@@ -229,11 +235,11 @@ export const pushMeasured = (frame: Frame, route: number, runs: number, millis: 
 }
 
 /** Answers an interrupt for an unknown task: never received, or replied to already. */
-export const pushAbsent = (frame: Frame, ref: Ref): void => {
+export const pushAbsent = (frame: Frame, ref: ClaimRef): void => {
   frame.push(Absent, ref)
 }
 
-export const pushLog = (frame: Frame, ref: Ref | undefined, log: LogData): void => {
+export const pushLog = (frame: Frame, ref: ClaimRef | undefined, log: LogData): void => {
   frame.push(Log, ref ?? 0, log)
 }
 
@@ -242,8 +248,14 @@ export const pushStopped = (frame: Frame): void => {
 }
 
 /** The task `ref` calls a task; `call` is a number chosen by the worker. */
-export const pushCall = (frame: Frame, call: number, ref: Ref, payload: unknown, terms: CallData): void => {
-  frame.push(Call, call, ref, payload, terms)
+export const pushCall = (
+  frame: Frame,
+  call: number,
+  ref: ClaimRef,
+  payload: unknown,
+  data: CallData
+): void => {
+  frame.push(Call, call, ref, payload, data)
 }
 
 /** Asks for the end of a call; `Returned` acknowledges. */
@@ -274,14 +286,14 @@ export const pushAskSnapshot = (frame: Frame, call: number): void => {
 export interface ReplyVisitor {
   readonly ready: (version: number, names: ReadonlyArray<string>) => void
   readonly startFailed: (failure: StartFailure, cause: CauseData) => void
-  readonly started: (ref: Ref) => void
-  readonly succeeded: (ref: Ref, value: unknown) => void
-  readonly failed: (ref: Ref, cause: CauseData) => void
+  readonly started: (ref: ClaimRef) => void
+  readonly succeeded: (ref: ClaimRef, value: unknown) => void
+  readonly failed: (ref: ClaimRef, cause: CauseData) => void
   readonly measured: (route: number, count: number, millis: number) => void
-  readonly absent: (ref: Ref) => void
-  readonly log: (ref: Ref | undefined, log: LogData) => void
+  readonly absent: (ref: ClaimRef) => void
+  readonly log: (ref: ClaimRef | undefined, log: LogData) => void
   readonly stopped: () => void
-  readonly call: (call: number, ref: Ref, payload: unknown, terms: CallData) => void
+  readonly call: (call: number, ref: ClaimRef, payload: unknown, data: CallData) => void
   readonly endCall: (call: number, by: CallEnd, reason: DefectData | undefined) => void
   readonly awaitCall: (call: number) => void
   readonly redeadline: (call: number, millis: number) => void
@@ -289,11 +301,11 @@ export interface ReplyVisitor {
 }
 
 /** Checks the header of a frame from a worker. Returns `undefined` for a frame of another epoch, or seen before. */
-export const checkHeader = (value: unknown, generation: number, expected: number): Frame | undefined => {
+export const checkHeader = (value: unknown, workerEpoch: number, expected: number): Frame | undefined => {
   if (value instanceof Violation) throw value
   if (!Array.isArray(value) || value.length < headerLength)
     throw new Violation(`a frame is ${describe(value)}`)
-  if (count(value[0], "a generation") !== generation) return undefined
+  if (count(value[0], "a worker epoch") !== workerEpoch) return undefined
   const sequence = count(value[1], "a sequence number")
   if (sequence < expected) return undefined
   if (sequence > expected) throw new Violation(`frames ${expected} to ${sequence - 1} are missing`)
@@ -359,8 +371,8 @@ export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
         break
       case Call: {
         if (i + 4 >= frame.length) throw new Violation("a call is cut short")
-        const terms = checkCall(frame[i + 3], frame[i + 4])
-        visitor.call(count(frame[i + 1], "a call"), count(frame[i + 2], "a ref"), frame[i + 3], terms)
+        const data = checkCall(frame[i + 3], frame[i + 4])
+        visitor.call(count(frame[i + 1], "a call"), count(frame[i + 2], "a ref"), frame[i + 3], data)
         i += 5
         break
       }

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Claims from "../../../src/protocol/claims/Claims.ts"
 
-const make = (depth = 1): Claims.Words => new Int32Array(new SharedArrayBuffer(Claims.byteLength(depth)))
+const make = (claimCapacity = 1): Claims.Words =>
+  new Int32Array(new SharedArrayBuffer(Claims.byteLength(claimCapacity)))
 
 /** All the ways in which two programs can take turns. Each program is a list of atomic steps, run in order. */
 const interleavings = <A>(
@@ -77,7 +78,7 @@ describe("claims", () => {
     assert.isTrue(Claims.claim(words, 0, fresh))
   })
 
-  it("a new generation follows each way in which the task before it ended", () => {
+  it("a new epoch follows each way in which the task before it ended", () => {
     const words = make()
     const ends: ReadonlyArray<(ticket: number) => void> = [
       () => {},
@@ -132,10 +133,10 @@ describe("claims", () => {
   })
 
   it("tasks on different indexes do not touch each other's words", () => {
-    const depth = 5
-    const words = make(depth)
-    assert.strictEqual(words.length, 2 * depth)
-    const tickets = Array.from({ length: depth }, (_, index) => Claims.offer(words, index))
+    const claimCapacity = 5
+    const words = make(claimCapacity)
+    assert.strictEqual(words.length, 2 * claimCapacity)
+    const tickets = Array.from({ length: claimCapacity }, (_, index) => Claims.offer(words, index))
     Claims.claim(words, 0, tickets[0]!)
     Claims.revoke(words, 1, tickets[1]!)
     Claims.claim(words, 2, tickets[2]!)
@@ -267,7 +268,7 @@ describe("claims", () => {
     }
   })
 
-  // The generation has 30 bits: it passes the sign bit after 2^29 tasks on one index, and zero after 2^30.
+  // The claim epoch has 30 bits: it passes the sign bit after 2^29 tasks on one index, and zero after 2^30.
   for (const [where, word] of [
     ["the sign bit", (2 ** 29 - 4) * 4],
     ["zero", -4 * 4]
@@ -299,19 +300,19 @@ describe("claims", () => {
 
 describe("refs", () => {
   it("G1: a ref names index and ticket, is never zero, and differs between tasks of one worker, past each wrap", () => {
-    for (const depth of [1, 3, 256, 1024]) {
+    for (const claimCapacity of [1, 3, 256, 1024]) {
       const seen = new Set<number>()
-      for (const generation of [1, 2, 3, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 1]) {
-        for (const index of [0, 1, depth - 1].filter((at) => at < depth)) {
-          const ticket = (generation << 2) | 0
-          const ref = Claims.refOf(depth, index, ticket)
+      for (const epoch of [1, 2, 3, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 1]) {
+        for (const index of [0, 1, claimCapacity - 1].filter((at) => at < claimCapacity)) {
+          const ticket = (epoch << 2) | 0
+          const ref = Claims.refOf(claimCapacity, index, ticket)
           seen.add(ref)
-          assert.strictEqual(Claims.indexOf(depth, ref), index)
-          assert.strictEqual(Claims.ticketOf(depth, ref), ticket)
+          assert.strictEqual(Claims.indexOf(claimCapacity, ref), index)
+          assert.strictEqual(Claims.ticketOf(claimCapacity, ref), ticket)
           assert.isTrue(Number.isSafeInteger(ref) && ref > 0, `${ref}`)
         }
       }
-      assert.strictEqual(seen.size, 6 * Math.min(depth, 3))
+      assert.strictEqual(seen.size, 6 * Math.min(claimCapacity, 3))
     }
   })
 })

@@ -4,7 +4,7 @@ import { Refused, type Unclonable } from "../../../src/protocol/values/Clonable.
 import * as Message from "../../../src/protocol/messages/Message.ts"
 import { Outbox } from "../../../src/protocol/frame/Outbox.ts"
 
-const generation = 7
+const workerEpoch = 7
 
 /** An outbox whose posts go through structured clone, as those of threads do. */
 const make = (onRefused: (id: number, found: Unclonable, outbox: Outbox) => void = () => {}) => {
@@ -13,7 +13,7 @@ const make = (onRefused: (id: number, found: Unclonable, outbox: Outbox) => void
   const refused: Array<readonly [id: number, path: string]> = []
   let attempts = 0
   const outbox: Outbox = new Outbox({
-    generation,
+    workerEpoch,
     post: (frame, transfer) => {
       attempts++
       if (attempts > 100) throw new Error("it never ends")
@@ -53,7 +53,7 @@ const read = (frames: ReadonlyArray<Message.Frame>) =>
       redeadline: other,
       askSnapshot: other
     })
-    assert.strictEqual(frame[0], generation)
+    assert.strictEqual(frame[0], workerEpoch)
     return [frame[1] as number, ...replies]
   })
 
@@ -170,7 +170,7 @@ describe("the outbox", () => {
   it("G10: a transport that knows what it refuses, and where, is believed", () => {
     const refused: Array<Unclonable> = []
     const outbox = new Outbox({
-      generation,
+      workerEpoch,
       post: () => {
         throw new Refused({ path: "$.words", detail: "shared memory" })
       },

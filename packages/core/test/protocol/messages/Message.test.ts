@@ -277,15 +277,15 @@ describe("calls", () => {
 })
 
 describe("headers", () => {
-  it("the next frame of this generation is accepted as it is", () => {
+  it("the next frame of this epoch is accepted as it is", () => {
     const frame = Message.emptyFrame(3, 7)
     assert.strictEqual(Message.checkHeader(frame, 3, 7), frame)
   })
 
-  it("S053: a frame of another generation is dropped, whatever its sequence number", () => {
-    for (const generation of [1, 2, 4, 1000]) {
+  it("S053: a frame of another epoch is dropped, whatever its sequence number", () => {
+    for (const workerEpoch of [1, 2, 4, 1000]) {
       for (const sequence of [0, 6, 7, 8, "x"]) {
-        assert.isUndefined(Message.checkHeader([generation, sequence], 3, 7))
+        assert.isUndefined(Message.checkHeader([workerEpoch, sequence], 3, 7))
       }
     }
   })

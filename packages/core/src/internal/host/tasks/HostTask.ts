@@ -11,7 +11,7 @@ import type { Fiber } from "effect/Fiber"
 import type { TaskDefinition } from "../../model/definition.ts"
 import type { TaskId, WorkerId } from "../../model/ids.ts"
 import type { Casualty, ExitDetail, Outcome, Receipt } from "../../model/outcome.ts"
-import type { ClaimState, Ref } from "../../../protocol/claims/Claims.ts"
+import type { ClaimRef, ClaimState } from "../../../protocol/claims/Claims.ts"
 import type { DefectData } from "../../../protocol/values/Defect.ts"
 import type { Extra } from "../../../protocol/messages/Message.ts"
 import type { Reason } from "../../../TaskError.ts"
@@ -129,7 +129,7 @@ export class HostTask implements Queueable {
   /** Where its claim is, and what it is called in frames, while a worker holds it. */
   index = 0
   ticket = 0
-  ref: Ref = 0
+  ref: ClaimRef = 0
   /** What it was expected to take when it was sent, in microseconds. */
   estimate = 0
   attempts = 0

@@ -9,7 +9,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
-import { type CallEnd, receiveReceipt, type ReturnData } from "../../../protocol/messages/Call.ts"
+import {
+  type CallData,
+  type CallEnd,
+  receiveReceipt,
+  type ReturnData
+} from "../../../protocol/messages/Call.ts"
 import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
 import * as Capture from "../../../protocol/values/Capture.ts"
 import type { Unclonable } from "../../../protocol/values/Clonable.ts"
@@ -132,7 +137,7 @@ export class NestedCalls {
     const call: OpenCall = { number, definition, items, onReturned, onAccepted, unlisten: undefined }
     this.open.set(number, call)
     const { policy } = definition
-    const terms: Parameters<typeof Message.pushCall>[4] = {
+    const data: CallData = {
       name: definition.name,
       module: definition.module,
       idempotent: policy.idempotent,
@@ -151,7 +156,7 @@ export class NestedCalls {
       forked: onAccepted !== undefined,
       interruptible: isInterruptible(fiber)
     }
-    this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, terms), transfer)
+    this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, data), transfer)
     if (options?.signal !== undefined) this.listen(call, options.signal)
     return call
   }
