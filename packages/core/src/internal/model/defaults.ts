@@ -6,6 +6,7 @@
 
 /** Times in milliseconds. */
 export const defaults = {
+  poolName: "@heddle/core/TaskPool",
   spares: 0,
   /** Delay between the use of a spare and the start of the next spare. */
   spareDelay: 50,

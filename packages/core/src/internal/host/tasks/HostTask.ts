@@ -202,6 +202,32 @@ export class HostTask implements Queueable {
     ending.casualties = casualties
   }
 
+  /** Its worker has ended by itself while the task was to end: the receipt must not say that the pool ended the worker (G3). */
+  crashed(exit: ExitDetail): void {
+    if (this.ending?.why !== undefined) this.ending.crash = exit
+  }
+
+  /** A worker has ended while the task ran there. */
+  outlived(exit: ExitDetail): void {
+    const ending = (this.ending ??= {})
+    ending.exits = [...(ending.exits ?? []), exit]
+  }
+
+  /** From now on somebody else hears how the task ends. */
+  answer(onSettled: OnSettled): void {
+    this.onSettled = onSettled
+  }
+
+  /** Binds the task to one worker, before it is submitted. */
+  bind(pin: HostTask["pin"]): void {
+    this.pin = pin
+  }
+
+  /** A handle may outlive the task by far: it must not keep what the task was given (S146). */
+  forgetPayload(): void {
+    this.payload = this.transfer = undefined
+  }
+
   /** Arms a limit in place of the one before. */
   arm(name: keyof Limits, cancel: Cancel): void {
     const limits = (this.limits ??= {})
