@@ -25,7 +25,7 @@ describe("the rehearsal of a spare", () => {
     vi.restoreAllMocks()
   })
 
-  it("G5: touches none of the words that it shares with the host", () => {
+  it("touches none of the words that it shares with the host: G5", () => {
     const words = new Int32Array(new SharedArrayBuffer(Claims.byteLength(8)))
     words.fill(7)
     warmUp(start(words), Context.empty())

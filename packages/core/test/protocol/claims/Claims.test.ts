@@ -30,7 +30,7 @@ describe("claims", () => {
     assert.strictEqual(Claims.read(words, 0, ticket), "done")
   })
 
-  it("G6: a claim is taken once, and what is claimed or done is never revoked", () => {
+  it("a claim is taken once, and what is claimed or done is never revoked: G6", () => {
     const words = make()
     const ticket = Claims.offer(words, 0)
     assert.isTrue(Claims.claim(words, 0, ticket))
@@ -43,7 +43,7 @@ describe("claims", () => {
     assert.strictEqual(Claims.read(words, 0, ticket), "done")
   })
 
-  it("S039: a revoked task never starts", () => {
+  it("a revoked task never starts: S039", () => {
     const words = make()
     const ticket = Claims.offer(words, 0)
     assert.isTrue(Claims.revoke(words, 0, ticket))
@@ -67,7 +67,7 @@ describe("claims", () => {
     assert.isTrue(Claims.claim(words, 0, newest))
   })
 
-  it("G1: a void ticket cannot finish the task that took its place", () => {
+  it("a void ticket cannot finish the task that took its place: G1", () => {
     const words = make()
     const old = Claims.offer(words, 0)
     assert.isTrue(Claims.revoke(words, 0, old))
@@ -96,7 +96,7 @@ describe("claims", () => {
     }
   })
 
-  it("S049: the interrupt flag is seen by the task that it was raised for, and by no later one on the same index", () => {
+  it("the interrupt flag is seen by the task that it was raised for, and by no later one on the same index: S049", () => {
     const words = make()
     const first = Claims.offer(words, 0)
     assert.isFalse(Claims.isInterrupted(words, 0, first))
@@ -109,7 +109,7 @@ describe("claims", () => {
     assert.isFalse(Claims.isInterrupted(words, 0, second))
   })
 
-  it("S049: a flag is lowered with each offer, so none is up when the tickets have gone full circle", () => {
+  it("a flag is lowered with each offer, so none is up when the tickets have gone full circle: S049", () => {
     const words = make()
     const ticket = Claims.offer(words, 0)
     Claims.interrupt(words, 0, ticket)
@@ -152,7 +152,7 @@ describe("claims", () => {
     )
   })
 
-  it("G6: on every interleaving of host and worker exactly one of claim and revoke wins", () => {
+  it("on every interleaving of host and worker exactly one of claim and revoke wins: G6", () => {
     type Step = () => void
     interface Run {
       claimed?: boolean
@@ -240,7 +240,7 @@ describe("claims", () => {
     assert.isAbove(count, 80)
   })
 
-  it("G6: on every interleaving a message for a reused index starts neither the old task nor the new one twice", () => {
+  it("on every interleaving a message for a reused index starts neither the old task nor the new one twice: G6", () => {
     // The host takes the task back and puts another on the same index; the worker has messages for both.
     const host = ["revoke", "offer", "interrupt old", "revoke new"] as const
     const worker = ["claim old", "claim new", "flag new"] as const
@@ -273,7 +273,7 @@ describe("claims", () => {
     ["the sign bit", (2 ** 29 - 4) * 4],
     ["zero", -4 * 4]
   ] as const) {
-    it(`G1: generations wrap around past ${where} without a void ticket becoming valid or a flag going up`, () => {
+    it(`generations wrap around past ${where} without a void ticket becoming valid or a flag going up: G1`, () => {
       const words = make()
       words[0] = word | 2
       const seen = new Set<number>()
@@ -299,7 +299,7 @@ describe("claims", () => {
 })
 
 describe("refs", () => {
-  it("G1: a ref names index and ticket, is never zero, and differs between tasks of one worker, past each wrap", () => {
+  it("a ref names index and ticket, is never zero, and differs between tasks of one worker, past each wrap: G1", () => {
     for (const claimCapacity of [1, 3, 256, 1024]) {
       const seen = new Set<number>()
       for (const epoch of [1, 2, 3, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 1]) {

@@ -87,7 +87,7 @@ describe("the outbox", () => {
   })
 
   for (const bad of [0, 1, 2]) {
-    it(`S099, G10: of three messages the one at ${bad} cannot be cloned: it alone is refused, the others arrive in order`, () => {
+    it(`of three messages the one at ${bad} cannot be cloned: it alone is refused, the others arrive in order: S099, G10`, () => {
       const { frames, outbox, refused } = make()
       for (const id of [0, 1, 2]) reply(outbox, id + 1, id === bad ? { deep: [{ fn: () => {} }] } : id)
       outbox.flush()
@@ -103,7 +103,7 @@ describe("the outbox", () => {
     })
   }
 
-  it("S099: a lone message that cannot be cloned is refused at its first attempt", () => {
+  it("a lone message that cannot be cloned is refused at its first attempt: S099", () => {
     const { attempts, frames, outbox, refused } = make()
     reply(outbox, 5, Symbol("s"))
     outbox.flush()
@@ -137,7 +137,7 @@ describe("the outbox", () => {
     assert.isTrue(outbox.isEmpty)
   })
 
-  it("S098: what moves, moves with its own message", () => {
+  it("what moves, moves with its own message: S098", () => {
     const { frames, outbox, transfers } = make()
     const bytes = new Uint8Array([1, 2, 3])
     reply(outbox, 1, bytes)
@@ -147,7 +147,7 @@ describe("the outbox", () => {
     assert.strictEqual(transfers.length, 1)
   })
 
-  it("S105: a transfer that is refused says so once, and its replacement travels without the list", () => {
+  it("a transfer that is refused says so once, and its replacement travels without the list: S105", () => {
     const bytes = new Uint8Array([1, 2, 3])
     structuredClone(bytes, { transfer: [bytes.buffer] })
     const { frames, outbox, refused, transfers } = make((id, _, sender) => reply(sender, id, "instead"))
@@ -158,7 +158,7 @@ describe("the outbox", () => {
     assert.deepStrictEqual(transfers, [undefined])
   })
 
-  it("S105: after a refused post nothing has moved", () => {
+  it("after a refused post nothing has moved: S105", () => {
     const { outbox, refused } = make()
     const bytes = new Uint8Array([1, 2, 3])
     reply(outbox, 1, [bytes, () => {}])
@@ -167,7 +167,7 @@ describe("the outbox", () => {
     assert.strictEqual(bytes.byteLength, 3)
   })
 
-  it("G10: a transport that knows what it refuses, and where, is believed", () => {
+  it("a transport that knows what it refuses, and where, is believed: G10", () => {
     const refused: Array<Unclonable> = []
     const outbox = new Outbox({
       workerEpoch,
