@@ -84,7 +84,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         spawn: (start, listener) => {
           checkServing()
           const thread = new Thread(
-            prestarted.adopt(settings, start) ?? spawnThread(settings, start.generation, start),
+            prestarted.adopt(settings, start) ?? spawnThread(settings, start.workerEpoch, start),
             settings,
             listener,
             (gone) => threads.delete(gone)

@@ -105,7 +105,7 @@ export class Process implements WorkerConnection {
       process.execPath,
       [...settings.execArgv, settings.main, settings.entry],
       own<SpawnOptions>({
-        argv0: `${settings.name}-${start.generation}`,
+        argv0: `${settings.name}-${start.workerEpoch}`,
         cwd: settings.cwd,
         env: settings.env,
         detached: processGroup.hasGroups,

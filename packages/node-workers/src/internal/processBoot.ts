@@ -44,7 +44,7 @@ const key = "~@heddle/node-workers/process"
 /** Worker: leaves the boot to `NodeRunner.runMain`, which may be that of another copy of this package. */
 export const leaveBoot = (nonce: Buffer, hello: Hello): ProcessBoot => {
   const { drops, endLines, mark, maxFrameBytes, start } = hello
-  const notices = makeNotices(start.depth)
+  const notices = makeNotices(start.claimCapacity)
   const told = { ...start, words: notices.words }
   const boot = { nonce, notices, drops, endLines, mark, maxFrameBytes, start: told }
   Reflect.set(globalThis, key, boot)

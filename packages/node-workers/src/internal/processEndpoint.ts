@@ -26,7 +26,7 @@ export const toEndpoint = ({
   const adopting: Message.RequestVisitor = {
     route: () => {},
     run: (_many, ref) =>
-      hold(notices, ref, Claims.indexOf(start.depth, ref), Claims.ticketOf(start.depth, ref)),
+      hold(notices, ref, Claims.indexOf(start.claimCapacity, ref), Claims.ticketOf(start.claimCapacity, ref)),
     interrupt: () => {},
     stop: () => {},
     returned: () => {},

@@ -11,7 +11,7 @@ import type { Fiber } from "effect/Fiber"
 import type { TaskDefinition } from "../../model/definition.ts"
 import type { TaskId, WorkerId } from "../../model/ids.ts"
 import type { Casualty, ExitDetail, Outcome, Receipt } from "../../model/outcome.ts"
-import type { ClaimState, Ref } from "../../../protocol/claims/Claims.ts"
+import type { ClaimRef, ClaimState } from "../../../protocol/claims/Claims.ts"
 import type { DefectData } from "../../../protocol/values/Defect.ts"
 import type { Extra } from "../../../protocol/messages/Message.ts"
 import type { Reason } from "../../../TaskError.ts"
@@ -131,7 +131,7 @@ export class HostTask implements Queueable {
   /** The ticket of the claim. Written by `InFlight`. */
   ticket = 0
   /** The name of the task in frames. Written by `InFlight`. */
-  ref: Ref = 0
+  ref: ClaimRef = 0
   /** The expected run time when the task was sent, in microseconds. Written by `Dispatcher`. */
   estimate = 0
   /** How often the task was sent. Written by `HostWorker`. */

@@ -36,7 +36,7 @@ export class InFlight {
   /** Sum of the estimates of the tasks, in microseconds. */
   backlog = 0
   /** How many tasks may be held; without shared words, only what it can run: nobody could take more back. */
-  readonly depth: number
+  readonly claimCapacity: number
   readonly words: Claims.Words
   /** How many may be held beside those that run in a lent slot. */
   private readonly ordinary: number
@@ -59,18 +59,20 @@ export class InFlight {
   private readonly known: Array<boolean> = []
 
   constructor(options: InFlightOptions) {
-    this.ordinary = options.sharedMemory ? Math.max(defaults.depth, options.concurrency) : options.concurrency
+    this.ordinary = options.sharedMemory
+      ? Math.max(defaults.tasksPerWorker, options.concurrency)
+      : options.concurrency
     // As deep as tasks are nested, in each slot: none of them may lack a place.
-    this.depth = this.ordinary + Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
-    const bytes = Claims.byteLength(this.depth)
+    this.claimCapacity = this.ordinary + Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
+    const bytes = Claims.byteLength(this.claimCapacity)
     this.isShared = options.sharedMemory
     this.concurrency = options.concurrency
     this.words = new Int32Array(this.isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
-    this.places = Array.from({ length: this.depth }, () => undefined)
-    this.sent = Array.from({ length: this.depth }, () => 0)
-    for (let index = this.depth - 1; index >= 0; index--) this.free.push(index)
+    this.places = Array.from({ length: this.claimCapacity }, () => undefined)
+    this.sent = Array.from({ length: this.claimCapacity }, () => 0)
+    for (let index = this.claimCapacity - 1; index >= 0; index--) this.free.push(index)
     this.outbox = new Outbox({
-      generation: options.worker,
+      workerEpoch: options.worker,
       post: options.post,
       onRefused: (ref, found) => {
         if (ref < 0) return options.onReturnRefused(-ref, found)
@@ -82,16 +84,16 @@ export class InFlight {
 
   /** What the worker that is to hold them is given when it starts. */
   startOf(
-    generation: WorkerId,
+    workerEpoch: WorkerId,
     { level, parallelism, size }: Pick<PoolSettings, "level" | "parallelism" | "size">,
     isSpare: boolean
   ): Message.Start {
     return {
       version: Message.version,
-      generation,
+      workerEpoch,
       concurrency: this.concurrency,
       words: this.isShared ? this.words : undefined,
-      depth: this.depth,
+      claimCapacity: this.claimCapacity,
       size: size.max,
       parallelism: Math.max(1, Math.floor(parallelism / size.max)),
       level,
@@ -114,8 +116,8 @@ export class InFlight {
   }
 
   /** `undefined` for what it does not hold (any more). The ref may be anything: a worker said it. */
-  taskOf(ref: Claims.Ref): HostTask | undefined {
-    const task = this.places[Claims.indexOf(this.depth, ref)]
+  taskOf(ref: Claims.ClaimRef): HostTask | undefined {
+    const task = this.places[Claims.indexOf(this.claimCapacity, ref)]
     return task !== undefined && task.ref === ref ? task : undefined
   }
 
@@ -131,7 +133,7 @@ export class InFlight {
     const { served } = task
     const index = this.free.pop()!
     const ticket = Claims.offer(this.words, index)
-    const ref = Claims.refOf(this.depth, index, ticket)
+    const ref = Claims.refOf(this.claimCapacity, index, ticket)
     task.index = index
     task.ticket = ticket
     task.ref = ref
