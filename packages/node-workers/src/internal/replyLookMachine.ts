@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { makeStep, type Table } from "./transition.ts"
 
 /**
  * - `asleep`: nothing lone is under way.
@@ -33,16 +34,8 @@ export type LookEvent = (typeof events)[number]
  */
 export type LookAction = "turn" | "count" | "forget"
 
-interface Cell {
-  readonly next: LookState
-  readonly actions: ReadonlyArray<LookAction>
-  readonly why?: string
-}
-
 /** An absent cell is a defect: only a look is late. */
-export type Table = { readonly [S in LookState]: { readonly [E in LookEvent]?: Cell } }
-
-export const table: Table = {
+export const table: Table<LookState, LookEvent, LookAction> = {
   asleep: {
     lone: { next: "waiting", actions: [] },
     likely: { next: "looking", actions: ["turn"] },
@@ -79,11 +72,7 @@ export const table: Table = {
   }
 }
 
-export const step = (state: LookState, event: LookEvent): Cell => {
-  const cell = table[state][event]
-  if (cell === undefined) throw new Error(`look: no transition for event "${event}" in state "${state}"`)
-  return cell
-}
+export const step = makeStep("look", table)
 
 /** Whether turns are taken. */
 export const isAwake = (state: LookState): boolean => state === "looking" || state === "watching"

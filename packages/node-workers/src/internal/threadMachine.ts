@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { makeStep, type Table } from "./transition.ts"
 
 /**
  * - `running`: it may answer.
@@ -33,16 +34,8 @@ export type ThreadEvent = (typeof events)[number]
  */
 export type ThreadAction = "terminate" | "watch" | "reportHalted" | "conclude"
 
-interface Cell {
-  readonly next: ThreadState
-  readonly actions: ReadonlyArray<ThreadAction>
-  readonly why?: string
-}
-
 /** An absent cell is a defect: a port closes once, and not after it has been let go. */
-export type Table = { readonly [S in ThreadState]: { readonly [E in ThreadEvent]?: Cell } }
-
-export const table: Table = {
+export const table: Table<ThreadState, ThreadEvent, ThreadAction> = {
   running: {
     ask: { next: "asked", actions: ["terminate", "watch"] },
     end: { next: "ending", actions: ["terminate"] },
@@ -78,11 +71,7 @@ export const table: Table = {
   }
 }
 
-export const step = (state: ThreadState, event: ThreadEvent): Cell => {
-  const cell = table[state][event]
-  if (cell === undefined) throw new Error(`thread: no transition for event "${event}" in state "${state}"`)
-  return cell
-}
+export const step = makeStep("thread", table)
 
 /** Node 24 crashes the process when a port is read while its `close` is being told, so no port is read from then on. */
 export const isReadable = (state: ThreadState): boolean =>
