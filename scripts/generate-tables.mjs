@@ -162,6 +162,7 @@ const blocks = [
   machineBlock("supervisor", supervision),
   machineBlock("thread", `${threads}/README.md`, threads),
   machineBlock("process", `${threads}/README.md`, threads),
+  machineBlock("spinThenPark", `${threads}/README.md`, threads),
   machineBlock("replyLook", `${threads}/README.md`, threads),
   defaultsBlock("docs/configuration.md", "defaults", "defaults.ts"),
   defaultsBlock("docs/supervision.md", "supervisor-defaults", "supervisorDefaults.ts"),

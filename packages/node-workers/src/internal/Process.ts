@@ -32,21 +32,21 @@ import type {
   WorkerExit,
   WorkerListener
 } from "@heddle/core/WorkerTransport"
-import { ofProcess } from "./activity.ts"
+import * as activity from "./activity.ts"
 import { mustExist } from "./builtSibling.ts"
 import { own } from "./own.ts"
-import * as crossing from "./checkClonable.ts"
+import { checkClonable, detachTransferred } from "./checkClonable.ts"
 import { readAvailable } from "./descriptors.ts"
-import { endLinesForChild } from "./endLines.ts"
-import { finish, makeTail, pump, type Sink, type Tail } from "./output.ts"
-import type { OpenOutlet } from "./printed.ts"
-import { firstEndLine, type Hello, inbound, lifeline, outbound } from "./processBoot.ts"
+import { ancestorPipesForChild } from "./ancestorPipes.ts"
+import { drainAndDestroy, makeTailBuffer, pump, type Sink, type TailBuffer } from "./output.ts"
+import type { OutputSinks } from "./workerOutput.ts"
+import { firstAncestorPipe, type Hello, inbound, watchdogPipe, outbound } from "./processBoot.ts"
 import * as processGroup from "./processGroup.ts"
 import * as Machine from "./processMachine.ts"
 import type { Settings } from "./processSettings.ts"
 import { decode, encode, Kind, nonceLength, RecordReader } from "./records.ts"
 import { residentSize } from "./residentSize.ts"
-import { causeOf, checkDirectory } from "./startFailure.ts"
+import { explainSilentExit, checkDirectory } from "./startFailure.ts"
 import { oneAtATime } from "./transition.ts"
 import { encodeNotice } from "./watchdog.ts"
 
@@ -71,9 +71,9 @@ export class Process implements WorkerConnection {
   private readonly maxFrameBytes: number
   private readonly nonce = randomBytes(nonceLength)
   private readonly reader: RecordReader
-  private readonly tail: Tail
-  private readonly evidence: Tail
-  private readonly outlet: OpenOutlet
+  private readonly stderrTail: TailBuffer
+  private readonly evidence: TailBuffer
+  private readonly sinks: OutputSinks
   private readonly stderr: Sink
   private readonly onGone: (process: Process) => void
   private readonly whenGone = Promise.withResolvers<void>()
@@ -89,7 +89,7 @@ export class Process implements WorkerConnection {
   /** Written when Node reports the exit, before the machine hears of it. */
   private exit: Pick<WorkerExit, "exitCode" | "signal"> = { exitCode: undefined, signal: undefined }
 
-  /** Throws when nothing was started. */
+  /** Throws where no process was started. */
   constructor(
     settings: Settings,
     start: Start,
@@ -105,15 +105,15 @@ export class Process implements WorkerConnection {
     this.reader = new RecordReader(this.nonce, settings.maxFrameBytes, (kind, body) =>
       this.receive(kind, body)
     )
-    this.tail = makeTail(settings.stderrTail)
-    this.evidence = makeTail(evidenceLength)
-    const outlet = settings.outlets()
-    this.outlet = outlet.open(this.tail, (line) => listener.onPrint?.(line))
+    this.stderrTail = makeTailBuffer(settings.stderrTail)
+    this.evidence = makeTailBuffer(evidenceLength)
+    const output = settings.makeOutput()
+    this.sinks = output.open(this.stderrTail, (line) => listener.onPrint?.(line))
     this.stderr = (chunk) => {
       this.evidence.push(chunk)
-      this.outlet.stderr(chunk)
+      this.sinks.stderr(chunk)
     }
-    const endLines = endLinesForChild()
+    const ancestorPipes = ancestorPipesForChild()
     this.child = spawn(
       process.execPath,
       [...settings.execArgv, settings.main, settings.entry],
@@ -123,7 +123,7 @@ export class Process implements WorkerConnection {
         env: settings.env,
         detached: processGroup.hasGroups,
         windowsHide: true,
-        stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe", ...endLines]
+        stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe", ...ancestorPipes]
       })
     )
     this.pid = this.child.pid
@@ -132,8 +132,8 @@ export class Process implements WorkerConnection {
     const hello: Hello = {
       start,
       maxFrameBytes: settings.maxFrameBytes,
-      endLines: endLines.length,
-      mark: outlet.mark,
+      ancestorPipes: ancestorPipes.length,
+      mark: output.mark,
       drops: settings.drops?.()
     }
     this.pipe<Writable>(inbound)?.write(encode(this.nonce, Kind.hello, hello, settings.maxFrameBytes))
@@ -141,10 +141,10 @@ export class Process implements WorkerConnection {
 
   post(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
     if (this.state === "gone") return
-    crossing.check(frame, this.maxFrameBytes, transfer)
+    checkClonable(frame, this.maxFrameBytes, transfer)
     const record = encode(this.nonce, Kind.frame, frame, this.maxFrameBytes)
-    crossing.detach(transfer)
-    // Taken by the pipe at once as far as it has room; the rest follows as the worker reads, in order.
+    detachTransferred(transfer)
+    // The pipe takes as many bytes as fit at once. The rest follows in order as the worker reads.
     this.pipe<Writable>(inbound)?.write(record)
     this.notify(frame)
   }
@@ -163,8 +163,8 @@ export class Process implements WorkerConnection {
 
   activity(report: (activity: Activity) => void): void {
     if (this.pid === undefined) return
-    void ofProcess(this.pid).then((activity) => {
-      if (this.state !== "gone" && activity !== undefined) report(activity)
+    void activity.ofProcess(this.pid).then((seen) => {
+      if (this.state !== "gone" && seen !== undefined) report(seen)
     })
   }
 
@@ -198,16 +198,16 @@ export class Process implements WorkerConnection {
     out?.on("end", () => this.terminate())
     out?.on("error", () => {})
     // Without the other pipes the process could hear nothing, or would outlive its host.
-    for (const fd of [inbound, lifeline]) {
+    for (const fd of [inbound, watchdogPipe]) {
       const pipe = this.pipe<Socket>(fd)
       pipe?.on("error", () => {})
       pipe?.on("close", () => this.happen({ event: "disconnect" }))
       // The process sends nothing here, but only a pipe that is read reports its end.
       pipe?.resume()
     }
-    this.pipe<Socket>(firstEndLine)?.on("error", () => {})
+    this.pipe<Socket>(firstAncestorPipe)?.on("error", () => {})
     // A process that could not be spawned for want of descriptors has neither stream.
-    if (child.stdout) pump(child.stdout, this.outlet.stdout)
+    if (child.stdout) pump(child.stdout, this.sinks.stdout)
     if (child.stderr) pump(child.stderr, this.stderr)
   }
 
@@ -233,8 +233,8 @@ export class Process implements WorkerConnection {
       case Kind.frame:
         this.progress = "posting"
         return this.listener.onFrame(decode(body))
-      case Kind.lastWords:
-        this.cause = lastWords(body)
+      case Kind.uncaught:
+        this.cause = decodeUncaught(body)
         return
       default:
         throw new Violation(`unknown record ${kind}`)
@@ -300,16 +300,16 @@ export class Process implements WorkerConnection {
     const { child, pid } = this
     clearTimeout(this.timer)
     for (const [stream, sink] of [
-      [child.stdout, this.outlet.stdout],
+      [child.stdout, this.sinks.stdout],
       [child.stderr, this.stderr]
     ] as const) {
       if (stream === null || stream === undefined) continue
       // Bytes that the stream has read already come first.
       while (stream.read() !== null);
       readAvailable(descriptorOf(stream), sink)
-      finish(stream)
+      drainAndDestroy(stream)
     }
-    this.outlet.end()
+    this.sinks.end()
     for (const stream of child.stdio ?? []) {
       stream?.removeAllListeners("data")
       stream?.destroy()
@@ -325,7 +325,7 @@ export class Process implements WorkerConnection {
       signal,
       outOfMemory: isOutOfMemory(exitCode, signal, this.evidence.text()),
       cause: this.progress === "posting" || pid === undefined ? this.cause : this.silenceOf(exitCode),
-      stderr: this.tail.text()
+      stderr: this.stderrTail.text()
     })
   }
 
@@ -333,24 +333,24 @@ export class Process implements WorkerConnection {
     const { cause, settings } = this
     const { entry, execArgv } = settings
     const hasBegun = this.progress !== "spawned"
-    return causeOf({ entry, execArgv, exitCode, cause, hasBegun, stderr: this.evidence.text() })
+    return explainSilentExit({ entry, execArgv, exitCode, cause, hasBegun, stderr: this.evidence.text() })
   }
 
   // --------------------------------------------------------------------------
   // pipes
   // --------------------------------------------------------------------------
 
-  /** There is none when the process could not be spawned. */
+  /** Returns `undefined` for a process that could not be spawned. */
   private pipe<A extends Readable | Writable>(fd: number): A | undefined {
     return (this.child.stdio?.[fd] ?? undefined) as A | undefined
   }
 
-  /** Tells the watchdog of what is interrupted, since the main thread may be deep in synchronous code. */
+  /** Sends interruptions to the watchdog too, since the main thread may be deep in synchronous code. */
   private notify(frame: Frame): void {
     try {
       readRequests(frame, this.notifying)
     } catch {
-      // No frame of the pool's: the worker will say so.
+      // The frame is malformed, and the worker reports that.
     }
   }
 
@@ -361,27 +361,27 @@ export class Process implements WorkerConnection {
     returned: () => {},
     accepted: () => {},
     snapshot: () => {},
-    interrupt: (ref) => void this.pipe<Writable>(lifeline)?.write(encodeNotice(ref))
+    interrupt: (ref) => void this.pipe<Writable>(watchdogPipe)?.write(encodeNotice(ref))
   }
 }
 
-/** Node does not tell the descriptor of a pipe in public. Without one nothing can be read synchronously. */
+/** Returns the descriptor of a pipe, which Node keeps private; -1 without one, and then no synchronous read is possible. */
 const descriptorOf = (pipe: object | undefined): number => {
   const handle: unknown = pipe && Reflect.get(pipe, "_handle")
   const fd: unknown = typeof handle === "object" && handle !== null ? Reflect.get(handle, "fd") : undefined
   return typeof fd === "number" ? fd : -1
 }
 
-const lastWords = (body: Buffer): unknown => {
+const decodeUncaught = (body: Buffer): unknown => {
   const data = decode(body)
   try {
     return Defect.decode(data as Defect.DefectData)
   } catch {
-    throw new Violation("the last words of a worker cannot be read")
+    throw new Violation("the uncaught error of a worker cannot be read")
   }
 }
 
-/** V8 says so and aborts. */
+/** Tells whether V8 ran out of memory. V8 prints a message and aborts. */
 const isOutOfMemory = (exitCode: number | undefined, signal: string | undefined, stderr: string): boolean =>
   (signal === "SIGABRT" || signal === "SIGTRAP" || exitCode === 134) &&
   /JavaScript heap out of memory|Allocation failed/.test(stderr)
