@@ -1,5 +1,5 @@
 /**
- * The life of a supervised child. The owner is `supervisor/Child.ts`.
+ * The life of a supervised child. The owner is `supervisor/SupervisedChild.ts`.
  *
  * @since 0.1.0
  */

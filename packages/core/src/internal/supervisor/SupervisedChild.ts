@@ -1,7 +1,7 @@
 /**
  * One child: its state, its fiber, its scope and its limits.
  *
- * Receives requests from `SupervisorEngine.ts` and `restarts.ts`, hands ends to its owner as data. Upholds: never twice at once,
+ * Receives requests from `SupervisorEngine.ts` and `Round.ts`, hands ends to its owner as data. Upholds: never twice at once,
  * for it starts only from a state in which nothing of it runs (G2, G4).
  *
  * @since 0.1.0

@@ -1,7 +1,7 @@
 /**
  * One submission on the host: what it carries, where it is, and whom it answers.
  *
- * Receives its events from the engine alone (`PoolEngine.step`); holds no logic of its own.
+ * Receives its events from the engine alone (`TaskSteps.step`); holds no logic of its own.
  *
  * @since 0.1.0
  */
@@ -116,7 +116,7 @@ export class HostTask implements Queueable {
   // Replaced once, when an interrupted caller starts to wait for the acknowledgement instead of the outcome.
   onSettled: OnSettled
 
-  /** Invariant: written by `PoolEngine.step` alone. */
+  /** Invariant: written by `TaskSteps.step` alone. */
   state: TaskState = "queued"
   /** Whether its actions are being performed. Invariant: written by `TaskSteps` alone. A list of such tasks costs more. */
   isInStep = false
