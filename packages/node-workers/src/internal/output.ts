@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Readable, Writable } from "node:stream"
+import { defaults } from "./defaults.ts"
 
 /** Where the chunks of a worker's stream go. */
 export type Sink = (chunk: Buffer) => void
@@ -11,7 +12,7 @@ export type Sink = (chunk: Buffer) => void
 export const discard: Sink = () => {}
 
 /** Most bytes that wait in the host's own stream on behalf of workers. */
-const maxPending = 1024 * 1024
+const maxPending = defaults.pendingOutput
 
 /**
  * Writes on to a stream of the host. Past `maxPending` bytes that the host cannot get rid of, chunks are dropped

@@ -6,6 +6,7 @@
 import { StringDecoder } from "node:string_decoder"
 import type { PrintedLine } from "@heddle/core/WorkerTransport"
 import { markEnd } from "./attribution.ts"
+import { defaults } from "./defaults.ts"
 import { discard, inherit, type Sink, type Tail } from "./output.ts"
 
 /** What becomes of what workers print. */
@@ -172,7 +173,7 @@ const nameIn = (text: string): string | undefined => {
 }
 
 /** A longer line is handed over in pieces, so that a worker that prints none cannot fill the host's memory. */
-const maxLine = 16 * 1024
+const maxLine = defaults.logLine
 
 /** Makes lines out of pieces of text. A line is of one task: where another begins to print, a new one begins. */
 const makeLines = (
