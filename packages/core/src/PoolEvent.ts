@@ -15,7 +15,28 @@ import type { Reason } from "./TaskError.ts"
  * @category models
  * @since 0.1.0
  */
-export type PoolEvent =
+export type PoolEvent = PoolEventOrigin & PoolFact
+
+/**
+ * Where and when an event happened.
+ *
+ * - `at`: the pool's clock, in milliseconds from an arbitrary origin. The clock is monotonic, and the same for all pools of a program
+ *   and for its workers on the same machine.
+ * - `pool`: the `name` of the pool.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PoolEventOrigin {
+  readonly at: number
+  readonly pool: string
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type PoolFact =
   | {
       readonly _tag: "PoolStateChanged"
       readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed"

@@ -385,6 +385,6 @@ export const Service =
     const tag = Context.Service<Self, PoolService>()(id)
     return Object.assign(tag, operationsOf<Self>(tag), {
       layer: (options?: PoolOptions): Layer.Layer<Self, TaskError, WorkerTransport> =>
-        Layer.effect(tag, make(options))
+        Layer.effect(tag, make({ name: id, ...options }))
     })
   }

@@ -6,6 +6,7 @@
 
 /** Times in milliseconds. */
 export const defaults = {
+  poolName: "@heddle/core/TaskPool",
   spares: 0,
   /** How long after one was used the next is started. */
   spareDelay: 50,

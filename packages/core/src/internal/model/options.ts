@@ -39,6 +39,11 @@ export type ClosePolicy = "interrupt" | "finish" | "drain"
  */
 export interface PoolOptions {
   /**
+   * The name of the pool in its events, metrics and logs. Default: the id of its service, `@heddle/core/TaskPool` for the
+   * default pool.
+   */
+  readonly name?: string | undefined
+  /**
    * How many workers: a number, or bounds between which the pool follows its load. Default: the parallelism the transport
    * reports. `TaskPool.resize` changes it.
    */
@@ -112,6 +117,7 @@ export interface RunOptions {
 
 /** Options with every default filled in; times in milliseconds. */
 export interface PoolSettings {
+  readonly name: string
   readonly size: SizeSettings
   readonly restarts: RestartSettings
   readonly recycle: RecycleSettings
@@ -137,6 +143,7 @@ export interface PoolSettings {
 export const toPriority = (value: number): number => integer("priority", value, -100, 100)
 
 const poolOptions: ReadonlyArray<keyof PoolOptions> = [
+  "name",
   "size",
   "restarts",
   "recycle",
@@ -202,7 +209,10 @@ export const resolve = (
   if (!Array.isArray(references) || !references.every(Context.isReference)) {
     throw unexpected("references", "a list of context references", options.references)
   }
+  const { name = defaults.poolName } = options
+  if (typeof name !== "string" || name === "") throw unexpected("name", "a text that is not empty", name)
   return {
+    name,
     size: resolveSize(options.size ?? parallelism),
     restarts: resolveRestarts(options.restarts ?? {}),
     recycle: resolveRecycle(options.recycle ?? {}),

@@ -23,6 +23,7 @@ export interface RoundOwner {
 }
 
 export class Round {
+  /** The fiber of the round; the supervisor interrupts it to cancel the round. Written by `SupervisorEngine`. */
   fiber: Fiber.Fiber<void> | undefined
   /** In the order of their start. Shrinks when somebody stops one of them by hand. */
   readonly members: Set<SupervisedChild>

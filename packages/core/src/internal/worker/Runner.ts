@@ -299,7 +299,7 @@ export class Runner implements Message.RequestVisitor {
     // From its first step on: fibers that it forks belong to the same task.
     const fiber = contained.run(Context.add(context, CurrentHandler, job), effect)
     if (isExit(fiber)) return fiber
-    job.fiber = fiber
+    job.suspends(fiber)
     this.keep(job)
     // The message that follows the flag says why, for a handler that has a signal.
     if (job.hasFlag && !job.hasSignal) fiber.interruptUnsafe()

@@ -26,6 +26,7 @@ const invalid = (f: () => unknown): InvalidOption => {
 describe("options of a pool", () => {
   it("nothing said: every default, and the size that the transport reports", () => {
     assert.deepStrictEqual(resolve({}, 6), {
+      name: "@heddle/core/TaskPool",
       size: { min: 6, max: 6, idle: Infinity },
       restarts: {
         intensity: 5,
@@ -101,6 +102,7 @@ describe("options of a pool", () => {
       8
     )
     assert.deepStrictEqual(settings, {
+      name: "@heddle/core/TaskPool",
       size: { min: 0, max: 3, idle: 1000 },
       restarts: {
         intensity: 0,

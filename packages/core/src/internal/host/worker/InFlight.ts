@@ -13,6 +13,7 @@ import { Outbox } from "../../../protocol/frame/Outbox.ts"
 import { defaults } from "../../model/defaults.ts"
 import type { WorkerId } from "../../model/ids.ts"
 import type { PoolSettings } from "../../model/options.ts"
+import { type Posting, whenToPost } from "../dispatch/posting.ts"
 import type { HostTask } from "../tasks/HostTask.ts"
 import type { ServedTask } from "../dispatch/ServedTask.ts"
 
@@ -28,12 +29,6 @@ export interface InFlightOptions {
 
 /** Two hundred thousand words; with a concurrency in the thousands, not all of them nest to the limit at a time. */
 const mostBorrowers = 100_000
-
-/**
- * Posts before the end of a turn: thousands of calls at once take milliseconds to be submitted. The next such post is as large
- * as all before it (`isFed`), so that they stay few.
- */
-const ladenSize = 16
 
 export class InFlight {
   /** How many tasks it holds. */
@@ -178,27 +173,18 @@ export class InFlight {
     return this.size > this.outbox.size
   }
 
-  /** Whether so much is lined up that the worker had better begin with it while more is submitted. */
-  get isLaden(): boolean {
-    return this.outbox.size >= ladenSize
+  /** When the messages that are lined up are posted. */
+  whenToPost(wasIdle: boolean, isCorked: boolean): Posting {
+    const lined = this.outbox.size
+    return whenToPost(lined, this.occupied - lined, this.concurrency, this.isUrgent, wasIdle, isCorked)
   }
 
-  /** Posts what is lined up, unless that can wait: `fed` then. `first`: the worker had nothing before. */
-  flushIfDue(): "first" | "more" | "fed" {
-    if (this.isFed) return "fed"
+  /** Posts the messages that are lined up. `true`: the worker had no task before. */
+  flush(): boolean {
     const isFirst = !this.isPosted
     this.isUrgent = false
     this.outbox.flush()
-    return isFirst ? "first" : "more"
-  }
-
-  /**
-   * Whether what is lined up can wait for the next reply: the worker has everything posted that it can run, and more
-   * behind it than would be posted now. Without this, a steady flow decays to posts of a few tasks each.
-   */
-  private get isFed(): boolean {
-    const behind = this.occupied - this.outbox.size - this.concurrency
-    return !this.isUrgent && behind > 0 && this.outbox.size < behind
+    return isFirst
   }
 
   /** Lines up what is said about a call; it goes with the next flush. */

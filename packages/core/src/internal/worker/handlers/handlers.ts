@@ -45,10 +45,11 @@ export interface RouteTarget {
   readonly number: number
   readonly name: string
   readonly module: ModuleExport | undefined
-  /** Once it was found. */
+  /** The handler, once it was found. Written by `Runner`. */
   compiled: CompiledHandler | undefined
-  /** Runs that have ended and were not yet reported: how many, and how long together. */
+  /** How many runs have ended and were not yet reported. Written by `Runner`. */
   count: number
+  /** How long those runs took together. Written by `Runner`. */
   millis: number
 }
 
