@@ -2,17 +2,6 @@
 // check-names.mjs refuses an entry that it does not need.
 export const known = [
   {
-    names: [
-      "Seats.ts",
-      "Signals.ts",
-      "host/dispatch/posting.ts",
-      "host/fleet/Seats.ts",
-      "posting.ts",
-      "shared/Signals.ts"
-    ],
-    why: "files that are being made"
-  },
-  {
     names: ["worker.js", "worker.mjs", "worker.cjs", "worker.mts", "worker.cts"],
     why: "a worker's file in a program that uses Heddle"
   },
