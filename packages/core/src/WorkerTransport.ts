@@ -113,6 +113,8 @@ export interface WorkerConnection {
  *   a turn of Effect's scheduler.
  * - `within`: of the worker that this transport is used in, how deep it is and how many processors it may count on;
  *   `undefined`: of no worker. A handler's context says so too; this reaches code that has no such context. Default: the context.
+ * - `isChecked`: whether pools check their own invariants after each batch of replies, and die of the first that does not hold when
+ *   they are closed. For tests and simulations; default no.
  * - `spawn`: starts a worker. May throw; then nothing was started.
  *
  * @category services
@@ -130,6 +132,7 @@ export class WorkerTransport extends Context.Service<
     readonly endOfTurn: (callback: () => void) => void
     readonly turn?: ((callback: () => void) => void) | undefined
     readonly within?: (() => Pick<Start, "level" | "parallelism"> | undefined) | undefined
+    readonly isChecked?: boolean | undefined
     readonly spawn: (start: Start, listener: WorkerListener) => WorkerConnection
   }
 >()("@heddle/core/WorkerTransport") {}
