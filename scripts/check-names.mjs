@@ -46,8 +46,9 @@ export const spansOfSource = (text) => {
   const { comments } = scan(text)
   // One text for comments of one line each that follow each other.
   const runs = []
-  for (const { index, text: comment } of comments) {
+  for (const comment of comments) {
     const last = runs.at(-1)
+    const index = text.indexOf(comment, last?.end ?? 0)
     if (last !== undefined && /^\s*$/.test(text.slice(last.end, index))) last.end = index + comment.length
     else runs.push({ index, end: index + comment.length })
   }

@@ -35,7 +35,7 @@ const newlines = (text) => "\n".repeat(text.split("\n").length - 1)
  * - `code`: the source without comments and regular expressions; each string, and each part of a template, is
  *   replaced by `"§n"`. Newlines are kept, so `lineAt(code, index)` is the line in the source.
  * - `strings`: what the nth placeholder stands for, escapes as written.
- * - `comments`: each comment as written, `{ text, index }`.
+ * - `comments`: the comments in order, with their marks.
  */
 export const scan = (text) => {
   let code = ""
@@ -66,12 +66,12 @@ export const scan = (text) => {
     } else if (text.startsWith("//", at)) {
       const found = text.indexOf("\n", at)
       const end = found === -1 ? text.length : found
-      comments.push({ text: text.slice(at, end), index: at })
+      comments.push(text.slice(at, end))
       at = end
     } else if (text.startsWith("/*", at)) {
       const found = text.indexOf("*/", at + 2)
       const end = found === -1 ? text.length : found + 2
-      comments.push({ text: text.slice(at, end), index: at })
+      comments.push(text.slice(at, end))
       code += ` ${newlines(text.slice(at, end))}`
       at = end
     } else if (char === "/" && regexAllowedAfter.test(code.slice(-16)) && endOfRegex(text, at) !== -1) {
