@@ -26,7 +26,12 @@ export const toEndpoint = ({
   const adopting: Message.RequestVisitor = {
     route: () => {},
     run: (_many, ref) =>
-      adoptTask(notices, ref, Claims.indexOf(start.claimCapacity, ref), Claims.ticketOf(start.claimCapacity, ref)),
+      adoptTask(
+        notices,
+        ref,
+        Claims.indexOf(start.claimCapacity, ref),
+        Claims.ticketOf(start.claimCapacity, ref)
+      ),
     interrupt: () => {},
     stop: () => {},
     returned: () => {},
