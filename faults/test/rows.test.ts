@@ -1,7 +1,8 @@
 // The rows that every pool has to answer, and the catalogue.
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
-import { faults, type Transport } from "../src/catalogue.ts"
+import { faults } from "../src/catalogue.ts"
+import type { Transport } from "../src/system.ts"
 import { readmeWithRows } from "../src/document.ts"
 import { requirements } from "../src/rows.ts"
 
