@@ -5,7 +5,7 @@ import { Coverage, Explore, Faults, Simulation, Sometimes } from "@heddle/testin
 import type * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import process from "node:process"
-import { parse } from "../src/internal/explore/log.ts"
+import { parse } from "../src/explore/internal/log.ts"
 import { bugs } from "../test/planted/index.ts"
 import { moments, pool, type Soak } from "../test/soak/pool.ts"
 import { supervisor } from "../test/soak/supervisor.ts"

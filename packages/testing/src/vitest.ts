@@ -7,9 +7,9 @@
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import { afterAll, it as vitestIt, type RunnerTestSuite, type TestAPI } from "vitest"
-import type { Coverage } from "./Coverage.ts"
-import * as Explore from "./Explore.ts"
-import type { Sometimes } from "./Sometimes.ts"
+import type { Coverage } from "./simulation/Coverage.ts"
+import * as Explore from "./explore/Explore.ts"
+import type { Sometimes } from "./explore/Sometimes.ts"
 
 /**
  * The options of `Explore`, and `timeout`: what vitest allows the test, shrinking included. Default: the budget and half a

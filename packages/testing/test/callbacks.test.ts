@@ -4,7 +4,14 @@ import { Supervisor, Task, TaskPool } from "@heddle/core"
 import type { PoolEvent } from "@heddle/core/PoolEvent"
 import type { SupervisorEvent } from "@heddle/core/SupervisorEvent"
 import { SimulatedWorkers, Simulation } from "@heddle/testing"
-import { BlockNative, Echo, Log, Sabotage, SabotageAgain, Sleep } from "@heddle/testing/conformance/tasks"
+import {
+  BlockNative,
+  Echo,
+  Log,
+  Sabotage,
+  SabotageAgain,
+  Sleep
+} from "@heddle/testing/conformance/suite/tasks"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

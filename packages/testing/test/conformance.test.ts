@@ -1,5 +1,5 @@
-import type { Options } from "@heddle/testing/Simulation"
-import * as TransportConformance from "@heddle/testing/TransportConformance"
+import type { Options } from "@heddle/testing/simulation/Simulation"
+import * as TransportConformance from "@heddle/testing/conformance/TransportConformance"
 import { describe, it } from "vitest"
 import { simulated } from "./support/simulatedHarness.ts"
 

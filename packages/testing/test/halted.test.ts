@@ -1,8 +1,8 @@
 // Workers that run nothing any more, and that the platform has not let go of yet.
 import * as TaskPool from "@heddle/core/TaskPool"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
-import { only, recordEvents } from "@heddle/testing/conformance/Watch"
-import * as Tasks from "@heddle/testing/conformance/tasks"
+import { only, recordEvents } from "@heddle/testing/conformance/suite/Watch"
+import * as Tasks from "@heddle/testing/conformance/suite/tasks"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

@@ -7,9 +7,9 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import * as Fault from "../src/Fault.ts"
-import * as SimulatedWorkers from "../src/SimulatedWorkers.ts"
-import * as Simulation from "../src/Simulation.ts"
+import * as Fault from "../src/simulation/Fault.ts"
+import * as SimulatedWorkers from "../src/simulation/SimulatedWorkers.ts"
+import * as Simulation from "../src/simulation/Simulation.ts"
 
 const Look = Task.make("Look", { payload: { times: Schema.Int }, success: Schema.Int })
 

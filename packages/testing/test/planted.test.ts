@@ -2,7 +2,7 @@
 import { Explore } from "@heddle/testing"
 import { describe, expect, it, vi } from "vitest"
 import { bugs } from "./planted/index.ts"
-import * as Log from "../src/internal/explore/log.ts"
+import * as Log from "../src/explore/internal/log.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 

@@ -2,8 +2,8 @@
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { withPool } from "@heddle/testing/conformance/Harness"
-import { Add, Echo } from "@heddle/testing/conformance/tasks"
+import { withPool } from "@heddle/testing/conformance/suite/Harness"
+import { Add, Echo } from "@heddle/testing/conformance/suite/tasks"
 import { assert, it } from "vitest"
 import { simulated } from "./support/simulatedHarness.ts"
 

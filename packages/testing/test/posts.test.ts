@@ -1,7 +1,7 @@
 // How many posts a burst of calls takes.
 import * as TaskPool from "@heddle/core/TaskPool"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
-import * as Tasks from "@heddle/testing/conformance/tasks"
+import * as Tasks from "@heddle/testing/conformance/suite/tasks"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { assert, describe, it } from "vitest"

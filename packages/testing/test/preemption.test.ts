@@ -1,7 +1,7 @@
 // What conformance cases cannot show, since their time is real: every step of a fiber may be its last for a while.
 import * as TaskPool from "@heddle/core/TaskPool"
-import { withPool } from "@heddle/testing/conformance/Harness"
-import * as Tasks from "@heddle/testing/conformance/tasks"
+import { withPool } from "@heddle/testing/conformance/suite/Harness"
+import * as Tasks from "@heddle/testing/conformance/suite/tasks"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import type { Draw } from "./oracle.ts"
 
 /** What a program may ask of its simulation, synchronously. */
@@ -23,3 +24,11 @@ export const Current: Context.Reference<Handle | undefined> = Context.Reference<
   "@heddle/testing/Simulation/Current",
   { defaultValue: () => undefined }
 )
+
+/** Adds an event to the history. Does nothing outside of a simulation. */
+export const record = (event: string): Effect.Effect<void> =>
+  Effect.map(Current, (simulation) => simulation?.recordUnsafe(event))
+
+/** Draws one of `0 … n - 1`. Returns zero outside of a simulation. */
+export const draw = (kind: Draw, n: number): Effect.Effect<number> =>
+  Effect.map(Current, (simulation) => simulation?.drawUnsafe(kind, n) ?? 0)
