@@ -1,4 +1,4 @@
-// What a few programs do under many schedules, as one number each: the same wherever it is asked. Prints it as JSON.
+// The histories of a few programs under many schedules, as one number each: the same on every machine. Prints JSON.
 //
 //   node packages/testing/bench/histories.ts [schedules]
 import { Coverage, Explore, Faults, Simulation, Sometimes } from "@heddle/testing"
@@ -23,7 +23,7 @@ const digestOf = (program: Effect.Effect<unknown, unknown>): string => {
   return digest.digest("hex")
 }
 
-/** What the search finds, what shrinking leaves of it, and how it is shown. */
+/** The search's finding, its shrunk form, and its text. */
 const digestOfSearches = async (): Promise<string> => {
   const digest = createHash("sha256")
   for (const { program, smallest } of bugs) {

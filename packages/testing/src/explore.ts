@@ -1,5 +1,5 @@
 /**
- * The schedules of any Effect program, and the interleavings of threads that share memory. Needs no pool: nothing here imports
+ * The schedules of any Effect program, and the interleavings of threads with shared memory. Needs no pool: nothing here imports
  * `@heddle/core`.
  *
  * @since 0.1.0

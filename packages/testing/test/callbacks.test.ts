@@ -1,5 +1,5 @@
-// Code of a program's own that throws where the engine calls it: every callback × every moment. It is reported once, where a
-// person sees it; the pool goes on, every task has the outcome that it has without it, and no worker is blamed.
+// Throwing callbacks of the program, at every place where the engine calls one. The error is reported once, where a
+// person sees the report; the pool goes on, every task keeps its outcome, and no worker is blamed.
 import { Supervisor, Task, TaskPool } from "@heddle/core"
 import type { PoolEvent } from "@heddle/core/PoolEvent"
 import type { SupervisorEvent } from "@heddle/core/SupervisorEvent"
@@ -34,7 +34,7 @@ const fail = (): never => {
 const logsOf = (logs: Array<string>) =>
   Logger.layer([Logger.make(({ logLevel, message }) => void logs.push(`${logLevel}: ${String(message)}`))])
 
-/** Everything that a pool can meet, in one life. Gives the outcomes. */
+/** Every event of a pool, in one life. Returns the outcomes. */
 const life =
   (onStart: (pool: TaskPool.PoolService, events: Array<PoolEvent>) => void) => (logs: Array<string>) => {
     const events: Array<PoolEvent> = []
@@ -301,7 +301,7 @@ describe("functions of options that throw", () => {
   })
 })
 
-/** A supervisor's life: a child that fails twice, one that is stuck for a while, a nested one, and its end. */
+/** A supervisor's life: a child failing twice, a child stuck for a while, a nested supervisor, and the end. */
 const supervised = (
   onStart: (app: Supervisor.SupervisorService) => void,
   backoff?: Schedule.Schedule<unknown>

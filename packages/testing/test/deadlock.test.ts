@@ -1,4 +1,4 @@
-// What a deadlock says: for each fiber what it waits for, where, who made that, and who holds it.
+// The report of a deadlock: for each fiber the awaited object, the line of the wait, the object's maker, and its holder.
 import { Explore, Simulation } from "@heddle/testing"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import { describe, expect, it } from "vitest"
 const unbounded = { concurrency: "unbounded", discard: true } as const
 const source = readFileSync(import.meta.filename, "utf8").split("\n")
 
-/** `deadlock.test.ts:12` as the mark in that line, a comment such as `// «a»`; else as the line. */
+/** `deadlock.test.ts:12` as the mark of the same line, a comment such as `// «a»`; else as the line. */
 const marked = (text: string): string =>
   text.replaceAll(/\bdeadlock\.test\.ts:(?<line>\d+)/g, (place, line: string) => {
     const mark = /\/\/ (?<mark>«\w+»)/.exec(source[Number(line) - 1]!)

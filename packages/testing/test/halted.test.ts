@@ -1,4 +1,4 @@
-// Workers that run nothing any more, and that the platform has not let go of yet.
+// Workers without running code, still held by the platform.
 import * as TaskPool from "@heddle/core/TaskPool"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import { only, recordEvents } from "@heddle/testing/conformance/suite/Watch"
@@ -54,7 +54,7 @@ const slowToExit = () => {
 
 const options = { size: 1, grace: 0, terminateTimeout: 700, onClose: "interrupt" } as const
 
-/** Has the only worker terminated, for a task that does not end by itself. */
+/** Has the only worker terminated, for an endless task. */
 const halt = Effect.gen(function* () {
   const stuck = yield* Effect.forkChild(Tasks.Sabotage({ how: "spin" }))
   yield* Effect.sleep(50)

@@ -1,4 +1,4 @@
-// Each law can fail: on a pool that is broken for it. A mutant that survives fails the suite.
+// Each law can fail: on a pool broken for the law. A surviving mutant fails the suite.
 import { Laws } from "@heddle/testing"
 import { describe, expect, it, vi } from "vitest"
 import { lawOf, mutants } from "./mutants/index.ts"

@@ -1,4 +1,4 @@
-// Tasks that say that they need a process of their own.
+// Tasks with a declared need for a process of their own.
 import { Task, TaskPool } from "@heddle/core"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Cause from "effect/Cause"
@@ -10,7 +10,7 @@ import { simulated } from "./support/simulatedHarness.ts"
 
 const harness = simulated()
 
-/** As workers serve it; the need is the caller's to state. */
+/** As served by workers; the caller states the need. */
 const Echo = Task.make("Echo", { payload: Schema.Unknown, success: Schema.Unknown, needsProcess: true })
 
 const on = (isProcess: boolean | undefined) => {

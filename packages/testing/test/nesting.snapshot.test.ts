@@ -1,4 +1,4 @@
-// Handlers that look at their pool, while it lives and dies around them.
+// Handlers reading their pool's snapshot, while the pool lives and dies around them.
 import * as Task from "@heddle/core/Task"
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"

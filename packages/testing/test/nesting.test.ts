@@ -1,4 +1,4 @@
-// Tasks that call tasks, while workers die and callers leave: every task settles, and nothing outlives its caller.
+// Tasks calling tasks, while workers die and callers leave: every task settles, and nothing outlives its caller.
 import { Task, TaskError, TaskPool } from "@heddle/core"
 import { Fault, SimulatedWorkers, Simulation } from "@heddle/testing"
 import * as Cause from "effect/Cause"
@@ -119,7 +119,7 @@ const program = (setting: Setting, census: Census, problems: Array<string>, chan
     let seen: ReadonlyArray<Option.Option<Exit.Exit<unknown, unknown>>> | undefined
     const pool = Layer.provide(TaskPool.layer(options), workers)
     const exit = yield* Effect.exit(Effect.provide(settled, pool))
-    // A worker that dies while it stops is told by the close, after the outcomes.
+    // The close reports a worker dying while stopping, after the outcomes.
     return seen !== undefined && chance > 0 && TaskError.isTaskError(squashed(exit)) ? seen : yield* exit
   })
 

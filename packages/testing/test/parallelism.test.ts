@@ -15,7 +15,7 @@ interface Share {
   readonly parallelism: number
 }
 
-/** Starts a pool on so many processors: what its workers are told, and its size. */
+/** Starts a pool on so many processors. Returns the options of its workers, and its size. */
 const start = async (options: TaskPool.PoolOptions, parallelism: number, within?: number) => {
   const told: Array<Share> = []
   const transport = Layer.effect(

@@ -1,4 +1,4 @@
-// Programs with bugs that were put there, to be found: what Explore is measured by. The table is in docs/testing.md.
+// Programs with planted bugs: the measure of Explore. The table is in docs/testing.md.
 import { Explore } from "@heddle/testing"
 import { describe, expect, it, vi } from "vitest"
 import { bugs } from "./planted/index.ts"

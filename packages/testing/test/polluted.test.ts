@@ -1,4 +1,4 @@
-// What somebody has put on `Object.prototype` is no option of a call.
+// A foreign property on `Object.prototype` is no option of a call.
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"

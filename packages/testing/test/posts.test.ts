@@ -13,7 +13,7 @@ const harness = simulated()
 const headerLength = 2
 const taskLength = 3
 
-/** A transport that notes how many tasks each post carries. */
+/** A transport with a note of each post's number of tasks. */
 const counting = () => {
   const posts: Array<number> = []
   const transport = Layer.effect(
@@ -37,13 +37,13 @@ const counting = () => {
   return { posts, transport }
 }
 
-/** What the posts carried that `count` calls in one turn took, by tasks that are known to be short. */
+/** The number of tasks in each post of `count` calls in one turn, by tasks known to be short. */
 const postsOf = async (count: number) => {
   const { posts, transport } = counting()
   const add = (a: number) => Tasks.Add({ a, b: 1 })
   const program = Effect.gen(function* () {
     for (let a = 0; a < 8; a++) yield* add(a)
-    // A caller goes on while its reply is being read, and posts are held back; from here on they are not.
+    // A caller goes on while its reply is being read, and posts are held back; from here on posts go out at once.
     yield* Effect.sleep(1)
     posts.length = 0
     let inTurn = 0

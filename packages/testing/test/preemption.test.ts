@@ -1,4 +1,4 @@
-// What conformance cases cannot show, since their time is real: every step of a fiber may be its last for a while.
+// Beyond conformance cases, whose time is real: every step of a fiber may be its last for a while.
 import * as TaskPool from "@heddle/core/TaskPool"
 import { withPool } from "@heddle/testing/conformance/suite/Harness"
 import * as Tasks from "@heddle/testing/conformance/suite/tasks"
@@ -10,7 +10,7 @@ import { simulated } from "./support/simulatedHarness.ts"
 
 const seeds = Array.from({ length: 60 }, (_, seed) => seed)
 
-/** Runs a program on a pool of one under many schedules; tells which seeds did not end as they should. */
+/** Runs a program on a pool of one worker under many schedules. Returns the seeds with a wrong end. */
 const failing = async <A, E>(program: Effect.Effect<A, E, TaskPool.TaskPool>): Promise<Array<string>> => {
   const failed: Array<string> = []
   for (const seed of seeds) {
@@ -21,7 +21,7 @@ const failing = async <A, E>(program: Effect.Effect<A, E, TaskPool.TaskPool>): P
   return failed
 }
 
-/** Lets some turns pass, so that what follows meets a task at any point of its life. */
+/** Lets some turns pass, so the next step meets a task at any point of its life. */
 const turns = (count: number) =>
   Effect.forEach(Array.from({ length: count }), () => Effect.yieldNow, { discard: true })
 

@@ -1,4 +1,4 @@
-// What the soak found, each with the schedule that found it; and that the soak can fail, and gets where it says.
+// The soak's findings, each with its schedule; and proof of a soak able to fail and to reach its claimed moments.
 import { Supervisor } from "@heddle/core"
 import { Coverage, Explore, Faults, Simulation, Sometimes } from "@heddle/testing"
 import { requireCoverage, requireReached } from "@heddle/testing/vitest"

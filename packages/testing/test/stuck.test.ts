@@ -1,4 +1,4 @@
-// Workers that are stuck in native code: how many are replaced, and what is left when it returns.
+// Workers stuck in native code: how many are replaced, and the remainder after the code's return.
 import { Task, TaskPool } from "@heddle/core"
 import type { PoolEvent } from "@heddle/core/PoolEvent"
 import { Fault, SimulatedWorkers, Simulation } from "@heddle/testing"
@@ -19,7 +19,7 @@ const served = Layer.mergeAll(
 )
 
 const limits = { grace: 10, terminateTimeout: 10 }
-/** When a task that is stuck has its outcome: its limit, the grace and the termination. */
+/** When a stuck task has its outcome: its limit, the grace and the termination. */
 const given = 40
 const nativeMillis = 1_000
 

@@ -49,7 +49,7 @@ describe("seeded schedules", () => {
   const alive = new Map<string, number>()
   const problems: Array<string> = []
 
-  /** Lives for a random time, then fails or ends; it starts slowly, and is released slowly. */
+  /** Lives for a random time, then fails or ends; both start and release are slow. */
   const worker = (id: string, restart: "permanent" | "transient" | "temporary") =>
     Supervisor.child({
       id,
@@ -110,7 +110,7 @@ describe("seeded schedules", () => {
           if (act === 0) yield* ask(app.restartChild(id))
           else if (act === 1) yield* ask(app.startChild(worker("t", "temporary")))
           else if (act === 2) yield* ask(app.deleteChild(id))
-          // Somebody else wants it back in the same instant.
+          // Another administrator wants the child back in the same instant.
           else
             yield* Effect.all([ask(app.terminateChild(id)), ask(Effect.delay(app.restartChild(id), 0))], both)
         })

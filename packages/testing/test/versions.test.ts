@@ -1,4 +1,4 @@
-// The same histories elsewhere: in other processes, with other settings, and in each other Node that is at hand.
+// The same histories elsewhere: in other processes, with other settings, and in each other Node at hand.
 // `node scripts/run.mjs explore:versions` fetches those of the engine range, and compares more schedules.
 import { execFile } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"

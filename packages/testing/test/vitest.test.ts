@@ -20,7 +20,7 @@ interface Test {
 
 interface Report {
   readonly success: boolean
-  /** As a person sees it: what is said of a suite, not of a test, is only there. */
+  /** The output as a person sees it: only there are messages about a suite instead of a test. */
   readonly output: string
   readonly tests: ReadonlyArray<Test>
 }
@@ -37,7 +37,7 @@ const run = async (
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`]
     const all = [vitest, "run", name, "--root", fixture, ...reporters, ...args]
     const output = await new Promise<string>((resolve) => {
-      // Tests that fail are what is asked for: the exit code tells nothing.
+      // Failing tests are the purpose: the exit code tells nothing.
       const options = { env: { ...process.env, NO_COLOR: "1", ...env } }
       execFile(process.execPath, all, options, (_error, stdout, stderr) => resolve(stdout + stderr))
     })

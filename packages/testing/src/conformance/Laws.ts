@@ -1,8 +1,8 @@
 /**
- * `Laws`: what holds for every pool, each stated once, as data.
+ * `Laws`: properties of every pool, each stated once, as data.
  *
- * A law uses a pool by its public API, on any transport that serves the conformance tasks, and looks at outcomes, events
- * and what handlers wrote down. Run them under `Explore` on simulated workers, or hand them to
+ * A law uses a pool by its public API, on any transport serving the conformance tasks, and inspects outcomes, events
+ * and the notes of handlers. Run laws under `Explore` on simulated workers, or hand them to
  * `TransportConformance.register` as cases.
  *
  * @since 0.1.0

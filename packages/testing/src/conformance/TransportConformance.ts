@@ -1,7 +1,7 @@
 /**
- * `TransportConformance`: the suite that every transport passes, whatever its workers are.
+ * `TransportConformance`: the suite for every transport, whatever its kind of workers.
  *
- * A transport serves `conformance/handlers` in its workers, with a `Saboteur` of its own, and describes itself as a
+ * A transport serves `conformance/suite/handlers` in its workers, with a `Saboteur` of its own, and describes itself as a
  * {@link Harness}; {@link register} then hands one test after the other to any test framework.
  *
  * @since 0.1.0
@@ -126,7 +126,7 @@ export interface RegisterOptions {
 }
 
 /**
- * Registers every case that the harness can run. Those that need more than it has are left out.
+ * Registers every case within the harness's abilities. Leaves out the cases with further needs.
  *
  * @category running
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * `TransportMutants`: transports that lie, each in one way, to show that a law can fail on the transport that they wrap: on
- * simulated workers, on threads, on processes, on yours. A law that passes on its mutant says nothing about your transport.
+ * `TransportMutants`: lying transports, each with one lie, to show a law failing on the transport underneath: on
+ * simulated workers, threads, processes, or yours. A law passing on its mutant says nothing about your transport.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Harness } from "./suite/Harness.ts"
 
-/** What a worker is to the host, before a mutant and behind it. */
+/** A worker as the host sees it, in front of a mutant and behind it. */
 interface Link {
   readonly connection: WorkerConnection
   readonly listener: WorkerListener
@@ -20,7 +20,7 @@ interface Link {
   readonly atLast: (f: () => void) => void
 }
 
-/** What of a link is another one. */
+/** The replaced methods of a link. */
 interface Lie {
   readonly post?: WorkerConnection["post"]
   readonly terminate?: () => void
@@ -29,8 +29,8 @@ interface Lie {
 }
 
 /**
- * - `what`: what is broken, in a line.
- * - `law`: the law that has to catch it, by name.
+ * - `what`: the broken behaviour, in a line.
+ * - `law`: the name of the law due to catch the mutant.
  * - `lie`: how a worker's link is changed.
  *
  * @category models
@@ -45,7 +45,7 @@ export interface TransportMutant {
 
 const ignore = (): void => {}
 
-/** A visitor of what is posted that looks at nothing. */
+/** Visits posted messages and ignores them. */
 const nothing: Message.RequestVisitor = {
   route: ignore,
   run: ignore,
@@ -56,7 +56,7 @@ const nothing: Message.RequestVisitor = {
   snapshot: ignore
 }
 
-/** The same of what is answered. */
+/** Visits replies and ignores them. */
 const silence: Message.ReplyVisitor = {
   ready: ignore,
   startFailed: ignore,
@@ -168,7 +168,7 @@ export const all: ReadonlyArray<TransportMutant> = [
 /**
  * A harness whose transport is broken.
  *
- * **Example** (Each mutant breaks the law that it should)
+ * **Example** (Each mutant breaks its own law)
  *
  * ```ts no-run
  * import type { TransportConformance } from "@heddle/testing"
@@ -212,7 +212,7 @@ const spawn = (
   listener: WorkerListener
 ): WorkerConnection => {
   let isGone = false
-  /** How many frames the host has had: the number of the next one, whoever says it. */
+  /** Counts the frames of every sender: the number of the host's next frame. */
   let sequence = 0
   const toHost: WorkerListener = {
     onFrame: (frame) => {
@@ -232,7 +232,7 @@ const spawn = (
       say(frame)
       toHost.onFrame(frame)
     })
-  // Made as soon as there is a connection; a worker says nothing before that.
+  // Made at the connection; a worker sends nothing before.
   let lies: Lie = {}
   const connection = honest.spawn(start, {
     onFrame: (frame) => (lies.onFrame ?? toHost.onFrame)(frame),

@@ -1,10 +1,10 @@
 /**
- * `AtomicsModel`: every interleaving of a few threads that share memory.
+ * `AtomicsModel`: every interleaving of a few threads with shared memory.
  *
- * The threads are ordinary synchronous code that uses `Atomics`, such as the code that runs in production. A model runs
- * them on arrays of its own, in every order in which their operations on shared memory can happen, and checks each.
- * It needs no real thread, and nothing is left to chance: what it covered, it has proven, for these threads. How it
- * works, and what it takes on trust: README.md in `internal/atomics`.
+ * The threads are ordinary synchronous code with `Atomics`, such as production code. A model runs
+ * the threads on arrays of its own, in every possible order of their operations on shared memory, and checks each order.
+ * No real thread takes part and nothing is left to chance: a covered model is proven, for these threads. The mechanism
+ * and its assumptions: README.md in `internal/atomics`.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import { initial, type Rules, type State, type Status } from "./internal/atomics
 
 export {
   /**
-   * An array of integers that `Atomics` accepts.
+   * An array of integers accepted by `Atomics`.
    *
    * @category models
    * @since 0.1.0
@@ -28,7 +28,7 @@ export {
 
 export {
   /**
-   * What a thread is doing, or how it ended. `threw`: by an error; `stopped`: it crashed (see {@link Model}).
+   * The state of a thread, or its end. `threw`: by an error; `stopped`: crashed (see {@link Model}).
    *
    * @category models
    * @since 0.1.0
@@ -37,13 +37,13 @@ export {
 } from "./internal/atomics/state.ts"
 
 /**
- * What a thread can do besides touching memory. Every call is a step of its own, between which other threads may run.
+ * The abilities of a thread besides touching memory. Every call is a step of its own, between which other threads may run.
  *
- * - `log`: adds to the list that all threads share, so that a check can ask what came before what.
- * - `choose`: one of `0 … n - 1`; each is tried.
- * - `post`, `receive`, `poll`: a port, first in, first out. `receive` waits for a message, `poll` answers `undefined`
- *   when there is none. Messages are plain data that nobody changes.
- * - `join`: waits for the end of another thread, and tells whether it crashed.
+ * - `log`: adds to the list shared by all threads, so a check can compare the order of entries.
+ * - `choose`: returns one of `0 … n - 1`; each value is tried.
+ * - `post`, `receive`, `poll`: a port, first in, first out. `receive` waits for a message, `poll` returns `undefined`
+ *   when the port is empty. Messages are plain data, never changed by anybody.
+ * - `join`: waits for the end of another thread, and returns whether the thread crashed.
  *
  * @category models
  * @since 0.1.0
@@ -58,7 +58,7 @@ export interface Thread {
 }
 
 /**
- * Everything, at one moment. `memory` is a copy of the arrays; `value` is what a thread returned.
+ * Everything, at one moment. `memory` is a copy of the arrays; `value` is the return value of a thread.
  *
  * @category models
  * @since 0.1.0
@@ -70,14 +70,14 @@ export interface Moment<M, N extends string> {
 }
 
 /**
- * - `memory`: what the threads share, as it is at the start. Each array has a buffer of its own.
- * - `threads`: two or three functions. Each is called many times over, so it must be decided by what it reads; results
- *   leave it by its return value and `log` alone.
- * - `stops`: threads that may crash between any two of their operations. Default none.
- * - `timeouts`: whether an `Atomics.wait` with a time-out may run into it, at any moment. Default true; false makes it
- *   wait for ever, so that a lost wake-up shows as a deadlock.
- * - `invariant`: throws when a moment is not as it should be; asked at each.
- * - `check`: throws when an end is not as it should be.
+ * - `memory`: the shared arrays, as at the start. Each array has a buffer of its own.
+ * - `threads`: two or three functions. Each is called many times over, so its reads alone must decide its steps; results
+ *   leave by the return value and `log` alone.
+ * - `stops`: threads with the right to crash between any two of their operations. Default none.
+ * - `timeouts`: whether an `Atomics.wait` with a time-out may time out, at any moment. Default true. With false the call
+ *   waits for ever, so a lost wake-up shows as a deadlock.
+ * - `invariant`: throws at a wrong moment; called at each moment.
+ * - `check`: throws at a wrong end.
  *
  * @category models
  * @since 0.1.0
@@ -92,8 +92,8 @@ export interface Model<M extends Record<string, Words>, N extends string> {
 }
 
 /**
- * - `maxStates`: the search ends there. Default 1,000,000.
- * - `maxSteps`: operations of one thread, for those that spin. Default 200.
+ * - `maxStates`: limit of the search. Default 1,000,000.
+ * - `maxSteps`: limit of operations of one thread, for spinning threads. Default 200.
  *
  * @category models
  * @since 0.1.0
@@ -104,9 +104,9 @@ export interface Options {
 }
 
 /**
- * An interleaving that should not be.
+ * A failing interleaving.
  *
- * - `cause`: what a check or a thread threw, or a deadlock.
+ * - `cause`: the error of a check or a thread, or a deadlock.
  * - `schedule`: {@link replay} takes it.
  * - `interleaving`: the same as a table, a column for each thread.
  *
@@ -121,10 +121,10 @@ export interface Failure {
 
 /**
  * - `isExhaustive`: every interleaving was covered, and none fails.
- * - `interleavings`: how many were covered. Those that meet in the same state are followed only once from there:
- *   `states` says how many there were.
+ * - `interleavings`: how many were covered. Interleavings with a common state are followed only once from there:
+ *   `states` counts the states.
  * - `longest`: steps of the longest one.
- * - `failure`: the one with the fewest switches between threads, if any fails.
+ * - `failure`: the failing interleaving with the fewest switches between threads, if any fails.
  *
  * @category models
  * @since 0.1.0
@@ -154,7 +154,7 @@ export class InterleavingFailed extends Data.TaggedError("InterleavingFailed")<{
 }
 
 /**
- * The search met a limit before it had covered everything.
+ * The search met a limit before the end.
  *
  * @category errors
  * @since 0.1.0
@@ -209,7 +209,7 @@ export const explore = <M extends Record<string, Words>, N extends string>(
 }
 
 /**
- * Runs every interleaving; throws {@link InterleavingFailed} if one fails, {@link NotCovered} if not all were covered.
+ * Runs every interleaving. Throws {@link InterleavingFailed} if one fails, {@link NotCovered} if some were not covered.
  *
  * @category running
  * @since 0.1.0
@@ -227,8 +227,8 @@ export const assert = <M extends Record<string, Words>, N extends string>(
 }
 
 /**
- * Runs one interleaving again. Answers how it fails, or `undefined` if it no longer does. Throws if the threads have
- * changed so that it is not possible any more.
+ * Runs one interleaving again. Returns its failure, or `undefined` for a success. Throws if the threads have
+ * changed so much as to make the interleaving impossible.
  *
  * @category running
  * @since 0.1.0
@@ -246,7 +246,7 @@ export const replay = <M extends Record<string, Words>, N extends string>(
 }
 
 /**
- * What was covered, in a line.
+ * Describes the covered interleavings, in a line.
  *
  * @category formatting
  * @since 0.1.0

@@ -1,9 +1,9 @@
 /**
- * `Explore`: runs a program under many schedules, finds one that fails, makes it small, and shows it.
+ * `Explore`: runs a program under many schedules, finds a failing schedule, shrinks and shows the schedule.
  *
- * The program is an ordinary Effect. Who runs next, where a fiber is preempted, which of two timers rings first, what goes
- * wrong, and random numbers are decided here, so that each run can be repeated from a line of text, on any machine. It
- * needs no worker, and no test framework.
+ * The program is an ordinary Effect. The explorer decides which fiber runs next, where a fiber is preempted, which of two timers
+ * rings first, which faults happen, and the random numbers; so each run can be repeated from a line of text, on any machine.
+ * Needs no worker, and no test framework.
  *
  * @since 0.1.0
  */
@@ -21,20 +21,20 @@ import * as Current from "../internal/current.ts"
 
 export {
   /**
-   * What is wrong with a run.
+   * The problem of a run.
    *
    * - `Failed`: the program failed, died or was interrupted, or `check` threw.
    * - `Deadlock`: nothing was ready, no timer was left, and the program had not ended.
    * - `StepLimit`: it took more than `maxSteps` turns.
    * - `Uncaught`: something threw outside of every fiber.
-   * - `Uncontrolled`: the real world had a say, so that no schedule decides what happens. Take it out of the program.
+   * - `Uncontrolled`: the real world had a say, so no schedule decides the outcome. Take the cause out of the program.
    *
    * @category models
    * @since 0.1.0
    */
   type Kind,
   /**
-   * How a run ended, for `check`. `left` counts the fibers and timers that outlived the program.
+   * The end of a run, for `check`. `left` counts the fibers and timers left after the program.
    *
    * @category models
    * @since 0.1.0
@@ -44,7 +44,7 @@ export {
 
 export {
   /**
-   * Where to look for schedules that fail.
+   * A way of looking for failing schedules.
    *
    * @category strategies
    * @since 0.1.0
@@ -63,7 +63,7 @@ export const random: Strategy = { _tag: "Random" }
 /**
  * PCT: fibers have random ranks, the highest runs, and at `depth - 1` random operations the running one falls below all
  * others. One schedule finds a bug of that depth with a probability of at least `1 / (n · k^(depth - 1))`, for `n` fibers
- * and `k` operations; the report prints it. Needs realism `adversarial`.
+ * and `k` operations; the report prints the bound. Needs realism `adversarial`.
  *
  * @category strategies
  * @since 0.1.0
@@ -79,7 +79,7 @@ export const pct = (depth: number): Strategy => ({ _tag: "Pct", depth })
 export const delayBounded = (delays: number): Strategy => ({ _tag: "DelayBounded", delays })
 
 /**
- * Every schedule with at most so many decisions that are not tame, those with the fewest first. For tiny programs; the
+ * Every schedule with at most so many decisions other than tame ones, in order of their number. For tiny programs; the
  * report says whether all were covered.
  *
  * @category strategies
@@ -88,7 +88,7 @@ export const delayBounded = (delays: number): Strategy => ({ _tag: "DelayBounded
 export const exhaustive = (decisions = Infinity): Strategy => ({ _tag: "Exhaustive", decisions })
 
 /**
- * The default: a few of each, in turn. In order (`fifo`), those that need no reordering.
+ * The default: a few of each, in turn. In order (`fifo`), only strategies without reordering.
  *
  * @category strategies
  * @since 0.1.0
@@ -99,10 +99,10 @@ export const portfolio = (realism: Realism = "adversarial"): ReadonlyArray<Strat
     : [random, pct(3), exhaustive(3), random, delayBounded(2), pct(2), random, delayBounded(3), pct(4)]
 
 /**
- * - `fifo`: in the order that Effect's own scheduler gives; what varies is where a fiber yields, which timers of one
- *   moment ring first, and when messages arrive. What it finds can happen with Effect as it is.
- * - `adversarial` (default): any ready fiber runs next, and may be preempted. It finds more, and also what relies on the
- *   order in which Effect happens to run what is ready.
+ * - `fifo`: keeps the order of Effect's own scheduler; the schedule decides where a fiber yields, which timers of one
+ *   moment ring first, and when messages arrive. Each failure can happen with Effect as released.
+ * - `adversarial` (default): any ready fiber runs next, and may be preempted. Finds more, including code relying on the
+ *   order in which Effect happens to run ready fibers.
  *
  * @category models
  * @since 0.1.0
@@ -112,9 +112,9 @@ export type Realism = "fifo" | "adversarial"
 /**
  * - `schedules`: how many to run. Default 1,000.
  * - `budget`: real time after which no new schedule is begun. Default none.
- * - `seed`: others give other schedules. Default 0.
+ * - `seed`: other seeds give other schedules. Default 0.
  * - `strategies`: taken in turn. Default {@link portfolio}.
- * - `check`: throws when an end is not as it should be. Default: anything but a success is a failure.
+ * - `check`: throws at a wrong end. Default: anything but a success is a failure.
  * - `maxSteps`: turns after which a run counts as endless. Default 100,000.
  * - `verifyEvery`: each n-th schedule is run twice, and its histories compared. Default 50.
  * - `shrinkRuns`: how many runs shrinking may take, and at most five million turns together. Default 2,000.
@@ -135,12 +135,12 @@ export interface Options<A, E> {
 }
 
 /**
- * - `log`: the schedule, shrunk, in a line; {@link replay} takes it. `found` is as it was before.
+ * - `log`: the shrunk schedule, in a line; {@link replay} takes the line. `found` is the schedule before shrinking.
  * - `decisions`: how many there are in `log` and in `found`.
- * - `timeline`: what the fibers do in it.
- * - `waiting`: where those wait that have not ended; in a deadlock also for what, who made that, who holds it, and whether some
- *   wait for each other in a circle.
- * - `message`: all of it, to read.
+ * - `timeline`: the steps of the fibers.
+ * - `waiting`: where the unfinished fibers wait; in a deadlock also for which object, its maker, its holder, and any circle
+ *   of fibers waiting for each other.
+ * - `message`: all of the above, to read.
  *
  * @category models
  * @since 0.1.0
@@ -160,7 +160,7 @@ export interface Failure {
 /**
  * - `schedules`: how many were run, shrinking not counted.
  * - `coverage`: `all`: every schedule was run; `bounded`: every one up to the bound of an exhaustive strategy.
- * - `size`: the most strands (fibers and callbacks), operations and turns that a run had.
+ * - `size`: the most strands (fibers and callbacks), operations and turns of a run.
  * - `perSecond`: schedules, in real time.
  *
  * @category models
@@ -191,7 +191,7 @@ export class ScheduleFailed extends Data.TaggedError("ScheduleFailed")<{
 }
 
 /**
- * Looks for a schedule that fails. With `HEDDLE_REPLAY` in the environment, runs the schedule that it holds and no other.
+ * Looks for a failing schedule. With `HEDDLE_REPLAY` in the environment, runs only the schedule of the variable.
  *
  * **Example** (A lost update)
  *
@@ -260,7 +260,7 @@ export const assert = async <A, E>(
 }
 
 /**
- * Runs the schedule of a log again. Answers how it fails, or `undefined` if it does not.
+ * Runs the schedule of a log again. Returns its failure, or `undefined` for a success.
  *
  * @category running
  * @since 0.1.0
@@ -278,12 +278,12 @@ export const replay = <A, E>(
 }
 
 /**
- * A number that the strategy draws, `0 … n - 1`, where zero is the plainest: what shrinking leads to. It is part of the
- * log. Outside of a simulation it is zero.
+ * Returns a number drawn by the strategy, `0 … n - 1`. Zero is the plainest: shrinking leads to zero. The number is part of the
+ * log. Returns zero outside of a simulation.
  *
- * - `fault`: which of some things goes wrong; zero, nothing, is the most likely.
- * - `command`: what the program does.
- * - `delay`: how long something takes.
+ * - `fault`: the fault to inject; zero, none, is the most likely.
+ * - `command`: the next step of the program.
+ * - `delay`: a duration.
  *
  * @category drawing
  * @since 0.1.0
@@ -291,7 +291,7 @@ export const replay = <A, E>(
 export const draw: (kind: "fault" | "command" | "delay", n: number) => Effect.Effect<number> = Current.draw
 
 /**
- * Adds an event to the history: the timeline of a failure shows the event beside the fiber that recorded it. Does nothing
+ * Adds an event to the history: the timeline of a failure shows the event beside its fiber. Does nothing
  * outside of a simulation.
  *
  * @category combinators
@@ -300,7 +300,7 @@ export const draw: (kind: "fault" | "command" | "delay", n: number) => Effect.Ef
 export const record: (event: string) => Effect.Effect<void> = Current.record
 
 /**
- * What a report says, in a few lines: how many schedules, of which strategies, with PCT's bound, and what was covered.
+ * Formats a report in a few lines: how many schedules, of which strategies, with PCT's bound, and the coverage.
  *
  * @category formatting
  * @since 0.1.0

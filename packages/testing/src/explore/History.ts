@@ -1,8 +1,8 @@
 /**
- * `History`: who called what, when, and what came of it, as data that {@link Linearizable} judges.
+ * `History`: the calls of concurrent callers, with their times and outcomes, as data for {@link Linearizable}.
  *
  * Positions are not times: they count invocations and answers in the order in which they happened, so a history from a
- * simulation is exact. A call that was interrupted, that failed, or that is still under way is *maybe*: it may have
+ * simulation is exact. An interrupted, failed or unfinished call is *maybe*: the call may have
  * taken effect at any moment after its invocation, or never.
  *
  * @since 0.1.0
@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 
 /**
- * What came of a call, as its caller knows.
+ * The outcome of a call, as known to its caller.
  *
  * @category models
  * @since 0.1.0
@@ -21,7 +21,7 @@ export type Outcome<O> =
   | { readonly _tag: "Maybe" }
 
 /**
- * One call. `by` names who called, for people to read; `invoked` and `at` are positions, distinct from all others.
+ * One call. `by` names the caller, for people to read; `invoked` and `at` are positions, all distinct.
  *
  * @category models
  * @since 0.1.0
@@ -35,8 +35,8 @@ export interface Call<I, O> {
 
 /**
  * - `by`: default is a number per call.
- * - `answer`: what an exit means. Default: a success is its value; anything else is maybe. A typed failure that is an
- *   answer ("empty", "locked") and proves what happened should be one here: the more is known, the more is found.
+ * - `answer`: the meaning of an exit. Default: a success is its value; anything else is maybe. A typed failure proving an
+ *   outcome ("empty", "locked") should count as an answer here: more knowledge finds more bugs.
  *
  * @category models
  * @since 0.1.0
@@ -85,7 +85,7 @@ export class Recorder<I, O> {
     return this.entries.map((entry) => ({ ...entry }))
   }
 
-  /** Records one call, from where the effect starts to where it ends. */
+  /** Records one call, from the start of the effect to its end. */
   record<A extends O, E, R>(
     input: I,
     effect: Effect.Effect<A, E, R>,
@@ -129,7 +129,7 @@ export class Recorder<I, O> {
 }
 
 /**
- * The history as it was known at a position: what came later had not happened, and what was under way is maybe.
+ * The history as known at a position: later events had not happened, and unfinished calls are maybe.
  *
  * @category combinators
  * @since 0.1.0
@@ -155,7 +155,7 @@ export interface FormatOptions<I, O> {
 }
 
 /**
- * A line for each call, in order of invocation, with the time it took as a bar. Calls whose bars overlap were concurrent.
+ * Formats each call as a line, in order of invocation, with its duration as a bar. Calls with overlapping bars were concurrent.
  *
  * @category formatting
  * @since 0.1.0

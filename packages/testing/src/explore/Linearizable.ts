@@ -11,7 +11,7 @@ import type { SequentialModel } from "./SequentialModel.ts"
 
 /**
  * - `budget`: how many times a call may be tried as the next one, for each key. Default 1,000,000. The problem is NP-complete:
- *   what decides is how many calls are concurrent, and how many of them are maybe.
+ *   the number of concurrent calls and of maybes among them decides.
  *
  * @category models
  * @since 0.1.0
@@ -21,13 +21,13 @@ export interface Options {
 }
 
 /**
- * Why a history is refused.
+ * The reason for refusing a history.
  *
- * - `key`: of the calls that do not fit together.
- * - `calls`: the history of that key, up to the first answer that makes it impossible.
- * - `wrong`: the call that got this answer.
- * - `order`: the longest part of it that can be explained, in an order that does; `state` is where that leads.
- * - `message`: all of it, to read.
+ * - `key`: of the contradictory calls.
+ * - `calls`: the history of the key, up to the first impossible answer.
+ * - `wrong`: the call with this answer.
+ * - `order`: the longest explainable part of the history, in an explaining order; `state` is the state afterwards.
+ * - `message`: all of the above, to read.
  *
  * @category models
  * @since 0.1.0
@@ -53,7 +53,7 @@ export type Result<S, I, O> =
   | { readonly _tag: "NotLinearizable"; readonly counterexample: Counterexample<S, I, O> }
 
 /**
- * A history is not linearizable, or it was not found out. The message shows it.
+ * A history is not linearizable, or the budget was spent. The message shows the history.
  *
  * @category errors
  * @since 0.1.0
@@ -70,7 +70,7 @@ export class HistoryRefused extends Data.TaggedError("HistoryRefused")<{
 /**
  * Judges a history.
  *
- * **Example** (A read of what was overwritten before it began)
+ * **Example** (A read of a value overwritten before the read began)
  *
  * ```ts
  * import { Linearizable, SequentialModel } from "@heddle/testing"
@@ -125,7 +125,7 @@ export const assert = <S, I, O>(
   })
 }
 
-/** The beginning of an impossible history may be possible, and what follows on an impossible one never is. */
+/** The beginning of an impossible history may be possible; any continuation of an impossible one is impossible. */
 const counterexampleOf = <S, I, O>(
   model: SequentialModel<S, I, O>,
   key: string,

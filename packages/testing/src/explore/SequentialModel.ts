@@ -1,13 +1,12 @@
 /**
- * `SequentialModel`: what an object does when only one call happens at a time: the reference that concurrent histories are
- * compared with.
+ * `SequentialModel`: the behaviour of an object with only one call at a time: the reference for concurrent histories.
  *
  * @since 0.1.0
  */
 import * as Equal from "effect/Equal"
 
 /**
- * One way that a call can go: what it answers, and the state after it.
+ * One possible course of a call: its answer, and the state after the call.
  *
  * @category models
  * @since 0.1.0
@@ -15,14 +14,14 @@ import * as Equal from "effect/Equal"
 export type Way<S, O> = readonly [output: O, state: S]
 
 /**
- * States are values: `step` returns new ones.
+ * States are values: `step` returns new states.
  *
- * - `step`: all ways in which a call can go from a state. None: it cannot go from here, as a lock that is held cannot be
- *   taken; it waits until it can.
+ * - `step`: all possible courses of a call from a state. None: the call cannot go on from here, as nobody can take a held
+ *   lock, and waits for another state.
  * - `keyOf`: calls with different keys do not touch each other, and are judged apart. Default: all have one key.
- * - `identify`: states that are alike have the same text. Default: JSON.
- * - `equals`: whether an answer is the right one. Default: Effect's `Equal`.
- * - `describe`: a call as text. `isKnown` is false for a call of which it is not known what it answered.
+ * - `identify`: equal states have the same text. Default: JSON.
+ * - `equals`: whether an answer is right. Default: Effect's `Equal`.
+ * - `describe`: a call as text. `isKnown` is false for a call with an unknown answer.
  *
  * @category models
  * @since 0.1.0
@@ -46,7 +45,7 @@ export type RegisterInput<V> =
   | { readonly _tag: "Swap"; readonly from: V; readonly to: V; readonly key?: string | undefined }
 
 /**
- * Registers, by `key`. `Read` answers the value, `Write` answers `undefined`, `Swap` (compare and swap) whether it swapped.
+ * Registers, by `key`. `Read` returns the value, `Write` returns `undefined`, `Swap` (compare and swap) its success.
  *
  * @category register
  * @since 0.1.0
@@ -76,7 +75,7 @@ export const register = <V>(init: V): SequentialModel<V, RegisterInput<V>, V | b
 export type CounterInput = { readonly _tag: "Add"; readonly by: number } | { readonly _tag: "Get" }
 
 /**
- * A number. Both calls answer what it is after them.
+ * A number. Both calls return the number after the call.
  *
  * @category counter
  * @since 0.1.0
@@ -101,8 +100,8 @@ export type QueueInput<V> =
   | { readonly _tag: "Poll" }
 
 /**
- * First in, first out. `Offer` answers `undefined`, and waits while the queue is full; `Take` waits while it is empty;
- * `Poll` answers `undefined` then.
+ * First in, first out. `Offer` returns `undefined`, and waits while the queue is full; `Take` waits while the queue is empty;
+ * `Poll` returns `undefined` for an empty queue.
  *
  * @category queue
  * @since 0.1.0
@@ -133,8 +132,8 @@ export type SemaphoreInput =
   | { readonly _tag: "Release"; readonly permits?: number | undefined }
 
 /**
- * So many permits; one is a mutex. `permits` is 1 by default. `Acquire` waits while there are too few; `TryAcquire`
- * answers whether there were enough. Releasing more than was taken is impossible, so a history in which it happens is
+ * So many permits; with 1, a mutex. `permits` is 1 by default. `Acquire` waits for enough permits; `TryAcquire`
+ * returns whether there were enough. Releasing more permits than were taken is impossible, so such a history is
  * refused.
  *
  * @category semaphore

@@ -1,18 +1,18 @@
 /**
- * `Sometimes`: moments that a suite claims to reach, and fails when it never did.
+ * `Sometimes`: moments claimed by a suite; a suite without them fails.
  *
- * A property that holds always is checked by an assertion. That a race was run at all is a claim about many runs, which no
- * single one can check.
+ * An assertion checks a property of every run. "This race was run at all" is a claim about many runs, beyond the reach
+ * of any single run.
  *
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 
 /**
- * - `reached`: the moment is here. Free to call often, in a program under any schedule.
+ * - `reached`: marks the moment. Free to call often, in a program under any schedule.
  * - `counts`: how often each was reached.
- * - `missing`: those that never were.
- * - `assert`: throws if there is one.
+ * - `missing`: the moments never reached.
+ * - `assert`: throws if a moment is missing.
  *
  * @category models
  * @since 0.1.0
@@ -26,9 +26,9 @@ export interface Sometimes<Name extends string> {
 }
 
 /**
- * The moments that a suite is to reach, by name.
+ * Names the moments of a suite.
  *
- * **Example** (One that is reached, and one that is not)
+ * **Example** (A reached moment and a missing moment)
  *
  * ```ts
  * import { Sometimes } from "@heddle/testing"

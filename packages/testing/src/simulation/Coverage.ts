@@ -9,7 +9,7 @@ import type { At, Fault } from "./Fault.ts"
 import { placeOf } from "./internal/faultPlan.ts"
 
 /**
- * One fault in one phase, and how often it was let happen.
+ * One fault in one phase, and its count.
  *
  * @category models
  * @since 0.1.0
@@ -32,9 +32,9 @@ const phases: ReadonlyArray<At> = [
 ]
 
 /**
- * The cells that a list of faults can reach, and their counts. Hand it to `Faults.any`, and keep it over all runs.
+ * The cells within reach of a list of faults, and their counts. Pass the object to `Faults.any`, and keep it over all runs.
  *
- * **Example** (Half of it)
+ * **Example** (Half of the cells)
  *
  * ```ts
  * import { Coverage, Fault } from "@heddle/testing"
@@ -59,7 +59,7 @@ export class Coverage {
     }
   }
 
-  /** A fault was let happen. One that is not in the list is a mistake in the test. */
+  /** Counts a fault. A fault outside of the list is a mistake in the test. */
   count(fault: Fault): void {
     const cell = this.counts.get(keyOf({ fault: nameOf(fault), phase: placeOf(fault) }))
     if (cell === undefined) throw new RangeError(`${nameOf(fault)} is none of the faults to cover`)
@@ -70,12 +70,12 @@ export class Coverage {
     return [...this.counts.values()]
   }
 
-  /** The part of the cells that was reached, from 0 to 1; 1 if there are none. */
+  /** The reached part of the cells, from 0 to 1; 1 without cells. */
   get ratio(): number {
     return this.counts.size === 0 ? 1 : 1 - this.missing.length / this.counts.size
   }
 
-  /** The cells that were never reached. */
+  /** The unreached cells. */
   get missing(): ReadonlyArray<string> {
     return this.cells.filter(({ count }) => count === 0).map(keyOf)
   }
@@ -99,7 +99,7 @@ export class Coverage {
     return [...lines, `fault × phase coverage: ${this.ratio.toFixed(2)}`].join("\n")
   }
 
-  /** Throws when less than this part was reached. Default: all of it. */
+  /** Throws when less than this part was reached. Default: all cells. */
   require(least = 1): void {
     if (this.ratio >= least) return
     throw new Error(

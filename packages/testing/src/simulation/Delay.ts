@@ -1,17 +1,17 @@
 /**
- * `Delay`: how long something takes in a simulation, as a distribution.
+ * `Delay`: the distribution of a duration in a simulation.
  *
- * Each delay is drawn anew. Under `Explore` what is drawn is part of the log, and shrinks towards the shortest.
+ * Each delay is drawn anew. Under `Explore` the draws are part of the log, and shrink towards the shortest.
  *
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 
 /**
- * - a duration: always as long.
- * - `min`, `max`: each length between them is as likely.
+ * - a duration: constant.
+ * - `min`, `max`: uniform between both.
  * - `Exponential`: mostly short, sometimes long, at most `max`, as waits in a queue are.
- * - `OneOf`: each of them is as likely, as with a cache that hits or misses.
+ * - `OneOf`: uniform among the delays, as with a cache hit or miss.
  *
  * @category models
  * @since 0.1.0
@@ -23,7 +23,7 @@ export type Delay =
   | { readonly _tag: "OneOf"; readonly delays: ReadonlyArray<number> }
 
 /**
- * Mostly short, sometimes long. `max` is ten times the mean unless it is given.
+ * Mostly short, sometimes long. `max` defaults to ten times the mean.
  *
  * @category constructors
  * @since 0.1.0
@@ -38,7 +38,7 @@ export const exponential = (
 }
 
 /**
- * One of these. List one twice, and it is twice as likely.
+ * Picks among the delays with equal probability. List a delay twice to double its probability.
  *
  * @category constructors
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const oneOf = (...delays: readonly [Duration.Input, ...Array<Duration.Inp
 })
 
 /**
- * The delay, in milliseconds, that a part of the draws is not longer than. `part` is from 0 to 1.
+ * Returns the quantile in milliseconds: this part of the draws is not longer. `part` is from 0 to 1.
  *
  * @category destructors
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
- * `Fault`: what can go wrong in a simulated worker, and where.
+ * `Fault`: the faults of a simulated worker, and their places.
  *
  * A fault happens at a {@link Point} in the life of a worker. In a list, each fault says by `worker`, `task` and
- * `nth` which points it means; a function is asked at every point. Both are deterministic (G12).
+ * `nth` which points are meant; a function is asked at every point. Both are deterministic (G12).
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import * as Duration from "effect/Duration"
  * - `duringRun`: the handler is called; once per item of a chunk.
  * - `afterRun`: the handler has ended, finalizers included; nothing is made of its result yet.
  * - `beforeReply`, `afterReply`: the frame with the task's reply is about to be posted, or was.
- * - `idle`: the worker has become ready, or has answered all that it holds.
+ * - `idle`: the worker has become ready, or has no unanswered task.
  * - `stop`: the host has asked the worker to stop, and the worker has not looked at it.
  *
  * @category models
@@ -33,9 +33,9 @@ export type At =
   | "stop"
 
 /**
- * - `worker`: which spawn it was, from 1; refused spawns count.
+ * - `worker`: the number of the spawn, from 1; refused spawns count.
  * - `task`: absent at `spawn` and `stop`, and at `idle` before the first reply.
- * - `nth`: how often this has happened with this task, on all workers together, from 1.
+ * - `nth`: the count of this point with this task, on all workers together, from 1.
  *
  * @category models
  * @since 0.1.0
@@ -48,8 +48,8 @@ export interface Point {
 }
 
 /**
- * Which points a fault means; what is left out means any. `nth` counts only points that fit the rest, from 1;
- * without it, the fault happens every time. `times`: at the first so many of those points, and at no later one.
+ * The points of a fault; an absent property means any. `nth` counts only points fitting the rest, from 1;
+ * without `nth`, the fault happens every time. `times`: at the first so many matching points, and at no later one.
  *
  * @category models
  * @since 0.1.0
@@ -71,7 +71,7 @@ export interface Death {
   readonly exitCode?: number | undefined
   readonly signal?: string | undefined
   readonly outOfMemory?: boolean | undefined
-  /** The uncaught exception that ended it. */
+  /** The uncaught exception behind the death. */
   readonly cause?: unknown
 }
 
@@ -110,7 +110,7 @@ export type Fault = Where &
   )
 
 /**
- * Decides at every point. An answer that does not belong to the point is no fault.
+ * Decides at every point. An answer unfit for the point is no fault.
  *
  * @category models
  * @since 0.1.0
@@ -118,7 +118,7 @@ export type Fault = Where &
 export type Decide = (point: Point) => Fault | undefined
 
 /**
- * The platform refuses to start a worker: `spawn` throws `cause`. With `times: 3` it does so three times.
+ * The platform refuses to start a worker: `spawn` throws `cause`. With `times: 3`, three times.
  *
  * @category faults at start
  * @since 0.1.0
@@ -130,7 +130,7 @@ export const spawnRefused = (where: Where & { readonly cause?: unknown } = {}): 
 })
 
 /**
- * The worker takes this long before it begins to build its handlers.
+ * The worker takes this long before building its handlers.
  *
  * @category faults at start
  * @since 0.1.0
@@ -150,7 +150,7 @@ export const slowStart = (delay: Duration.Input, where: Where = {}): Fault => ({
 export const hangAtStart = (where: Where = {}): Fault => ({ ...where, _tag: "HangAtStart" })
 
 /**
- * The worker ends before it is ready, as with a throw at import.
+ * The worker ends before becoming ready, as with a throw at import.
  *
  * @category faults at start
  * @since 0.1.0
@@ -158,10 +158,10 @@ export const hangAtStart = (where: Where = {}): Fault => ({ ...where, _tag: "Han
 export const crashAtStart = (options: Where & Death = {}): Fault => ({ ...options, _tag: "CrashAtStart" })
 
 /**
- * The worker dies. None of its finalizers run; what it had posted still arrives.
+ * The worker dies. None of its finalizers run; its posted messages still arrive.
  *
  * `after` is a delay, for two places: at `duringRun`, counted from the start of the handler (default 0: at its
- * first suspension; in any case before it ends), and at `idle` (default 1 ms; not if work arrives meanwhile).
+ * first suspension; in any case before its end), and at `idle` (default 1 ms; not if work arrives meanwhile).
  *
  * @category faults while running
  * @since 0.1.0
@@ -177,7 +177,7 @@ export const crash = (
 })
 
 /**
- * The handler never lets go, as `while (true) {}`: from its start on the worker processes nothing, until it is
+ * The handler never lets go, as `while (true) {}`: from its start on the worker processes nothing, until
  * terminated.
  *
  * @category faults while running
@@ -186,8 +186,8 @@ export const crash = (
 export const hang = (where: Where = {}): Fault => ({ ...where, _tag: "Hang" })
 
 /**
- * The handler calls native code that takes this long: the worker processes nothing, and terminating it takes
- * effect only when the call returns. If nobody terminates it, the handler goes on.
+ * The handler calls native code for this long: the worker processes nothing, and a termination takes
+ * effect only when the call returns. Without a termination, the handler goes on.
  *
  * @category faults while running
  * @since 0.1.0
@@ -199,7 +199,7 @@ export const stuck = (duration: Duration.Input, where: Where = {}): Fault => ({
 })
 
 /**
- * The worker is stopped, as by `SIGSTOP`, and goes on after so long. Meanwhile it processes nothing; terminating it takes
+ * The worker is stopped, as by `SIGSTOP`, and goes on after so long. Meanwhile the worker processes nothing; a termination takes
  * effect at once.
  *
  * @category faults while running
@@ -212,7 +212,7 @@ export const stopped = (duration: Duration.Input, where: Where = {}): Fault => (
 })
 
 /**
- * Asked to stop, the worker hangs instead: it must be terminated.
+ * Asked to stop, the worker hangs instead, and must be terminated.
  *
  * @category faults while running
  * @since 0.1.0
@@ -221,7 +221,7 @@ export const hangAtStop = (where: Where = {}): Fault => ({ ...where, _tag: "Hang
 
 /**
  * While a handler runs, the whole machine is suspended for so long: time leaps, nothing runs meanwhile, and every timer
- * that was due in between rings late. Only in a simulation.
+ * due in between rings late. Only in a simulation.
  *
  * @category faults of the host
  * @since 0.1.0
@@ -234,7 +234,7 @@ export const clockJump = (duration: Duration.Input, where: Where = {}): Fault =>
 
 /**
  * When a reply is about to be posted, the host's event loop blocks for so long, while workers go on: nothing reaches it,
- * and then everything at once. Its timers ring when they are due, before what waits on the channels, as after a real pause.
+ * and then everything at once. Its due timers ring before the messages on the channels are delivered, as after a real pause.
  *
  * @category faults of the host
  * @since 0.1.0
@@ -258,7 +258,7 @@ export const slowLink = (delay: Duration.Input, where: Where = {}): Fault => ({
 })
 
 /**
- * The frame with the reply takes so much longer, and all that follows waits for it.
+ * The frame with the reply takes so much longer, and delays all later frames.
  *
  * @category faults of the channel
  * @since 0.1.0
@@ -270,7 +270,7 @@ export const lateFrame = (delay: Duration.Input, where: Where = {}): Fault => ({
 })
 
 /**
- * The frame with the reply never arrives, and its sequence number is missing: the next one breaks the protocol.
+ * The frame with the reply never arrives, and its sequence number is missing: the next frame breaks the protocol.
  *
  * @category faults of the channel
  * @since 0.1.0
@@ -278,7 +278,7 @@ export const lateFrame = (delay: Duration.Input, where: Where = {}): Fault => ({
 export const dropFrame = (where: Where = {}): Fault => ({ ...where, _tag: "DropFrame" })
 
 /**
- * The reply is missing from its frame, whose sequence number is right: as if the worker had lost it.
+ * The reply is missing from its frame, with the right sequence number: as if lost by the worker.
  *
  * @category faults of the channel
  * @since 0.1.0
@@ -294,7 +294,7 @@ export const dropReply = (where: Where = {}): Fault => ({ ...where, _tag: "DropR
 export const duplicateFrame = (where: Where = {}): Fault => ({ ...where, _tag: "DuplicateFrame" })
 
 /**
- * Something else arrives in place of the frame with the reply. It must be clonable.
+ * Another value arrives in place of the frame with the reply. Must be clonable.
  *
  * @category faults of the channel
  * @since 0.1.0
@@ -306,7 +306,7 @@ export const malformedReply = (raw: unknown, where: Where = {}): Fault => ({
 })
 
 /**
- * The handler posts a message outside of the private channel, then runs as usual. It must be clonable.
+ * The handler posts a message outside of the private channel, then runs as usual. The message must be clonable.
  *
  * @category faults of the channel
  * @since 0.1.0

@@ -1,7 +1,7 @@
 /**
- * `Faults`: faults that come by themselves, wherever they may, up to a budget.
+ * `Faults`: random faults at every possible place, up to a budget.
  *
- * Which fault happens where is drawn from the schedule's own choices, so that `Explore` shrinks it with the rest of its log.
+ * The schedule's own choices decide the fault and its place, so `Explore` shrinks faults with the rest of its log.
  *
  * @since 0.1.0
  */
@@ -15,11 +15,11 @@ import * as Prng from "../internal/prng.ts"
 
 /**
  * - `budget`: how many faults one run may have. Default 3.
- * - `menu`: what may happen; each at its own place. Default {@link menu}.
- * - `swarm`: each run leaves out about half of the menu, another half each time: some bugs need that a fault does _not_
- *   come, and so end the run first. Default true; the run that nothing is drawn for has all of them.
- * - `rate`: how likely a fault is, at each point. Default 0.05. Under `Explore`, its strategy says it.
- * - `coverage`: counts what happens.
+ * - `menu`: the possible faults, each at its own place. Default {@link menu}.
+ * - `swarm`: each run leaves out about half of the menu, another half each time: some bugs need the _absence_ of a fault
+ *   that would end the run first. Default true; the run without draws has the whole menu.
+ * - `rate`: how likely a fault is, at each point. Default 0.05. Under `Explore`, its strategy decides.
+ * - `coverage`: counts the injected faults.
  *
  * @category models
  * @since 0.1.0
@@ -33,7 +33,7 @@ export interface Options {
 }
 
 /**
- * A fault that was let happen, and where.
+ * An injected fault, and its place.
  *
  * @category models
  * @since 0.1.0
@@ -47,9 +47,9 @@ export interface Injected {
  * The faults of one run.
  *
  * - `decide`: for the `faults` of `SimulatedWorkers`.
- * - `heal`: from here on nothing goes wrong any more. The first phase of a run shows that nothing bad happens, whatever goes
- *   wrong; the second one that everything settles, once it stops going wrong.
- * - `injected`: what has happened so far, in order.
+ * - `heal`: ends all faults. The first phase of a run shows safety under any fault; the second
+ *   shows liveness: everything settles once the faults end.
+ * - `injected`: the faults so far, in order.
  *
  * @category models
  * @since 0.1.0
@@ -73,7 +73,7 @@ const crashes: ReadonlyArray<Fault.CrashAt> = [
 ]
 
 /**
- * Every fault, each in every phase that it can meet; times are some tens of milliseconds.
+ * Every fault, each in every possible phase; times are some tens of milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -103,9 +103,9 @@ export const menu: ReadonlyArray<Fault.Fault> = [
 const swarms = 32
 
 /**
- * Any fault of the menu, wherever it may happen.
+ * Any fault of the menu, at any possible place.
  *
- * **Example** (Whatever goes wrong, a task has an outcome, and in the end it succeeds)
+ * **Example** (Under any fault, a task has an outcome, and in the end succeeds)
  *
  * ```ts
  * import { Task, TaskPool } from "@heddle/core"
@@ -150,7 +150,7 @@ export const any = (options: Options = {}): Effect.Effect<Faults> =>
     const injected: Array<Injected> = []
     let isHealing = false
 
-    /** One of the list, numbered from 1; or zero. */
+    /** An item of the list, numbered from 1; or zero. */
     const draw = (n: number): number => {
       if (explored !== undefined) return explored.drawUnsafe("fault", n + 1)
       return random.nextDoubleUnsafe() < rate ? 1 + below(n) : 0

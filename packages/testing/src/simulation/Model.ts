@@ -1,8 +1,8 @@
 /**
- * `Model`: a system that runs, beside one that is said in a few lines; after each command both must look the same.
+ * `Model`: a running system beside a reference of a few lines; after each command both must look the same.
  *
- * Commands are data, and those that make no sense at their moment are passed over, so any list of them is a test, and any
- * part of a failing list may be one too: generate and shrink them with `fast-check`, with `effect/Arbitrary`, or by hand.
+ * Commands are data, and commands without a meaning at their moment are skipped. So any list of commands is a test, and so is any
+ * part of a failing list: generate and shrink lists with `fast-check`, with `effect/Arbitrary`, or by hand.
  *
  * @since 0.1.0
  */
@@ -17,12 +17,12 @@ import * as Simulation from "./Simulation.ts"
 
 export {
   /**
-   * - `initial`, `next`: the reference. `isEnabled`: whether a command makes sense now; one that does not is passed over.
-   * - `expected`: what is to be seen then.
-   * - `start`: the real thing, in a scope that closes at the end. `perform` does a command to it; `before` is
-   *   the state of the reference until then.
-   * - `settle`: how long, in virtual time, it may take until all that follows from a command has happened. Default 1 minute.
-   * - `observe`: what is seen. Compared by value.
+   * - `initial`, `next`: the reference. `isEnabled`: whether a command has a meaning now; others are skipped.
+   * - `expected`: the expected observation.
+   * - `start`: the real system, in a scope closed at the end. `perform` applies a command to the system; `before` is
+   *   the state of the reference before the command.
+   * - `settle`: the virtual time until all consequences of a command have happened. Default 1 minute.
+   * - `observe`: the actual observation. Compared by value.
    *
    * @category models
    * @since 0.1.0
@@ -31,14 +31,14 @@ export {
 } from "./internal/model/model.ts"
 export {
   /**
-   * What is done to a pool.
+   * A command to a pool.
    *
    * @category pools
    * @since 0.1.0
    */
   PoolCommand,
   /**
-   * What is to be seen of a pool after a command.
+   * The observation of a pool after a command.
    *
    * @category pools
    * @since 0.1.0
@@ -52,8 +52,8 @@ export {
    */
   type PoolModelOptions,
   /**
-   * A pool of simulated workers, each task of which runs, and calls others, until it is told to end, beside a list of who
-   * runs, in whose slot, and who waits.
+   * A pool of simulated workers beside its reference. Each task runs, and calls others, until a command ends the task. The
+   * reference lists the running tasks, their slots, and the queue.
    *
    * @category pools
    * @since 0.1.0
@@ -62,14 +62,14 @@ export {
 } from "./internal/model/pool.ts"
 export {
   /**
-   * What is done to a supervisor and its children.
+   * A command to a supervisor and its children.
    *
    * @category supervisors
    * @since 0.1.0
    */
   SupervisorCommand,
   /**
-   * What is to be seen of a supervisor after a command.
+   * The observation of a supervisor after a command.
    *
    * @category supervisors
    * @since 0.1.0
@@ -83,9 +83,9 @@ export {
    */
   type SupervisorModelOptions,
   /**
-   * A supervisor, each child of which runs until it is told to end, beside a list of its children and one of its restarts.
+   * A supervisor beside its reference. Each child runs until a command ends the child. The reference lists children and restarts.
    *
-   * **Example** (What a restart of one for all takes along)
+   * **Example** (The reach of a `oneForAll` restart)
    *
    * ```ts
    * import { Model } from "@heddle/testing"
@@ -118,7 +118,7 @@ export {
 /**
  * Model and reality differ after a command, or reality failed.
  *
- * - `commands`: those that were done, the last one being that after which they differ.
+ * - `commands`: the performed commands; the difference shows after the last one.
  *
  * @category errors
  * @since 0.1.0
@@ -139,7 +139,7 @@ export class Mismatch extends Data.TaggedError("Mismatch")<{
 }
 
 /**
- * Does the commands one after the other, and fails at the first difference. For `Explore`, which tries schedules too.
+ * Performs the commands in order, and fails at the first difference. For `Explore`, which tries schedules too.
  *
  * @category running
  * @since 0.1.0
@@ -167,10 +167,10 @@ export const program = <State, Command, Real, Observation>(
   )
 
 /**
- * The same in a simulation of its own, synchronously: throws at the first difference, when reality fails or cannot go on, and
- * when it leaves anything behind. A pure function of the commands and the seed, so a property of it replays.
+ * Runs the program in a simulation of its own, synchronously. Throws at the first difference, when the real system fails or
+ * deadlocks, and when fibers or timers are left. A pure function of the commands and the seed, so a property of commands replays.
  *
- * **Example** (A counter that stops at three, against one that does not)
+ * **Example** (A counter with a stop at three, against an unbounded counter)
  *
  * ```ts
  * import { Model } from "@heddle/testing"

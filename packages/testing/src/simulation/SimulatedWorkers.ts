@@ -1,9 +1,9 @@
 /**
  * `SimulatedWorkers`: workers in memory, with the production runner, protocol and codec, and faults on request.
  *
- * Frames are cloned as between threads, each worker's code runs apart and can be cut off at any point, and time is
- * whatever `Clock` says: under `Simulation` the whole pool is deterministic (G12), under `TestClock` and live it
- * works as well.
+ * Frames are cloned as between threads; each worker's code runs apart, and a termination may cut the code at any point. Time
+ * follows `Clock`: under `Simulation` the whole pool is deterministic (G12); `TestClock` and the live clock
+ * work as well.
  *
  * @since 0.1.0
  */
@@ -43,9 +43,9 @@ export {
  * - `startTime`: how long a worker takes before it builds its handlers. Default none.
  * - `cost`: how long a task computes, by its name: its worker processes nothing meanwhile, before the handler goes on.
  *   Default none: computing takes no time.
- * - `faults`: what goes wrong; see `Fault`. A function of it, or of `cost`, that throws harms no worker: the layer dies of
- *   that when it closes.
- * - `importModule`: what `Task.fromModule` finds under a URL; default is a real `import`. Either way a promise is
+ * - `faults`: the faults; see `Fault`. A throw from this function, or from `cost`, harms no worker: the layer dies of
+ *   the error when closing.
+ * - `importModule`: the module of `Task.fromModule` under a URL; default is a real `import`. Either way a promise is
  *   involved, so such tasks need `Simulation.runPromise`.
  *
  * @category models
@@ -65,14 +65,14 @@ export interface Options {
 }
 
 /**
- * What a test sees of the workers behind the pool's back, and does to them. Workers are numbered by spawn, from 1;
- * a number that was never spawned is a defect.
+ * The test's view of the workers behind the pool's back, and the test's commands to them. Workers are numbered by spawn, from 1;
+ * an unused number is a defect.
  *
  * - `spawned`: how often the pool asked for a worker, refused spawns included.
- * - `alive`: the workers that have not died, in order.
+ * - `alive`: the living workers, in order.
  * - `starts`: every call of a handler so far, in order.
- * - `crash`: kills a worker at once, even one that is stuck; a dead one dies no second time.
- * - `pause`, `resume`: a paused worker processes nothing, as if stopped by a signal; what came meanwhile is kept.
+ * - `crash`: kills a worker at once, even a stuck worker; a dead worker dies no second time.
+ * - `pause`, `resume`: a paused worker processes nothing, as if stopped by a signal; incoming frames are kept.
  * - `stray`: the worker posts a message outside of the private channel.
  * - `pauseHost`: nothing reaches the host for so long, then everything at once; see `Fault.hostPause`.
  * - `jumpClock`: time leaps, and nothing runs meanwhile; see `Fault.clockJump`.
@@ -96,12 +96,12 @@ export class Control extends Context.Service<
 >()("@heddle/testing/SimulatedWorkers/Control") {}
 
 /**
- * A transport whose workers serve these handlers. Every worker builds the layer for itself.
+ * A transport with workers serving these handlers. Every worker builds the layer for itself.
  *
  * **Gotchas**
  *
- * Handlers share the memory of the test, unlike those of threads: a handler that closes over the test's variables
- * works here and nowhere else. Build the layer inside of the simulation: it takes scheduler and clock from there.
+ * Handlers share the memory of the test, unlike the handlers of threads: a handler closing over the test's variables
+ * works here and nowhere else. Build the layer inside of the simulation: the layer takes scheduler and clock from there.
  *
  * @category layers
  * @since 0.1.0
@@ -162,7 +162,7 @@ export const layer = (
     })
   )
 
-/** Code of the test's own that workers call: what it throws is no worker's, and breaks the test when the layer closes. */
+/** The test's own code, called by workers: an error from there is no worker's fault, and breaks the test at the layer's close. */
 class Hook {
   private thrown: { readonly cause: unknown } | undefined
 
@@ -207,7 +207,7 @@ const controlOf = (
   })
 }
 
-/** Of a distribution that schedules are explored over, so many parts can be told apart: what shrinks is a whole number. */
+/** Steps of a distribution under exploration: the explorer shrinks a whole number. */
 const parts = 100
 
 const sampler = (

@@ -1,7 +1,7 @@
 /**
  * `Simulation`: runs a program under a scheduler and a clock of its own, decided by a seed.
  *
- * Time is virtual: while anything is ready it stands still, and when nothing is, it jumps to the next timer. An
+ * Time is virtual: time stands still while anything is ready, and then jumps to the next timer. An
  * hour's sleep costs nothing, a hang is found at once, and the same program with the same seed has the same
  * history (G12).
  *
@@ -17,15 +17,15 @@ import * as Prng from "../internal/prng.ts"
 import { type Ending, Session, type SessionOptions } from "../internal/session.ts"
 
 /**
- * - `seed`: decides everything that is left open. Default 0.
- * - `realism`: `fifo` (default) keeps the order that Effect's own scheduler gives; `adversarial` lets any ready
+ * - `seed`: decides everything left open. Default 0.
+ * - `realism`: `fifo` (default) keeps the order of Effect's own scheduler; `adversarial` lets any ready
  *   task run next, and preempts.
- * - `preempt`: probability, per operation, that the running fiber is preempted; at most 0.5. Default 0 for `fifo`,
+ * - `preempt`: probability, per operation, of preempting the running fiber; at most 0.5. Default 0 for `fifo`,
  *   0.1 for `adversarial`. Reordering alone is too weak: much of Effect continues inline.
- * - `maxSteps`: ends a program that never rests. Default 1,000,000.
+ * - `maxSteps`: ends a restless program. Default 1,000,000.
  * - `start`: the time at the start, in milliseconds since the epoch. Default 0.
- * - `stepMillis`: how long one step takes. Default 0: computing takes no time. A program that polls without
- *   sleeping needs more, or its time stands still until `maxSteps`.
+ * - `stepMillis`: duration of one step. Default 0: computing takes no time. A program polling without
+ *   sleep needs more, or its time stands still until `maxSteps`.
  * - `replay`: the choices of an earlier run, instead of random ones. The seed still feeds `Random`.
  *
  * @category models
@@ -43,7 +43,7 @@ export interface Options {
 
 /**
  * - `realTurns`: how many turns of the real event loop must bring nothing before virtual time moves on. Default 4.
- * - `patience`: how many real milliseconds must bring nothing before a program without timers, or one that is
+ * - `patience`: how many real milliseconds must bring nothing before a program without timers, or a program
  *   {@link outside}, counts as deadlocked. Default 5,000.
  *
  * @category models
@@ -58,8 +58,8 @@ export interface PromiseOptions extends Options {
  * Nothing is ready, no timer is left, and the program has not ended.
  *
  * - `time`: virtual milliseconds since the start.
- * - `suspended`: how many fibers wait; `fibers` names them by span or `Effect.fn`, where they have one.
- * - `outside`: how many of them wait for the real world (see {@link outside}): use {@link runPromise}.
+ * - `suspended`: how many fibers wait; `fibers` names fibers by span or `Effect.fn`, where present.
+ * - `outside`: how many fibers wait for the real world (see {@link outside}): use {@link runPromise}.
  *
  * @category errors
  * @since 0.1.0
@@ -79,7 +79,7 @@ export class Deadlock extends Data.TaggedError("Deadlock")<{
 }
 
 /**
- * The program took more steps than it may. `time`: virtual milliseconds since the start.
+ * The program exceeded its limit of steps. `time`: virtual milliseconds since the start.
  *
  * @category errors
  * @since 0.1.0
@@ -118,11 +118,11 @@ export type SimulationError = Deadlock | StepLimit | Uncaught
 
 export {
   /**
-   * What happened, in order.
+   * The history of a run, in order.
    *
    * - `hash`: two runs with the same hash took the same steps at the same times and recorded the same events.
-   * - `choices`: every decision of the scheduler; `Options.replay` takes them.
-   * - `events`: what the program recorded, with `record`.
+   * - `choices`: every decision of the scheduler, for `Options.replay`.
+   * - `events`: the events of `record`.
    *
    * @category models
    * @since 0.1.0
@@ -132,8 +132,8 @@ export {
 
 /**
  * - `exit`: how the program ended.
- * - `time`: virtual milliseconds that passed.
- * - `left`: what the program left behind: fibers that have not ended and timers that wait (G2).
+ * - `time`: virtual duration in milliseconds.
+ * - `left`: unfinished fibers and waiting timers after the end (G2).
  * - `uncontrolled`: how often the real world had a say. Only a run with 0 is decided by its seed alone.
  *
  * @category models
@@ -150,14 +150,14 @@ export interface Result<A, E> {
 
 export {
   /**
-   * The simulation that a program runs in; `undefined` in a live one.
+   * The simulation around a running program; `undefined` in a live program.
    *
    * @category references
    * @since 0.1.0
    */
   Current,
   /**
-   * What a program may ask of its simulation, synchronously.
+   * The synchronous requests of a program to its simulation.
    *
    * @category models
    * @since 0.1.0
@@ -166,7 +166,7 @@ export {
 } from "../internal/current.ts"
 
 /**
- * Adds an event to the history, so that two histories differ where it does. Does nothing outside of a simulation.
+ * Adds an event to the history, so different events make different histories. Does nothing outside of a simulation.
  *
  * @category combinators
  * @since 0.1.0
@@ -174,8 +174,8 @@ export {
 export const record: (event: string) => Effect.Effect<void> = currentRecord
 
 /**
- * Marks an effect that waits for the real world: a file, a socket, a module. The virtual clock stands still
- * meanwhile, so that no time-out passes. Needs {@link runPromise}.
+ * Marks an effect as waiting for the real world: a file, a socket, a module. The virtual clock stands still
+ * meanwhile, so no time-out passes. Needs {@link runPromise}.
  *
  * @category combinators
  * @since 0.1.0
@@ -192,7 +192,7 @@ export const outside = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<
   )
 
 /**
- * Runs a program to its end, synchronously. Promises never settle meanwhile: for those there is {@link runPromise}.
+ * Runs a program to its end, synchronously. Promises never settle meanwhile: use {@link runPromise} for promises.
  *
  * **Example** (An hour in no time)
  *
@@ -217,13 +217,13 @@ export const run = <A, E>(effect: Effect.Effect<A, E>, options: Options = {}): R
 }
 
 /**
- * Runs a program that touches real promises: before virtual time moves on, and before a deadlock is declared, the
- * real event loop has its turns. What comes from there is `uncontrolled`.
+ * Runs a program with real promises: before virtual time moves on, and before a deadlock is declared, the
+ * real event loop has its turns. Events from there are `uncontrolled`.
  *
  * **Gotchas**
  *
- * A promise that takes longer than `realTurns` turns of the event loop loses against the next virtual timer. Wrap
- * what waits for files or the network in {@link outside}.
+ * A promise slower than `realTurns` turns of the event loop loses against the next virtual timer. Wrap
+ * waits for files or the network in {@link outside}.
  *
  * @category running
  * @since 0.1.0
@@ -258,7 +258,7 @@ const resolve = (options: Options): SessionOptions => {
 }
 
 const toResult = <A, E>(session: Session<A, E>): Result<A, E> => {
-  // The ending first: what is recorded while it is cleaned up is no part of the history.
+  // The ending first: records of the clean-up are no part of the history.
   const { history, steps, time, uncontrolled } = session
   const left = session.cleanUp()
   return { exit: toExit(session.ending!), steps, time, history, left, uncontrolled }

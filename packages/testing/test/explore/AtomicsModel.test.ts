@@ -258,7 +258,7 @@ describe("parking", () => {
 
   const post = (words: Int32Array) => {
     Atomics.add(words, inbox, 1)
-    // The worker clears the word itself, or this does: whoever does it, only one waits for it.
+    // Either the worker clears the word, or this thread does: in both cases only one waits for the word.
     if (Atomics.compareExchange(words, parked, 1, 0) === 1) Atomics.notify(words, parked)
   }
   const park = (words: Int32Array) => {

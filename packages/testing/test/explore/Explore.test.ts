@@ -17,7 +17,7 @@ import { attempt } from "../../src/explore/internal/attempt.ts"
 import { Exhaustive } from "../../src/explore/internal/exhaustive.ts"
 import * as Log from "../../src/explore/internal/log.ts"
 
-// A budget for slow machines: what counts here are schedules, not seconds.
+// A budget for slow machines: schedules count here, not seconds.
 vi.setConfig({ testTimeout: 60_000 })
 
 const unbounded = { concurrency: "unbounded" } as const
@@ -318,7 +318,7 @@ describe("what is drawn", () => {
 
 describe("logs", () => {
   it("repeat what they were recorded from, though a fiber stands in line twice", async () => {
-    // An interrupted fiber leaves the turn that it waited for in line, and waits for another one.
+    // An interrupted fiber leaves its old turn in line, and waits for another turn.
     const program = Effect.gen(function* () {
       const turns = (n: number) =>
         Effect.replicateEffect(Effect.andThen(Effect.yieldNow, Explore.record("turn")), n)

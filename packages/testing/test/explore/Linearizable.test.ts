@@ -52,7 +52,7 @@ describe("histories", () => {
     expect(tagOf(register, cut, ["r", read(), 1, 2, 0])).toBe(good)
     expect(tagOf(register, cut, ["r", read(), 1, 2, 0], ["s", read(), 3, 4, 1])).toBe(good)
     expect(tagOf(register, cut, ["r", read(), 1, 2, 1], ["s", read(), 3, 4, 0])).toBe(bad)
-    // It cannot have happened before it began.
+    // The write cannot have happened before its begin.
     expect(tagOf(register, ["r", read(), 0, 1, 1], ["w", write(1), 2])).toBe(bad)
   })
 
@@ -106,7 +106,7 @@ describe("histories", () => {
       )
     expect([taken(1, 2), taken(2, 1), taken(1, 1), taken(1, undefined)]).toEqual([good, bad, bad, bad])
     expect(tagOf(SequentialModel.queue<number>(1), ...offers)).toBe(bad)
-    // A take that waits ends after the offer that it waited for.
+    // A waiting take ends after the offer of its value.
     expect(tagOf(SequentialModel.queue<number>(), ["t", take, 0, 2, 1], ["o", offer(1), 1, 3])).toBe(good)
     expect(tagOf(SequentialModel.queue<number>(), ["t", take, 0, 1, 1], ["o", offer(1), 2, 3])).toBe(bad)
   })
@@ -152,7 +152,7 @@ describe("histories", () => {
 
 type RegisterCall = History.Call<SequentialModel.RegisterInput<number>, number | boolean | void>
 
-/** Five calls of which some overlap, with values that are often right. */
+/** Five partly overlapping calls with mostly right values. */
 const randomCalls = (seed: number): ReadonlyArray<RegisterCall> => {
   let state = seed + 1
   const dice = (n: number) => {

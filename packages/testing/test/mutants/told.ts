@@ -1,4 +1,4 @@
-/** What observers hear of a task that is ended in the middle of one of its steps, as a law. */
+/** The events of a task ended in the middle of one of its steps, as a law. */
 import type { Laws } from "@heddle/testing"
 import * as TaskPool from "@heddle/core/TaskPool"
 import { expect, expectEqual } from "@heddle/testing/conformance/suite/Harness"

@@ -111,7 +111,7 @@ describe("faults in every phase", () => {
   it("G2, G4: a worker that hangs or dies when it is asked to stop keeps nobody from closing", () => {
     for (const fault of [Fault.hangAtStop(), Fault.crash("stop")]) {
       const result = run(doubled, { faults: [fault] }, { size: 1, terminateTimeout: 500 })
-      // Closing dies of a worker that has died; one that was only too slow is logged.
+      // Closing dies of a dead worker; a merely slow worker is logged.
       const isDead = fault._tag !== "HangAtStop"
       const told = String(result.exit).includes("a worker failed while it stopped")
       expect([Exit.isFailure(result.exit), told]).toEqual([isDead, isDead])
@@ -232,7 +232,7 @@ describe("any fault", () => {
       if (_tag === "WorkerLost") return yield* Effect.die(new Error("lost"))
     })
     const { failure } = await Explore.run(fragile, { schedules: 500 })
-    // Which half of the menu was left out is no part of it any more; in which order they ran may be.
+    // The omitted half of the menu plays no part any more; the order of runs may.
     const drawn = failure?.log.split(" ").filter((entry) => /@\d+[fcd]\d+$/.test(entry))
     expect(drawn).toEqual([expect.stringMatching(/f\d+$/)])
     expect(coverage.ratio).toBeGreaterThan(0)

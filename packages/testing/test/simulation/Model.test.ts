@@ -156,7 +156,7 @@ describe("G2, G3, S145: tasks that call tasks, step by step", () => {
 })
 
 describe("a pool that is not what the model says", () => {
-  /** It runs two at a time, where the model has one. */
+  /** Runs two at a time, where the model has one. */
   const wrong = Model.pool({ size: 1, pool: { size: 2 } })
 
   it("is found by fast-check, shrunk to the two commands that it takes, and replayed", () => {
@@ -284,7 +284,7 @@ describe("G11: a supervisor does what a list of its children and one of its rest
 describe("a supervisor that is not what the model says", () => {
   const start = { _tag: "Start", child: 0, restart: "permanent" } as const
   const fail = { _tag: "Fail", child: 0 } as const
-  /** It allows one restart more than the model. */
+  /** Allows one restart more than the model. */
   const wrong = Model.supervisor({ intensity: 1, tree: { intensity: 2 } })
 
   it("is found by fast-check, shrunk to the three commands that it takes, and replayed", () => {

@@ -30,7 +30,7 @@ const withPool = <A, E>(
   pool: TaskPool.PoolOptions = { size: 2 }
 ) => Effect.provide(program, poolOf(SimulatedWorkers.layer(handlers, workers), pool))
 
-/** Runs a program with a pool of simulated workers, and asserts that nothing of it is left (G2). */
+/** Runs a program with a pool of simulated workers, and asserts an empty remainder (G2). */
 const run = <A, E>(
   program: Effect.Effect<A, E, Services>,
   workers?: SimulatedWorkers.Options,
@@ -250,7 +250,7 @@ describe("crashes", () => {
     const program = Effect.map(Double({ n: 1 }), (n) => seen.push(n))
     const result = run(program, { faults: [Fault.crash("afterReply")], latency: 10 })
     expect(seen).toEqual([2])
-    // The crash is seen while the pool closes, and closing dies of it (S214).
+    // The crash shows while the pool closes, and closing dies of the crash (S214).
     expect(Exit.isFailure(result.exit)).toBe(true)
   })
 

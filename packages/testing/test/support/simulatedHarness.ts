@@ -38,7 +38,7 @@ const faultsOf =
     }
   }
 
-/** What is done to a worker by its own code is done by `Control`, at the same point of its code. */
+/** `Control` does the harm done by a worker's own code, at the same point of the code. */
 const saboteur = (control: () => Control): Layer.Layer<Saboteur> =>
   Layer.effect(
     Saboteur,

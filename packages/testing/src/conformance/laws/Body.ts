@@ -1,5 +1,5 @@
 /**
- * `Body`: a task that writes down what its handler does, so that a law can be read off a journal, on any transport.
+ * `Body`: a task with a handler writing a journal, so laws can read its steps on any transport.
  *
  * @since 0.1.0
  */
@@ -11,10 +11,10 @@ import * as Schema from "effect/Schema"
 import * as Signal from "../suite/Signal.ts"
 
 /**
- * What a handler did, in the order in which it has to.
+ * The steps of a handler, in their required order.
  *
- * - `opened`: it began, with an outer resource; `acquired`: it has an inner one as well.
- * - `released`: the inner one is gone; `closed`: so is the outer one, and with it the handler.
+ * - `opened`: the handler began, with an outer resource; `acquired`: the inner resource exists too.
+ * - `released`: the inner resource is gone; `closed`: the outer resource is gone, and the handler with it.
  *
  * @category models
  * @since 0.1.0
@@ -33,7 +33,7 @@ export interface Line {
 }
 
 /**
- * A journal for so many bodies that each run once; a body that runs twice still finds room.
+ * A journal for so many bodies, each running once. Extra room stays for a body running twice.
  *
  * @category constructors
  * @since 0.1.0
@@ -47,7 +47,7 @@ const write = (journal: Signal.Signal, id: number, phase: Phase): Effect.Effect<
   })
 
 /**
- * What was written so far. A line is missing whose writer was terminated while it wrote.
+ * Reads the lines so far. The last line of a terminated writer may be missing.
  *
  * @category getters
  * @since 0.1.0
@@ -67,7 +67,7 @@ export const idsOf = (lines: ReadonlyArray<Line>, phase: Phase): Array<number> =
   lines.filter((line) => line.phase === phase).map(({ id }) => id)
 
 /**
- * The most handlers that ran at one time.
+ * The highest number of handlers running at one time.
  *
  * @category getters
  * @since 0.1.0
@@ -82,8 +82,8 @@ export const mostAtOnce = (lines: ReadonlyArray<Line>): number => {
 }
 
 /**
- * Works for `work` milliseconds with two resources, the inner one of which takes `cleanup` milliseconds to release;
- * then gives `id` back. Dies at once where `work` is negative.
+ * Works for `work` milliseconds with two resources; releasing the inner resource takes `cleanup` milliseconds.
+ * Returns `id` afterwards. Dies at once where `work` is negative.
  *
  * @category tasks
  * @since 0.1.0
@@ -94,7 +94,7 @@ export const Body = Task.make("Body", {
 })
 
 /**
- * The words of the signal of {@link Linger}: its handler runs, it may go on, and it did.
+ * The words of {@link Linger}'s signal: the handler runs, the handler may continue, the handler continued.
  *
  * @category tasks
  * @since 0.1.0
@@ -102,7 +102,7 @@ export const Body = Task.make("Body", {
 export const linger = { runs: 0, mayGoOn: 1, wentOn: 2 } as const
 
 /**
- * Runs until it is interrupted; its clean-up lasts until it is told to go on, and then says that it did.
+ * Runs until interrupted. Its clean-up lasts until the signal opens, and then counts itself.
  *
  * @category tasks
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * `Law`: something that holds for every pool, on every transport, under every schedule: a program and what to see of it.
+ * `Law`: a property of every pool, on every transport, under every schedule: a program and its required results.
  *
  * @since 0.1.0
  */
@@ -11,10 +11,10 @@ import { type Case, type Harness, withPool } from "../suite/Harness.ts"
 import type { Starts } from "../suite/StartMode.ts"
 
 /**
- * - `name`: what it is called, in a few words.
- * - `numbers`: the guarantees that it states.
+ * - `name`: a few words.
+ * - `numbers`: the guarantees behind the law.
  * - `states`: the law, in a sentence.
- * - `needs`: what a transport must have for it.
+ * - `needs`: required features of the transport.
  * - `holds`: uses a pool of the harness, closes it, and dies if the law is broken.
  *
  * @category models
@@ -29,12 +29,12 @@ export interface Law {
 }
 
 /**
- * A law as it is written.
+ * The source of a law.
  *
- * - `pool`: the pool that the program uses; `starts`: how its workers start.
- * - `program`: gives what it saw.
- * - `check`: throws if that, or the pool's events so far, break the law. Asked before the pool closes.
- * - `afterwards`: the same, asked with all events once the pool has closed.
+ * - `pool`: the pool of the program; `starts`: how its workers start.
+ * - `program`: returns its observations.
+ * - `check`: throws if the observations, or the pool's events so far, break the law. Runs before the pool closes.
+ * - `afterwards`: the same check with all events, after the pool has closed.
  *
  * @category models
  * @since 0.1.0
@@ -58,7 +58,7 @@ export const make = <A>(statement: Statement<A>): Law => {
       const events: Array<PoolEvent> = []
       const use = Effect.gen(function* () {
         const { subscribe } = yield* TaskPool.TaskPool
-        // Until the pool has closed: how it closes counts.
+        // Runs until the pool has closed, since the way of closing counts.
         subscribe((event) => events.push(event))
         const seen = yield* program
         check?.(seen, events)

@@ -1,5 +1,5 @@
 /**
- * Laws of what runs in workers: handlers end before their tasks do, and only so many run.
+ * Laws of running handlers: handlers end before their tasks do, and their number is bounded.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import { type Law, make } from "./Law.ts"
 
 const unbounded = { concurrency: "unbounded" } as const
 
-/** Up to two times the work of a body, so that some end by themselves. */
+/** Up to two times the work of a body, so some bodies end by themselves. */
 const patience = Effect.map(draw("delay", 12), (drawn) => 1 + drawn)
 
 const phasesOf = (lines: ReadonlyArray<Line>, id: number): string =>
@@ -103,7 +103,7 @@ export const capacity: Law = make({
   }
 })
 
-/** How long a handler that should be gone is given to show that it is not, in milliseconds. */
+/** How long a handler has, in milliseconds, to prove itself still alive. */
 const haunting = 500
 
 export const forcedEnd: Law = make({
@@ -111,7 +111,7 @@ export const forcedEnd: Law = make({
   numbers: ["G3", "G4"],
   states:
     "who outlasts the grace is ended with its worker before its caller goes on, and does nothing any more",
-  // Long enough for a busy machine to end a worker, short enough for one that does not end to be told.
+  // Long enough for a busy machine to end a worker, short enough to notice an endless worker.
   pool: { size: 1, grace: 20, terminateTimeout: 3_000 },
   program: Effect.gen(function* () {
     const signal = Signal.make()

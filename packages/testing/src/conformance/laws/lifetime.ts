@@ -1,5 +1,5 @@
 /**
- * Laws of workers: how often they are started, and that they end.
+ * Laws of workers: how often workers start, and their ends.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import { draw } from "../../internal/current.ts"
 import { Body, idsOf, makeJournal, read } from "./Body.ts"
 import { type Law, make } from "./Law.ts"
 
-/** Leaves bodies that run, bodies that wait, and a worker that dies, at any moment of their lives. */
+/** Leaves running bodies, waiting bodies, and a dying worker, at any moment of their lives. */
 const leaveBusy = Effect.gen(function* () {
   const journal = makeJournal(4)
   const { workers } = yield* TaskPool.snapshot
@@ -25,7 +25,7 @@ const leaveBusy = Effect.gen(function* () {
   return { journal, first: workers.map(({ worker }) => worker) }
 })
 
-/** Those that began after the program. */
+/** The workers started after the program began. */
 const begun = (events: ReadonlyArray<PoolEvent>) => only(events, "WorkerStarting").map(({ worker }) => worker)
 
 export const nothingLeft: Law = make({
@@ -62,7 +62,7 @@ export const noSpawnAfterClose: Law = make({
   }
 })
 
-/** By default five restarts in ten seconds are too many; the worker that was lost is replaced as well. */
+/** By default five restarts in ten seconds are too many; the lost worker counts as a restart as well. */
 const mostStarts = 6
 
 export const restartIntensity: Law = make({

@@ -12,7 +12,7 @@ import { type Law, make } from "./Law.ts"
 
 const priorities = [0, 1, 0, -1, 0, 1, 0, -1, -1, 0]
 
-/** Withdrawn while it waits: the others close ranks. */
+/** Withdrawn in the queue: its neighbours close ranks. */
 const withdrawn = 4
 
 export const fifo: Law = make({
@@ -39,7 +39,7 @@ export const fifo: Law = make({
   }
 })
 
-/** How many later arrivals one step of priority is worth: the pool's default. */
+/** Later arrivals per step of priority: the pool's default. */
 const ageing = 100
 
 export const noStarvation: Law = make({

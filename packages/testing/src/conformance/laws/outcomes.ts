@@ -15,7 +15,7 @@ import { draw } from "../../internal/current.ts"
 import { Body, idsOf, makeJournal, read } from "./Body.ts"
 import { type Law, make } from "./Law.ts"
 
-/** Longer than anything takes in a pool that is not broken, so that a broken one is seen and not waited for. */
+/** Longer than any operation of a correct pool, so a broken pool fails instead of hanging the test. */
 const patience = "20 seconds"
 
 const both = { concurrency: "unbounded" } as const

@@ -1,5 +1,5 @@
 /**
- * The law of streams: `TaskPool.stream` ends only when every task that it began has its receipt.
+ * The law of streams: `TaskPool.stream` ends only after the receipts of all its tasks.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ import { Body, makeJournal, read } from "./Body.ts"
 import { type Law, make } from "./Law.ts"
 
 /**
- * How a stream ends: read to its end, cut by `Stream.take`, by a body that dies, by a reader that fails, by an
+ * How a stream ends: read to the end, cut by `Stream.take`, by a dying body, by a failing reader, by an
  * interruption of the reader.
  */
 const ways = ["whole", "take", "body dies", "reader fails", "interrupt"] as const
@@ -37,7 +37,7 @@ type Settings = typeof Settings.Type
 
 const bodies = 6
 
-/** The first body is short, so that a stream which ends after it leaves others in the middle. */
+/** The first body is short: a stream ending after the first body leaves others in the middle. */
 const bodyOf = ({ how, journal }: Settings, id: number) => ({
   journal,
   id,

@@ -1,5 +1,5 @@
 /**
- * Laws of values: what a task is given and what its caller is given belong to nobody else.
+ * Laws of values: a task owns its payload, and a caller owns its result.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * `Harness`: what a transport brings to the conformance suite, what a case is, and how a case says what it expects.
+ * `Harness`: the transport's part of the conformance suite; the shape of a case; the expectations of cases.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import type { Starts } from "./StartMode.ts"
 
 /**
  * - `start`: how workers start. Default: normally.
- * - `heapMb`: limit of each worker's heap, for harnesses that have real ones.
+ * - `heapMb`: limit of each worker's heap, for harnesses with real heaps.
  *
  * @category models
  * @since 0.1.0
@@ -28,13 +28,13 @@ export interface TransportOptions {
 }
 
 /**
- * What a transport may or may not have. A case that needs more is not registered for it.
+ * Optional features of a transport. A case is registered only where its needs are met.
  *
  * - `sharedMemory`: host and workers see the same words.
  * - `realThreads`: workers run in parallel, with a heap, a standard error and an event loop of their own, and
  *   time is real.
- * - `native`: native code can be called that nothing can end.
- * - `strays`: code in a worker has a way to post to the host beside the private channel.
+ * - `native`: handlers can call native code immune to termination.
+ * - `strays`: code in a worker can post to the host outside of the private channel.
  *
  * @category models
  * @since 0.1.0
@@ -61,8 +61,8 @@ export interface Harness {
 }
 
 /**
- * - `name`: a sentence that cites the numbers it shows: scenarios (S…) or guarantees (G…).
- * - `timeout`: real milliseconds that the test may take. Default: the test framework's.
+ * - `name`: a sentence ending with its numbers: scenarios (S…) or guarantees (G…).
+ * - `timeout`: the test's limit in real milliseconds. Default: the test framework's.
  *
  * @category models
  * @since 0.1.0
@@ -75,7 +75,7 @@ export interface Case {
 }
 
 /**
- * Runs an effect with a pool on the harness's transport; its scope closes before the pool.
+ * Runs an effect with a pool on the harness's transport. The effect's scope closes before the pool.
  *
  * @category running
  * @since 0.1.0
@@ -91,11 +91,11 @@ export const withPool = <A, E>(
   )
 
 // ----------------------------------------------------------------------------
-// expectations: they throw, so a case that breaks one dies
+// expectations: a broken expectation throws, so its case dies
 // ----------------------------------------------------------------------------
 
 /**
- * What a broken expectation throws.
+ * The error of a broken expectation.
  *
  * @category errors
  * @since 0.1.0
@@ -146,7 +146,7 @@ const onlyReason = <A, E>(exit: Exit.Exit<A, E>, wanted: string): Cause.Reason<E
 }
 
 /**
- * The error of an exit that failed with nothing else.
+ * Returns the error of an exit with one failure and nothing else.
  *
  * @category expectations
  * @since 0.1.0
@@ -158,7 +158,7 @@ export const expectFailure = <A, E>(exit: Exit.Exit<A, E>): E => {
 }
 
 /**
- * The defect of an exit that died of nothing else.
+ * Returns the defect of an exit with one defect and nothing else.
  *
  * @category expectations
  * @since 0.1.0
@@ -170,7 +170,7 @@ export const expectDefect = <A, E>(exit: Exit.Exit<A, E>): unknown => {
 }
 
 /**
- * The reason, of this tag, of an exit that failed with a `TaskError` and nothing else.
+ * Returns the reason, of this tag, of an exit with one `TaskError` and nothing else.
  *
  * @category expectations
  * @since 0.1.0

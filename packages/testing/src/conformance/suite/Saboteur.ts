@@ -1,8 +1,8 @@
 /**
- * `Saboteur`: what conformance tasks do to the worker that they run in.
+ * `Saboteur`: the harm done by conformance tasks to their own worker.
  *
- * Each transport implements it for real (`process.exit`, an endless loop, …); the simulation by what comes to the
- * same for the host.
+ * Each transport implements the harm for real (`process.exit`, an endless loop, …); the simulation has equivalents for
+ * the host.
  *
  * @since 0.1.0
  */
@@ -20,13 +20,13 @@ export const nativeMillis = 1500
 /**
  * - `exit`: the worker ends at once, with this exit code.
  * - `throwLater`, `rejectLater`: an uncaught exception or an unhandled rejection, in a later turn.
- * - `spin`: holds the worker's event loop and never gives it back. It can be terminated.
- * - `spinUntil`: computes without giving the event loop a turn until a condition holds, looking all the while.
+ * - `spin`: holds the worker's event loop for ever. The worker can be terminated.
+ * - `spinUntil`: computes without giving the event loop a turn until a condition holds, polling the condition.
  * - `exhaustHeap`: allocates until the heap limit ends the worker.
- * - `blockNative`: native code for {@link nativeMillis}; it cannot be terminated meanwhile. What the task signals
- *   before it may not be seen before it returns.
+ * - `blockNative`: native code for {@link nativeMillis}, immune to termination. Earlier signals of the task may stay
+ *   invisible until the call returns.
  * - `stray`: posts a message outside of the private channel.
- * - `stderr`: writes to standard error, where there is one.
+ * - `stderr`: writes to standard error, where the transport has a standard error.
  *
  * @category services
  * @since 0.1.0

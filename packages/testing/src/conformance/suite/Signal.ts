@@ -1,8 +1,8 @@
 /**
- * `Signal`: words that a case and its tasks both see, on any transport, so that neither has to sleep and hope.
+ * `Signal`: words visible to a case and its tasks, on any transport, so neither has to sleep and hope.
  *
  * A signal crosses as a part of a payload: shared memory by reference, or, on transports without it, the name of a
- * {@link Board} that both sides can open.
+ * {@link Board} opened by both sides.
  *
  * @since 0.1.0
  */
@@ -10,18 +10,18 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 /**
- * Words that are not memory, for workers that share none with the host: a file, a server. Every operation is atomic, and
- * synchronous, so that it works inside of a loop.
+ * Words outside of memory, for workers without memory shared with the host: a file, a server. Every operation is atomic
+ * and synchronous, so a loop may call any of them.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Board {
   readonly read: (word: number) => number
-  /** Answers what it is now. */
+  /** Returns the word's value after the addition. */
   readonly add: (word: number, count: number) => number
   readonly store: (word: number, value: number) => void
-  /** Makes it at least `value`. */
+  /** Raises the word to at least `value`. */
   readonly raise: (word: number, value: number) => void
 }
 
@@ -38,7 +38,7 @@ export interface Boards {
 }
 
 /**
- * Words that each begin at 0. What a word means is up to the task it is given to.
+ * Words, each starting at 0. The receiving task gives each word its meaning.
  *
  * @category models
  * @since 0.1.0
@@ -46,7 +46,7 @@ export interface Boards {
 export type Signal = Int32Array<SharedArrayBuffer> | { readonly board: string }
 
 /**
- * A signal in a payload. It has no JSON form: it crosses by structured clone, which shares it.
+ * A signal in a payload. Has no JSON form: structured clone carries the signal, and shares its memory.
  *
  * @category schemas
  * @since 0.1.0
@@ -76,7 +76,7 @@ export const useBoards = (chosen: Boards): void => {
 export const make = (words = 8): Signal => (boards === undefined ? shared(words) : { board: boards.make() })
 
 /**
- * A signal in shared memory, for tests of transports that have it.
+ * A signal in shared memory, for tests of transports with shared memory.
  *
  * @category constructors
  * @since 0.1.0
@@ -97,7 +97,7 @@ export const read = (signal: Signal, word = 0): number =>
   signal instanceof Int32Array ? Atomics.load(signal, word) : open(signal).read(word)
 
 /**
- * Adds to a word at once; answers what it is now.
+ * Adds to a word at once. Returns the new value.
  *
  * @category operations
  * @since 0.1.0
@@ -134,11 +134,11 @@ export const raiseUnsafe = (signal: Signal, word: number, value: number): void =
   }
 }
 
-/** How long a case waits for something that must come, in milliseconds. */
+/** How long a case waits for a required fact, in milliseconds. */
 const patience = 20_000
 
 /**
- * Waits until a condition holds, looking once a millisecond; dies when it does not come to hold, naming `what`.
+ * Waits until a condition holds, polling once a millisecond. Dies after the patience, naming `what`.
  *
  * @category operations
  * @since 0.1.0

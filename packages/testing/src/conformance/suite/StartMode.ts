@@ -1,5 +1,5 @@
 /**
- * How the workers of a transport under test start. Apart from `Harness.ts`, since workers load it as well.
+ * How the workers of a transport under test start. Apart from `Harness.ts`, since workers load this file as well.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@
 /**
  * How a worker starts.
  *
- * - `throws`: it throws `new Error("thrown at import")` before it is ready; `exits`: it ends with exit code 7;
- *   `leaves`: it ends with exit code 0. `hangs`: it never lets go. `slow`: {@link slowMillis} longer.
+ * - `throws`: throws `new Error("thrown at import")` before the worker is ready; `exits`: ends with exit code 7;
+ *   `leaves`: ends with exit code 0. `hangs`: never lets go. `slow`: {@link slowMillis} longer.
  * - `buildFails`, `buildDies`: after 100 ms its layer fails with `NoDatabase`, or dies of an `Error` "no database".
  *
  * @category models
@@ -25,7 +25,7 @@ export type Start = "normal" | "slow" | "throws" | "exits" | "leaves" | "hangs" 
 export const slowMillis = 300
 
 /**
- * One way for all workers, or a list for the first ones, after which they start normally.
+ * One mode for all workers, or a list for the first workers, after which workers start normally.
  *
  * @category models
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * `Steps`: what many cases do: occupy workers, wait for a picture of the pool, open and close a pool by hand.
+ * `Steps`: steps of many cases: occupy workers, wait for a snapshot of the pool, open and close a pool by hand.
  *
  * @since 0.1.0
  */
@@ -14,11 +14,11 @@ import type { Harness, TransportOptions } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { Gate, gate } from "./tasks.ts"
 
-/** How long a case waits for a picture that must come, in milliseconds. */
+/** How long a case waits for a required snapshot, in milliseconds. */
 const patience = 20_000
 
 /**
- * Looks at the pool once a millisecond until it looks like this; dies when it does not come to.
+ * Takes snapshots of the pool once a millisecond until one matches. Dies after the patience.
  *
  * @category steps
  * @since 0.1.0
@@ -52,12 +52,12 @@ export const awaitSnapshot = (
 export interface Occupied {
   readonly signal: Signal.Signal
   readonly open: Effect.Effect<void>
-  /** Opens, and waits for those that were occupied. */
+  /** Opens, and waits for the occupied workers. */
   readonly release: Effect.Effect<void>
 }
 
 /**
- * Makes so many workers busy with one task each, and returns when they are.
+ * Makes so many workers busy with one task each. Returns when all are busy.
  *
  * @category steps
  * @since 0.1.0
@@ -87,13 +87,13 @@ export interface OpenPool {
   ) => Effect.Effect<A, E>
   /** Closing twice is closing once. */
   readonly close: Effect.Effect<void>
-  /** Milliseconds that closing took. */
+  /** Duration of closing, in milliseconds. */
   readonly closeTimed: Effect.Effect<number>
 }
 
 /**
- * Opens a pool. `provide` runs an effect with it, also after it was closed; what is forked there belongs to a scope
- * that closes with the case, after the pool.
+ * Opens a pool. `provide` runs an effect with the pool, even a closed pool; fibers forked there belong to a scope
+ * of the case, closed after the pool.
  *
  * @category steps
  * @since 0.1.0

@@ -1,18 +1,18 @@
 /**
- * `Timing`: how long something took on the clock of a case, and how exactly that can be told.
+ * `Timing`: durations on the clock of a case, and their tolerance.
  *
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import { expect, type Harness } from "./Harness.ts"
 
-/** Milliseconds that never go back. */
+/** A monotonic clock, in milliseconds. */
 const now: Effect.Effect<number> = Effect.clockWith((clock) =>
   Effect.sync(() => Number(clock.monotonicTimeNanosUnsafe()) / 1e6)
 )
 
 /**
- * The result, and how many milliseconds it took.
+ * Returns the result and its duration in milliseconds.
  *
  * @category operations
  * @since 0.1.0
@@ -27,11 +27,11 @@ export const timed = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<re
 /** Waiting for a signal looks once a millisecond, and timers round. */
 const early = 2
 
-/** How late a busy machine may be, which starts threads in between; virtual time is late only by what a case polls. */
+/** Tolerance for a busy machine, also starting threads meanwhile; virtual time is late only by the polling of a case. */
 const late = (harness: Harness): number => (harness.has.realThreads ? 15_000 : 5)
 
 /**
- * It took at least `least`, and at most `most` and what a busy machine adds.
+ * Expects a duration of at least `least`, and at most `most` plus the tolerance.
  *
  * @category expectations
  * @since 0.1.0

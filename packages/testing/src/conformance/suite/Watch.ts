@@ -1,5 +1,5 @@
 /**
- * What cases look at: events, snapshots, and what goes through the transport itself.
+ * Observations of cases: events, snapshots, and the traffic of the transport itself.
  *
  * @since 0.1.0
  */
@@ -44,7 +44,7 @@ export const only = <Tag extends PoolEvent["_tag"]>(
   events.filter((event): event is Extract<PoolEvent, { readonly _tag: Tag }> => event._tag === tag)
 
 /**
- * Waits until the pool looks like this, looking once a millisecond, and gives what it saw.
+ * Waits until a snapshot of the pool matches, polling once a millisecond, and returns the snapshot.
  *
  * @category observing
  * @since 0.1.0
@@ -81,7 +81,7 @@ export const awaitReady = (workers: number): Effect.Effect<void, never, TaskPool
   )
 
 /**
- * How often the pool asked the transport for a worker, and how many of those have exited.
+ * How often the pool asked the transport for a worker, and how many of those workers have exited.
  *
  * @category models
  * @since 0.1.0
@@ -92,7 +92,7 @@ export interface Census {
 }
 
 /**
- * The same harness, but what workers say goes through `tamper` on its way to the pool, and is counted.
+ * The same harness; the workers' frames pass `tamper` on their way to the pool, and are counted.
  *
  * @category observing
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * A plain module whose functions answer in every way that one may.
+ * A plain module of functions, with one function for each way of returning a result.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ export const various = (n: number): number | Promise<number> | Effect.Effect<num
 class Absent extends Context.Service<Absent, number>()("conformance/Absent") {}
 
 /**
- * Needs a service, which its type hides.
+ * Needs a service hidden by its type.
  *
  * @category functions
  * @since 0.1.0
@@ -37,7 +37,7 @@ export const needy = (): Effect.Effect<number> => Effect.map(Absent, (n) => n) a
 export const limit = 10
 
 /**
- * Answers with what it got.
+ * Returns its argument.
  *
  * @category functions
  * @since 0.1.0
@@ -61,7 +61,7 @@ export const echoLater = async (value: unknown): Promise<unknown> => value
 export const echoEffect = (value: unknown): Effect.Effect<unknown> => Effect.succeed(value)
 
 /**
- * The same, by an object with a `then` method that is no promise, as query builders are.
+ * The same, by an object with a `then` method and no promise: a query builder, for example.
  *
  * @category functions
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Conformance cases: CANCEL, continued. The ways a caller can go away, and what is told to whom.
+ * Conformance cases: CANCEL, continued. The ways a caller can leave, and the receipts of each.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { awaitSnapshot } from "./Steps.ts"
 import { Add, Fail, Sabotage, Where } from "./tasks.ts"
 import { expectTook, timed } from "./Timing.ts"
 
-/** Fibers that have called `Occupy`. */
+/** Fibers waiting for their `Occupy`. */
 const startCallers = (count: number, signal: Signal.Signal, options: TaskPool.RunOptions, deaf: boolean) =>
   Effect.forEach(Array.from({ length: count }), () =>
     Effect.forkChild(TaskPool.run(Occupy, { signal, deaf }, options), { startImmediately: true })
@@ -258,7 +258,7 @@ const signals: ReadonlyArray<Case> = [
   }
 ]
 
-/** An abort signal that tells how many listeners it has. */
+/** An abort signal with a count of its listeners. */
 const countingSignal = () => {
   const { signal } = new AbortController()
   const found = new Set<unknown>()

@@ -1,5 +1,5 @@
 /**
- * Conformance cases: CANCEL, continued. What an interruption costs those that run on the same worker.
+ * Conformance cases: CANCEL, continued. The price of an interruption for other tasks on the same worker.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Conformance cases: CANCEL, workers that end by themselves while their task cleans up.
+ * Conformance cases: CANCEL, workers ending by themselves during the clean-up of their task.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ const ways = [
 
 type Way = (typeof ways)[number]
 
-/** A task that will end its worker as soon as it is to end, and has begun. */
+/** A started task. Its clean-up ends the worker. */
 const begun = (way: Way, options?: TaskPool.RunOptions) =>
   Effect.gen(function* () {
     const signal = Signal.make()
@@ -32,11 +32,11 @@ const begun = (way: Way, options?: TaskPool.RunOptions) =>
     return handle
   })
 
-/** The receipts that the pool's listeners heard of. */
+/** The receipts delivered to the pool's listeners. */
 const receiptsIn = (events: ReadonlyArray<PoolEvent>) =>
   only(events, "TaskInterrupted").map(({ receipt }) => summary(receipt))
 
-/** What the reason of a typed failure says about the crash. */
+/** The crash as reported by the reason of a typed failure. */
 const crashOf = (reason: { readonly crash?: { readonly exitCode?: number; readonly cause?: unknown } }) => {
   expect(reason.crash !== undefined, "the reason says how the worker ended")
   const { cause, exitCode } = reason.crash

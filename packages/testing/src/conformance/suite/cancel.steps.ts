@@ -1,5 +1,5 @@
 /**
- * What the cases of CANCEL and TIME do again and again.
+ * Repeated steps of the groups CANCEL and TIME.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { Sabotage, Where } from "./tasks.ts"
 type Pool = TaskPool.TaskPool
 
 /**
- * The next task is served, by this worker; then nobody is busy, and every task has had one outcome.
+ * Runs the next task on this worker; afterwards no worker is busy, and every task has had one outcome.
  *
  * @category steps
  * @since 0.1.0
@@ -31,7 +31,7 @@ export const expectNext = (worker: number): Effect.Effect<void, TaskError.TaskEr
   })
 
 /**
- * Waits until the pool was told that this task runs; its options must have a `timeout`.
+ * Waits until the pool knows the task to be running; requires a `timeout` in the task's options.
  *
  * @category steps
  * @since 0.1.0
@@ -59,7 +59,7 @@ export const spinning = (
   })
 
 /**
- * An `Occupy` that has begun.
+ * A started `Occupy`.
  *
  * @category steps
  * @since 0.1.0

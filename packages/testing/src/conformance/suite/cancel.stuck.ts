@@ -1,5 +1,5 @@
 /**
- * Conformance cases: CANCEL, what becomes of the place of a worker that nothing can end.
+ * Conformance cases: CANCEL, the seat of a worker immune to termination.
  *
  * @since 0.1.0
  */

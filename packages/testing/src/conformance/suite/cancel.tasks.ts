@@ -1,5 +1,5 @@
 /**
- * Tasks of the group CANCEL, and the layer that serves them.
+ * Tasks of the group CANCEL, and their layer.
  *
  * @since 0.1.0
  */
@@ -20,7 +20,7 @@ import * as Signal from "./Signal.ts"
  *
  * - `arrived`, `passed`: how many began, and how many got through the gate.
  * - `open`: the gate; a case opens it.
- * - `running`, `most`: how many are in the handler right now, clean-up included, and the high water of that.
+ * - `running`, `most`: how many are in the handler right now, clean-up included, and the maximum so far.
  * - `cleaning`, `cleaned`: how many clean-ups began, and how many ended.
  *
  * @category constants
@@ -37,8 +37,8 @@ export const occupy = {
 } as const
 
 /**
- * Waits for its gate, then gives the number of its arrival. Interrupted, it cleans up for `cleanup` milliseconds;
- * with `deaf` it does not listen, and goes on to wait for the gate. Counts in its signal; see {@link occupy}.
+ * Waits for its gate, then returns the number of its arrival. Interrupted, cleans up for `cleanup` milliseconds;
+ * with `deaf` the handler ignores the interruption and waits for the gate. Counts in its signal; see {@link occupy}.
  *
  * @category tasks
  * @since 0.1.0
@@ -53,7 +53,7 @@ export const Occupy = Task.make("Occupy", {
 })
 
 /**
- * Interrupts itself: at once, or after it was suspended.
+ * Interrupts itself: at once, or after a suspension.
  *
  * @category tasks
  * @since 0.1.0
@@ -75,7 +75,7 @@ export const BreakCleanup = Task.make("BreakCleanup", {
 })
 
 /**
- * Runs for ever; interrupted, it dies of what the `signal` of its handler says about why. Word 0 counts starts.
+ * Runs for ever; interrupted, dies of the abort reason in its handler's `signal`. Word 0 counts starts.
  *
  * @category tasks
  * @since 0.1.0
@@ -86,7 +86,7 @@ export const TellReason = Task.make("TellReason", {
 })
 
 /**
- * Calls {@link TellReason}, aborts it with an error "nested", and dies of the cause that it gets.
+ * Calls {@link TellReason}, aborts the call with an error "nested", and dies of the resulting cause.
  *
  * @category tasks
  * @since 0.1.0
@@ -123,7 +123,7 @@ const crashes = {
 export const CrashCleanup = Task.make("CrashCleanup", { payload: crashes, success: Schema.Never })
 
 /**
- * Starts a {@link CrashCleanup}, interrupts it by its handle, and says what the receipt says: its tag, the exit code, the
+ * Starts a {@link CrashCleanup}, interrupts the task by its handle, and returns the receipt: its tag, the exit code, the
  * message of the cause.
  *
  * @category tasks
@@ -171,7 +171,7 @@ export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool |
       (arrival) => Effect.as(wait, arrival),
       (_, exit) => Effect.andThen(Exit.hasInterrupts(exit) ? cleanUp : Effect.void, count("running", -1))
     )
-    // From its first step on, so that no request to end can slip in before.
+    // From its first step on, so no request to end can slip in before.
     return deaf ? Effect.uninterruptible(body) : body
   }),
   InterruptSelf.toLayer(({ suspended }) =>

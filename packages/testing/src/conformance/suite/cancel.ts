@@ -1,6 +1,6 @@
 /**
- * Conformance cases: CANCEL. This file has the interrupt ladder and its receipts; the files beside it
- * have the ways a caller goes away, co-runners, and Effect's own combinators.
+ * Conformance cases: CANCEL. This file has the interrupt ladder and its receipts; the files beside this one
+ * have the ways of leaving of a caller, co-runners, and Effect's own combinators.
  *
  * @since 0.1.0
  */
@@ -229,7 +229,7 @@ const clean: ReadonlyArray<Case> = [
           const [receipt, millis] = yield* timed(handle.interrupt)
           expectEqual(receipt._tag, "clean", "receipt")
           expectTook(harness, millis, 0, 1, "the interruption")
-          // Where a loop can hold its worker, only the loop itself can have seen the interruption.
+          // Where a loop can hold its worker, only the loop itself can have observed the interruption.
           if (harness.has.realThreads)
             expectEqual(Signal.read(signal, 1), 1, "loops that saw their interruption")
           yield* expectNext(1)

@@ -1,5 +1,5 @@
 /**
- * Tasks of the group CAPTURES, and the layer that serves them: handlers that change whatever they can reach.
+ * Tasks of the group CAPTURES, and their layer: handlers changing every object within reach.
  *
  * @since 0.1.0
  */
@@ -25,7 +25,7 @@ export const Mutable = Task.fromModule<typeof mutable>(new URL("./mutable.module
 const Box = Schema.Struct({ n: Schema.Int, parts: Schema.Array(Schema.Int) })
 
 /**
- * Answers with one and the same box each time, by an Effect.
+ * Returns one and the same box each time, by an Effect.
  *
  * @category tasks
  * @since 0.1.0
@@ -41,7 +41,7 @@ export const Reuse = Task.make("Reuse", { payload: Schema.Int, success: Box })
 export const ReuseSync = Task.make("ReuseSync", { payload: Schema.Int, success: Box })
 
 /**
- * Answers with one and the same bytes each time; they move, so the second answer has none.
+ * Returns the same bytes each time. The bytes move, so the second reply has none.
  *
  * @category tasks
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const ReuseSync = Task.make("ReuseSync", { payload: Schema.Int, success: 
 export const ReuseMoved = Task.make("ReuseMoved", { payload: Schema.Int, success: Bytes })
 
 /**
- * Answers with what it was given, in one and the same box each time, and spoils what it was given.
+ * Returns its payload in one and the same box each time, and spoils the payload.
  *
  * @category tasks
  * @since 0.1.0
@@ -57,7 +57,7 @@ export const ReuseMoved = Task.make("ReuseMoved", { payload: Schema.Int, success
 export const Spoil = Task.make("Spoil", { payload: Box, success: Box })
 
 /**
- * Calls `Echo` with a box, changes the box before it waits, and answers with what `Echo` was given.
+ * Calls `Echo` with a box, changes the box before waiting, and returns the payload of `Echo`.
  *
  * @category tasks
  * @since 0.1.0

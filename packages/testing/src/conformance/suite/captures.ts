@@ -1,5 +1,5 @@
 /**
- * Conformance cases: CAPTURES: each payload and each result is a value of its own, as it was when it was handed over.
+ * Conformance cases: CAPTURES: each payload and each result is a value of its own, frozen at the moment of the handover.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import { Add, Echo } from "./tasks.ts"
 const numbers = range(20)
 const boxes = numbers.map((n) => ({ n, parts: [n] }))
 
-/** The boxes of a task that answers with one object, in every way that many calls can be made. */
+/** The boxes of a task returning one object, for each way of making many calls. */
 const inEveryWay = (task: typeof Reuse | typeof ReuseSync): Effect.Effect<void, unknown, TaskPool.TaskPool> =>
   Effect.gen(function* () {
     expectEqual(yield* TaskPool.forEach(task, numbers), boxes, "forEach")

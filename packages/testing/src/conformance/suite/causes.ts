@@ -1,5 +1,5 @@
 /**
- * Conformance cases: what stands behind an error: the end of a worker, and the reason of an abort.
+ * Conformance cases: the causes behind an error: the end of a worker, and the reason of an abort.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ class Leave extends Error {
   readonly room = 7
 }
 
-/** What a signal is aborted with, and what is made of that. */
+/** Reasons of an abort, and their results. */
 const reasons: ReadonlyArray<readonly [name: string, make: () => unknown, shown: string]> = [
   ["an error of the program", () => new Leave("goodbye"), "Leave: goodbye"],
   ["a text", () => "enough", "enough"],

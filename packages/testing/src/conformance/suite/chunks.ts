@@ -1,5 +1,5 @@
 /**
- * Conformance cases: chunks, inputs that travel together, and numbers that travel as one buffer.
+ * Conformance cases: chunks: inputs in one message, and numbers in one buffer.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ import { only, recordEvents } from "./Watch.ts"
 
 const two = { size: 2 }
 
-/** Enough for chunks of many, whatever each item is measured to take. */
+/** Enough for chunks of many items, whatever the measured duration of an item. */
 const many = 500
 
 const odd = [-0, 0, NaN, Infinity, -Infinity, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER, 0.1]
@@ -30,7 +30,7 @@ const odd = [-0, 0, NaN, Infinity, -Infinity, Number.MIN_VALUE, Number.MAX_SAFE_
 const same = (left: ReadonlyArray<unknown>, right: ReadonlyArray<unknown>): boolean =>
   left.length === right.length && left.every((value, i) => Object.is(value, right[i]))
 
-/** Inputs that are numbers, as lists and as every typed array. */
+/** Inputs of numbers, as lists and as every typed array. */
 const numbers: ReadonlyArray<readonly [name: string, inputs: Iterable<number | bigint>]> = [
   ["a list of numbers", [...range(many), ...odd]],
   ["a list of numbers and others", [...range(many), 1n]],

@@ -1,5 +1,5 @@
 /**
- * Conformance cases: CLOSE, workers that fail while they stop.
+ * Conformance cases: CLOSE, workers failing while stopping.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ const ways = [
 
 const messageOf = (cause: unknown): unknown => (cause instanceof Error ? cause.message : cause)
 
-/** What the pool logged, as `level: text`. */
+/** The pool's log, as `level: text`. */
 const listening = (lines: Array<string>) =>
   Logger.layer([
     Logger.make(({ cause, logLevel, message }) => {
@@ -36,7 +36,7 @@ const listening = (lines: Array<string>) =>
     })
   ])
 
-/** Of each defect of an exit, if it is a worker's failure to stop: the exit code and the message of the cause. */
+/** Of each defect of an exit, if the defect is a worker's failure to stop: the exit code and the message of the cause. */
 const failuresIn = (exit: Exit.Exit<unknown, unknown>): ReadonlyArray<unknown> => {
   if (exit._tag === "Success") return []
   return exit.cause.reasons.map((reason) => {
@@ -60,7 +60,7 @@ const ready = (count: number) =>
     `${count} ready`
   )
 
-/** A pool of two, both of whose workers were told what to do at their end; then it closes. */
+/** Closes a pool of two workers, each with orders for its own end. */
 const closing = (
   harness: Harness,
   options: TaskPool.PoolOptions,

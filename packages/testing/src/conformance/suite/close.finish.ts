@@ -1,5 +1,5 @@
 /**
- * Conformance cases: CLOSE, a pool that lets what runs finish and refuses the rest.
+ * Conformance cases: CLOSE, a pool finishing its running tasks and refusing the rest.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,7 @@ const awaitClosing = awaitSnapshot(({ state }) => state !== "open", "it closes")
 
 const finishing = { size: 1, onClose: "finish" } as const
 
-/** A gate that lets everybody through: after so many of them the task counts as short, and is sent ahead. */
+/** A gate open for all tasks: after so many runs the task counts as short, and is sent ahead. */
 const makeShort = Effect.gen(function* () {
   const signal = Signal.make()
   Signal.addUnsafe(signal, gate.open)

@@ -1,5 +1,5 @@
 /**
- * Tasks of the group CLOSE, and the layer that serves them.
+ * Tasks of the group CLOSE, and their layer.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import { Saboteur } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
 
 /**
- * The words of the signals of {@link OnTeardown}: workers that were told, finalizers that began and that ended.
+ * The words of the signals of {@link OnTeardown}: workers with orders, finalizers begun and finalizers ended.
  *
  * @category constants
  * @since 0.1.0
@@ -21,8 +21,8 @@ import * as Signal from "./Signal.ts"
 export const teardown = { told: 0, begun: 1, ended: 2 } as const
 
 /**
- * Tells the finalizer of the worker's layer to count in this signal, and to take `millis` milliseconds. Waits for
- * the word `told` to reach `wait`, so that so many workers are told at once. See {@link teardown}. Then the finalizer
+ * Orders the finalizer of the worker's layer to count in this signal, and to take `millis` milliseconds. Waits for
+ * the word `told` to reach `wait`, so all these workers have their orders at once. See {@link teardown}. Then the finalizer
  * `dies` of `new Error("teardown broke")`, or `exits` with code 6.
  *
  * @category tasks
@@ -43,7 +43,7 @@ interface Told {
   readonly failure: "dies" | "exits" | undefined
 }
 
-/** What the finalizer of this worker's layer was told. */
+/** The orders for the finalizer of this worker's layer. */
 class Teardown extends Context.Service<Teardown, Array<Told>>()("@heddle/testing/conformance/Teardown") {
   static readonly layer = Layer.effect(
     Teardown,

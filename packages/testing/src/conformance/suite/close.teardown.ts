@@ -1,5 +1,5 @@
 /**
- * Conformance cases: CLOSE, what a worker's own layer does at its end.
+ * Conformance cases: CLOSE, the finalizers of a worker's own layer.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import { type Case, expect, expectEqual } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { awaitSnapshot, open, range } from "./Steps.ts"
 
-/** How much longer than its limits a close may take on a busy machine, in milliseconds. */
+/** Tolerance of a close beyond its limits on a busy machine, in milliseconds. */
 const slack = 1_500
 
 const teardowns: ReadonlyArray<Case> = [
@@ -83,7 +83,7 @@ const teardowns: ReadonlyArray<Case> = [
             [6, 5],
             "begun, ended"
           )
-          // One after another it would be 5 × 400 + 1,200.
+          // Sequentially, closing would take 5 × 400 + 1,200.
           expect(millis >= 1_190 && millis < 1_200 + slack, `closing took ${millis} ms`)
         })
       )

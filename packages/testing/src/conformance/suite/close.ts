@@ -19,7 +19,7 @@ import * as Signal from "./Signal.ts"
 import { awaitSnapshot, occupy, open, range, timed } from "./Steps.ts"
 import { Cleanup, cleanup, Gate, gate, Nothing, Sabotage } from "./tasks.ts"
 
-/** How much longer than its limits a close may take on a busy machine, in milliseconds. */
+/** Tolerance of a close beyond its limits on a busy machine, in milliseconds. */
 const slack = 1_500
 
 type AnyHandle = TaskPool.TaskHandle<unknown, unknown>
@@ -39,7 +39,7 @@ const opened = (): Signal.Signal => {
   return signal
 }
 
-/** A pool of one around a program, whose forks belong to the scope outside. */
+/** A pool of one worker around a program; the program's forks belong to the scope outside. */
 const ofPool = <A, E, R>(
   harness: Parameters<Case["run"]>[0],
   program: Effect.Effect<A, E, R>
@@ -155,7 +155,7 @@ const draining: ReadonlyArray<Case> = [
           const millis = yield* Fiber.join(closing).pipe(
             Effect.timeoutOrElse({
               duration: 5_000,
-              // Let it go, so that the case itself can end.
+              // Opens the gate, so the case itself can end.
               orElse: () => Effect.as(Signal.add(deaf, occupyWords.open), Infinity)
             })
           )
@@ -214,7 +214,7 @@ const interrupting: ReadonlyArray<Case> = [
           const { busy, counts, idle, queue, state, total, workers } = yield* pool.provide(TaskPool.snapshot)
           expectEqual([state, total, busy, idle, queue.length, queue.waiting], ["closed", 0, 0, 0, 0, 0])
           expectEqual(workers.length, 0, "workers")
-          // Those that came too late are counted as well: a task, an item, and the broadcast never was one.
+          // Late submissions count as well: a task and an item; the broadcast never was a task.
           expectEqual([counts.succeeded, counts.interrupted, counts.submitted - counts.rejected], [5, 5, 10])
         })
       )
@@ -226,7 +226,7 @@ const interrupting: ReadonlyArray<Case> = [
         const signal = Signal.make()
         const inside = yield* Deferred.make<void>()
         let handle: AnyHandle | undefined
-        // The fork belongs to a scope that outlives the pool: it is the pool that ends it.
+        // The fork's scope outlives the pool: the pool ends the fork.
         const program = Effect.gen(function* () {
           handle = yield* TaskPool.fork(Cleanup, { work: 600_000, cleanup: 50, signal })
           yield* Signal.awaitAtLeast(signal, cleanup.started, 1)

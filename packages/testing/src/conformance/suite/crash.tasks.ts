@@ -1,5 +1,5 @@
 /**
- * Tasks of the group CRASH: one that goes wrong at any of the places it passes through.
+ * Tasks of the group CRASH: a task failing at any place of its way.
  *
  * @since 0.1.0
  */
@@ -33,7 +33,7 @@ export const ways = ["fails", "throws", "exits", "crashes"] as const
 
 type Place = (typeof places)[number]
 
-/** What is to go wrong, and where. It travels there and back as payload and as result. */
+/** The fault and its place. Travels to the worker as payload and back as result. */
 interface Plan {
   readonly at: Place | "nowhere"
   readonly how: (typeof ways)[number]
@@ -67,7 +67,7 @@ const crossing = (encode: Place, decode: Place) => {
 }
 
 /**
- * Gives back its payload, unless it goes wrong on the way.
+ * Returns its payload, unless a fault strikes on the way.
  *
  * @category tasks
  * @since 0.1.0

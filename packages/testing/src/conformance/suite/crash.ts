@@ -1,5 +1,5 @@
 /**
- * Conformance cases: CRASH, workers that die, and what becomes of the pool.
+ * Conformance cases: CRASH, dying workers, and their pool afterwards.
  *
  * @since 0.1.0
  */
@@ -33,7 +33,7 @@ const expectUsable = Effect.gen(function* () {
   expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
 })
 
-/** The worker has run this task often enough to know that it is short, so that it is sent ahead. */
+/** Runs the task often enough for the pool to know the task as short and to send the next one ahead. */
 const warmUp = Effect.forEach(Array.from({ length: 64 }), (_, b) => Tasks.Add({ a: 0, b }), { discard: true })
 
 type JourneyExit = Exit.Exit<unknown, TaskError | Tasks.Refusal>
@@ -54,7 +54,7 @@ const expectLost =
     expectEqual(reason.cause instanceof Error ? reason.cause.message : undefined, message)
   }
 
-/** What goes wrong on a task's way, and what its caller is told. The rest of the product cannot happen. */
+/** The fault on a task's way, and the caller's error. The other combinations are impossible. */
 const journeys: ReadonlyArray<
   readonly [
     at: (typeof CrashTasks.places)[number],
@@ -82,7 +82,7 @@ const journeys: ReadonlyArray<
   ["decodeSuccess", "throws", malformed("host", "success")]
 ]
 
-/** What a worker may put on its private channel that is no frame. `self` is its number. */
+/** Malformed messages of a worker on its private channel. `self` is the worker's number. */
 const garbage: ReadonlyArray<readonly [what: string, frame: (self: number) => unknown]> = [
   ["a string", () => "garbage"],
   ["null", () => null],
@@ -223,11 +223,11 @@ export const crash: ReadonlyArray<Case> = [
             ),
             forkNow
           )
-          // A scheduler may let this fiber go on first; behind the harm they would wait for it.
+          // A scheduler may let this fiber go on first; behind the harm both would wait for it.
           yield* awaitSnapshot((now) => now.counts.submitted >= counts.submitted + 3, "with the three tasks")
           const harm = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how })), forkNow)
           const behind = yield* Effect.forkChild(Tasks.Add({ a: 0, b: 4 }), forkNow)
-          // While the harm is being done, and for ever if it is a loop.
+          // During the harm, and for ever in case of a loop.
           expectEqual(yield* Fiber.join(ready), [1, 2, 3], "the replies that were ready")
           if (how === "spin") yield* Fiber.interrupt(harm)
           else expectReason(yield* Fiber.join(harm), "WorkerLost")
@@ -298,7 +298,7 @@ export const crash: ReadonlyArray<Case> = [
   ...(["exit", "spin"] as const).map((how): Case => ({
     name: `a task posted behind one that does ${how} on a worker of several, and not started, moves on and is not among the running: S212, G5`,
     timeout: 60_000,
-    // A simulated loop begins at the next operation of its fiber, so the task behind it may start.
+    // A simulated loop begins at the next operation of its fiber, so the task behind may start.
     needs: how === "spin" ? ["realThreads"] : [],
     run: (harness) =>
       withPool(
@@ -313,7 +313,7 @@ export const crash: ReadonlyArray<Case> = [
           )
           yield* Signal.awaitAtLeast(suspended, Tasks.gate.arrived, 1)
           const harmed = Signal.make()
-          // Submitted in this order, whatever the scheduler does.
+          // Submitted in this order under every schedule.
           const harm = yield* TaskPool.fork(Tasks.Sabotage, { how, signal: harmed })
           const last = yield* TaskPool.fork(Tasks.Sleep, { millis: 1, signal: behind })
           if (how === "spin") {
@@ -348,7 +348,7 @@ export const crash: ReadonlyArray<Case> = [
               return gate
             })
           )
-          // It has replied when the worker exits, with the two alone.
+          // The worker has replied before its exit, with only these two in flight.
           yield* Effect.exit(Tasks.Sabotage({ how: "exitLater" }))
           for (const gate of started) expectReason(yield* Fiber.join(gate), "WorkerLost")
           yield* expectUsable

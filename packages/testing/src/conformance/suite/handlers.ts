@@ -1,5 +1,5 @@
 /**
- * The handlers of the conformance tasks: what every worker of a transport under test serves.
+ * The handlers of the conformance tasks: served by every worker of a transport under test.
  *
  * @since 0.1.0
  */
@@ -29,13 +29,13 @@ import * as Tasks from "./tasks.ts"
 import * as timeTasks from "./time.tasks.ts"
 import * as wireTasks from "./wire.tasks.ts"
 
-/** The worker that a layer is built in. */
+/** The worker of the layer being built. */
 const worker: Effect.Effect<RunnerEndpoint["Service"]> = Effect.map(
   Effect.serviceOption(RunnerEndpoint),
   Option.getOrThrow
 )
 
-/** By worker, wherever several share the memory of one thread. */
+/** By worker, where several workers share the memory of one thread. */
 const builds = new WeakMap<object, number>()
 
 const plain = Layer.mergeAll(
@@ -75,7 +75,7 @@ const plain = Layer.mergeAll(
     const { arrived, most, open, passed, running } = Tasks.gate
     const enter = Effect.sync(() => {
       Signal.raiseUnsafe(signal, most, Signal.addUnsafe(signal, running))
-      // Last: who waits for arrivals finds the rest written.
+      // Last: readers waiting for arrivals find the rest written.
       Signal.addUnsafe(signal, arrived)
     })
     return Effect.acquireUseRelease(
@@ -258,7 +258,7 @@ const all: Layer.Layer<never, never, TaskHandlers | TaskPool | Saboteur> = Layer
 )
 
 /**
- * What a layer fails with that is to fail.
+ * The error of a layer with orders to fail.
  *
  * @category errors
  * @since 0.1.0

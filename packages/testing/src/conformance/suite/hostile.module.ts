@@ -1,5 +1,5 @@
 /**
- * A plain module whose functions give hostile values back, in every way that one may.
+ * A plain module of functions returning hostile values, with one function for each way of returning.
  *
  * @since 0.1.0
  */

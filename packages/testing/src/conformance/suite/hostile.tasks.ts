@@ -20,13 +20,13 @@ const payload = { value: Schema.Int }
 /**
  * Where a hostile value enters in a worker.
  *
- * - `success`, `field`: what a handler succeeds with, and a part of it. `answer`: what it returns in place of an Effect;
- *   `lateAnswer`: the same within an Effect, after it has waited.
- * - `failure`, `die`, `throw`, `reject`: what it fails with, dies of, throws and rejects with.
- * - `cause`: a failure, a defect and an interruption together. `finalizer`: what a finalizer dies of.
- * - `wrapped`: the cause, the parts and a field of an error that it dies of.
- * - `log`, `logCause`, `annotation`, `span`: what it says beside its answer.
- * - `nested`, `nestedReason`: what it calls a task with, and why it gives one up.
+ * - `success`, `field`: the success of a handler, and a part of the success. `answer`: a return value in place of an Effect;
+ *   `lateAnswer`: the same within an Effect, after a wait.
+ * - `failure`, `die`, `throw`, `reject`: the failure, defect, throw and rejection of a handler.
+ * - `cause`: a failure, a defect and an interruption together. `finalizer`: the defect of a finalizer.
+ * - `wrapped`: the cause, the parts and a field of an error as defect.
+ * - `log`, `logCause`, `annotation`, `span`: log entries beside the reply.
+ * - `nested`, `nestedReason`: the payload of a nested call, and the reason for giving a nested call up.
  *
  * @category models
  * @since 0.1.0
@@ -52,7 +52,7 @@ export const Place = Schema.Literals([
 ])
 
 /**
- * Calls a task and gives it up, for this reason.
+ * Calls a task and gives the call up, for this reason.
  *
  * @category running
  * @since 0.1.0
@@ -75,7 +75,7 @@ export const givenUp = (
     )
   })
 
-/** A value of the user's stands where the types do not allow it. */
+/** A user's value in a place of another type. */
 const enter = (place: typeof Place.Type, hostile: any): Effect.Effect<any, any, TaskPool.TaskPool> => {
   switch (place) {
     case "success":
@@ -145,7 +145,7 @@ export const Open = Task.make("HostileOpen", {
 export class Declared extends Schema.TaggedError<Declared>()("Declared", { code: Schema.Int }) {}
 
 /**
- * The same with schemas that a hostile value does not fit.
+ * The same with schemas unfit for a hostile value.
  *
  * @category tasks
  * @since 0.1.0
@@ -157,7 +157,7 @@ export const Strict = Task.make("HostileStrict", {
 })
 
 /**
- * The same with schemas that transform, and a failure that may be anything.
+ * The same with transforming schemas, and a failure of any type.
  *
  * @category tasks
  * @since 0.1.0
@@ -169,7 +169,7 @@ export const Transforming = Task.make("HostileTransforming", {
 })
 
 /**
- * Served by a plain function, which returns the value or throws it.
+ * Served by a plain function, returning or throwing the value.
  *
  * @category tasks
  * @since 0.1.0
@@ -207,14 +207,14 @@ export const Narrow = Task.make("HostileNarrow", {
 export class Parcel extends Schema.Class<Parcel>("Parcel")({ content: Schema.Option(Schema.Unknown) }) {}
 
 /**
- * Takes what is made and transformed before it crosses.
+ * Takes a value made and transformed before the crossing.
  *
  * @category tasks
  * @since 0.1.0
  */
 export const Wide = Task.make("HostileWide", { payload: Parcel, success: Schema.Void })
 
-/** As plain JavaScript would: whatever the schemas say. */
+/** Calls as plain JavaScript would, ignoring the schemas. */
 const handle: (payload: {
   readonly place: typeof Place.Type
   readonly value: number

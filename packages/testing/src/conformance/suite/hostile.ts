@@ -1,5 +1,5 @@
 /**
- * Conformance cases: values that fight back, at every place where a value of the user's enters.
+ * Conformance cases: hostile values, at every entrance of a user's value.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ import { Add, Echo, Where } from "./tasks.ts"
 
 type Program = Effect.Effect<unknown, unknown, TaskPool.TaskPool | Scope.Scope>
 
-/** Moves what it is given, whatever that is. */
+/** Moves its payload, of any type. */
 const Moving = Task.make("Echo", {
   payload: Task.transfer(Schema.Unknown, (value) => [value as ArrayBuffer]),
   success: Schema.Unknown
@@ -59,7 +59,7 @@ const onHost: ReadonlyArray<readonly [name: string, bring: (hostile: any) => Pro
   ]
 ]
 
-/** Where a value enters in a worker, which makes it from its number. */
+/** The entrances of a value in a worker; the worker makes the value from its number. */
 const inWorker: ReadonlyArray<readonly [name: string, bring: (value: number) => Program]> = [
   ...[Open, Strict, Transforming].flatMap((task) =>
     Place.literals.map(
@@ -101,7 +101,7 @@ export const placeCount: number = onHost.length + inWorker.length
 const describe = (place: number, value: number): string =>
   `${(onHost[place] ?? inWorker[place - onHost.length]!)[0]}: ${describeHostile(value)}`
 
-/** Brings a value to a place. A promise of a module may throw where it is made: that is the caller's own code. */
+/** Brings a value to a place. A promise of a module may throw at its creation: in the caller's own code. */
 const bring = (place: number, value: number): Program =>
   Effect.suspend(() => {
     const host = onHost[place]
@@ -109,7 +109,7 @@ const bring = (place: number, value: number): Program =>
   })
 
 /**
- * Brings values to places, one after another, and dies unless each has one outcome that can be printed, the worker stays
+ * Brings values to places, one after another. Dies unless each call has one printable outcome, the worker stays
  * and the next good task succeeds.
  *
  * @category running
@@ -131,7 +131,7 @@ export const bringAll = (
     }
     expectEqual((yield* Where()).worker, worker, "the worker in the end")
     expectEqual(yield* Add({ a: 20, b: 22 }), 42)
-    // What is logged would be printed thousands of times.
+    // Logged values would be printed thousands of times.
   }).pipe(Effect.provideService(References.CurrentLoggers, new Set()))
 
 const problemOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
@@ -150,7 +150,7 @@ const problemOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
   }
 }
 
-/** What a bad value may come to. */
+/** The permitted outcomes of a bad value. */
 const typed: ReadonlySet<TaskError.Reason["_tag"]> = new Set(["Malformed", "NotSerializable", "Interrupted"])
 
 /**
@@ -164,7 +164,7 @@ export const pairs = function* (
   count: number,
   offset = 0
 ): Generator<readonly [place: number, value: number]> {
-  // Coprime with the number of values, so that no pair comes twice before all have come.
+  // Coprime with the number of values: no pair repeats before all pairs had a turn.
   let stride = Math.floor(hostileCount * 0.618)
   while (gcd(stride, hostileCount) > 1) stride++
   for (let i = offset; i < offset + count; i++) {

@@ -1,7 +1,7 @@
 /**
- * Values that fight back: whatever reads, asks or prints them, one of them throws at it.
+ * Hostile values: for each way of reading, asking or printing, one value throws.
  *
- * Each has a number, so that a worker makes the very value that a test names.
+ * Each value has a number, so a worker makes the very value of the test.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ const revoked = (target: object): object => {
   return proxy
 }
 
-/** What a trap or a getter throws: an error, or something that is as bad to look at. */
+/** The missile of a trap or a getter: an error, or a value equally bad to inspect. */
 const missiles: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["an error", () => new Error("fought back")],
   ["null", () => null],
@@ -60,7 +60,7 @@ const traps: ReadonlyArray<keyof ProxyHandler<object>> = [
   "setPrototypeOf"
 ]
 
-/** What Heddle, Effect, Node and JavaScript ask values for. */
+/** The names that Heddle, Effect, Node and JavaScript read from values. */
 const asked: ReadonlyArray<PropertyKey> = [
   ..."name message stack cause errors _tag then catch toString valueOf toJSON constructor length size".split(
     " "
@@ -83,7 +83,7 @@ const asked: ReadonlyArray<PropertyKey> = [
   Symbol.for("nodejs.util.inspect.custom")
 ]
 
-/** The same object, with a property that throws when it is read. */
+/** The same object, with a throwing property. */
 const barbed = <A extends object>(value: A, key: PropertyKey, thrown: unknown): A => {
   try {
     return Object.defineProperty(value, key, {
@@ -94,7 +94,7 @@ const barbed = <A extends object>(value: A, key: PropertyKey, thrown: unknown): 
       }
     })
   } catch {
-    // A typed array has no place for it.
+    // A typed array has no place for the property.
     return value
   }
 }
@@ -112,7 +112,7 @@ const trapped = (target: object, names: ReadonlyArray<keyof ProxyHandler<object>
     )
   )
 
-/** Throws at its second reading: whoever looks first and posts later meets it. */
+/** Throws at the second reading: a reader checking first and posting later meets the throw. */
 const fickle = (value: object): object => {
   let readings = 0
   return Object.defineProperty(value, "field", {
@@ -145,7 +145,7 @@ const cyclicObject = (): object => {
   return value
 }
 
-/** Apart from literals, since a linter rightly warns of those that have a `then`. */
+/** Apart from literals, since a linter rightly warns of literals with a `then`. */
 const thenable = (f: (onFulfilled: (u: unknown) => void) => unknown): object =>
   Object.fromEntries(["then"].map((key) => [key, f]))
 
@@ -201,7 +201,7 @@ const special: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
 
 type Recipe = readonly [name: string, make: () => unknown]
 
-/** Every hostile value: each trap and each getter on each base, with each missile; then those of a kind of their own. */
+/** Every hostile value: each trap and each getter on each base, with each missile; then the special kinds. */
 const recipes: ReadonlyArray<Recipe> = [
   ...special,
   ...bases.flatMap(([base, make]) =>
@@ -236,7 +236,7 @@ export const hostileCount: number = recipes.length
 export const makeHostile = (index: number): any => recipes[index % recipes.length]![1]()
 
 /**
- * What a hostile value is, in words.
+ * Describes a hostile value in words.
  *
  * @category values
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Conformance cases: MAP, streams and the bounds of what is read ahead.
+ * Conformance cases: MAP, streams and the bounds of read-ahead.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import { awaitSnapshot, range } from "./Steps.ts"
 
 type Payload = typeof Item.payload.Type
 
-/** An input without end that counts what is drawn, and how often it was given up. */
+/** An endless input. Counts the drawn items, and how often readers gave the input up. */
 const endless = <A>(make: (index: number) => A) => {
   const seen = { drawn: 0, returned: 0 }
   function* generate() {
@@ -30,7 +30,7 @@ const endless = <A>(make: (index: number) => A) => {
   return { seen, inputs: { [Symbol.iterator]: generate } as Iterable<A> }
 }
 
-/** Read-ahead that streams and maps may have beyond what is in flight: what Effect's own streams hold. */
+/** Permitted read-ahead of streams and maps beyond the items in flight: the buffer of Effect's own streams. */
 const buffer = 16
 
 const bounds: ReadonlyArray<Case> = [
@@ -92,7 +92,7 @@ const bounds: ReadonlyArray<Case> = [
             Effect.forkChild
           )
           yield* Signal.awaitUntil(() => found.length === 1, "the first result")
-          // Whatever is in flight answers; then nothing more may happen.
+          // The items in flight end; afterwards nothing more may happen.
           yield* TaskPool.drain
           yield* Effect.sleep(20)
           yield* TaskPool.drain
@@ -212,7 +212,7 @@ const streams: ReadonlyArray<Case> = [
             [false, 4, [1, 2, 3, 4]]
           ] as const) {
             const signal = Signal.make()
-            // Item n ends once n gates are open: the gates open one by one, as the one before has been answered.
+            // Item n ends once n gates are open: each gate opens after the reply of the previous item.
             const inputs = [4, 3, 2, 1].map((id): Payload => ({ id, signal, at: concurrency === 1 ? 0 : id }))
             const before = (yield* TaskPool.snapshot).counts.succeeded
             const reading = yield* Effect.forkChild(
@@ -255,7 +255,7 @@ const streams: ReadonlyArray<Case> = [
   }
 ]
 
-/** How a reader leaves a stream while others of its tasks still run. */
+/** How a reader leaves a stream while other tasks of the stream still run. */
 const leavings: ReadonlyArray<
   readonly [
     string,
@@ -273,7 +273,7 @@ const leavings: ReadonlyArray<
   ]
 ]
 
-/** What a pool still has to do with tasks that were submitted to it. */
+/** A pool's remaining work with submitted tasks. */
 const unfinished = Effect.map(TaskPool.snapshot, ({ busy, counts, queue }) => ({
   busy,
   queued: queue.length,
@@ -330,7 +330,7 @@ const drawing: ReadonlyArray<Case> = (["forEach", "stream"] as const).map((how):
         )
         expect(Exit.hasInterrupts(yield* Fiber.await(reading)), "the reader was interrupted")
         const atEnd = yield* TaskPool.snapshot
-        // A reader that hears of its end inside of the input sees too little: what is wrong is submitted after that.
+        // A reader learning of its end inside of the input observes too little: the faulty submission follows later.
         yield* Effect.sleep(1)
         yield* TaskPool.drain
         expectEqual((yield* TaskPool.snapshot).counts, atEnd.counts, "counts, later and at the end")

@@ -1,5 +1,5 @@
 /**
- * Tasks of the group MAP, and the layer that serves them.
+ * Tasks of the group MAP, and their layer.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ import { Saboteur } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
 
 /**
- * What {@link Item} fails with.
+ * The failure of {@link Item}.
  *
  * @category errors
  * @since 0.1.0
@@ -24,7 +24,7 @@ import * as Signal from "./Signal.ts"
 export class Broken extends Schema.TaggedError<Broken>()("Broken", { id: Schema.Int }) {}
 
 /**
- * The words of the signals of {@link Item}: bodies that started, clean-ups that ended, and the gate.
+ * The words of the signals of {@link Item}: started bodies, ended clean-ups, and the gate.
  *
  * @category constants
  * @since 0.1.0
@@ -34,9 +34,9 @@ export const item = { started: 0, cleaned: 1, open: 2 } as const
 /**
  * One item of a map.
  *
- * - `answer`: gives its id; `fail`: fails with {@link Broken}; `die`: dies with `new Error("died <id>")`. With `at`,
- *   when the gate is at least that far open; with `together`, in one turn with as many others of its worker.
- * - `wait`: never ends; interrupted, it cleans up for 30 ms. `breaks`: the same, and its clean-up dies with
+ * - `answer`: returns its id; `fail`: fails with {@link Broken}; `die`: dies with `new Error("died <id>")`. With `at`,
+ *   when the gate is at least so far open; with `together`, in one turn with as many others of its worker.
+ * - `wait`: never ends; interrupted, cleans up for 30 ms. `breaks`: the same, and its clean-up dies with
  *   `new Error("broke <id>")`.
  *
  * @category tasks
@@ -55,7 +55,7 @@ export const Item = Task.make("Item", {
 })
 
 /**
- * Doubles a number. The first worker of a pool exits when it is asked to double {@link fatal}. Declared idempotent.
+ * Doubles a number. The first worker of a pool exits at {@link fatal}. Declared idempotent.
  *
  * @category tasks
  * @since 0.1.0
@@ -75,7 +75,7 @@ export const DoubleOrFall = Task.make("DoubleOrFall", {
 export const fatal = 1_500
 
 /**
- * A plain function serves it: half of the number; throws of a negative one, and answers a text for 13.
+ * Served by a plain function: returns half of the number, throws for a negative number, and returns a text for 13.
  *
  * @category tasks
  * @since 0.1.0
@@ -134,7 +134,7 @@ const forEver = ({ how, id }: Payload, signal: Signal.Signal): Effect.Effect<nev
     )
   )
 
-/** Of one worker. */
+/** Counters of one worker. */
 const makeItem = Effect.sync(() => {
   let arrived: Array<() => void> = []
   const meet = (count: number): Effect.Effect<void> =>

@@ -1,5 +1,5 @@
 /**
- * A plain module whose functions keep what they were given or have answered, and change it later.
+ * A plain module of functions keeping their arguments or results, and changing them later.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 const scratch = new Float64Array(1)
 
 /**
- * Answers with one and the same array each time.
+ * Returns one and the same array each time.
  *
  * @category functions
  * @since 0.1.0
@@ -21,7 +21,7 @@ export const square = (n: number): Float64Array => {
 const seen: { last: number; readonly all: Array<number> } = { last: 0, all: [] }
 
 /**
- * Answers with one and the same object each time: the last number, and all numbers so far.
+ * Returns one and the same object each time: the last number, and all numbers so far.
  *
  * @category functions
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Tasks of the group NEST, and the layer that serves them: tasks that call tasks.
+ * Tasks of the group NEST, and their layer: tasks calling tasks.
  *
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ export const Descend = Task.make("Descend", {
 })
 
 /**
- * A tree of tasks, `width` wide at each of `depth` levels, joined in one of the ways there are. Answers its leaves.
+ * A tree of tasks, `width` wide at each of `depth` levels, joined in one of several ways. Returns its leaves.
  *
  * @category tasks
  * @since 0.1.0
@@ -48,7 +48,7 @@ export const ForkJoin = Task.make("ForkJoin", {
 })
 
 /**
- * The words of the signal of {@link Guardian}, beyond those of `Occupy`: how many clean-ups of it ended.
+ * The words of the signal of {@link Guardian}, beyond those of `Occupy`: the number of its ended clean-ups.
  *
  * @category constants
  * @since 0.1.0
@@ -56,8 +56,8 @@ export const ForkJoin = Task.make("ForkJoin", {
 export const guardian = { cleaned: 7 } as const
 
 /**
- * Calls `Occupy` with the same signal. With `leave` it goes away without waiting for it, else it waits; it counts in
- * `guardian.cleaned` that it is done with its own clean-up.
+ * Calls `Occupy` with the same signal. With `leave` the handler leaves without waiting, else the handler waits. Counts
+ * its own ended clean-up in `guardian.cleaned`.
  *
  * @category tasks
  * @since 0.1.0
@@ -86,7 +86,7 @@ export const Warden = Task.make("Warden", {
 })
 
 /**
- * Calls a task that ends badly, and answers what it saw of it.
+ * Calls a task with a bad end, and returns the observed exit.
  *
  * @category tasks
  * @since 0.1.0
@@ -115,7 +115,7 @@ export const Witness = Task.make("Witness", {
 })
 
 /**
- * A declared failure of its own that came from a child, as it came.
+ * A declared failure of its own, passed on unchanged from a child.
  *
  * @category tasks
  * @since 0.1.0
@@ -123,7 +123,7 @@ export const Witness = Task.make("Witness", {
 export const PassOn = Task.make("PassOn", { success: Schema.Int, error: TaskError })
 
 /**
- * Gives its values back as its tasks gave them: each by a call, then all by a map.
+ * Returns its values as returned by its child tasks: each by a call, then all by a map.
  *
  * @category tasks
  * @since 0.1.0
@@ -147,7 +147,7 @@ export const AddPairs = Task.make("AddPairs", {
 })
 
 /**
- * Each calls the other with what it was called with.
+ * Each calls the other with its own payload.
  *
  * @category tasks
  * @since 0.1.0
@@ -168,11 +168,11 @@ export const Pong = Task.make("Pong", {
   error: TaskError
 })
 
-/** Nobody serves it. */
+/** Not served by any worker. */
 const Missing = Task.make("Missing")
 
 /**
- * Calls one task after the other, so many of them; answers the order.
+ * Calls so many tasks, one after the other. Returns the order.
  *
  * @category tasks
  * @since 0.1.0
@@ -324,7 +324,7 @@ export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool |
     Effect.gen(function* () {
       const order: Array<number> = []
       for (let i = 0; i < length; i++) {
-        // From fibers of its own: they belong to the same task.
+        // From separate fibers, all of the same task.
         const fiber = yield* Effect.forkChild(Tasks.Add({ a: i, b: 0 }))
         order.push(yield* Fiber.join(fiber))
       }

@@ -1,5 +1,5 @@
 /**
- * Conformance cases: NEST, tasks that call tasks.
+ * Conformance cases: NEST, tasks calling tasks.
  *
  * @since 0.1.0
  */
@@ -63,7 +63,7 @@ const witnesses: ReadonlyArray<Case> = outcomesOfChildren.map(([how, what, seen]
       harness,
       { size: 2 },
       Effect.gen(function* () {
-        // So that the child has a worker of its own.
+        // Gives the child a worker of its own.
         yield* awaitReady(2)
         const got = yield* Witness({ how })
         expectEqual(

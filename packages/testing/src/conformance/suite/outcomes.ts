@@ -23,14 +23,14 @@ import { only, recordEvents } from "./Watch.ts"
 
 const one = { size: 1 }
 
-/** The worker is the one from before, and still serves. */
+/** Expects the worker from before, still serving. */
 const expectSameWorker = (worker: number) =>
   Effect.gen(function* () {
     expectEqual((yield* Tasks.Where()).worker, worker, "the worker")
     expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42)
   })
 
-/** Another worker took the place of this one, and serves. */
+/** Expects another worker in the place of this one, serving. */
 const expectNewWorker = (worker: number) =>
   Effect.gen(function* () {
     expect((yield* Tasks.Where()).worker > worker, `expected a worker younger than ${worker}`)
@@ -261,7 +261,7 @@ export const outcomes: ReadonlyArray<Case> = [
           )
           expectEqual(only(events, "TaskSettled").length, only(events, "TaskSubmitted").length)
         })
-        // What is logged is shown by a simulation.
+        // A simulation shows log entries.
       ).pipe(Effect.provideService(References.CurrentLoggers, new Set()))
   },
   ...thrown.map(([what, isShown]): Case => ({

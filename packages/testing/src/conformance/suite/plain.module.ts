@@ -25,7 +25,7 @@ export const greet = async (name: string): Promise<string> => `hello ${name}`
 export const add = (a: number, b: number): number => a + b
 
 /**
- * Its one argument is a list.
+ * Takes one argument, a list.
  *
  * @category functions
  * @since 0.1.0
@@ -33,7 +33,7 @@ export const add = (a: number, b: number): number => a + b
 export const total = (numbers: ReadonlyArray<number>): number => numbers.reduce((sum, n) => sum + n, 0)
 
 /**
- * Its second argument may be left out.
+ * Has an optional second argument.
  *
  * @category functions
  * @since 0.1.0
@@ -49,7 +49,7 @@ export const inBase = (n: number, base = 10): string => n.toString(base)
 export const joined = (first: string, ...rest: ReadonlyArray<string>): string => [first, ...rest].join("-")
 
 /**
- * Says which types its arguments have.
+ * Returns the types of its arguments.
  *
  * @category functions
  * @since 0.1.0

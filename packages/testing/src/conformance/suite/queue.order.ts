@@ -1,5 +1,5 @@
 /**
- * Conformance cases: QUEUE, who goes first.
+ * Conformance cases: QUEUE, the order of the queue.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import * as Signal from "./Signal.ts"
 import { awaitSnapshot, occupy, range } from "./Steps.ts"
 import { Add, Gate, gate } from "./tasks.ts"
 
-/** How many later arrivals one step of priority is worth: `docs/configuration.md`. */
+/** Later arrivals per step of priority: `docs/configuration.md`. */
 const ageing = 100
 
 type Env = TaskPool.TaskPool | Scope.Scope
@@ -41,7 +41,7 @@ export const mark = (
 export const joinAll = (handles: ReadonlyArray<TaskPool.TaskHandle<unknown, unknown>>) =>
   Effect.forEach(handles, (handle) => Effect.exit(handle.await))
 
-/** The order in which a pool of one worker runs tasks that were submitted while it was busy. */
+/** Returns the order in which a pool of one worker runs tasks submitted during a busy spell. */
 const orderOf = (
   ids: ReadonlyArray<number>,
   options?: (id: number, index: number) => TaskPool.RunOptions
@@ -104,7 +104,7 @@ const order: ReadonlyArray<Case> = [
             [1, 90, ageing],
             [3, 290, 3 * ageing]
           ] as const) {
-            // 0 is the one of low priority; 400 of priority 0 come after it.
+            // 0 is the task of low priority; 400 of priority 0 follow.
             const ran = yield* orderOf(range(401), (id) => ({ priority: id === 0 ? priority : 0 }))
             const overtaken = ran.indexOf(0)
             expect(overtaken <= most, `priority ${priority} was overtaken by ${overtaken}, more than ${most}`)
@@ -187,7 +187,7 @@ const order: ReadonlyArray<Case> = [
           const abort = new AbortController()
           const busy = yield* occupy(1)
           const queued = yield* TaskPool.run(Mark, { journal, id: 1 }, { signal: abort.signal }).pipe(
-            // Told of its interruption, this caller is at once a newcomer.
+            // Its interruption makes this caller a newcomer at once.
             Effect.catchReason("TaskError", "Interrupted", () => Mark({ journal, id: 3 })),
             Effect.forkChild({ startImmediately: true })
           )

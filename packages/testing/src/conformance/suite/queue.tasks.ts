@@ -1,5 +1,5 @@
 /**
- * Tasks of the group QUEUE, and the layer that serves them.
+ * Tasks of the group QUEUE, and their layer.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import type { Saboteur } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
 
 /**
- * A journal of `entries` words: what {@link Mark} writes into, in the order in which handlers ran.
+ * A journal of `entries` words: {@link Mark} writes here, in the order of running handlers.
  *
  * @category constructors
  * @since 0.1.0
@@ -20,7 +20,7 @@ import * as Signal from "./Signal.ts"
 export const makeJournal = (entries: number): Signal.Signal => Signal.make(entries + 1)
 
 /**
- * What was written so far.
+ * Reads the entries so far.
  *
  * @category getters
  * @since 0.1.0
@@ -29,7 +29,7 @@ export const readJournal = (journal: Signal.Signal): Array<number> =>
   Array.from({ length: Signal.read(journal) }, (_, i) => Signal.read(journal, i + 1))
 
 /**
- * Writes `id` into the journal, and gives it back.
+ * Writes `id` into the journal, and returns the id.
  *
  * @category tasks
  * @since 0.1.0

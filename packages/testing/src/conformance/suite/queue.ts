@@ -1,5 +1,5 @@
 /**
- * Conformance cases: QUEUE, and what the picture of a pool says meanwhile (OBS).
+ * Conformance cases: QUEUE, and the snapshots of a pool meanwhile (OBS).
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ const bounds: ReadonlyArray<Case> = [
           const journal = makeJournal(3)
           const busy = yield* occupy(1)
           const [b, c, d] = yield* mark(journal, [1, 2, 3])
-          // The gate is shut: only a refusal can have ended it.
+          // The gate is shut: only a refusal can have ended the call.
           expectEqual(expectReason(yield* Effect.exit(d!.await), "QueueFull").capacity, 2, "capacity")
           expectEqual((yield* TaskPool.snapshot).queue.length, 2, "queued")
           yield* busy.release
@@ -77,7 +77,7 @@ const bounds: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const journal = makeJournal(4)
           const busy = yield* occupy(1)
-          // The oldest is the one that would run last, and the newest the one that would run first.
+          // The oldest would run last, and the newest first.
           const priorities = [5, 0, 0, -5]
           const handles = yield* mark(journal, [1, 2, 3, 4], (_, index) => ({ priority: priorities[index]! }))
           for (const shed of handles.slice(0, 2)) {

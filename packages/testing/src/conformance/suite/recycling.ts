@@ -1,5 +1,5 @@
 /**
- * Conformance cases: SIZE, workers that are replaced although they have not died.
+ * Conformance cases: SIZE, replacing living workers.
  *
  * @since 0.1.0
  */
@@ -58,7 +58,7 @@ export const recycling: ReadonlyArray<Case> = [
         harness,
         { size: 1 },
         Effect.gen(function* () {
-          // Both tasks are known to be short, so that one is sent behind the other.
+          // Both tasks are known to be short, so the second is sent behind the first.
           const isOpen = Signal.make()
           Signal.addUnsafe(isOpen, Tasks.gate.open)
           for (let b = 0; b < 64; b++) {

@@ -1,5 +1,5 @@
 /**
- * Conformance cases: SCOPE, and what several pools, broadcasts, pictures and events promise (OBS).
+ * Conformance cases: SCOPE, and the promises of several pools, broadcasts, snapshots and events (OBS).
  *
  * @since 0.1.0
  */
@@ -250,7 +250,7 @@ const pictures: ReadonlyArray<Case> = [
             Stream.runDrain,
             Effect.forkChild({ startImmediately: true })
           )
-          // Whatever comes first stops the reader.
+          // The first of both stops the reader.
           yield* Effect.raceFirst(
             Deferred.await(stopped),
             Effect.forever(Effect.andThen(Nothing(), Effect.yieldNow))

@@ -1,5 +1,5 @@
 /**
- * Tasks of the group SCOPE, and the layer that serves them.
+ * Tasks of the group SCOPE, and their layer.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,8 @@ import type { Saboteur } from "./Saboteur.ts"
 import * as Signal from "./Signal.ts"
 
 /**
- * Logs the numbers from 0 on, fifty in each turn of its worker: `least` of them, and on until the signal is up.
- * Answers how many.
+ * Logs the numbers from 0 on, fifty in each turn of its worker: `least` numbers, and further until the signal is up.
+ * Returns the count.
  *
  * @category tasks
  * @since 0.1.0

@@ -159,7 +159,7 @@ const scopes: ReadonlyArray<Case> = [
           const signal = Signal.make()
           const flood = yield* Effect.forkChild(Flood({ signal, least: 1_000 }))
           yield* Signal.awaitUntil(() => heard.length > 0, "the flood")
-          // The flood ends only when this fiber has had its 20 steps.
+          // The flood ends only after 20 steps of this fiber.
           for (let step = 0; step < 20; step++) yield* Effect.yieldNow
           yield* Signal.add(signal)
           expectEqual(heard, range(yield* Fiber.join(flood)), "messages")

@@ -1,5 +1,5 @@
 /**
- * What cases about the lives of workers look at: who is there, and how many are alive.
+ * Observations of cases about the lives of workers: the present workers, and the number of living ones.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { Harness } from "./Harness.ts"
 import type { Census } from "./Watch.ts"
 
 /**
- * Counts workers that are alive, as the platform sees them.
+ * Counts living workers by the platform's own means.
  *
  * @category models
  * @since 0.1.0
@@ -36,7 +36,7 @@ export const counting = (): Alive => {
 }
 
 /**
- * The workers that are there, in order of their numbers.
+ * The present workers, in order of their numbers.
  *
  * @category observing
  * @since 0.1.0
@@ -47,7 +47,7 @@ export const present: Effect.Effect<Array<number>, never, TaskPool.TaskPool> = E
 )
 
 /**
- * What a case says about workers, instead of what shows of them from outside.
+ * The claim of a case about workers, in place of the host's view from outside.
  *
  * @category models
  * @since 0.1.0
@@ -55,7 +55,7 @@ export const present: Effect.Effect<Array<number>, never, TaskPool.TaskPool> = E
 export interface Appearance {
   readonly memory?: () => Memory
   readonly activity?: (worker: number) => Activity
-  /** Whether each is a process of its own; default: as the harness says. */
+  /** Whether each worker is a process; default: as the harness says. */
   readonly isProcess?: boolean
 }
 

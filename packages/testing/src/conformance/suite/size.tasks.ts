@@ -1,5 +1,5 @@
 /**
- * Tasks of the group SIZE: one that leaks.
+ * Tasks of the group SIZE: a leak.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 
 /**
- * Keeps so many bytes for as long as its worker lives, and gives `value` back.
+ * Keeps so many bytes for the life of its worker, and returns `value`.
  *
  * @category tasks
  * @since 0.1.0
@@ -28,7 +28,7 @@ const kept: Array<Array<number>> = []
  */
 export const layer: Layer.Layer<never, never, TaskHandlers> = Leak.toLayer(({ bytes, value }) =>
   Effect.sync(() => {
-    // Eight bytes each, once one of them is no integer.
+    // Eight bytes each, with one non-integer among them.
     kept.push(Array.from({ length: bytes / 8 }, (_, i) => i + 0.5))
     return value
   })

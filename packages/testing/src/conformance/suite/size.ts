@@ -1,5 +1,5 @@
 /**
- * Conformance cases: SIZE, pools that grow and shrink while tasks run.
+ * Conformance cases: SIZE, pools growing and shrinking while tasks run.
  *
  * @since 0.1.0
  */
@@ -180,7 +180,7 @@ export const size: ReadonlyArray<Case> = [
           yield* TaskPool.resize(1)
           expectEqual((yield* TaskPool.snapshot).size, { current: 1, min: 1, max: 1 }, "the size")
           expectEqual((yield* present).length, 4, "workers that still run something")
-          // Between the old size and the new one: one that was to leave stays.
+          // Between the old size and the new size: one leaving worker stays.
           yield* TaskPool.resize(2)
           const waiting = yield* Effect.forkChild(
             Effect.forEach(range(6), (b) => Tasks.Add({ a: 1, b }), together)

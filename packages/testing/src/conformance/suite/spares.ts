@@ -1,5 +1,5 @@
 /**
- * Conformance cases: spares, workers that are up before they are needed.
+ * Conformance cases: spares, workers started before they are needed.
  *
  * @since 0.1.0
  */

@@ -38,18 +38,18 @@ const open = (
 const messageOf = (reason: SpawnFailed): string =>
   reason.cause instanceof Error ? reason.cause.message : String(reason.cause)
 
-/** The first worker works; those after it, however many, start like this. */
+/** The first worker works; all later workers start like this. */
 const thenAlways = (start: Start): ReadonlyArray<Start> => [
   "normal",
   ...Array.from({ length: 30 }, () => start)
 ]
 
-/** The intensity of a pool, and the failure that is one too many. */
+/** The intensity of a pool, and its first failure beyond the limit. */
 const failures = 6
 
 const long = 60_000
 
-/** How a first worker fails to start: the phase, and what else is known. */
+/** How a first worker fails to start: the phase, and further facts. */
 const atOpening: ReadonlyArray<
   readonly [start: Start, number: string, what: string, expected: (reason: SpawnFailed) => boolean]
 > = [
@@ -204,7 +204,7 @@ export const start: ReadonlyArray<Case> = [
     timeout: long,
     run: (harness) =>
       Effect.gen(function* () {
-        // The second worker says that it is ready, but is heard only while it is being terminated.
+        // The second worker reports ready, but the host reads the report only during the termination.
         let late: (() => void) | undefined
         const census: Census = { spawned: 0, exited: 0 }
         const delayed = tapped(harness, census, (listener, worker) =>

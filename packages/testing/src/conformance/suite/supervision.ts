@@ -19,7 +19,7 @@ const one = { size: 1 }
 
 const together = { concurrency: "unbounded" } as const
 
-/** The first worker works; so many after it start like this. */
+/** The first worker works; so many later workers start like this. */
 const thenFailing = (how: Start, count: number): ReadonlyArray<Start> => [
   "normal",
   ...Array.from({ length: count }, () => how)
@@ -52,7 +52,7 @@ export const supervision: ReadonlyArray<Case> = [
             "attempts, and reasons before the last"
           )
           expectEqual(only(events, "PoolFailed").length, 1, "failures of the pool")
-          // Neither time nor submissions bring it back.
+          // Neither time nor submissions revive the pool.
           for (let b = 0; b < 5; b++) {
             expectReason(yield* Effect.exit(Tasks.Add({ a: 1, b })), "SpawnFailed")
             yield* Effect.sleep(10)

@@ -1,6 +1,6 @@
 /**
- * The contracts of the tasks that conformance cases use; `handlers.ts` serves them. Groups with needs of their own
- * have further ones in `<group>.tasks.ts`.
+ * The contracts of the conformance tasks, served by `handlers.ts`. Groups with needs of their own
+ * have further tasks in `<group>.tasks.ts`.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { Words } from "./Signal.ts"
 
 /**
- * Gives back what it got; anything that clones.
+ * Returns its payload, of any clonable type.
  *
  * @category tasks
  * @since 0.1.0
@@ -34,7 +34,7 @@ export const Add = Task.make("Add", {
 export const Nothing = Task.make("Nothing")
 
 /**
- * No worker serves it.
+ * Not served by any worker.
  *
  * @category tasks
  * @since 0.1.0
@@ -52,7 +52,7 @@ export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
 }) {}
 
 /**
- * Fails with a {@link Refusal} that holds `value`.
+ * Fails with a {@link Refusal} of `value`.
  *
  * @category tasks
  * @since 0.1.0
@@ -64,7 +64,7 @@ export const Fail = Task.make("Fail", {
 })
 
 /**
- * What {@link Die} throws.
+ * The defect of {@link Die}.
  *
  * @category models
  * @since 0.1.0
@@ -81,7 +81,7 @@ export const Thrown = Schema.Literals([
 ])
 
 /**
- * Throws something; with `inEffect`, as a defect of its Effect, else from the handler itself.
+ * Throws a value; with `inEffect`, as a defect of its Effect, else from the handler itself.
  *
  * @category tasks
  * @since 0.1.0
@@ -92,7 +92,7 @@ export const Die = Task.make("Die", {
 })
 
 /**
- * Sleeps on the worker's clock, then gives `millis` back. Word 0 of its signal counts starts, word 1 ends.
+ * Sleeps on the worker's clock, then returns `millis`. Word 0 of its signal counts starts, word 1 ends.
  *
  * @category tasks
  * @since 0.1.0
@@ -111,7 +111,7 @@ export const Sleep = Task.make("Sleep", {
 export const cleanup = { started: 0, finalizing: 1, finalized: 2, done: 3 } as const
 
 /**
- * Works for `work` milliseconds, and has a finalizer that takes `cleanup` milliseconds. Counts in its signal; see
+ * Works for `work` milliseconds, with a finalizer of `cleanup` milliseconds. Counts in its signal; see
  * {@link cleanup}.
  *
  * @category tasks
@@ -125,8 +125,8 @@ export const Cleanup = Task.make("Cleanup", {
 const sabotage = {
   /**
    * `exit`: with code `code`. `exitLater`: replies 42, and exits `millis` later. `throwLater`, `rejectLater`: the
-   * handler never ends; `throwAfter`, `rejectAfter`: it replies 42 first, and it happens `millis` later. `stray`
-   * posts `message` outside of the private channel, and replies 42; `post` posts it on that channel, and never ends.
+   * handler never ends; `throwAfter`, `rejectAfter`: replies 42 first, and throws or rejects `millis` later. `stray`
+   * posts `message` outside of the private channel, and replies 42; `post` posts on the private channel, and never ends.
    * `stderr` writes `message`, and exits with code `code`.
    */
   how: Schema.Literals([
@@ -150,7 +150,7 @@ const sabotage = {
 }
 
 /**
- * Harms the worker that it runs in; see `Saboteur`.
+ * Harms its own worker; see `Saboteur`.
  *
  * @category tasks
  * @since 0.1.0
@@ -158,7 +158,7 @@ const sabotage = {
 export const Sabotage = Task.make("Sabotage", { payload: sabotage, success: Schema.Finite })
 
 /**
- * The same, declared idempotent: it may be run again.
+ * The same, declared idempotent: the pool may run the task again.
  *
  * @category tasks
  * @since 0.1.0
@@ -170,7 +170,7 @@ export const SabotageAgain = Task.make("SabotageAgain", {
 })
 
 /**
- * Calls native code for `nativeMillis`, which nothing can end; see `Saboteur`. Whether it has started is seen with a
+ * Calls native code for `nativeMillis`, immune to termination; see `Saboteur`. Observe its start with a
  * `timeout` in its options, by `TaskHandle.observe`.
  *
  * @category tasks
@@ -179,7 +179,7 @@ export const SabotageAgain = Task.make("SabotageAgain", {
 export const BlockNative = Task.make("BlockNative", { success: Schema.Finite })
 
 /**
- * Exits its worker the first time that its signal sees it run, and replies which run it was after that. Declared
+ * Exits its worker at its first run by the count of its signal, and replies the number of the run afterwards. Declared
  * idempotent. Word 0 counts runs.
  *
  * @category tasks
@@ -192,7 +192,7 @@ export const CrashOnce = Task.make("CrashOnce", {
 })
 
 /**
- * Computes until it sees its interruption, without giving the worker's event loop a turn where threads are real.
+ * Computes until interrupted, without giving the worker's event loop a turn where threads are real.
  * Word 0 of its signal counts starts, word 1 ends.
  *
  * @category tasks
@@ -213,7 +213,7 @@ export const Log = Task.make("Log", {
 })
 
 /**
- * Which worker runs it, how often the layer was built in that worker, and how many `Where` it has run, this one
+ * Returns the number of its worker, how often the layer was built in this worker, and how many `Where` have run there, this run
  * included.
  *
  * @category tasks
@@ -224,7 +224,7 @@ export const Where = Task.make("Where", {
 })
 
 /**
- * How often it ran under this name in its worker, this time included.
+ * Returns how often the task ran under this name in its worker, this run included.
  *
  * @category tasks
  * @since 0.1.0
@@ -240,7 +240,7 @@ export const Counter = Task.make("Counter", { payload: { name: Schema.String }, 
 export const gate = { arrived: 0, open: 1, running: 2, most: 3, passed: 4 } as const
 
 /**
- * Waits until its gate is open: until the word `open` is at least `at` (default 1); then gives `value` back. Counts
+ * Waits until its gate is open: until the word `open` is at least `at` (default 1); then returns `value`. Counts
  * in its signal; see {@link gate}.
  *
  * @category tasks

@@ -1,5 +1,5 @@
 /**
- * Tasks of the group TIME, and the layer that serves them.
+ * Tasks of the group TIME, and their layer.
  *
  * @since 0.1.0
  */
@@ -19,7 +19,7 @@ import type { Saboteur } from "./Saboteur.ts"
 export const limits = { timeout: 100, queueTimeout: 150 } as const
 
 /**
- * Sleeps on the worker's clock; its contract limits its run and its wait, see {@link limits}.
+ * Sleeps on the worker's clock. Its contract limits its run and its wait, see {@link limits}.
  *
  * @category tasks
  * @since 0.1.0

@@ -24,7 +24,7 @@ import { expectTook, timed } from "./Timing.ts"
 
 const open = (signal: Signal.Signal) => Signal.add(signal, gate.open)
 
-/** A task that waits for its gate, and has begun. */
+/** A started task, waiting for its gate. */
 const waiting = (signal: Signal.Signal, options?: TaskPool.RunOptions) =>
   Effect.gen(function* () {
     const arrived = Signal.read(signal, gate.arrived)
@@ -185,7 +185,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
 const deadlines: ReadonlyArray<Case> = [
   {
     name: "S057: a deadline says in which phase it passed: waiting, sent ahead, or running",
-    // Without it nothing is sent ahead.
+    // Without a timeout no task is sent ahead.
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -194,7 +194,7 @@ const deadlines: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const [trained, signal] = [Signal.make(), Signal.make()]
           yield* open(trained)
-          // Known to be short, a second one is sent to the worker that is busy with the first.
+          // The task is known as short: a second call is sent to the worker busy with the first.
           for (let i = 0; i < 50; i++) yield* Gate({ signal: trained })
           const running = yield* waiting(signal)
           const ahead = yield* TaskPool.fork(Gate, { signal })
@@ -265,7 +265,7 @@ const deadlines: ReadonlyArray<Case> = [
             yield* Effect.sync(() => {
               const idle = new Int32Array(new SharedArrayBuffer(4))
               while (Signal.read(signal, 1) === 0) Atomics.wait(idle, 0, 0, 1)
-              // From here on the answer is on its way, or there; the limit passes while nobody looks.
+              // From here on the reply is on its way, or delivered; the limit passes before the host reads.
               Atomics.wait(idle, 0, 0, 1_200)
             })
             expectEqual(yield* handle.await, 50, "the answer")

@@ -1,5 +1,5 @@
 /**
- * Conformance cases: WIRE: data that carries the marks of an Effect, an Exit or a promise is data.
+ * Conformance cases: WIRE: data with the marks of an Effect, an Exit or a promise is data.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,7 @@ const branded: ReadonlyArray<string> = [
 
 const values = branded.map((text) => JSON.parse(text) as unknown)
 
-/** Compared as text: Effect's equality would ask the data how to compare it. */
+/** Compared as text: Effect's equality would ask the data itself. */
 const expectSame = (actual: ReadonlyArray<unknown>, what: string): void =>
   expectEqual(actual.map((value) => JSON.stringify(value)).join("\n"), branded.join("\n"), what)
 

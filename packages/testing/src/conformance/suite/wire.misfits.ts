@@ -1,5 +1,5 @@
 /**
- * Conformance cases: WIRE: what does not fit its schema.
+ * Conformance cases: WIRE: values unfit for their schema.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ import { Add, Echo, Where } from "./tasks.ts"
 import { Misfit, Needy, Prick, ReplyUnclonable } from "./wire.tasks.ts"
 
 /**
- * Runs an effect on a pool of one, and dies unless the worker that was there before serves afterwards.
+ * Runs an effect on a pool of one worker, and dies unless the same worker serves afterwards.
  *
  * @category running
  * @since 0.1.0
@@ -38,7 +38,7 @@ export const onOneWorker = (
     })
   )
 
-/** Side, what, and path of what does not fit. */
+/** Side, reason, and path of an unfit value. */
 const misfit = <A, E>(exit: Exit.Exit<A, E>): ReadonlyArray<string> => {
   const { path, side, what } = expectReason(exit, "Malformed")
   return [side, what, path]

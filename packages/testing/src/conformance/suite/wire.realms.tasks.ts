@@ -1,5 +1,5 @@
 /**
- * Tasks of the group WIRE: values that another realm made, a `vm` context of the host or of the worker.
+ * Tasks of the group WIRE: values from another realm, a `vm` context of the host or of the worker.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 
-/** One of each kind of value that structured clone knows, and some that it refuses. */
+/** One value of each kind known to structured clone, and some kinds refused by structured clone. */
 const sources = {
   ArrayBuffer: "new Uint8Array([1, 2, 3]).buffer",
   SharedArrayBuffer: "new SharedArrayBuffer(4)",
@@ -81,7 +81,7 @@ const vm = (): Vm | undefined => {
 export const hasRealms = vm() !== undefined
 
 /**
- * A value of that kind.
+ * A value of the named kind.
  *
  * @category constructors
  * @since 0.1.0
@@ -100,7 +100,7 @@ const whatMoves = (value: unknown): ReadonlyArray<ArrayBuffer> =>
 const Moving = Task.transfer(Schema.Unknown, whatMoves)
 
 /**
- * Gives back a value that moves, both ways.
+ * Returns a moving value, both ways.
  *
  * @category tasks
  * @since 0.1.0
@@ -108,7 +108,7 @@ const Moving = Task.transfer(Schema.Unknown, whatMoves)
 export const EchoMoving = Task.make("EchoMoving", { payload: Moving, success: Moving })
 
 /**
- * Makes a value in the worker, and succeeds with it, moves it, or dies with it.
+ * Makes a value in the worker, and succeeds with the value, moves the value, or dies of the value.
  *
  * @category tasks
  * @since 0.1.0

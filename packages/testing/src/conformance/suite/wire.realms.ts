@@ -37,7 +37,7 @@ const describe = (value: unknown): string => {
 
 const list = (values: ReadonlyArray<unknown>): string => values.map(describe).join()
 
-/** What became of a call, as text. */
+/** The outcome of a call, as text. */
 const outcome = <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<string, never, R> =>
   Effect.map(Effect.exit(call), (exit) => {
     if (exit._tag === "Success") return describe(exit.value)
@@ -57,7 +57,7 @@ type Way = readonly [
   call: (kind: Kind, realm: "own" | "other") => Effect.Effect<unknown, unknown, TaskPool.TaskPool>
 ]
 
-/** Kinds that can be in a transfer list, or are refused there. */
+/** Kinds for a transfer list, accepted or refused. */
 const buffers: ReadonlyArray<Kind> = [
   "ArrayBuffer",
   "Uint8Array",
@@ -85,7 +85,7 @@ const ways: ReadonlyArray<Way> = [
         return Effect.map(Effect.exit(EchoMoving(value)), (exit) => [
           exit._tag,
           exit._tag === "Success" ? exit.value : undefined,
-          // What moved has left its sender.
+          // A moved value has left its sender.
           (ArrayBuffer.isView(value) ? value.buffer : (value as ArrayBuffer)).byteLength
         ])
       })

@@ -1,5 +1,5 @@
 /**
- * Conformance cases: SEC: what must not cross, and what is refused.
+ * Conformance cases: SEC: values forbidden to cross, and their refusals.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import { Plain } from "./map.tasks.ts"
 import { Add } from "./tasks.ts"
 import { Around, Inspect } from "./wire.values.tasks.ts"
 
-/** An object with an own key of that name, as `JSON.parse` makes it. */
+/** An object with an own key of this name, as made by `JSON.parse`. */
 const parsed = (key: string): Record<string, unknown> => JSON.parse(`{"a":1,"${key}":{"polluted":true}}`)
 
 const inert: ReadonlyArray<Case> = ["__proto__", "constructor", "prototype"].map((key) => ({

@@ -1,5 +1,5 @@
 /**
- * Tasks of the group WIRE, and the layer that serves them: what moves, and what does not fit.
+ * Tasks of the group WIRE, and their layer: moving values and unfit values.
  *
  * @since 0.1.0
  */
@@ -15,11 +15,11 @@ import { layer as realms } from "./wire.realms.tasks.ts"
 import { layer as values } from "./wire.values.tasks.ts"
 
 // ----------------------------------------------------------------------------
-// what moves
+// moving values
 // ----------------------------------------------------------------------------
 
 /**
- * Bytes that move.
+ * Moving bytes.
  *
  * @category schemas
  * @since 0.1.0
@@ -29,7 +29,7 @@ export const Bytes = Task.transfer(Schema.Uint8Array, (bytes) => [bytes.buffer a
 const Twice = Task.transfer(Schema.Uint8Array, ({ buffer }) => [buffer as ArrayBuffer, buffer as ArrayBuffer])
 
 /**
- * Adds one to each byte and gives them back; `rest` is anything beside them.
+ * Adds one to each byte and returns the bytes; `rest` is any value beside the bytes.
  *
  * @category tasks
  * @since 0.1.0
@@ -40,7 +40,7 @@ export const Move = Task.make("Move", {
 })
 
 /**
- * Names its buffer twice; gives its length.
+ * Lists its buffer twice; returns the buffer's length.
  *
  * @category tasks
  * @since 0.1.0
@@ -51,8 +51,8 @@ export const MoveTwice = Task.make("MoveTwice", {
 })
 
 /**
- * Replies with eight bytes that move. `unclonable`: beside a function. `detached`: they have moved before. `twice`:
- * its buffer is named twice.
+ * Replies with eight moving bytes. `unclonable`: beside a function. `detached`: already moved. `twice`:
+ * the buffer is listed twice.
  *
  * @category tasks
  * @since 0.1.0
@@ -63,7 +63,7 @@ export const MoveBack = Task.make("MoveBack", {
 })
 
 /**
- * How many bytes are left of those that {@link Move} or {@link MoveBack} last replied with.
+ * Returns how many bytes remain of the last reply of {@link Move} or {@link MoveBack}.
  *
  * @category tasks
  * @since 0.1.0
@@ -95,11 +95,11 @@ const movers = Layer.unwrap(
 )
 
 // ----------------------------------------------------------------------------
-// what does not fit
+// unfit values
 // ----------------------------------------------------------------------------
 
 /**
- * What structured clone refuses.
+ * The kinds refused by structured clone.
  *
  * @category models
  * @since 0.1.0
@@ -107,7 +107,7 @@ const movers = Layer.unwrap(
 export const Unclonable = Schema.Literals(["function", "symbol", "promise", "port"])
 
 /**
- * An example of each, and how to let go of it.
+ * An example of each kind, and its disposal.
  *
  * @category constructors
  * @since 0.1.0
@@ -136,7 +136,7 @@ export const makeUnclonable = (
 }
 
 /**
- * Replies with something that structured clone refuses, at `$.users[1].it`.
+ * Replies with a value refused by structured clone, at `$.users[1].it`.
  *
  * @category tasks
  * @since 0.1.0
@@ -147,7 +147,7 @@ export const ReplyUnclonable = Task.make("ReplyUnclonable", {
 })
 
 /**
- * Replies with, or fails with, what its schemas do not allow.
+ * Replies with, or fails with, a value forbidden by its schemas.
  *
  * @category tasks
  * @since 0.1.0
@@ -158,7 +158,7 @@ export const Misfit = Task.make("Misfit", {
   error: Schema.Struct({ code: Schema.Int })
 })
 
-/** A string that cannot be decoded when it is "thorn": its schema throws. */
+/** A string. Decoding "thorn" makes the schema throw. */
 const Thorn = Schema.String.pipe(
   Schema.decodeTo(
     Schema.String,
@@ -173,7 +173,7 @@ const Thorn = Schema.String.pipe(
 )
 
 /**
- * `payload` cannot be decoded in the worker, and the reply, which is `reply`, not on the host, when it is "thorn".
+ * With "thorn" as `payload`, decoding fails in the worker; with "thorn" as `reply`, decoding fails on the host.
  *
  * @category tasks
  * @since 0.1.0
@@ -184,7 +184,7 @@ export const Prick = Task.make("Prick", {
 })
 
 /**
- * Needs a service that no worker provides, which its type hides.
+ * Needs a service provided by no worker and hidden by its type.
  *
  * @category tasks
  * @since 0.1.0

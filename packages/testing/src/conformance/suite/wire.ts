@@ -1,5 +1,5 @@
 /**
- * Conformance cases: WIRE: what moves, and what cannot be sent.
+ * Conformance cases: WIRE: moving values, and values impossible to send.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import { wireSecurity } from "./wire.security.ts"
 import { wireBrands } from "./wire.brands.ts"
 import { wireValues } from "./wire.values.ts"
 
-/** Side, what, and path of a refusal to send. */
+/** Side, reason, and path of a refusal to send. */
 const unsent = <A, E>(exit: Exit.Exit<A, E>): ReadonlyArray<string> => {
   const { path, side, what } = expectReason(exit, "NotSerializable")
   return [side, what, path]

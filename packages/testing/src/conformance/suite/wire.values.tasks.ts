@@ -1,5 +1,5 @@
 /**
- * Tasks of the group WIRE: what survives the boundary, and what crosses beside a payload.
+ * Tasks of the group WIRE: values surviving the boundary, and data crossing beside a payload.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 
 // ----------------------------------------------------------------------------
-// what survives
+// values surviving the boundary
 // ----------------------------------------------------------------------------
 
 /**
@@ -29,7 +29,7 @@ export class Point extends Schema.Class<Point>("Point")({ x: Schema.Finite, y: S
 }
 
 /**
- * One of each kind of value.
+ * One value of each kind.
  *
  * @category schemas
  * @since 0.1.0
@@ -48,7 +48,7 @@ export const Values = Schema.Struct({
 })
 
 /**
- * Gives its values back, and what the worker saw of each.
+ * Returns its values, and the worker's view of each.
  *
  * @category tasks
  * @since 0.1.0
@@ -74,7 +74,7 @@ const Beside = Schema.Struct({
 })
 
 /**
- * Gives back a value of many kinds, beside a part that is encoded.
+ * Returns a value of many kinds, beside an encoded part.
  *
  * @category tasks
  * @since 0.1.0
@@ -85,7 +85,7 @@ export const EchoBeside = Task.make("EchoBeside", {
 })
 
 /**
- * Says what the worker sees of a record's keys and prototype, and whether its realm was changed.
+ * Returns the worker's view of a record's keys and prototype, and whether its realm was changed.
  *
  * @category tasks
  * @since 0.1.0
@@ -142,11 +142,11 @@ const survivors = Layer.mergeAll(
 )
 
 // ----------------------------------------------------------------------------
-// what crosses beside the payload
+// data crossing beside the payload
 // ----------------------------------------------------------------------------
 
 /**
- * Listed by the pools of the cases that use it.
+ * Listed by the pools of its cases.
  *
  * @category references
  * @since 0.1.0
@@ -166,7 +166,7 @@ export const Unlisted = Context.Reference<string>("@heddle/testing/conformance/U
 })
 
 /**
- * What a handler sees of its caller's context.
+ * The handler's view of its caller's context.
  *
  * @category tasks
  * @since 0.1.0
@@ -201,7 +201,7 @@ export const AroundSpan = Task.make("AroundSpan", { success: Around.success, spa
 export const Speak = Task.make("Speak", { payload: { message: Schema.Unknown } })
 
 /**
- * Dies of `new RangeError("outer")`, whose cause is a `TypeError` "inner", with fields of its own.
+ * Dies of `new RangeError("outer")`, caused by a `TypeError` "inner", with fields of its own.
  *
  * @category tasks
  * @since 0.1.0

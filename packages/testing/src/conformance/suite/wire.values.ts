@@ -1,5 +1,5 @@
 /**
- * Conformance cases: WIRE: what survives the boundary, and what crosses beside a payload.
+ * Conformance cases: WIRE: values surviving the boundary, and data crossing beside a payload.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * One run of the program under one oracle: how it ended, and the log that repeats it.
+ * One run of the program under one oracle: its end, and the log for a repetition.
  *
  * @since 0.1.0
  */
@@ -24,11 +24,11 @@ export type Kind = "Failed" | "Deadlock" | "StepLimit" | "Uncaught" | "Uncontrol
 export interface Problem {
   readonly kind: Kind
   readonly cause: unknown
-  /** Problems with the same one are taken for the same bug. */
+  /** Problems of the same kind count as the same bug. */
   readonly fingerprint: string
 }
 
-/** What `check` is asked about. */
+/** The argument of `check`. */
 export interface Checked<A, E> {
   readonly exit: Exit.Exit<A, E>
   readonly events: ReadonlyArray<RecordedEvent>
@@ -38,7 +38,7 @@ export interface Checked<A, E> {
 
 export interface Program<A, E> {
   readonly effect: Effect.Effect<A, E>
-  /** Throws when an end is not as it should be. Without it, anything but a success is a problem. */
+  /** Throws at a wrong end. Without a check, anything but a success is a problem. */
   readonly check: ((end: Checked<A, E>) => void) | undefined
   readonly maxSteps: number
 }
@@ -68,7 +68,7 @@ export const attempt = <A, E>(program: Program<A, E>, plan: Plan): Attempt => {
   return close(program, plan, session, entries)
 }
 
-/** The same, but when nothing can go on, the real world gets some turns: what it brings is not controlled. */
+/** The same; a stuck run gives the real world some turns. Events from there are not controlled. */
 export const attemptWithReality = async <A, E>(program: Program<A, E>, plan: Plan): Promise<Attempt> => {
   const { session, entries } = open(program, plan)
   while (session.advance() === "waiting") {
@@ -155,7 +155,7 @@ const problemOf = (kind: Kind, cause: unknown): Problem => {
   return { kind, cause, fingerprint: isOwn ? `${kind} ${titleOf(cause)}` : kind }
 }
 
-/** What a cause is called, and the first line of what it says. Numbers differ between runs that show the same bug. */
+/** The name of a cause, and the first line of its message. Numbers differ between runs of the same bug. */
 const titleOf = (cause: unknown): string => {
   const isObject = typeof cause === "object" && cause !== null
   const {
@@ -167,7 +167,7 @@ const titleOf = (cause: unknown): string => {
   return `${String(_tag ?? name)}: ${firstLine!.replaceAll(/\d+/g, "#")}`
 }
 
-/** Numbers that depend on the seed and on who asks for the how-manieth time, not on the schedule. */
+/** Numbers that depend on the seed and on the strand's count of draws, not on the schedule. */
 const randomOf = (world: World, seed: number) => {
   const streams = new WeakMap<Strand, ReturnType<typeof Prng.toRandom>>()
   const own = () => {

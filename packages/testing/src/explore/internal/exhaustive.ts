@@ -1,9 +1,9 @@
 /**
- * Every schedule of a tiny program, once, those with the fewest decisions first.
+ * Every schedule of a tiny program, once, in order of the number of decisions.
  *
- * A run that follows a log and is tame from its end on shows every place at which it could have gone otherwise. Each of
- * those after the last entry makes a longer log; so each schedule is reached by one way alone, and when no log is left
- * all were run.
+ * A run following a log, tame after the log's end, shows every place with an alternative. Each place
+ * after the last entry makes a longer log. So each schedule is reached in one way alone, and after the last log
+ * all schedules were run.
  *
  * @since 0.1.0
  */
@@ -13,17 +13,17 @@ import type { Strand } from "../../internal/strand.ts"
 import type { Entry } from "./log.ts"
 import { isAlone, scripted } from "./strategy.ts"
 
-/** Logs of one length. Programs with more are not tiny. */
+/** Logs of one length. Programs with more logs are not tiny. */
 const widest = 50_000
 
-/** A part of all schedules: those that keep some decisions, and switch only between some strands. */
+/** A part of all schedules: keeps some decisions, and switches only between some strands. */
 export interface Scope {
   readonly kept: ReadonlyArray<Entry>
   readonly strands: ReadonlySet<string>
 }
 
 export class Exhaustive {
-  /** Logs to run; those of equal length side by side. */
+  /** Logs to run, with logs of equal length side by side. */
   private frontier: Array<ReadonlyArray<Entry>> = [[]]
   private next: Array<ReadonlyArray<Entry>> = []
   private readonly bound: number
@@ -47,7 +47,7 @@ export class Exhaustive {
     return this.isCut ? "bounded" : "all"
   }
 
-  /** The next schedule; it adds those that follow from it while it runs. `undefined`: none is left. */
+  /** The next schedule; adds its successors while running. `undefined`: none is left. */
   take(): Oracle | undefined {
     if (this.position === this.frontier.length) {
       if (this.next.length === 0) return undefined
@@ -91,7 +91,7 @@ export class Exhaustive {
       preempt: (strand, queue, below) => {
         if (isAlone(queue, below)) return false
         if (isOffering()) {
-          // Those below run first in any case; who comes after them is decided when they have stopped.
+          // The strands below run first in any case; the decision about the next strand follows after their stop.
           const targets = queue.reorder && below.isEmpty() ? all(queue) : [undefined]
           for (const to of targets) offer({ _tag: "Preempt", ...place(strand), to })
         }

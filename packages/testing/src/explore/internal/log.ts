@@ -1,17 +1,17 @@
 /**
- * A schedule, as what in it is not tame: each decision with the place where it was taken.
+ * A schedule as its decisions other than tame ones, each with the place of the decision.
  *
- * A place is a strand and how far it had come, so it stays what it is when other decisions are taken out of the log.
+ * A place is a strand and its progress, so a place keeps its meaning when other decisions are taken out of the log.
  *
  * @since 0.1.0
  */
 import type { Draw } from "../../internal/oracle.ts"
 
 /**
- * - `Preempt`: the strand stops here, though it could go on; `to` is who runs in its place (in order: who is next).
- * - `Switch`: after the strand has stopped, `to` runs, though another one is first in line.
- * - `Postpone`: the timer of the strand rings last of those that are due at that moment.
- * - `Draw`: what was drawn, other than zero; `at` counts the strand's draws of that kind.
+ * - `Preempt`: the strand stops here with work left; `to` runs in its place (in order: the first in line).
+ * - `Switch`: after the strand has stopped, `to` runs, though another strand is first in line.
+ * - `Postpone`: the timer of the strand rings last among the timers due at the same moment.
+ * - `Draw`: a drawn number other than zero; `at` counts the strand's draws of this kind.
  */
 export type Entry =
   | {
@@ -41,7 +41,7 @@ export interface Log {
 export const placeOf = (entry: Entry): string =>
   `${entry._tag === "Draw" ? entry.kind : entry._tag}${entry.strand}@${entry.at}`
 
-/** The first version of this text. A log of another one is refused, not misread. */
+/** The first version of this text. A log of another version is refused, not misread. */
 const version = "h1"
 
 const marks = { Preempt: "!", Switch: ">", Postpone: "~" } as const
@@ -53,7 +53,7 @@ const formatEntry = (entry: Entry): string => {
   return `${place}${marks[entry._tag]}${entry._tag === "Postpone" ? "" : (entry.to ?? "")}`
 }
 
-/** One line, without characters that a shell would mind between single quotes. */
+/** One line, without characters special to a shell between single quotes. */
 export const format = ({ entries, realism, seed }: Log): string =>
   [version, realism, String(seed), ...entries.map(formatEntry)].join(" ")
 

@@ -1,11 +1,10 @@
 /**
- * What a run would not tell by itself: at what each fiber waits, where in the source, who made that thing, and who holds it.
+ * Watches a run for facts missing from the run itself: where each fiber waits, in which source line, the maker of the awaited
+ * object, and its holder. Effect keeps none of these facts. So the shown run is watched: a few methods of Effect's own prototypes
+ * note their calls and then do as always. Receives the calls of the run, hands its notes to `waits.ts`.
  *
- * Effect keeps none of it. So one run, the one that is shown, is watched: a few methods of Effect's own prototypes note what
- * passes and then do as they always do. Receives the calls of that run, hands what it noted to `waits.ts`.
- *
- * Invariant: nothing is watched outside of {@link Probe.watch}, which is synchronous, so that nobody else's code runs meanwhile.
- * What this version of Effect does not have is not watched; the report then says less.
+ * Invariant: nothing is watched outside of {@link Probe.watch}. The method is synchronous, so no other code runs meanwhile.
+ * Methods missing from the installed version of Effect are not watched; the report then says less.
  *
  * @since 0.1.0
  */
@@ -19,7 +18,7 @@ import { SingleShotGen } from "effect/Utils"
 
 export type AnyFiber = Fiber.Fiber<unknown, unknown>
 
-/** What fibers may wait at. */
+/** The objects that fibers wait at. */
 export type Kind = "Deferred" | "Latch" | "Queue" | "Semaphore"
 
 /** Somebody took permits of a semaphore. */
@@ -29,10 +28,10 @@ export interface Holder {
   permits: number
 }
 
-/** What one of Effect's objects would not tell of itself. */
+/** Facts about one of Effect's objects, missing from the object. */
 export interface Watched {
   readonly kind: Kind
-  /** Who made it, and where; `undefined` if that was not seen. */
+  /** The maker, and the place in the source; `undefined` for an unseen maker. */
   readonly by: AnyFiber | undefined
   readonly place: string | undefined
   readonly holders: Array<Holder>
@@ -43,13 +42,13 @@ export interface Wait {
   readonly effect: object
   readonly register: Register
   readonly place: string | undefined
-  /** As Effect's own objects keep it: where it is found tells who will call it. */
+  /** As Effect's own objects keep the function: the place of the function tells its future caller. */
   readonly resume: (effect: unknown) => void
-  /** The fibers whose end it observes. */
+  /** The fibers observed until their end. */
   readonly fibers: Set<AnyFiber>
-  /** The queue whose end it awaits: that keeps another closure. */
+  /** The queue awaited until its end: kept under another closure. */
   ends: object | undefined
-  /** When the clock wakes it. */
+  /** When the clock wakes the fiber. */
   wakesAt: number | undefined
   isOver: boolean
 }
@@ -71,13 +70,13 @@ export class Probe {
   /** The last wait of each fiber. */
   readonly waits = new Map<AnyFiber, Wait>()
   readonly objects = new Map<object, Watched>()
-  /** The last `yield*` of each generator that a fiber is in, the outermost first. */
+  /** The last `yield*` of each open generator of a fiber, the outermost first. */
   private readonly places = new WeakMap<AnyFiber, Array<Frame>>()
   /** Whose registration is on the stack. */
   private registering: Wait | undefined
   private readonly undo: Array<() => void> = []
 
-  /** Runs `f`, and notes what happens in it. */
+  /** Runs `f`, and notes its events. */
   watch<A>(f: () => A): A {
     try {
       this.watchYields()
@@ -91,12 +90,12 @@ export class Probe {
     }
   }
 
-  /** The fiber that registers sleeps. */
+  /** The registering fiber sleeps. */
   sleeps(until: number): void {
     if (this.registering !== undefined) this.registering.wakesAt = until
   }
 
-  /** Where a fiber is: the last `yield*` of the innermost of its generators that is in the program. */
+  /** The place of a fiber: the last `yield*` of its innermost generator inside of the program. */
   private placeOf(fiber: AnyFiber | undefined): string | undefined {
     const places = fiber === undefined ? undefined : this.places.get(fiber)
     if (fiber === undefined || places === undefined) return undefined
@@ -107,7 +106,7 @@ export class Probe {
     return undefined
   }
 
-  /** A generator asks for the first time what it yields when it comes to a `yield*`: its own frame is on top. */
+  /** The first `next` of a yielded iterator comes from the `yield*`: the generator's own frame is on top of the stack. */
   private watchYields(): void {
     const prototype = SingleShotGen.prototype
     this.wrap(prototype, "next", (self, [value], next) => {
@@ -167,7 +166,7 @@ export class Probe {
     })
   }
 
-  /** `make` of Effect's objects; those whose constructor assigns a field are seen when made outside of an Effect, too. */
+  /** `make` of Effect's objects; objects with an assigning constructor are seen when made outside of an Effect, too. */
   private watchMaking(): void {
     const [latch, semaphore] = [prototypeOf(Latch.makeUnsafe()), prototypeOf(Semaphore.makeUnsafe(1))]
     this.wrap(prototypeOf(Effect.sync(() => undefined)), evaluate, (effect, [fiber], run) => {
@@ -186,7 +185,7 @@ export class Probe {
     this.trap(prototypeOf(Effect.runSync(Queue.unbounded())), "state", (made) => this.made(made, "Queue"))
   }
 
-  /** A semaphore that is used, whoever made it, is asked how many permits are free. */
+  /** Asks a used semaphore of any maker for its number of free permits. */
   private watchSemaphores(): void {
     const prototype = prototypeOf(Semaphore.makeUnsafe(1))
     const free = Reflect.getOwnPropertyDescriptor(prototype, "free")
@@ -222,7 +221,7 @@ export class Probe {
     this.define(awaiters, "add", { value, configurable: true })
   }
 
-  /** Permits are held by whoever takes them; one who gives back what another one took does it for that one. */
+  /** Notes the taker of permits as their holder; a permit given back by another fiber is given back for the taker. */
   private watchPermits(semaphore: object, holders: Array<Holder>): void {
     let taken = Reflect.get(semaphore, "taken") as number
     const set = (value: number): void => {
@@ -264,7 +263,7 @@ export class Probe {
     this.define(target, key, { ...descriptor, value })
   }
 
-  /** Sees each object whose constructor assigns a field; the field is then as it would have been. */
+  /** Sees each object with a constructor assigning the field; the field ends up as without the probe. */
   private trap(prototype: object, key: string, seen: (object: object) => void): void {
     const set = function (this: object, value: unknown): void {
       Object.defineProperty(this, key, { value, writable: true, enumerable: true, configurable: true })
@@ -284,12 +283,12 @@ export class Probe {
   }
 }
 
-/** Where a call came from; written out only when it is asked for. */
+/** The origin of a call; formatted only on demand. */
 interface Frame {
   readonly stack?: string
 }
 
-/** What V8 adds to `Error`. */
+/** V8's additions to `Error`. */
 interface StackTraces {
   stackTraceLimit: number
   readonly captureStackTrace?: (target: object, callee: Function) => void
@@ -305,7 +304,7 @@ const callerOf = (callee: Function): Frame => {
   return frame
 }
 
-/** The first place that a stack names, as `file.ts:12`. */
+/** The first place of a stack, as `file.ts:12`. */
 export const placeIn = (stack: string | undefined): string | undefined =>
   /(?<place>[^\s/\\(]+:\d+):\d+\)?$/m.exec(stack ?? "")?.groups?.place
 
@@ -314,7 +313,7 @@ const isEffects = (stack: string): boolean => /[\\/]node_modules[\\/]effect[\\/]
 
 const prototypeOf = (object: object): object => Reflect.getPrototypeOf(object)!
 
-/** How many generators a fiber is in; the one that runs does not count itself. */
+/** How many open generators a fiber has, without the running one. */
 const depthOf = (fiber: AnyFiber): number => {
   const stack = Reflect.get(fiber, "_stack") as ReadonlyArray<object> | undefined
   return stack?.filter((frame) => Reflect.get(frame, identifier) === "Iterator").length ?? 0

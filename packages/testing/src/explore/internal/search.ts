@@ -36,7 +36,7 @@ export interface SearchResult {
   readonly schedules: number
   readonly used: ReadonlyArray<Used>
   readonly size: Size
-  /** Of an exhaustive search, if there was one. */
+  /** Of an exhaustive search, if any. */
   readonly coverage: "all" | "bounded" | "partial"
   readonly decisions: number
   readonly millis: number
@@ -59,7 +59,7 @@ const oracleOf = (
   }
 }
 
-/** Real milliseconds between two turns that the event loop gets. */
+/** Real milliseconds between two turns of the event loop. */
 const turnEvery = 100
 
 export const search = async <A, E>(program: Program<A, E>, options: SearchOptions): Promise<SearchResult> => {
@@ -89,7 +89,7 @@ export const search = async <A, E>(program: Program<A, E>, options: SearchOption
     }
   }
 
-  /** Runs one schedule; answers it if it fails. */
+  /** Runs one schedule. Returns a failing attempt. */
   const run = async (
     oracle: Oracle,
     runSeed: number
@@ -114,7 +114,7 @@ export const search = async <A, E>(program: Program<A, E>, options: SearchOption
   for (let index = 0; count < schedules && elapsed() < options.millis; index++) {
     const at = index % strategies.length
     const strategy = strategies[at]!
-    // Every schedule with a number of its own: they share no random numbers.
+    // Every schedule has a number of its own, and with the number its own random numbers.
     const runSeed = seed + index + 1
     const exhaustive = exhaustives[at]
     const oracle =
@@ -136,7 +136,7 @@ export const search = async <A, E>(program: Program<A, E>, options: SearchOption
   return finish(undefined)
 }
 
-/** A schedule that is run twice must have one history; and what waits for the real world is not a deadlock. */
+/** A schedule run twice must have one history; and a wait for the real world is not a deadlock. */
 const verify = async <A, E>(program: Program<A, E>, found: Attempt, isDue: boolean): Promise<Attempt> => {
   if (found.problem?.kind === "Deadlock") {
     const again = await attemptWithReality(program, { ...found.log, oracle: scripted(found.log) })

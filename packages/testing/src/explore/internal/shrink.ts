@@ -1,6 +1,6 @@
 /**
- * Makes a failing log smaller while it fails in the same way: first what goes wrong, then what the program does, then the
- * order, then how long things take. What is left is what the failure needs.
+ * Makes a failing log smaller while the run fails in the same way: first faults, then commands, then the
+ * order, then durations. The rest is essential to the failure.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ const phases: ReadonlyArray<Phase> = [
   (entry) => entry._tag === "Postpone" || (entry._tag === "Draw" && entry.kind === "delay")
 ]
 
-/** Turns of all runs together: a failure that takes a hundred thousand of them is not run two thousand times. */
+/** Turns of all runs together: a failure of a hundred thousand turns is not run two thousand times. */
 const mostTurns = 5_000_000
 
 export const shrink = <A, E>(
@@ -38,7 +38,7 @@ export const shrink = <A, E>(
     turns += found.steps
     return found.problem?.fingerprint === failing.problem.fingerprint ? found : undefined
   }
-  /** Keeps a log that fails likewise, as far as it took effect. */
+  /** Keeps the effective part of a log with the same failure. */
   const accept = (entries: ReadonlyArray<Entry>): boolean => {
     if (isSpent()) return false
     const log: Log = { ...best.log, entries }
@@ -56,8 +56,8 @@ export const shrink = <A, E>(
       moveFaults(() => best.log.entries, phase, accept)
     }
   } while (weigh(best.log) < before && !isSpent())
-  // A random schedule switches at places that only just do. Among all schedules with fewer decisions, between the strands
-  // that matter, there may be one that fails likewise; the first that is found has the fewest.
+  // A random schedule switches at places near the limit of the bug. Among all schedules with fewer decisions between the
+  // remaining strands there may be one with the same failure. The first one found has the fewest.
   const plainer = plainerThan(best.log)
   for (let oracle = plainer?.take(); oracle !== undefined && !isSpent(); oracle = plainer!.take()) {
     const found = run(best.log, oracle)
@@ -116,7 +116,7 @@ const lowerDraws = (current: Current, phase: Phase, accept: Accept): void => {
 /** How many earlier places a fault is tried at. */
 const earlier = 10
 
-/** What goes wrong late, after much was drawn, may go wrong early, without all that. */
+/** A late fault, after many draws, may do the same harm early, without all the draws. */
 const moveFaults = (current: Current, phase: Phase, accept: Accept): void => {
   for (let index = 0; index < current().length; index++) {
     const entry = current()[index]!

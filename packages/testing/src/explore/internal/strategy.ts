@@ -1,5 +1,5 @@
 /**
- * Strategies: where to look for schedules that fail. Each attempt gets an oracle of its own.
+ * Strategies: ways to look for failing schedules. Each attempt gets an oracle of its own.
  *
  * @since 0.1.0
  */
@@ -9,9 +9,9 @@ import type { RunQueue } from "../../internal/runQueue.ts"
 import type { Strand } from "../../internal/strand.ts"
 import { type Log, placeOf } from "./log.ts"
 
-/** What earlier attempts have shown of the program: how much there is to decide. */
+/** Knowledge from earlier attempts: the number of decisions in the program. */
 export interface Size {
-  /** Operations that could be preempted. */
+  /** Preemptible operations. */
   readonly operations: number
   /** Turns. */
   readonly steps: number
@@ -24,7 +24,7 @@ export interface AttemptContext {
   readonly size: Size
 }
 
-/** Nothing happens that need not. The base of all strategies, and the first attempt of each search. */
+/** Takes no avoidable decision. The base of all strategies, and the first attempt of each search. */
 export const tame: Oracle = {
   pick: () => 0,
   preempt: () => false,
@@ -32,12 +32,12 @@ export const tame: Oracle = {
   draw: () => 0
 }
 
-/** Preempting a strand that is alone changes nothing. */
+/** Preempting a lone strand changes nothing. */
 export const isAlone = (queue: RunQueue, below: Below): boolean => queue.length === 0 && below.isEmpty()
 
 const random = (seed: number) => Prng.make(seed, "schedule")
 
-/** What a strategy draws for the program: faults are rare, so that one can be survived before the next. */
+/** A strategy's draws for the program: faults are rare, so the program can survive one before the next. */
 const draws = (prng: Prng.Prng, faults = 0.1): Pick<Oracle, "draw" | "postpone"> => ({
   draw: (kind, n) => {
     if (kind === "fault" && prng.double() >= faults) return 0
@@ -65,9 +65,9 @@ export const randomly = ({ reorder, seed }: AttemptContext): Oracle => {
 
 /**
  * PCT (Burckhardt and others, 2010): strands have random ranks, the highest runs, and at `depth - 1` random operations
- * the running one falls below all others. A bug of that depth is found with a probability of at least
- * `1 / (strands · operations^(depth - 1))` in each attempt. A strand that gives way by itself falls too, so that one
- * that polls lets others run.
+ * the running one falls below all others. A bug of this depth is found with a probability of at least
+ * `1 / (strands · operations^(depth - 1))` in each attempt. A strand giving way by itself falls too, so a polling
+ * strand lets others run.
  */
 export const pct =
   (depth: number) =>
@@ -118,7 +118,7 @@ export const delayBounded =
   ({ seed, size }: AttemptContext): Oracle => {
     const prng = random(seed)
     const at = new Set<number>()
-    // Turns are operations too: a strand that has stopped may be passed over.
+    // Turns are operations too: a stopped strand may be passed over.
     const places = size.operations + size.steps
     for (let i = 0; i < delays; i++) at.add(1 + Math.floor(prng.double() * places))
     let operations = 0
@@ -130,7 +130,7 @@ export const delayBounded =
     }
   }
 
-/** The decisions of a log; where it says nothing, the tame ones. */
+/** The decisions of a log; the tame answers elsewhere. */
 export const scripted = ({ entries }: Pick<Log, "entries">): Oracle => {
   const decisions = new Map(entries.map((entry) => [placeOf(entry), entry]))
   return {

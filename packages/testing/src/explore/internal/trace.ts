@@ -1,6 +1,6 @@
 /**
- * What happened in one run, for people: which strand ran when, what it recorded, why it stopped; and, when nothing could
- * go on, where each fiber waits.
+ * The events of one run, for people: which strand ran when, its records, and why the strand stopped; in a stuck run also
+ * where each fiber waits.
  *
  * @since 0.1.0
  */
@@ -18,11 +18,11 @@ interface Stretch {
   readonly entered: Entered
   readonly events: Array<string>
   operations: number
-  /** How it ended. */
+  /** The end of the stretch. */
   how: string
 }
 
-/** Lines of a timeline that are shown at its start and at its end; what lies between is left out. */
+/** Lines shown from the start and from the end of a timeline; the middle is left out. */
 const shownFirst = 40
 const shownLast = 80
 
@@ -33,7 +33,7 @@ export class Trace implements Tracer {
   private waits: ReadonlyArray<string> = []
   private readonly probe: Probe | undefined
 
-  /** With a probe that watches the run, it says what each fiber waits for. */
+  /** With a probe watching the run, the trace also says what each fiber waits for. */
   constructor(probe?: Probe) {
     this.probe = probe
   }
@@ -77,9 +77,9 @@ export class Trace implements Tracer {
     ]
   }
 
-  /** A line for each stretch that a strand ran without another one between; of a long run, its start and its end. */
+  /** A line for each uninterrupted stretch of a strand; of a long run, its start and its end. */
   get timeline(): string {
-    // A callback tells nothing, unless it recorded something.
+    // A callback tells nothing, unless the callback recorded an event.
     const told = this.stretches.filter(({ events, operations }) => events.length > 0 || operations > 0)
     const hidden = Math.max(0, told.length - shownFirst - shownLast)
     const shown = hidden === 0 ? told : [...told.slice(0, shownFirst), ...told.slice(-shownLast)]
@@ -101,12 +101,12 @@ export class Trace implements Tracer {
     ]
   }
 
-  /** A line for each fiber that had not ended, and one more if some of them wait for each other. */
+  /** A line for each unfinished fiber, and one more for a circle of waiting fibers. */
   get waiting(): ReadonlyArray<string> {
     return this.waits
   }
 
-  /** The strand has stopped, unless another one runs on its stack. */
+  /** The strand has stopped, unless another strand runs on its stack. */
   private leave(next: Entered): void {
     const stretch = this.stretches.at(-1)
     const fiber = stretch?.strand.fiber
@@ -134,7 +134,7 @@ export class Trace implements Tracer {
   }
 }
 
-/** Rows as lines, with a column each; the first one to the right. A cell that is very long does not widen its column. */
+/** Rows as lines, with a column each; the first one to the right. A very long cell does not widen its column. */
 const align = (rows: ReadonlyArray<ReadonlyArray<string>>): Array<string> => {
   const widthOf = (column: number) => Math.max(...rows.map((row) => Math.min(60, row[column]!.length)))
   const widths = rows[0]?.map((_, column) => widthOf(column)) ?? []
@@ -157,7 +157,7 @@ const describeExit = (exit: Exit.Exit<unknown, unknown>): string => {
 const nameOf = ({ cache }: AnyFiber): string | undefined =>
   cache.span?._tag === "Span" ? cache.span.name : cache.stackFrame?.name
 
-/** Where a fiber is: its spans and functions, the innermost first, with the place in the source where it is known. */
+/** The place of a fiber: its spans and functions, the innermost first, with known places in the source. */
 const framesOf = ({ cache }: AnyFiber): ReadonlyArray<string> => {
   const frames: Array<string> = []
   for (let frame = cache.stackFrame; frame !== undefined && frames.length < 3; frame = frame.parent) {

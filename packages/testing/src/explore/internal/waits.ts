@@ -1,7 +1,7 @@
 /**
- * What each fiber of a run waits for, in words: which object, who made it, who holds it, and who could wake it.
+ * The awaited object of each fiber of a run, in words: its kind, its maker, its holder, and who could wake the fiber.
  *
- * Receives what a {@link Probe} noted, and finds the fiber among those that each object keeps.
+ * Receives the notes of a {@link Probe}, and finds the fiber among the closures kept by each object.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,7 @@ export class Waits {
     return `${wait.place === undefined ? "" : ` at ${wait.place}`} ${this.cause(wait)}`
   }
 
-  /** Fibers of which each waits for the next one, and the last one for the first, such as `0.0 → 0.1 → 0.0`. */
+  /** Fibers waiting in a circle, each for the next and the last for the first, such as `0.0 → 0.1 → 0.0`. */
   circle(fibers: ReadonlyArray<AnyFiber>): string | undefined {
     const way: Array<AnyFiber> = []
     const done = new Set<AnyFiber>()
@@ -52,7 +52,7 @@ export class Waits {
     return undefined
   }
 
-  /** Who would have to go on first. */
+  /** The fibers due to go on first. */
   private needs(fiber: AnyFiber): ReadonlyArray<AnyFiber> {
     const wait = this.probe.waits.get(fiber)
     if (wait === undefined || wait.isOver) return []
@@ -60,7 +60,7 @@ export class Waits {
     return [...holders, ...wait.fibers].filter(isAlive)
   }
 
-  /** The object that keeps the fiber's `resume`, and what it keeps it for. */
+  /** The object keeping the fiber's `resume`, and the object's purpose for the closure. */
   private found(wait: Wait) {
     for (const [object, watched] of this.probe.objects) {
       const what = waiting[watched.kind](object as never, wait)
@@ -82,7 +82,7 @@ export class Waits {
     return `for ${foreign(wait)}`
   }
 
-  /** Its name; the first time, with what is known about it. */
+  /** The object's name; at the first mention, with the known facts. */
   private mention(object: object, watched: Watched): string {
     const { kind } = watched
     const known = this.numbers.get(kind) ?? []
@@ -124,7 +124,7 @@ interface Entry {
 const has = (entries: Iterable<Entry> | undefined, { resume }: Wait): Entry | undefined =>
   entries === undefined ? undefined : [...entries].find((entry) => entry.resume === resume)
 
-/** For each kind, what a fiber waits for if the object is to wake it: the words before the object's name. */
+/** For each kind, the awaited thing of a fiber woken by the object: the words before the object's name. */
 const waiting: { readonly [K in Kind]: (object: never, wait: Wait) => string | undefined } = {
   Deferred: ({ resumes }: { readonly resumes?: ReadonlyArray<unknown> }, { resume }) =>
     resumes?.includes(resume) === true ? "" : undefined,
@@ -144,7 +144,7 @@ const waiting: { readonly [K in Kind]: (object: never, wait: Wait) => string | u
   }
 }
 
-/** What registers at an object that nobody saw made, by its code. */
+/** A registration at an object of unseen make, by the code of the registration. */
 const strangers: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b(?:evaluate|f)\(signal\)\.then/, "a promise"],
   [/\.state\.(?:awaiters|takers)\.add|waitToOffer/, "a Queue from outside of the run"],
@@ -152,7 +152,7 @@ const strangers: ReadonlyArray<readonly [RegExp, string]> = [
   [/\bthis\.waiters\.push\(resume\)/, "a Latch"]
 ]
 
-/** All that is known is the code that is to call back. */
+/** Only the code of the callback is known. */
 const foreign = ({ register }: Wait): string => {
   const code = Function.prototype.toString.call(register)
   const stranger = strangers.find(([pattern]) => pattern.test(code))
@@ -163,7 +163,7 @@ const foreign = ({ register }: Wait): string => {
   return `a callback: ${text.length > shownCode ? `${text.slice(0, shownCode)}…` : text}`
 }
 
-/** Characters of code that tell one callback from another. */
+/** Enough characters of code to distinguish callbacks. */
 const shownCode = 60
 
 const byNumber = (a: string, b: string): number => a.localeCompare(b, "en", { numeric: true })

@@ -1,11 +1,11 @@
 /**
- * Whether some order of calls, each between its invocation and its answer, is one that a sequential object allows: the
- * algorithm of Wing and Gong, with Lowe's memory of what was tried.
+ * Decides whether some order of calls, each between its invocation and its answer, is allowed by a sequential object: the
+ * algorithm of Wing and Gong, with Lowe's memory of tried combinations.
  *
- * Events stand in a list, in order of position. A call may be put next in the order if no answer stands before it. The
- * search goes along the list and puts calls next while it can; when it meets an answer whose call it has not put, it takes
- * its last choice back. Two searches that have put the same calls, and reached the same state, end alike, so the second
- * one is not made. Calls that are maybe have no answer: they may be put, and need not.
+ * Events stand in a list, in order of position. A call may be put next in the order if no answer stands before the call. The
+ * search goes along the list and puts calls next as long as possible. At an answer without a put call, the search takes
+ * its last choice back. Two searches with the same put calls and the same state end alike, so the second
+ * search is skipped. Calls with a maybe have no answer: such a call may be put, or left out.
  *
  * @since 0.1.0
  */
@@ -19,13 +19,13 @@ interface Event {
   readonly isAnswer: boolean
   before: Event
   after: Event | undefined
-  /** Of an invocation: its answer. */
+  /** The answer of an invocation. */
   answer: Event | undefined
 }
 
 /**
- * - `order`: calls by index, in an order that is right; the longest one that was found, if none is for all.
- * - `state`: where that order leads.
+ * - `order`: calls by index, in a right order; the longest partial order, if none is right for all calls.
+ * - `state`: the state after the order.
  * - `verdict`: `spent` when the budget did not suffice.
  */
 export interface Verdict<S> {
@@ -123,7 +123,7 @@ const listOf = (
   return { head, answers }
 }
 
-/** Takes a call and its answer out of the list; they keep their neighbours, for `drop`. */
+/** Takes a call and its answer out of the list; both keep their neighbours, for `drop`. */
 const lift = (event: Event): void => {
   event.before.after = event.after
   if (event.after !== undefined) event.after.before = event.before

@@ -1,5 +1,5 @@
 /**
- * One direction between host and worker: items arrive in the order in which they were posted, each in a turn of
+ * One direction between host and worker: items arrive in the order of posting, each in a turn of
  * its own, after a latency.
  *
  * @since 0.1.0
@@ -19,14 +19,14 @@ export interface ChannelOptions {
 
 interface Item {
   readonly deliver: () => void
-  /** Whether `drain` may deliver it ahead of its turn. */
+  /** Whether `drain` may deliver the item ahead of its turn. */
   readonly drainable: boolean
   arrived: boolean
 }
 
 export class Channel {
   private readonly options: ChannelOptions
-  /** Invariant: what arrived stands before what did not. */
+  /** Invariant: arrived items stand before the rest. */
   private items: Array<Item> = []
   private isOpen = false
   private lastDue = 0
@@ -35,7 +35,7 @@ export class Channel {
     this.options = options
   }
 
-  /** `late`: how many milliseconds it takes beyond the latency. */
+  /** `late`: how many milliseconds the item takes beyond the latency. */
   post(deliver: () => void, drainable = true, late = 0): void {
     const item: Item = { deliver, drainable, arrived: false }
     this.items.push(item)
@@ -48,26 +48,26 @@ export class Channel {
     if (wait <= 0) schedule(() => this.handOver(item))
   }
 
-  /** From now on items are handed over; those that came before are delivered first. */
+  /** From now on items are handed over; earlier items are delivered first. */
   open(): void {
     if (this.isOpen) return
     this.isOpen = true
     for (const item of this.items) if (item.arrived) this.options.schedule(() => this.handOver(item))
   }
 
-  /** Delivers, synchronously, what has arrived. */
+  /** Delivers arrived items, synchronously. */
   drain(): void {
     if (this.blockedFor > 0) return
     while (this.isOpen && this.items[0]?.arrived === true && this.items[0].drainable)
       this.items.shift()!.deliver()
   }
 
-  /** Forgets what is under way. */
+  /** Forgets items under way. */
   cut(): void {
     this.items = []
   }
 
-  /** With equal times, turns may come in any order: an arrival takes along all that was posted before it. */
+  /** With equal times, turns may come in any order: an arrival takes along all earlier posts. */
   private arrive(item: Item): void {
     const index = this.items.indexOf(item)
     for (let i = index; i >= 0 && !this.items[i]!.arrived; i--) this.items[i]!.arrived = true

@@ -1,8 +1,8 @@
 /**
- * Takes back what a worker did to its claims after it died.
+ * Takes back a dead worker's later changes to its claims.
  *
- * A crash comes in the middle of the worker's code, whose stack unwinds nevertheless, and may claim the next task
- * on the way. Those claims never happened. What the host wrote meanwhile stands.
+ * A crash comes in the middle of the worker's code. The stack unwinds nevertheless, and may claim the next task
+ * on the way. Such claims never happened. The host's own writes meanwhile stand.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import * as Claims from "@heddle/core/protocol/claims/Claims"
 
 export class ClaimJournal {
   private readonly words: Claims.Words | undefined
-  /** The latest ticket of each pair of words that the worker was given. */
+  /** The latest ticket of each of the worker's pairs of words. */
   private readonly tickets = new Map<number, number>()
 
   constructor(words: Claims.Words | undefined) {
@@ -26,7 +26,7 @@ export class ClaimJournal {
     return this.words !== undefined && Claims.read(this.words, index, ticket) === "revoked"
   }
 
-  /** Remembers the claims as they are; the returned function restores those that the worker moves on from there. */
+  /** Remembers the claims as they are; the returned function restores the claims changed by the worker since. */
   snapshot(): () => void {
     const { words } = this
     if (words === undefined) return () => {}

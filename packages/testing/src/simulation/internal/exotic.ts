@@ -1,5 +1,5 @@
 /**
- * Objects that look like plain data and are not: simulated workers refuse them as real ones do.
+ * Objects disguised as plain data: simulated workers refuse them as real workers do.
  *
  * @since 0.1.0
  */

@@ -7,7 +7,7 @@ import type { At, Decide, Fault, Point } from "../Fault.ts"
 
 type Tag = Fault["_tag"]
 
-/** Where each fault happens; a crash says it itself. */
+/** The place of each fault; a crash has its own. */
 const places: Record<Exclude<Tag, "Crash">, At> = {
   SpawnRefused: "spawn",
   SlowStart: "spawn",
@@ -36,7 +36,7 @@ export class FaultPlan {
 
   private readonly onThrown: (cause: unknown) => void
 
-  /** A hook that throws decides for no fault: what it threw is the test's, and no worker's. */
+  /** A throwing hook decides for no fault: the error belongs to the test, and to no worker. */
   constructor(faults: ReadonlyArray<Fault> | Decide, onThrown: (cause: unknown) => void = () => {}) {
     this.decide = typeof faults === "function" ? faults : fromList(faults)
     this.onThrown = onThrown
@@ -61,7 +61,7 @@ export class FaultPlan {
   }
 }
 
-/** The first fault that fits; each counts the points that fit it, whichever happens. */
+/** The first fitting fault; each fault counts its fitting points, even without happening. */
 const fromList = (faults: ReadonlyArray<Fault>): Decide => {
   const seen = faults.map(() => 0)
   return (point) =>

@@ -1,5 +1,5 @@
 /**
- * What the workers of one simulated transport stand on: the host's scheduler and clock, captured when the layer
+ * The common ground of a simulated transport's workers: the host's scheduler and clock, captured when the layer
  * was built, and the transport's options.
  *
  * @since 0.1.0
@@ -20,13 +20,13 @@ export interface GroundOptions {
   readonly faults: FaultPlan
   readonly sharedMemory: boolean
   readonly importModule: (url: string) => Promise<Record<string, unknown>>
-  /** Draws, in milliseconds, how long a frame travels, how long a worker takes to start, and what a task costs. */
+  /** Draws, in milliseconds, the latency of a frame, the start time of a worker, and the cost of a task. */
   readonly latency: () => number
   readonly startTime: () => number
   readonly cost: (task: string) => number
 }
 
-/** A handler was called. `time` is what the host's clock said. */
+/** A call of a handler. `time` is the host's clock. */
 export interface HandlerStart {
   readonly worker: number
   readonly task: string
@@ -57,7 +57,7 @@ export class Ground {
     )
   }
 
-  /** What a worker's program starts with: nothing of the host's but what makes it deterministic. */
+  /** The context of a worker's program: of the host's context only the deterministic parts. */
   contextFor(scheduler: Scheduler.Scheduler, clock: Clock.Clock) {
     return Context.make(Scheduler.Scheduler, scheduler).pipe(
       Context.add(Clock.Clock, clock),
@@ -85,7 +85,7 @@ export class Ground {
         isCancelled = true
       }
     }
-    // What the callback throws must not vanish in the timer's fiber.
+    // An error of the callback must not vanish in the timer's fiber.
     const due = Effect.sync(() => {
       this.timers.delete(cancel)
       this.schedule(fire)
@@ -118,7 +118,7 @@ export class Ground {
     Context.get(this.host, Current)?.recordUnsafe(event)
   }
 
-  /** Loads a module while the virtual clock, if there is one, stands still. */
+  /** Loads a module while a virtual clock stands still. */
   importModule(url: string): Promise<Record<string, unknown>> {
     const release = Context.get(this.host, Current)?.holdUnsafe()
     const loading = this.options.importModule(url)

@@ -1,5 +1,5 @@
 /**
- * Puts a hook around everything that a worker may be asked to run: handlers of layers, and functions of modules.
+ * Puts a hook around all code of a worker's tasks: handlers of layers, and functions of modules.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import { TaskHandlers } from "@heddle/core/TaskRunner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** Calls `body`, or does something else in its place. Its result is what the runner gets. */
+/** Calls `body`, or does something else in its place. Returns the runner's result. */
 export type Hook = (task: string, body: () => unknown) => unknown
 
 /** The same handlers, each called through the hook. */
@@ -24,7 +24,7 @@ export const layer = (
         TaskHandlers.of({
           add: (entry) => {
             const { definition, handler, kind } = entry
-            // What the hook does in a body's place is an Effect: so must the answer of a plain function be.
+            // The hook's replacement for a body is an Effect: so must the answer of a plain function be.
             const run: typeof handler =
               kind === "sync" ? (...args) => Effect.succeed(handler(...args)) : handler
             registry.add({
@@ -53,7 +53,7 @@ export const module = (
     ])
   )
 
-/** What a body returned, as an Effect: handlers return one, functions of modules may return anything. */
+/** The return value of a body, as an Effect: handlers return Effects, functions of modules return anything. */
 export const toEffect = (body: () => unknown): Effect.Effect<any, any, any> =>
   Effect.suspend(() => {
     const result = body()
@@ -61,7 +61,7 @@ export const toEffect = (body: () => unknown): Effect.Effect<any, any, any> =>
     return isThenable(result) ? Effect.promise(() => result) : Effect.succeed(result)
   })
 
-/** Data may hold the key of an Effect, but no function: it is no Effect (S210). */
+/** Data may hold the key of an Effect, but no function, and is no Effect (S210). */
 const isEffect = (u: unknown): u is Effect.Effect<any, any, any> =>
   Effect.isEffect(u) &&
   typeof (u as { "~effect/Effect"?: { _A?: unknown } })["~effect/Effect"]?.["_A"] === "function"

@@ -1,8 +1,8 @@
 /**
- * Reads along with one worker, and lets faults happen where they were planned.
+ * Reads along with one worker, and injects faults at their planned points.
  *
- * Receives frames and handler calls on their way, hands on what the faults leave of them. Knows what the worker
- * holds, so that a fault can name a task.
+ * Receives frames and handler calls on their way, and hands on the remains after the faults. Knows the worker's
+ * tasks, so a fault can name a task.
  *
  * @since 0.1.0
  */
@@ -15,17 +15,17 @@ import type { Ground } from "./ground.ts"
 import * as Instrument from "./instrument.ts"
 import * as Replies from "./replies.ts"
 
-/** What faults may do to a worker. */
+/** The faults' means against a worker. */
 export interface Victim {
   readonly number: number
   readonly isRunning: boolean
   readonly die: (death: Death) => void
   /** The handler hogs the worker: for ever, or, in native code, for so long. */
   readonly stall: (nativeMillis: number | undefined) => void
-  /** It processes nothing for so long. */
+  /** Processes nothing for so long. */
   readonly busy: (millis: number) => void
   readonly stray: (message: unknown) => void
-  /** Posts what its code has posted while it was held. */
+  /** Posts the messages held back meanwhile. */
   readonly catchUp: () => void
 }
 
@@ -39,7 +39,7 @@ export class Interceptor {
   private readonly ground: Ground
   private readonly victim: Victim
   private readonly journal: ClaimJournal
-  /** What the worker was given and has not answered. */
+  /** The worker's unanswered tasks. */
   private readonly held = new Map<Claims.Ref, Held>()
   /** By route, as the host introduced them. */
   private readonly tasks: Array<string> = []
@@ -55,7 +55,7 @@ export class Interceptor {
     this.journal = journal
   }
 
-  /** A frame for the worker. `false`: it died before it looked at it. */
+  /** A frame for the worker. Returns `false` for a worker dead before reading the frame. */
   arrived(frame: Message.Frame): boolean {
     this.cancelIdle?.()
     let death: Death | undefined
@@ -77,7 +77,7 @@ export class Interceptor {
       stop: () => {
         const fault = this.at("stop", undefined)
         if (fault?._tag === "Crash") death ??= fault
-        // Held before it looks: the frame is never seen.
+        // Held before the reading: the frame is never seen.
         else if (fault?._tag === "HangAtStop") hangs = true
       },
       returned: () => {},
@@ -89,7 +89,7 @@ export class Interceptor {
     return death === undefined && !hangs
   }
 
-  /** A frame from the worker: what arrives in its place, and how the worker dies then. */
+  /** A frame from the worker. Returns the frames arriving in its place, and the death of the worker, if any. */
   posted(frame: Message.Frame): {
     readonly frames: ReadonlyArray<unknown>
     readonly death: Death | undefined
@@ -125,7 +125,7 @@ export class Interceptor {
 
   /** A handler or a module's function is called. */
   readonly called: Instrument.Hook = (task, body): unknown => {
-    // A module that was still loading when the worker came to rest, or the next task of a frame, on the same stack.
+    // A module still loading at the worker's rest, or the next task of a frame, on the same stack.
     if (!this.victim.isRunning) return later(() => this.called(task, body))
     this.victim.catchUp()
     if (!this.victim.isRunning) return later(() => this.called(task, body))
@@ -163,7 +163,7 @@ export class Interceptor {
   readonly taskOfExport = (url: string, name: string): string =>
     this.moduleTasks.get(`${url}#${name}`) ?? name
 
-  /** The worker dies when the body has ended, however it ended. */
+  /** The worker dies at the end of the body, of any kind. */
   private crashAfter(death: Death, body: () => unknown): Effect.Effect<any, any, any> {
     const die = Effect.suspend(() => {
       this.victim.die(death)
@@ -179,7 +179,7 @@ export class Interceptor {
     })
   }
 
-  /** Notes what was answered; a worker with nothing left to do may die of boredom. */
+  /** Notes answered tasks; a worker without tasks may die of an idle fault. */
   private settle(said: ReadonlyArray<Replies.Said>): void {
     let task: string | undefined
     let isNews = false
@@ -223,7 +223,7 @@ const inPlaceOf = (frame: Message.Frame, fault: Fault): ReadonlyArray<unknown> |
     case "DropFrame":
       return []
     case "DuplicateFrame":
-      // The receiver owns what it gets: two copies, not one twice.
+      // The receiver owns each frame: two copies, not one twice.
       return [frame, structuredClone(frame)]
     case "MalformedReply":
       return [structuredClone(fault.raw)]

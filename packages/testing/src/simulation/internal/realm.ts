@@ -1,9 +1,9 @@
 /**
- * What keeps a simulated worker apart: all its code runs through here, so it can be held still or cut off at any
- * point, as a thread can.
+ * Isolates a simulated worker: all its code runs through here, so the simulation can hold or cut the code at any
+ * point, as a thread can be.
  *
  * A dead realm runs nothing any more, not even finalizers: its fibers yield at their next operation into a
- * dispatcher that forgets them, and its timers are gone.
+ * dispatcher without memory, and its timers are gone.
  *
  * @since 0.1.0
  */
@@ -30,7 +30,7 @@ export class Realm {
   private dead = false
   private holds = 0
   private depth = 0
-  /** What wanted to run while the realm was held, in order. */
+  /** The tasks held back with the realm, in order. */
   private held: Array<() => void> = []
   private unwinding: Array<() => void> = []
   private readonly timers = new Set<() => void>()
@@ -46,7 +46,7 @@ export class Realm {
     }
     this.scheduler = {
       executionMode: scheduler.executionMode,
-      // Code that was resumed from elsewhere (a promise, the host) yields first, so that it too comes through `enter`.
+      // Code resumed from elsewhere (a promise, the host) yields first, so the code comes through `enter` too.
       shouldYield: (fiber) => !this.isRunning || this.depth === 0 || scheduler.shouldYield(fiber),
       makeDispatcher: () => own
     }
@@ -81,7 +81,7 @@ export class Realm {
     }
   }
 
-  /** Nothing runs until the returned function is called. What is running goes on to the end of its own stack. */
+  /** Nothing runs until the returned function is called. Running code goes on to the end of its own stack. */
   hold(): () => void {
     this.holds++
     let isHeld = true
@@ -102,7 +102,7 @@ export class Realm {
     this.timers.clear()
   }
 
-  /** Runs a callback when the worker's code that is on the stack has returned; never if there is none. */
+  /** Runs a callback after the worker's current stack has returned; never without one. */
   afterUnwinding(f: () => void): void {
     if (this.depth > 0) this.unwinding.push(f)
   }

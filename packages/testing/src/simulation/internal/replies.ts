@@ -1,5 +1,5 @@
 /**
- * Frames from a worker, taken apart and put together again, so that a fault can hit a single reply.
+ * Frames from a worker, split and joined again, so a fault can hit a single reply.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ export interface Said {
   readonly push: (frame: Message.Frame) => void
 }
 
-/** The messages of a frame; none if it breaks the protocol. */
+/** The messages of a frame; none for a broken frame. */
 export const parse = (frame: Message.Frame): ReadonlyArray<Said> => {
   const said: Array<Said> = []
   const add = (kind: Said["kind"], ref: number | undefined, push: Said["push"]) =>
@@ -44,7 +44,7 @@ export const parse = (frame: Message.Frame): ReadonlyArray<Said> => {
   return said
 }
 
-/** A frame with the header of another one and these messages. */
+/** A frame with these messages and the header of another frame. */
 export const rebuild = (frame: Message.Frame, said: ReadonlyArray<Said>): Message.Frame => {
   const rebuilt = frame.slice(0, Message.emptyFrame(0, 0).length)
   for (const message of said) message.push(rebuilt)

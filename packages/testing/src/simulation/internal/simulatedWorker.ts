@@ -2,7 +2,7 @@
  * One simulated worker, from spawn to exit: the production runner in a realm of its own, between two channels.
  *
  * Receives frames from the pool, hands them to the runner, and back. Upholds the rules of `WorkerTransport`:
- * frames in order, what was posted before the end arrives, `onExit` once and last.
+ * frames in order, all posts before the end arrive, `onExit` once and last.
  *
  * @since 0.1.0
  */
@@ -35,12 +35,12 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   private readonly journal: ClaimJournal
   private readonly interceptor: Interceptor
   private onFrame: (frame: Frame) => void = () => {}
-  /** Calls of native code that nothing can end. */
+  /** Calls of native code, immune to termination. */
   private nativeCalls = 0
-  /** How much longer than others its frames travel. */
+  /** Extra latency of its frames. */
   private linkDelay = 0
   private isTerminating = false
-  /** Posted by code that goes on while its worker is held: a post is over before the next handler of the same stack begins. */
+  /** Posts of running code in a held worker: a post is over before the next handler of the same stack begins. */
   private readonly unsaid: Array<Frame> = []
   private readonly pauses: Array<() => void> = []
 
@@ -72,7 +72,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   }
 
   // --------------------------------------------------------------------------
-  // what the host does
+  // the host's methods
   // --------------------------------------------------------------------------
 
   readonly post = (frame: Frame, transfer?: ReadonlyArray<Movable>): void => {
@@ -93,10 +93,10 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   }
 
   // --------------------------------------------------------------------------
-  // its program
+  // the worker's program
   // --------------------------------------------------------------------------
 
-  /** Starts the program. `fault` is what `spawn` met. */
+  /** Starts the program. `fault` is the fault at `spawn`. */
   launch(fault: Fault | undefined): void {
     this.ground.record(`worker ${this.number} spawned`)
     if (fault?._tag === "HangAtStart") return
@@ -129,7 +129,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     )
   }
 
-  /** A worker that was stalled goes on to the end of its stack; what it says there, it says when it goes on. */
+  /** A stalled worker goes on to the end of its stack; its messages follow when the worker goes on. */
   private say(frame: Frame, transfer?: ReadonlyArray<Movable>): void {
     const sent = clone(frame, transfer)
     this.unsaid.push(sent)
@@ -159,10 +159,10 @@ export class SimulatedWorker implements WorkerConnection, Victim {
   }
 
   // --------------------------------------------------------------------------
-  // what happens to it
+  // events of the worker
   // --------------------------------------------------------------------------
 
-  /** Ends it here and now. What it had posted still arrives, and then `onExit`. */
+  /** Ends the worker here and now. Its posts still arrive, and then `onExit`. */
   readonly die = (death: Death, halts: boolean = false): void => {
     if (this.realm.isDead) return
     this.realm.afterUnwinding(this.journal.snapshot())
@@ -170,7 +170,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     this.toWorker.cut()
     const { cause, exitCode: code, outOfMemory = false, signal } = own(death)
     const exitCode = signal === undefined ? (code ?? 1) : undefined
-    // Every other one says so before it exits: there are transports of both kinds.
+    // Every other worker reports before its exit: there are transports of both kinds.
     if (halts) {
       this.toHost.post(
         () => this.listener.onHalted?.({ exitCode, signal, outOfMemory, cause, stderr: "" }),
@@ -213,7 +213,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     for (const release of this.pauses.splice(0)) release()
   }
 
-  /** The transport's scope closes: nothing of it is heard again. */
+  /** The transport's scope closes: no message of the worker is delivered again. */
   vanish(): void {
     this.realm.kill()
     this.toWorker.cut()

@@ -40,7 +40,7 @@ const simulate = <A>(body: (inside: Inside) => Effect.Effect<A>) =>
     })
   )
 
-/** Notes its start and its end, however it ends. */
+/** Notes its start and its end, of any kind. */
 const noting = (seen: Array<string>, effect: Effect.Effect<unknown>) =>
   Effect.ensuring(
     Effect.andThen(

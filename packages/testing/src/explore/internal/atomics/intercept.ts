@@ -7,13 +7,13 @@
  */
 import type { Change, Operation, Words } from "./operation.ts"
 
-/** Performs one operation of the thread that is running, and returns what the thread gets. */
+/** Performs one operation of the running thread, and returns the thread's result. */
 export type Perform = (operation: Operation) => unknown
 
 const names = new WeakMap<object, string>()
 let current: Perform | undefined
 
-/** Performs an operation of the thread that is running now. */
+/** Performs an operation of the currently running thread. */
 export const perform: Perform = (operation) => {
   if (current === undefined) throw new Error("what is modelled is touched outside of a modelled thread")
   return current(operation)
@@ -21,7 +21,7 @@ export const perform: Perform = (operation) => {
 
 const constants = new Set<string | symbol>(["length", "byteLength", "byteOffset", "BYTES_PER_ELEMENT"])
 
-/** What threads see of an array. */
+/** An array as threads see the array. */
 export const modelled = (name: string, shape: Words): Words => {
   const indexOf = (key: string | symbol): number => {
     const index = typeof key === "string" ? Number(key) : Number.NaN

@@ -1,16 +1,16 @@
 /**
- * Where a thread is: the operations it has performed, and what each gave it.
+ * The place of a thread: its performed operations and their results.
  *
- * A synchronous function cannot be stopped halfway and gone on with. So a thread's next operation is found by running
- * it again from its start, answering its first operations with what they gave before, and throwing at the next. This
- * is done once for each place, whatever the other threads did; it takes that a thread is decided by its answers.
+ * A synchronous function cannot be stopped halfway and resumed. So a thread's next operation is found by running
+ * the thread again from its start, answering its first operations with their earlier results, and throwing at the next. This
+ * is done once for each place, whatever the other threads did. Requires threads decided by their answers alone.
  *
  * @since 0.1.0
  */
 import { intercepting } from "./intercept.ts"
 import { format, type Operation, show } from "./operation.ts"
 
-/** What comes next at a place. */
+/** The next event at a place. */
 export type Next =
   | { readonly _tag: "Performs"; readonly operation: Operation }
   | { readonly _tag: "Ended"; readonly value: unknown }
@@ -27,7 +27,7 @@ export interface Local {
 
 export type Body = () => unknown
 
-/** Thrown into a thread at the operation that it may not perform yet. */
+/** Thrown into a thread at an operation the thread may not perform yet. */
 class Suspended extends Error {
   override readonly name = "Suspended"
 }

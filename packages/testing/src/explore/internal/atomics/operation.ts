@@ -1,10 +1,10 @@
 /**
- * What a modelled thread can do that another thread can see.
+ * The operations of a modelled thread visible to another thread.
  *
  * @since 0.1.0
  */
 
-/** An array of integers that `Atomics` accepts. */
+/** An array of integers accepted by `Atomics`. */
 export type Words =
   | Int8Array
   | Uint8Array
@@ -15,7 +15,7 @@ export type Words =
   | BigInt64Array
   | BigUint64Array
 
-/** The methods of `Atomics` that read, change and write in one step. */
+/** The read-modify-write methods of `Atomics`. */
 export type Change = "add" | "and" | "exchange" | "or" | "sub" | "xor"
 
 interface Place {

@@ -1,5 +1,5 @@
 /**
- * How an interleaving is written: one line to replay it, and a table to read it.
+ * The text of an interleaving: one line for the replay, and a table for reading.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ export const toSchedule = (path: ReadonlyArray<Move>, names: ReadonlyArray<strin
   return words.map(({ times, word }) => (times === 1 ? word : `${word}*${times}`)).join(" ")
 }
 
-/** Throws what is wrong with it. */
+/** Throws the problem of the interleaving. */
 export const fromSchedule = (schedule: string, names: ReadonlyArray<string>): ReadonlyArray<Move> =>
   schedule
     .split(" ")
@@ -44,7 +44,7 @@ const cell = ({ answer, move, operation }: Step): string => {
     : `${text} → ${show(answer)}`
 }
 
-/** A column for each thread, a line for each step; then where each thread that has not ended stands. */
+/** A column for each thread, a line for each step; then the place of each unfinished thread. */
 export const table = ({ state, steps }: Walk, names: ReadonlyArray<string>): string => {
   const rows = steps.map((step) => names.map((_, thread) => (step.move.thread === thread ? cell(step) : "")))
   const ends = state.threads.map((thread) => {

@@ -1,8 +1,8 @@
 /**
- * Visits every state that the threads can reach, each once, however many interleavings lead to it.
+ * Visits every reachable state of the threads once, however many interleavings lead there.
  *
- * States form no cycle, since each move adds to a thread's history; so the interleavings below a state are the sum of
- * those below the states that follow it, and all of them are counted without being run one by one.
+ * States form no cycle, since each move adds to a thread's history. So the interleavings below a state are the sum of
+ * the interleavings below its successors, and all are counted without running each.
  *
  * @since 0.1.0
  */
@@ -14,7 +14,7 @@ export interface Limits {
   readonly maxSteps: number
 }
 
-/** What is wrong with a state; `undefined`: nothing. */
+/** The problem of a state; `undefined`: none. */
 export type Judge = (state: State, isEnd: boolean) => unknown
 
 export interface Found {
@@ -90,7 +90,7 @@ export const search = (from: State, rules: Rules, judge: Judge, limits: Limits):
   return { states, ...all, cut, isExhaustive, found }
 }
 
-/** The failing interleaving with the fewest switches between threads, and of those the shortest. */
+/** The failing interleaving with the fewest switches between threads; among equals, the shortest. */
 export const simplest = (from: State, rules: Rules, judge: Judge, limits: Limits): Found | undefined => {
   interface Node {
     readonly state: State
@@ -107,7 +107,7 @@ export const simplest = (from: State, rules: Rules, judge: Judge, limits: Limits
   let level: Array<Node> = [{ state: from, last: -1, move: undefined, before: undefined }]
   while (level.length > 0 && seen.size < limits.maxStates) {
     const switched: Array<Node> = []
-    // Grows while it is walked: first in, first out.
+    // Grows during the loop: first in, first out.
     for (const node of level) {
       const key = `${node.last}|${keyOf(node.state)}`
       if (seen.has(key)) continue
@@ -127,7 +127,7 @@ export const simplest = (from: State, rules: Rules, judge: Judge, limits: Limits
   return undefined
 }
 
-/** One step of an interleaving, as it went. */
+/** One performed step of an interleaving. */
 export interface Step {
   readonly move: Move
   readonly operation: ReturnType<typeof pendingOf>
@@ -140,7 +140,7 @@ export interface Walk {
   readonly cause: unknown
 }
 
-/** Follows an interleaving until it fails or ends; `undefined`: some move of it is not possible. */
+/** Follows an interleaving until a failure or the end; `undefined`: some move is impossible. */
 export const walk = (
   from: State,
   rules: Rules,

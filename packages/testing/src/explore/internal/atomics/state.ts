@@ -1,6 +1,6 @@
 /**
- * The state of all threads and of what they share, and the moves that lead on from it. States are values: a move
- * makes a new one.
+ * The state of all threads and of their shared memory, and the moves from there. States are values: a move
+ * makes a new state.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import { type Operation, show, type Words } from "./operation.ts"
 
 /**
  * - `running`: its next operation may be enabled.
- * - `waiting`: in `Atomics.wait`, until it is notified.
+ * - `waiting`: in `Atomics.wait`, until notified.
  * - `paused`: in `Atomics.pause`, until another thread has changed the memory.
  * - `ended`: returned; `threw`: ended by an error; `stopped`: crashed.
  */
@@ -18,7 +18,7 @@ export type Status = "running" | "waiting" | "paused" | "ended" | "threw" | "sto
 export interface ThreadState {
   readonly local: Local
   readonly status: Status
-  /** Another thread has changed the memory since this one paused last. */
+  /** Another thread has changed the memory since this thread's last pause. */
   readonly stale: boolean
 }
 
@@ -31,7 +31,7 @@ export interface State {
   readonly waiters: ReadonlyArray<number>
 }
 
-/** One thread goes one step. `how`: performs its operation (with this answer, if it is a choice), or something befalls it. */
+/** One step of a thread. `how`: performs its operation (with this answer, for a choice), or an event befalls the thread. */
 export interface Move {
   readonly thread: number
   readonly how: "step" | "timeout" | "stop" | number
@@ -66,7 +66,7 @@ export const keyOf = ({ log, memory, ports, threads, waiters }: State): string =
 export const pendingOf = (thread: ThreadState): Operation =>
   thread.local.next._tag === "Performs" ? thread.local.next.operation : { _tag: "End" }
 
-/** A thread whose end is certain has ended, unless it may still crash on the way out. */
+/** Ends a thread with a certain end, unless the thread may still crash on the way out. */
 const settle = (thread: ThreadState, mayStop: boolean): ThreadState => {
   const { _tag } = thread.local.next
   if (_tag === "Performs" || (_tag === "Ended" && mayStop)) return thread
@@ -78,7 +78,7 @@ const isOver = (status: Status): boolean => status === "ended" || status === "th
 /** Whether every thread has come to its end. */
 export const isOverall = (state: State): boolean => state.threads.every(({ status }) => isOver(status))
 
-/** What may happen next. Nothing, and not {@link isOverall}: a deadlock. */
+/** The possible moves. None, and not {@link isOverall}: a deadlock. */
 export const moves = (state: State, rules: Rules): ReadonlyArray<Move> => {
   const found: Array<Move> = []
   const stops: Array<Move> = []
@@ -105,7 +105,7 @@ const isEnabled = (state: State, operation: Operation, rules: Rules): boolean =>
   return joined === undefined || isOver(joined.status)
 }
 
-/** The state after a move, and what the thread got; `undefined` while it waits. */
+/** The state after a move, and the thread's result; `undefined` while the thread waits. */
 export const apply = (
   state: State,
   { how, thread: index }: Move,

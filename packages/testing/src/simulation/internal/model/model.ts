@@ -1,6 +1,6 @@
 /**
- * The interface that every model implements. Apart from `Model.ts`, so that the models of pools and supervisors do not import
- * the module that exports them.
+ * The interface of every model. Apart from `Model.ts`, so the models of pools and supervisors do not import
+ * the module of their exports.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * A pool of simulated workers, against `poolReference.ts`: each task runs until a command tells it what to do.
+ * A pool of simulated workers, against `poolReference.ts`: each task runs until a command ends the task.
  *
  * @since 0.1.0
  */
@@ -38,8 +38,8 @@ export interface PoolObservation {
 
 /**
  * - `size`: of the pool, as the model has it.
- * - `pool`: more options of the real one.
- * - `workers`: options of its workers, such as latency. Faults would be news to the model.
+ * - `pool`: more options of the real pool.
+ * - `workers`: options of its workers, such as latency. The model knows no faults.
  */
 export interface PoolModelOptions {
   readonly size?: number | undefined
@@ -82,10 +82,10 @@ export const pool = (options: PoolModelOptions = {}): Model<State, PoolCommand, 
 const verbs = { Nest: "nest", Finish: "finish", Interrupt: "interrupt", Crash: "crash" } as const
 
 // ----------------------------------------------------------------------------
-// what tasks are told, and what becomes of them
+// commands to tasks, and their outcomes
 // ----------------------------------------------------------------------------
 
-/** What the body of a task is told: to call another one, or to end. */
+/** A command to the body of a task: call another task, or end. */
 type Order = { readonly call: number } | "end"
 
 interface Job {
@@ -97,7 +97,7 @@ interface Job {
   readonly patience: Deferred.Deferred<void>
 }
 
-/** The tasks so far. A first outcome stays: what comes later is not heard. */
+/** The tasks so far. A first outcome stays; later ones are ignored. */
 class Jobs {
   private readonly jobs: Array<Job> = []
 
@@ -129,7 +129,7 @@ class Jobs {
       }
     )
 
-  /** Those whose caller can tell nothing any more; `all`: no handler can. */
+  /** Tasks with a caller unable to report; `all`: no handler can report. */
   orphan(all: boolean): void {
     const isLost = (key: number | undefined): boolean =>
       key !== undefined && (this.get(key).outcome === "lost" || isLost(this.get(key).caller))
@@ -144,14 +144,14 @@ class Jobs {
 
 const Gated = Task.make("Gated", { payload: { key: Schema.Int }, success: Schema.Int })
 
-/** Calls the task, and notes what came of it. */
+/** Calls the task, and notes its outcome. */
 const call = (jobs: Jobs, key: number): Effect.Effect<void, never, TaskPool.TaskPool> =>
   Effect.exit(Gated({ key })).pipe(
     Effect.flatMap((exit) => jobs.note(key, outcomeOf(key, exit))),
     Effect.onInterrupt(() => jobs.note(key, "interrupted"))
   )
 
-/** Does what it is told, until it is told to end; then what it called has to end first. */
+/** Follows commands until one ends the task; then its own calls have to end first. */
 const body = (jobs: Jobs, key: number): Effect.Effect<number, never, TaskPool.TaskPool> =>
   Effect.gen(function* () {
     const called: Array<Fiber.Fiber<void>> = []
@@ -167,7 +167,7 @@ const body = (jobs: Jobs, key: number): Effect.Effect<number, never, TaskPool.Ta
 
 const outcomeOf = (key: number, exit: Exit.Exit<number, unknown>): Outcome => {
   if (Exit.isSuccess(exit)) return exit.value === key ? "done" : "wrong"
-  // What a handler that is being ended had called is ended before it, and says so.
+  // The calls of an ending handler end first, and report their end.
   if (Cause.hasInterruptsOnly(exit.cause)) return "interrupted"
   const error = Cause.squash(exit.cause)
   if (!TaskError.isTaskError(error)) return "wrong"
@@ -177,7 +177,7 @@ const outcomeOf = (key: number, exit: Exit.Exit<number, unknown>): Outcome => {
 }
 
 // ----------------------------------------------------------------------------
-// the real one
+// the real pool
 // ----------------------------------------------------------------------------
 
 const start = (size: number, options: PoolModelOptions): Effect.Effect<Real, unknown, Scope.Scope> =>
@@ -187,7 +187,7 @@ const start = (size: number, options: PoolModelOptions): Effect.Effect<Real, unk
     /** The worker of each task whose handler runs. */
     const workerOf = new Map<number, number>()
     const handlers = Gated.toLayer(({ key }) => {
-      // Handlers are called one at a time, and the call of this one was just noted.
+      // Handlers are called one at a time, and this call was just noted.
       workerOf.set(key, Effect.runSync(control.starts).at(-1)!.worker)
       return Effect.onExit(body(jobs, key), () => Effect.sync(() => workerOf.delete(key)))
     })

@@ -1,8 +1,8 @@
 /**
- * What a pool does, said in a few lines: who runs, in whose slot, and who waits.
+ * The behaviour of a pool in a few lines: the running tasks, their slots, and the queue.
  *
- * No task takes any time: each runs until a command ends it, so what is to be seen after a command is one thing, whatever
- * the schedule.
+ * No task takes any time: each runs until a command ends the task. So each command leads to a single observation, under any
+ * schedule.
  *
  * @since 0.1.0
  */
@@ -11,14 +11,14 @@ import * as Schema from "effect/Schema"
 const which = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
 
 /**
- * - `Submit`: somebody calls the task.
- * - `Nest`: the handler of a task calls the task on the same pool, and waits for it before it ends. `task` counts those that may.
- * - `Finish`: the body of a task ends, or will as soon as it is run and what it called has ended. `task` counts, around in a
- *   circle, those without an outcome.
+ * - `Submit`: a caller on the host calls the task.
+ * - `Nest`: the handler of a task calls the task on the same pool, and waits for the call before its end. `task` counts callers.
+ * - `Finish`: the body of a task ends, or will end once running and after all its calls. `task` counts, around in a
+ *   circle, the tasks without an outcome.
  * - `Interrupt`: a caller is interrupted, on the host or within a handler; counted likewise.
- * - `Crash`: the worker of a task dies. `task` counts those that run.
- * - `Resize`: the pool is to have so many workers. Not fewer than those that are busy: which of them has to leave is the pool's
- *   choice, and until it has left another one may run more.
+ * - `Crash`: the worker of a task dies. `task` counts the running tasks.
+ * - `Resize`: sets the number of workers. Not below the number of busy workers: the pool chooses which busy worker leaves,
+ *   and until its end another task may run.
  * - `Close`: the pool's scope closes.
  */
 export const PoolCommand = Schema.Union([
@@ -33,23 +33,23 @@ export const PoolCommand = Schema.Union([
 
 export type PoolCommand = typeof PoolCommand.Type
 
-/** `orphaned`: it had none yet when its caller was lost, or the pool closed; nobody is left who could tell. */
+/** `orphaned`: had no outcome at the loss of its caller or at the pool's close; nobody is left to report one. */
 export type Outcome = "pending" | "done" | "interrupted" | "lost" | "closed" | "orphaned" | "wrong"
 
 export interface Work {
-  /** The task whose handler called it. */
+  /** The calling task. */
   readonly caller: number | undefined
   readonly outcome: Outcome
-  /** The task whose slot it runs in: itself, or an ancestor that lends it. Undefined while it does not run. */
+  /** The owner of its slot: the task itself, or a lending ancestor. Undefined while the task does not run. */
   readonly slot: number | undefined
-  /** It ends as soon as it can. */
+  /** Ends as soon as possible. */
   readonly isToldToEnd: boolean
 }
 
 export interface State {
   readonly isOpen: boolean
   readonly size: number
-  /** In the order of their submission, which is that of the queue as well. */
+  /** In the order of submission, also the order of the queue. */
   readonly tasks: ReadonlyArray<Work>
 }
 
@@ -62,12 +62,12 @@ const isPending = ({ outcome }: Work): boolean => outcome === "pending"
 const isRunning = ({ slot }: Work): boolean => slot !== undefined
 const isWaiting = (work: Work): boolean => isPending(work) && !isRunning(work)
 
-/** Those whose handlers run. */
+/** The tasks with a running handler. */
 export const runningOf = (state: State): Array<number> => indexesOf(state, isRunning)
 
 /**
- * A task that runs in a slot of its own though another one called it may not call any: what it called could take the slot of
- * either of two that lend, whichever is free first, and what is to be seen would depend on the schedule.
+ * A nested task in a slot of its own may not call any task: its call could take the slot of
+ * either of two lenders, and the observation would depend on the schedule.
  */
 const mayNest = (work: Work, task: number): boolean =>
   isRunning(work) && !work.isToldToEnd && (work.caller === undefined || work.slot !== task)
@@ -79,7 +79,7 @@ const candidates: { readonly [Tag in Targeted["_tag"]]: (work: Work, task: numbe
   Crash: isRunning
 }
 
-/** Those that own a slot: one for each busy worker. */
+/** The owners of slots: one for each busy worker. */
 const ownersOf = (state: State): Array<number> => indexesOf(state, ({ slot }, task) => slot === task)
 
 export const isEnabled = (state: State, command: PoolCommand): boolean => {
@@ -89,7 +89,7 @@ export const isEnabled = (state: State, command: PoolCommand): boolean => {
   return targetOf(state, command) !== undefined
 }
 
-/** The task that a command means, if there is one. */
+/** The task of a command, if any. */
 export const targetOf = (state: State, { _tag, task }: Targeted): number | undefined => {
   const found = indexesOf(state, candidates[_tag])
   return found[task % found.length]
@@ -103,7 +103,7 @@ const change = (state: State, task: number, by: Partial<Work>): State => ({
   tasks: state.tasks.with(task, { ...state.tasks[task]!, ...by })
 })
 
-/** A task has an outcome, and what it called has ended before. */
+/** Settles a task after its calls. */
 const settle = (state: State, task: number, outcome: Outcome, below: Outcome = outcome): State => {
   const ended = childrenOf(state, task)
     .filter((child) => isPending(state.tasks[child]!))
@@ -111,7 +111,7 @@ const settle = (state: State, task: number, outcome: Outcome, below: Outcome = o
   return change(ended, task, { outcome, slot: undefined })
 }
 
-/** A body that was told to end does, once what it called has ended; then perhaps its caller can. */
+/** Ends a body under orders to end after its last call; then perhaps its caller as well. */
 const endIfReady = (state: State, task: number): State => {
   const { caller, isToldToEnd, outcome, slot } = state.tasks[task]!
   const isHeldUp = childrenOf(state, task).some((child) => isPending(state.tasks[child]!))
@@ -139,12 +139,12 @@ export const apply = (state: State, command: PoolCommand): State => {
   if (command._tag === "Nest") return submit({ caller: task, outcome: "pending" })
   if (command._tag === "Finish") return endIfReady(change(state, task, { isToldToEnd: true }), task)
   if (command._tag === "Interrupt") return endIfReady(settle(state, task, "interrupted"), task)
-  // Whoever shares the slot of the one that owns it is lost with it.
+  // All tasks in the owner's slot are lost with the owner.
   const owner = state.tasks[task]!.slot!
   return endIfReady(settle(state, owner, "lost", "orphaned"), owner)
 }
 
-/** Whoever is first in line runs, while there is room; then in a slot that a caller who waits for it lends. */
+/** Runs the first in line while there is room, then in the slot of a waiting caller. */
 export const fill = (state: State): State => {
   const place = (task: number, slot: number): State => fill(endIfReady(change(state, task, { slot }), task))
   const waiting = indexesOf(state, isWaiting)

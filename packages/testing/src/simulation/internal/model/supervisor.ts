@@ -24,10 +24,10 @@ import {
 export { SupervisorCommand } from "./supervisorReference.ts"
 
 /**
- * - `answer`: what came of the last command; a refusal is its reason.
+ * - `answer`: the result of the last command; a refusal is its reason.
  * - `children`: in order, each with its name, its state, and how often it was started.
- * - `log`: what started (`+0`) and ended (`-0`) by the last command, in order.
- * - `restarts`: those that the budget remembers.
+ * - `log`: the starts (`+0`) and ends (`-0`) of the last command, in order.
+ * - `restarts`: the restarts still counted by the budget.
  */
 export interface SupervisorObservation {
   readonly state: string
@@ -40,7 +40,7 @@ export interface SupervisorObservation {
 /**
  * - `strategy`, `intensity`, `period`: of the supervisor, as the model has it; `period` in milliseconds, of which each command
  *   takes 1,000. Default `oneForOne`, 2 and 3,000.
- * - `tree`: other options of the real one.
+ * - `tree`: other options of the real supervisor.
  */
 export interface SupervisorModelOptions extends Partial<Rules> {
   readonly tree?: (Supervisor.RestartOptions & Partial<Pick<Rules, "strategy">>) | undefined

@@ -1,7 +1,7 @@
 /**
- * What a supervisor does, said in a few lines: its children in order, and its restarts that still count.
+ * The behaviour of a supervisor in a few lines: its children in order, and its restarts still counted.
  *
- * Nothing takes any time but the pause after each command, so what is to be seen after a command is one thing, whatever the
+ * Nothing takes any time but the pause after each command. So each command leads to a single observation, under any
  * schedule.
  *
  * @since 0.1.0
@@ -12,9 +12,9 @@ const child = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3 }))
 const restart = Schema.Literals(["permanent", "transient", "temporary"])
 
 /**
- * - `Start`: one more child; `child` is its name. Refused where there is one of that name.
- * - `Fail`: a child crashes; `End`: it succeeds. `child` counts, around in a circle, those that run.
- * - `Terminate`, `Restart`, `Delete`: by hand, by name; refused where that does not fit.
+ * - `Start`: one more child; `child` is its name. Refused for a name in use.
+ * - `Fail`: a child crashes; `End`: a child succeeds. `child` counts, around in a circle, the running children.
+ * - `Terminate`, `Restart`, `Delete`: by hand, by name; refused in an unfit state.
  * - `Stop`: the supervisor is stopped.
  */
 export const SupervisorCommand = Schema.Union([
@@ -52,7 +52,7 @@ export interface State extends Rules {
   readonly spent: ReadonlyArray<number>
   readonly now: number
   readonly answer: Answer
-  /** What started (`+0`) and ended (`-0`) by the last command. */
+  /** The starts (`+0`) and ends (`-0`) of the last command. */
   readonly log: ReadonlyArray<string>
 }
 
@@ -69,7 +69,7 @@ export const initial = (rules: Rules): State => ({
   log: []
 })
 
-/** The child that ends of itself, if there is one. */
+/** The child ending by itself, if any. */
 export const targetOf = ({ kids }: State, index: number): number | undefined => {
   const running = kids.filter(({ isRunning }) => isRunning)
   return running[index % running.length]?.id
@@ -109,7 +109,7 @@ const rangeOf = ({ kids, strategy }: State, id: number): ReadonlyArray<Kid> => {
   return strategy === "restForOne" ? kids.slice(index) : kids
 }
 
-/** Those that are replaced stop in reverse order, and start in order; those that are never restarted leave. */
+/** Replaced children stop in reverse order, and start in order; temporary children leave. */
 const replace = (state: State, id: number): State => {
   const range = rangeOf(state, id)
   const stopped = range.toReversed().reduce((before, kid) => stop(before, kid.id), state)
