@@ -139,7 +139,7 @@ const settings: ReadonlyArray<Setting> = [
 describe("whatever goes wrong", () => {
   for (const realism of ["fifo", "adversarial"] as const) {
     for (const setting of settings) {
-      it(`G1, G2, G4, G6: tasks settle once, in time, and nothing is left (${realism}, ${JSON.stringify(setting)})`, () => {
+      it(`tasks settle once, in time, and nothing is left (${realism}, ${JSON.stringify(setting)}): G1, G2, G4, G6`, () => {
         for (let seed = 0; seed < 25; seed++) {
           const witness = new Witness()
           const result = Simulation.run(program(setting, witness), { seed, realism, maxSteps: 200_000 })
@@ -152,7 +152,7 @@ describe("whatever goes wrong", () => {
 })
 
 describe("whatever the schedule", () => {
-  it("G2: a pool that closes as soon as it is open stops its worker, and need not terminate it", () => {
+  it("a pool that closes as soon as it is open stops its worker, and need not terminate it: G2", () => {
     const workers = SimulatedWorkers.layer(new Witness().handlers)
     const open = Effect.provide(Effect.void, Layer.provide(TaskPool.layer({ size: 1 }), workers))
     for (let seed = 0; seed < 300; seed++) {

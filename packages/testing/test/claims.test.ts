@@ -120,7 +120,7 @@ const crashDuringRevoke = (claims: Claims): AtomicsModel.Model<Memory, "host" | 
 
 const scenarios = { handOver, crash, crashDuringRevoke }
 
-describe("G1, G6: the claim words, in every interleaving of host and worker", () => {
+describe("the claim words, in every interleaving of host and worker: G1, G6", () => {
   it.each(Object.entries(scenarios))("%s holds", (_, scenario) => {
     const report = AtomicsModel.assert(scenario(Production))
     expect(report.isExhaustive).toBe(true)
@@ -215,7 +215,7 @@ const mutants: Record<string, [keyof typeof scenarios, Partial<Claims>]> = {
   ]
 }
 
-describe("G1, G6: each way to break the claim words is caught", () => {
+describe("each way to break the claim words is caught: G1, G6", () => {
   it.each(Object.entries(mutants))("%s", (_, [scenario, mutant]) => {
     const model = scenarios[scenario]({ ...Production, ...mutant })
     const { failure } = AtomicsModel.explore(model)

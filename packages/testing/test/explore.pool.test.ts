@@ -91,7 +91,7 @@ const options: Explore.Options<void, unknown> = {
 describe("a pool whose workers crash, hang on in native code, and reply twice or nonsense", () => {
   for (const realism of ["fifo", "adversarial"] as const) {
     for (const sharedMemory of [true, false]) {
-      it(`G1, G2, G6: is clean in ${options.schedules} schedules (${realism}, ${sharedMemory ? "with" : "without"} shared memory)`, async () => {
+      it(`is clean in ${options.schedules} schedules (${realism}, ${sharedMemory ? "with" : "without"} shared memory): G1, G2, G6`, async () => {
         await Explore.assert(program(sharedMemory), { ...options, realism })
       })
     }

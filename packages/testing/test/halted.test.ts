@@ -84,7 +84,7 @@ const closeAfter = <A>(
 }
 
 describe("a worker that has halted", () => {
-  it("G3, G4: its task is settled and its place is taken before it has exited; closing waits for that exit", async () => {
+  it("its task is settled and its place is taken before it has exited; closing waits for that exit: G3, G4", async () => {
     const { exits, letGo, transport } = slowToExit()
     const exit = await closeAfter(
       transport,
@@ -104,7 +104,7 @@ describe("a worker that has halted", () => {
     assert.isBelow(exit.value.closing, 700)
   })
 
-  it("G4: closing waits no longer than for any other that is terminated; a later exit does no harm", async () => {
+  it("closing waits no longer than for any other that is terminated; a later exit does no harm: G4", async () => {
     const { letGo, transport } = slowToExit()
     const exit = await closeAfter(transport, halt)
     assert(exit._tag === "Success", String(exit))
@@ -113,7 +113,7 @@ describe("a worker that has halted", () => {
     letGo()
   })
 
-  it("G5: a spare takes its place at once", async () => {
+  it("a spare takes its place at once: G5", async () => {
     const { letGo, transport } = slowToExit()
     const exit = await closeAfter(
       transport,

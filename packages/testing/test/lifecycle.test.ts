@@ -214,10 +214,10 @@ const check = (cell: Cell, options: Simulation.Options): string => {
   const most =
     cell.by === "abandon" ? 1 : cell.fate === "hangs" ? limits.grace + limits.terminateTimeout : cleanup
   expect(millis, where).toBeLessThanOrEqual(most + 20)
-  if (cell.by !== "abandon" && cell.fate === "lives") expect(cleanedUp, `G3: ${where}`).toBe(true)
-  expect(seen.started, `G6: ${where}`).toBeLessThanOrEqual(1)
+  if (cell.by !== "abandon" && cell.fate === "lives") expect(cleanedUp, `${where}: G3`).toBe(true)
+  expect(seen.started, `${where}: G6`).toBeLessThanOrEqual(1)
   if (cell.moment === "before dispatch") expect(seen.started, where).toBe(0)
-  expect(result.left, `G2: ${where}`).toEqual({ fibers: 0, timers: 0 })
+  expect(result.left, `${where}: G2`).toEqual({ fibers: 0, timers: 0 })
   expect(result.uncontrolled, where).toBe(0)
   return outcome
 }
@@ -227,7 +227,7 @@ const seeds = 5
 describe("lifecycle: endings × moments × fates × causes, under seeded schedules", () => {
   for (const moment of moments) {
     for (const fate of fates) {
-      it(`G1, G2, G3, G4: interrupted ${moment}, the worker ${fate}: one outcome, and the capacity comes back`, () => {
+      it(`interrupted ${moment}, the worker ${fate}: one outcome, and the capacity comes back: G1, G2, G3, G4`, () => {
         for (const cell of cells.filter((c) => c.moment === moment && c.fate === fate)) {
           for (const realism of ["fifo", "adversarial"] as const) {
             for (let seed = 0; seed < seeds; seed++) check(cell, { realism, seed })
@@ -237,7 +237,7 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
     }
   }
 
-  it("G4, G5: a worker that hangs with nothing to run is given up once it has let a task's limit pass", () => {
+  it("a worker that hangs with nothing to run is given up once it has let a task's limit pass: G4, G5", () => {
     const seen: Seen = { blocked: false, started: 0, finalizing: 0, finalized: 0 }
     const hung = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
@@ -252,7 +252,7 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
     expect(exit).toEqual(Exit.succeed(["DeadlineExceeded", 42]))
   })
 
-  it("S049, G4: a computing loop sees its interruption before the message that asks for it has arrived", () => {
+  it("a computing loop sees its interruption before the message that asks for it has arrived: S049, G4", () => {
     const Loop = Task.make("Loop")
     const served = Loop.toLayer((_, { isInterrupted }) =>
       Effect.uninterruptible(
@@ -274,7 +274,7 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
     )
   })
 
-  it("G12: a cell has the same history for the same seed", () => {
+  it("a cell has the same history for the same seed: G12", () => {
     const cell: Cell = { ending: "never", moment: "running", fate: "hangs", by: "handle" }
     expect(check(cell, { realism: "adversarial", seed: 7 })).toBe(
       check(cell, { realism: "adversarial", seed: 7 })

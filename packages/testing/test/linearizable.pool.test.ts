@@ -94,7 +94,7 @@ const lossy = [Fault.crash("duringRun", { nth: 2, after: 1 }), Fault.crash("befo
 const verdicts = (seeds: number, run: (seed: number) => { readonly _tag: string }) =>
   new Set(Array.from({ length: seeds }, (_, seed) => run(seed)._tag))
 
-describe("G1, G6: what a pool answers can be explained by tasks that ran one at a time", () => {
+describe("what a pool answers can be explained by tasks that ran one at a time: G1, G6", () => {
   it("though callers lose patience", () => {
     expect([...verdicts(120, (seed) => register({}, seed))]).toEqual(["Linearizable"])
   })
@@ -110,7 +110,7 @@ describe("what cannot be explained is found", () => {
     expect(verdicts(120, (seed) => register({ hasty: true }, seed))).toContain("NotLinearizable")
   })
 
-  it("G6: a task that is declared idempotent and is not runs twice", () => {
+  it("a task that is declared idempotent and is not runs twice: G6", () => {
     expect(verdicts(120, (seed) => counter(AddAgain, { faults: lossy }, seed))).toContain("NotLinearizable")
   })
 })

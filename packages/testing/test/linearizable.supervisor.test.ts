@@ -163,7 +163,7 @@ const program = (setting: Setting) =>
 const check = (setting: Setting, schedules = 300) =>
   Explore.run(program(setting), { schedules, verifyEvery: 100, shrinkRuns: 300 })
 
-describe("G11, S109, S114, S115: what a supervisor answers can be explained by requests one at a time", () => {
+describe("what a supervisor answers can be explained by requests one at a time: G11, S109, S114, S115", () => {
   it("of each child apart, though children crash and callers lose patience", async () => {
     const { failure } = await check({ children: ["a", "b"], counts: false, crashes: true })
     expect(failure?.message).toBeUndefined()
@@ -195,7 +195,7 @@ describe("found by histories, each as the program that it comes down to", () => 
       { schedules: 400, seed: 1 }
     )
 
-  it("S115: who deletes a child that somebody restarts meanwhile has either deleted it or been refused", () =>
+  it("who deletes a child that somebody restarts meanwhile has either deleted it or been refused: S115", () =>
     holds((app) =>
       Effect.gen(function* () {
         yield* app.terminateChild("a")
@@ -207,7 +207,7 @@ describe("found by histories, each as the program that it comes down to", () => 
       })
     ))
 
-  it("S114: who looks up a child that somebody deletes meanwhile sees it, or that it is not there", () =>
+  it("who looks up a child that somebody deletes meanwhile sees it, or that it is not there: S114", () =>
     holds((app) =>
       Effect.gen(function* () {
         yield* app.terminateChild("a")
@@ -218,7 +218,7 @@ describe("found by histories, each as the program that it comes down to", () => 
       })
     ))
 
-  it("S109: a child that is terminated while it crashes is not restarted", () =>
+  it("a child that is terminated while it crashes is not restarted: S109", () =>
     holds((app, gate) =>
       Effect.gen(function* () {
         yield* Effect.all([Deferred.fail(gate, "crash"), app.terminateChild("a")], {

@@ -14,7 +14,7 @@ describe("a pool that is broken breaks the law", () => {
     expect(failure, "it survived").toBeDefined()
   })
 
-  it("G11: a supervisor that is not broken does what its model says", async () => {
+  it("a supervisor that is not broken does what its model says: G11", async () => {
     const { failure } = await explore(asItsModelSays, { schedules: 200 })
     expect(failure?.message).toBeUndefined()
   })

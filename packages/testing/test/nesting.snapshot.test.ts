@@ -48,7 +48,7 @@ const run = (
   )
 
 describe("a snapshot inside a worker", () => {
-  it("G1, G2: workers crash, callers go away, the pool closes: each look ends, and nothing is left (60 seeds)", () => {
+  it("workers crash, callers go away, the pool closes: each look ends, and nothing is left (60 seeds): G1, G2", () => {
     for (let seed = 1; seed <= 60; seed++) {
       const program = Effect.forEach(
         [30, 3, 20, 5],
@@ -61,7 +61,7 @@ describe("a snapshot inside a worker", () => {
     }
   })
 
-  it("S145: while the worker's layer is built it would wait for itself, and fails the start", () => {
+  it("while the worker's layer is built it would wait for itself, and fails the start: S145", () => {
     const early = Layer.effectDiscard(TaskPool.snapshot)
     const { exit } = run(Layer.merge(looking, early), Look({ times: 1 }), 1)
     expect(Exit.isFailure(exit) && String(exit)).toContain("it would wait for itself: the worker's layer")

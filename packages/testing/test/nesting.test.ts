@@ -157,13 +157,13 @@ const problemsOf = (setting: Setting, seed: number, chance: number): ReadonlyArr
 
 describe("tasks that call tasks", () => {
   for (const setting of settings) {
-    it(`S145, G2, G3: no schedule makes them wait for ever, and none outlives its caller (${JSON.stringify(setting)})`, () => {
+    it(`no schedule makes them wait for ever, and none outlives its caller (${JSON.stringify(setting)}): S145, G2, G3`, () => {
       for (let seed = 0; seed < 12; seed++) {
         expect({ seed, problems: problemsOf(setting, seed, 0) }).toEqual({ seed, problems: [] })
       }
     })
 
-    it(`G1: they settle whatever worker dies, and when (${JSON.stringify(setting)})`, () => {
+    it(`they settle whatever worker dies, and when (${JSON.stringify(setting)}): G1`, () => {
       for (let seed = 0; seed < 12; seed++) {
         expect({ seed, problems: problemsOf(setting, seed, 0.03) }).toEqual({ seed, problems: [] })
       }

@@ -22,12 +22,12 @@ describe("the soak", () => {
   requireReached(soak.sometimes)
   requireCoverage(soak.coverage, 0.9)
 
-  it("G1, G2, G5, G6: a pool settles once it stops going wrong", async () => {
+  it("a pool settles once it stops going wrong: G1, G2, G5, G6", async () => {
     expect((await Explore.run(pool(soak), options)).failure?.message).toBeUndefined()
     expect((await Explore.run(pool(soak), { ...options, realism: "fifo" })).failure?.message).toBeUndefined()
   })
 
-  it("G2, G11: a tree with a pool in it settles likewise", async () => {
+  it("a tree with a pool in it settles likewise: G2, G11", async () => {
     expect((await Explore.run(supervisor(soak), options)).failure?.message).toBeUndefined()
   })
 
@@ -38,7 +38,7 @@ describe("the soak", () => {
 })
 
 describe("what the soak has found", () => {
-  it("S109, G11: two who terminate a child both learn that it is down, though the first starts it anew at once", () => {
+  it("two who terminate a child both learn that it is down, though the first starts it anew at once: S109, G11", () => {
     const program = Effect.scoped(
       Effect.gen(function* () {
         const child = Supervisor.child({

@@ -19,7 +19,7 @@ const failureOf = (pool: TaskPool.PoolService) =>
   })
 
 describe("a pool as a child", () => {
-  it("G2, G11: a pool that cannot start workers is started anew by its supervisor, and closed with it", () => {
+  it("a pool that cannot start workers is started anew by its supervisor, and closed with it: G2, G11", () => {
     const Pool = Supervisor.child({ id: "pool", start: TaskPool.make({ size: 1 }), run: failureOf })
     const program = Effect.gen(function* () {
       const app = yield* Supervisor.make(Supervisor.tree({ id: "app", children: [Pool], backoff: "none" }))
@@ -122,7 +122,7 @@ describe("seeded schedules", () => {
 
   for (const strategy of ["oneForOne", "oneForAll", "restForOne"] as const) {
     for (const realism of ["fifo", "adversarial"] as const) {
-      it(`S109, G2, G12: ${strategy}, ${realism}: no child runs twice at once, a stop ends, and leaves nothing`, () => {
+      it(`${strategy}, ${realism}: no child runs twice at once, a stop ends, and leaves nothing: S109, G2, G12`, () => {
         for (let seed = 0; seed < 60; seed++) {
           alive.clear()
           problems.length = 0

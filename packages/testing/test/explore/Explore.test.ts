@@ -58,13 +58,13 @@ describe("a failure", () => {
     await expect(Explore.assert(lostUpdate)).rejects.toThrow("an update is lost")
   })
 
-  it("G12: the same seed finds the same schedule; another one another", async () => {
+  it("the same seed finds the same schedule; another one another: G12", async () => {
     const [one, again, other] = await Promise.all([0, 0, 5].map((seed) => failureOf(lostUpdate, { seed })))
     expect(again).toEqual(one)
     expect(other!.found).not.toBe(one!.found)
   })
 
-  it("G12: another process finds the same", async () => {
+  it("another process finds the same: G12", async () => {
     const script = `
       import { Explore } from "@heddle/testing"
       import * as Effect from "effect/Effect"
@@ -132,7 +132,7 @@ describe("a failure", () => {
     expect(await failureOf(throws)).toMatchObject({ kind: "Uncaught", cause: new Error("boom") })
   })
 
-  it("check decides what an end should be, and sees what is left behind (G2)", async () => {
+  it("check decides what an end should be, and sees what is left behind: G2", async () => {
     const check = (end: Explore.Checked<number, string>) => expect(end.left).toEqual({ fibers: 0, timers: 0 })
     await Explore.assert(Effect.fail("expected") as Effect.Effect<number, string>, { schedules: 5, check })
     const leak = Effect.as(Effect.forkDetach(Effect.sleep("1 day")), 1)
@@ -370,7 +370,7 @@ describe("a pool of simulated workers", () => {
       )
     })
 
-  it("G12: the whole pool is explored, arrivals of messages included, and is clean", async () => {
+  it("the whole pool is explored, arrivals of messages included, and is clean: G12", async () => {
     const report = await Explore.assert(program(false), {
       schedules: 150,
       verifyEvery: 1,

@@ -39,7 +39,7 @@ const reasonOf = (exit: Exit.Exit<unknown, unknown>): unknown =>
 const doubled = Double({ n: 1 })
 
 describe("faults in every phase", () => {
-  it("G5, G6: a worker that dies between run and reply has run the task: it is lost, and not run again", () => {
+  it("a worker that dies between run and reply has run the task: it is lost, and not run again: G5, G6", () => {
     const program = Effect.flatMap(SimulatedWorkers.Control, ({ starts }) =>
       Effect.all([Effect.exit(doubled), Effect.map(starts, (all) => all.length)])
     )
@@ -53,7 +53,7 @@ describe("faults in every phase", () => {
     expect(starts).toBe(1)
   })
 
-  it("G5: a spawn that is refused three times succeeds the fourth time", () => {
+  it("a spawn that is refused three times succeeds the fourth time: G5", () => {
     const program = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
       yield* control.crash(1)
@@ -66,7 +66,7 @@ describe("faults in every phase", () => {
     expect(run(program, { faults }).exit).toEqual(Exit.succeed([2, 5]))
   })
 
-  it("G5: a plain function that serves a task is hurt like any other handler", () => {
+  it("a plain function that serves a task is hurt like any other handler: G5", () => {
     const plain = Double.toLayerSync(({ n }) => n * 2)
     const twice = Effect.all([Effect.exit(doubled), Effect.exit(Double({ n: 21 }))])
     const under = (options: SimulatedWorkers.Options) =>
@@ -108,7 +108,7 @@ describe("faults in every phase", () => {
     expect(run(cut, { faults: [Fault.stopped("1 hour")] }, { size: 1, grace: 300 }).time).toBe(400)
   })
 
-  it("G2, G4: a worker that hangs or dies when it is asked to stop keeps nobody from closing", () => {
+  it("a worker that hangs or dies when it is asked to stop keeps nobody from closing: G2, G4", () => {
     for (const fault of [Fault.hangAtStop(), Fault.crash("stop")]) {
       const result = run(doubled, { faults: [fault] }, { size: 1, terminateTimeout: 500 })
       // Closing dies of a dead worker; a merely slow worker is logged.

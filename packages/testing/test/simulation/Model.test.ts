@@ -80,7 +80,7 @@ const orders = array(order, { maxLength: 30 })
 
 const orderLists = Arbitrary.schema(Schema.Array(Model.SupervisorCommand))
 
-describe("G1, G5, G7, G8: a pool does what a list of who runs and a list of who waits do", () => {
+describe("a pool does what a list of who runs and a list of who waits do: G1, G5, G7, G8", () => {
   for (const [size, sharedMemory] of [
     [1, true],
     [2, true],
@@ -119,7 +119,7 @@ describe("G1, G5, G7, G8: a pool does what a list of who runs and a list of who 
   })
 })
 
-describe("G2, G3, S145: tasks that call tasks, step by step", () => {
+describe("tasks that call tasks, step by step: G2, G3, S145", () => {
   it("a pool of one runs what the task in it calls, and what that calls; interrupting the outermost ends them all", () => {
     Model.check(Model.pool({ size: 1 }), [
       submit,
@@ -247,7 +247,7 @@ describe("a pool that is not what the model says", () => {
   })
 })
 
-describe("G11: a supervisor does what a list of its children and one of its restarts say", () => {
+describe("a supervisor does what a list of its children and one of its restarts say: G11", () => {
   for (const strategy of ["oneForOne", "oneForAll", "restForOne"] as const) {
     it(`${strategy}, under any schedule (fast-check)`, () => {
       const model = Model.supervisor({ strategy })

@@ -62,7 +62,7 @@ describe("without faults", () => {
     expect(run(Double({ n: 21 })).exit).toEqual(Exit.succeed(42))
   })
 
-  it("G9: a typed failure arrives as the class it was", () => {
+  it("a typed failure arrives as the class it was: G9", () => {
     const error = failureOf(run(Double({ n: 101 })))
     expect(error).toBeInstanceOf(TooLarge)
     expect(error.limit).toBe(100)
@@ -158,7 +158,7 @@ describe("determinism", () => {
   }
 
   for (const realism of ["fifo", "adversarial"] as const) {
-    it(`G12: a pool with faults has the same history for the same seed (${realism})`, () => {
+    it(`a pool with faults has the same history for the same seed (${realism}): G12`, () => {
       const hashes = new Set<string>()
       for (let seed = 0; seed < 30; seed++) {
         const first = run(mixed, workers, undefined, { seed, realism })
@@ -174,7 +174,7 @@ describe("determinism", () => {
 })
 
 describe("faults at start", () => {
-  it("G9: a refused spawn is SpawnFailed, with its cause", () => {
+  it("a refused spawn is SpawnFailed, with its cause: G9", () => {
     const reason = reasonOf(
       run(Double({ n: 1 }), { faults: [Fault.spawnRefused({ cause: new Error("EMFILE") })] })
     )
@@ -182,13 +182,13 @@ describe("faults at start", () => {
     expect(String(reason.cause)).toContain("EMFILE")
   })
 
-  it("G11: a refused spawn of a running pool is made up for", () => {
+  it("a refused spawn of a running pool is made up for: G11", () => {
     const program = Effect.andThen(Effect.exit(Double({ n: 1 })), Double({ n: 2 }))
     const faults = [Fault.crash("duringRun", { nth: 1 }), Fault.spawnRefused({ worker: 2 })]
     expect(run(program, { faults }, { size: 1 }).exit).toEqual(Exit.succeed(4))
   })
 
-  it("S022: a worker that hangs at start meets the start time-out", () => {
+  it("a worker that hangs at start meets the start time-out: S022", () => {
     const result = run(Double({ n: 1 }), { faults: [Fault.hangAtStart()] }, { size: 1, startTimeout: 3_000 })
     expect(reasonOf(result)).toMatchObject({ _tag: "SpawnFailed", phase: "ready" })
     expect(result.time).toBeGreaterThanOrEqual(3_000)
@@ -200,7 +200,7 @@ describe("faults at start", () => {
     expect(result.time).toBe(2_000)
   })
 
-  it("S021: a worker that crashes at start is SpawnFailed with its exit code", () => {
+  it("a worker that crashes at start is SpawnFailed with its exit code: S021", () => {
     const reason = reasonOf(run(Double({ n: 1 }), { faults: [Fault.crashAtStart({ exitCode: 7 })] }))
     expect(reason).toMatchObject({ _tag: "SpawnFailed", phase: "import", exitCode: 7 })
   })
@@ -210,7 +210,7 @@ describe("crashes", () => {
   for (const sharedMemory of [true, false]) {
     const memory = sharedMemory ? "shared memory" : "no shared memory"
 
-    it(`G5: a crash during a run loses that task, and the next one succeeds (${memory})`, () => {
+    it(`a crash during a run loses that task, and the next one succeeds (${memory}): G5`, () => {
       const program = Effect.gen(function* () {
         const lost = yield* Effect.flip(Sleep({ millis: 50 }))
         return [lost, yield* Double({ n: 2 })] as const
@@ -223,7 +223,7 @@ describe("crashes", () => {
     })
   }
 
-  it("G9: a crash names the signal, or that memory ran out", () => {
+  it("a crash names the signal, or that memory ran out: G9", () => {
     const killed = reasonOf(
       run(Double({ n: 1 }), { faults: [Fault.crash("duringRun", { signal: "SIGKILL" })] })
     )
@@ -235,12 +235,12 @@ describe("crashes", () => {
     expect(heap).toMatchObject({ _tag: "WorkerLost", outOfMemory: true })
   })
 
-  it("G5: a task that has not started when its worker dies moves to another one", () => {
+  it("a task that has not started when its worker dies moves to another one: G5", () => {
     const result = run(Double({ n: 1 }), { faults: [Fault.crash("beforeRun", { nth: 1 })] }, { size: 1 })
     expect(result.exit).toEqual(Exit.succeed(2))
   })
 
-  it("G5: a reply that was not posted is lost in phase reply", () => {
+  it("a reply that was not posted is lost in phase reply: G5", () => {
     const reason = reasonOf(run(Double({ n: 1 }), { faults: [Fault.crash("beforeReply")] }))
     expect(reason).toMatchObject({ _tag: "WorkerLost", phase: "reply" })
   })
@@ -254,7 +254,7 @@ describe("crashes", () => {
     expect(Exit.isFailure(result.exit)).toBe(true)
   })
 
-  it("G5: a worker that dies while idle harms no task", () => {
+  it("a worker that dies while idle harms no task: G5", () => {
     const program = Effect.andThen(Effect.andThen(Double({ n: 1 }), Effect.sleep(100)), Double({ n: 2 }))
     const result = run(program, { faults: [Fault.crash("idle", { task: "Double", nth: 1 })] }, { size: 1 })
     expect(result.exit).toEqual(Exit.succeed(4))
@@ -307,12 +307,12 @@ describe("hangs", () => {
       return [waited, yield* Double({ n: 5 })] as const
     })
 
-  it("G4: a hang ends with the grace, and its worker is replaced", () => {
+  it("a hang ends with the grace, and its worker is replaced: G4", () => {
     const result = run(interruptAfter(100), { faults: [Fault.hang({ nth: 1 })] }, { size: 1, grace: 300 })
     expect(result.exit).toEqual(Exit.succeed([300, 10]))
   })
 
-  it("G4: native code is stuck after terminateTimeout, and its worker goes when the call returns", () => {
+  it("native code is stuck after terminateTimeout, and its worker goes when the call returns: G4", () => {
     const result = run(
       interruptAfter(100),
       { faults: [Fault.stuck("10 seconds", { nth: 1 })] },
@@ -350,7 +350,7 @@ describe("hangs", () => {
 describe("faults of the channel", () => {
   const twice = Effect.all([Effect.exit(Double({ n: 1 })), Double({ n: 2 })])
 
-  it("S037: a malformed frame loses its worker and harms nobody else", () => {
+  it("a malformed frame loses its worker and harms nobody else: S037", () => {
     for (const raw of ["garbage", null, 42, [], [1, "x"], { length: 9 }, [1, 1, 99], [1, 7]]) {
       const result = run(twice, { faults: [Fault.malformedReply(raw, { nth: 1 })] }, { size: 1 })
       expect(valueOf(result)[1]).toBe(4)
@@ -362,7 +362,7 @@ describe("faults of the channel", () => {
     expect(result.exit).toEqual(Exit.succeed([Exit.succeed(2), 4]))
   })
 
-  it("G1: a missing frame or reply is no second outcome, and an interruption ends the wait", () => {
+  it("a missing frame or reply is no second outcome, and an interruption ends the wait: G1", () => {
     for (const fault of [Fault.dropReply({ nth: 1 }), Fault.dropFrame({ nth: 1 })]) {
       const program = Effect.andThen(
         Effect.timeoutOption(Double({ n: 1 }), 100),
@@ -374,7 +374,7 @@ describe("faults of the channel", () => {
     }
   })
 
-  it("S010: a stray message is an event, never a reply", () => {
+  it("a stray message is an event, never a reply: S010", () => {
     const strays: Array<string> = []
     const program = Effect.gen(function* () {
       const pool = yield* TaskPool.TaskPool
@@ -392,7 +392,7 @@ describe("faults of the channel", () => {
     expect(strays.length).toBe(2)
   })
 
-  it("G10: what cannot be cloned is refused where it is posted", () => {
+  it("what cannot be cloned is refused where it is posted: G10", () => {
     const Anything = Task.make("Anything", { payload: Schema.Any, success: Schema.Any })
     const echo = Anything.toLayer((value) => Effect.succeed(value === "function" ? () => 1 : value))
     const program = (payload: unknown) =>

@@ -39,13 +39,13 @@ const lostUpdate = Effect.gen(function* () {
 
 describe("determinism", () => {
   for (const realism of ["fifo", "adversarial"] as const) {
-    it(`G12: the same seed gives the same history (${realism})`, () => {
+    it(`the same seed gives the same history (${realism}): G12`, () => {
       for (let seed = 0; seed < 50; seed++) {
         expect(Simulation.run(busy, { seed, realism })).toEqual(Simulation.run(busy, { seed, realism }))
       }
     })
 
-    it(`G12: other seeds give other histories (${realism})`, () => {
+    it(`other seeds give other histories (${realism}): G12`, () => {
       const hashes = Array.from(
         { length: 50 },
         (_, seed) => Simulation.run(busy, { seed, realism }).history.hash
@@ -54,13 +54,13 @@ describe("determinism", () => {
     })
   }
 
-  it("G12: choices replay the schedule that they were recorded from", () => {
+  it("choices replay the schedule that they were recorded from: G12", () => {
     const first = Simulation.run(busy, { seed: 7, realism: "adversarial" })
     const again = Simulation.run(busy, { seed: 7, realism: "adversarial", replay: first.history.choices })
     expect(again).toEqual(first)
   })
 
-  it("G12: without choices a replay is in order and never preempts", () => {
+  it("without choices a replay is in order and never preempts: G12", () => {
     const tame = Simulation.run(lostUpdate, { realism: "adversarial", replay: [] })
     expect(tame.exit).toEqual(Exit.succeed(2))
   })
@@ -203,7 +203,7 @@ describe("the end", () => {
     expect(Exit.hasInterrupts(Simulation.run(Effect.interrupt).exit)).toBe(true)
   })
 
-  it("G2: what a program leaves behind is counted", () => {
+  it("what a program leaves behind is counted: G2", () => {
     const leak = Effect.forkDetach(Effect.sleep("1 day"))
     expect(Simulation.run(leak).left).toEqual({ fibers: 1, timers: 1 })
     expect(Simulation.run(Effect.forkChild(Effect.sleep("1 day"))).left).toEqual({ fibers: 0, timers: 0 })
@@ -244,7 +244,7 @@ describe("promises", () => {
     expect(limit.time).toBe(60_000)
   })
 
-  it("G12: a program without promises has the same history either way", async () => {
+  it("a program without promises has the same history either way: G12", async () => {
     const options = { seed: 3, realism: "adversarial" } as const
     expect(await Simulation.runPromise(busy, options)).toEqual(Simulation.run(busy, options))
   })

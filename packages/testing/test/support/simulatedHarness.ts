@@ -100,7 +100,7 @@ export const simulated = (options: Simulation.PromiseOptions = {}, sharedMemory 
   run: async (effect) => {
     const { exit, left } = await Simulation.runPromise(effect, options)
     if (Exit.isSuccess(exit) && left.fibers + left.timers > 0) {
-      return Exit.die(new Error(`left behind: ${left.fibers} fibers, ${left.timers} timers (G2)`))
+      return Exit.die(new Error(`left behind: ${left.fibers} fibers, ${left.timers} timers: G2`))
     }
     return exit
   }

@@ -76,7 +76,7 @@ export const make = <A>(statement: Statement<A>): Law => {
  * @since 0.1.0
  */
 export const toCase = ({ holds, name, needs, numbers, states }: Law): Case => ({
-  name: `${numbers.join(", ")}: ${name}: ${states}`,
+  name: `${name}: ${states}: ${numbers.join(", ")}`,
   needs,
   run: holds
 })

@@ -27,7 +27,7 @@ const phasesOf = (lines: ReadonlyArray<Line>, id: number): string =>
 export const nothingAfterOutcome: Law = make({
   name: "nothing runs after its outcome",
   numbers: ["G3"],
-  states: "when a caller goes on, the handler of its task has ended, clean-up included",
+  states: "the handler of a task has ended, clean-up included, before its caller goes on",
   pool: { size: 2, grace: "10 seconds" },
   program: Effect.gen(function* () {
     const journal = makeJournal(5)
@@ -51,8 +51,7 @@ export const nothingAfterOutcome: Law = make({
 export const finalizers: Law = make({
   name: "finalizers once, in reverse order",
   numbers: ["G3"],
-  states:
-    "an interrupted handler that needs less than its grace releases what it holds, in reverse order, once",
+  states: "an interrupted handler within its grace releases its resources once, in reverse order",
   pool: { size: 2, grace: "10 seconds" },
   program: Effect.gen(function* () {
     const journal = makeJournal(5)
@@ -82,7 +81,7 @@ export const finalizers: Law = make({
 export const capacity: Law = make({
   name: "capacity counted by running bodies",
   numbers: ["G4", "G7"],
-  states: "never more handlers run than the pool has places, those included that their callers have left",
+  states: "no more handlers run than the pool has slots, abandoned handlers included",
   pool: { size: 2 },
   program: Effect.gen(function* () {
     const journal = makeJournal(6)
@@ -110,7 +109,7 @@ export const forcedEnd: Law = make({
   name: "a forced end is an end",
   numbers: ["G3", "G4"],
   states:
-    "who outlasts the grace is ended with its worker before its caller goes on, and does nothing any more",
+    "a handler beyond its grace is ended with its worker before its caller goes on, and does nothing any more",
   // Long enough for a busy machine to end a worker, short enough to notice an endless worker.
   pool: { size: 1, grace: 20, terminateTimeout: 3_000 },
   program: Effect.gen(function* () {

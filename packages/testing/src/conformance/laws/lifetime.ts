@@ -31,7 +31,7 @@ const begun = (events: ReadonlyArray<PoolEvent>) => only(events, "WorkerStarting
 export const nothingLeft: Law = make({
   name: "nothing left",
   numbers: ["G2"],
-  states: "when a pool has closed, each of its workers has ended, and no handler is left in the middle",
+  states: "after a pool's close every worker has ended, and no handler is left in the middle",
   pool: { size: 2, grace: "10 seconds" },
   program: leaveBusy,
   afterwards: ({ first, journal }, events) => {
@@ -50,7 +50,7 @@ export const nothingLeft: Law = make({
 export const noSpawnAfterClose: Law = make({
   name: "no spawn after close",
   numbers: ["G2"],
-  states: "from when a pool begins to close it starts no worker",
+  states: "a closing pool starts no worker",
   pool: { size: 2 },
   program: leaveBusy,
   afterwards: (_, events) => {
@@ -68,7 +68,7 @@ const mostStarts = 6
 export const restartIntensity: Law = make({
   name: "restart intensity",
   numbers: ["G7"],
-  states: "workers that cannot start are tried again a few times; then the pool fails, and tries no more",
+  states: "the pool retries failing starts a few times, then fails and starts no more",
   pool: { size: 1 },
   starts: ["normal", ...range(100).map(() => "throws" as const)],
   program: Effect.gen(function* () {

@@ -18,7 +18,7 @@ const withdrawn = 4
 export const fifo: Law = make({
   name: "FIFO within priority",
   numbers: ["G8"],
-  states: "of the tasks that wait, the more urgent run first, and of those the first that came",
+  states: "the most urgent queued task runs first; equal tasks run in order of arrival",
   pool: { size: 1 },
   program: Effect.gen(function* () {
     const journal = makeJournal(priorities.length)

@@ -23,7 +23,7 @@ const both = { concurrency: "unbounded" } as const
 export const oneOutcome: Law = make({
   name: "one outcome per task",
   numbers: ["G1"],
-  states: "a task settles exactly once, whatever becomes of its caller and of its worker",
+  states: "a task settles exactly once, under any fate of its caller and of its worker",
   pool: { size: 2 },
   program: Effect.gen(function* () {
     const journal = makeJournal(4)
@@ -70,7 +70,7 @@ export const oneOutcome: Law = make({
 export const atMostOnce: Law = make({
   name: "at most once unless idempotent",
   numbers: ["G6"],
-  states: "a task that started is never started again, and an idempotent one not without end",
+  states: "a started task is never started again, and an idempotent task only a limited number of times",
   pool: { size: 2 },
   program: Effect.gen(function* () {
     const [journal, plain, idempotent] = [makeJournal(6), Signal.make(), Signal.make()]
@@ -100,7 +100,7 @@ export const atMostOnce: Law = make({
 export const bystander: Law = make({
   name: "bystander unharmed",
   numbers: ["G5"],
-  states: "who does not share a worker with a task that ends it, or that is forced to end, never notices",
+  states: "tasks on other workers never notice a crash or a forced end",
   pool: { size: 3, grace: 20 },
   program: Effect.gen(function* () {
     yield* awaitReady(3)
@@ -125,7 +125,7 @@ export const bystander: Law = make({
 export const eventuallyIdle: Law = make({
   name: "eventually idle",
   numbers: ["G1", "G7"],
-  states: "when all callers have left the pool rests, and every place in it can be used again",
+  states: "after all callers have left, the pool is idle, and every slot is usable again",
   pool: { size: 2, grace: 20 },
   program: Effect.gen(function* () {
     const journal = makeJournal(4)

@@ -90,7 +90,7 @@ export const streamsEnd: Law = make({
   name: "a stream ends after what it began",
   numbers: ["S215", "G3"],
   states:
-    "however a stream ends, on the host or in a handler, every task that it began has ended before, clean-up included",
+    "a stream ends after all its started tasks have ended, clean-up included, on the host and in a handler, under any kind of end",
   pool: { size: 2, grace: "10 seconds" },
   program: Effect.gen(function* () {
     const seen: Array<{ readonly what: string; readonly journal: Signal.Signal; readonly before: unknown }> =

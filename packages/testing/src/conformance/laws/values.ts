@@ -15,7 +15,7 @@ export const ownValues: Law = make({
   name: "a value of its own",
   numbers: ["G10"],
   states:
-    "each payload and each result is what it was when it was handed over, whoever changes its object later",
+    "each payload and each result keeps its value from the handover, under any later change of the object",
   pool: { size: 2 },
   program: Effect.gen(function* () {
     const box = { n: 0, parts: [0] }

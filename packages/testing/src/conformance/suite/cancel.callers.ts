@@ -24,7 +24,7 @@ const startCallers = (count: number, signal: Signal.Signal, options: TaskPool.Ru
 
 const abandoning: ReadonlyArray<Case> = [
   {
-    name: "S047, S053: abandon returns at once; the body ends later without noise, its answer is dropped and counted, its worker serves on",
+    name: "abandon returns at once; the body ends later without noise, its answer is dropped and counted, its worker serves on: S047, S053",
     run: (harness) =>
       withPool(
         harness,
@@ -61,7 +61,7 @@ const abandoning: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S047: waiting returns only when a body that does not listen has ended",
+    name: "waiting returns only when a body that does not listen has ended: S047",
     run: (harness) =>
       withPool(
         harness,
@@ -84,7 +84,7 @@ const abandoning: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S047: whichever the mode, a task that is interrupted before its dispatch never runs",
+    name: "whichever the mode, a task that is interrupted before its dispatch never runs: S047",
     run: (harness) =>
       withPool(
         harness,
@@ -108,7 +108,7 @@ const abandoning: ReadonlyArray<Case> = [
   ...([{ size: 3 }, { size: 1, concurrency: 5 }] as const).map((options): Case => {
     const most = Math.max(options.size, "concurrency" in options ? options.concurrency : 1)
     return {
-      name: `S048, G7: abandoned bodies keep their slots: of ${2 * most} bodies never more than ${most} run (${JSON.stringify(options)})`,
+      name: `abandoned bodies keep their slots: of ${2 * most} bodies never more than ${most} run (${JSON.stringify(options)}): S048, G7`,
       run: (harness) =>
         withPool(
           harness,
@@ -135,7 +135,7 @@ const abandoning: ReadonlyArray<Case> = [
     }
   }),
   {
-    name: "S048, G2, G4: closing a pool with an abandoned body in an endless loop takes a grace and a termination, no more",
+    name: "closing a pool with an abandoned body in an endless loop takes a grace and a termination, no more: S048, G2, G4",
     run: (harness) =>
       Effect.gen(function* () {
         const signal = Signal.make()
@@ -158,7 +158,7 @@ const abandoning: ReadonlyArray<Case> = [
 
 const signals: ReadonlyArray<Case> = [
   {
-    name: "S038, G9: aborting the signal of a task interrupts it, running or queued; the outcome says so, and is a failure",
+    name: "aborting the signal of a task interrupts it, running or queued; the outcome says so, and is a failure: S038, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -190,7 +190,7 @@ const signals: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S047: a task whose signal has been aborted before fails at once, and never runs",
+    name: "a task whose signal has been aborted before fails at once, and never runs: S047",
     run: (harness) =>
       withPool(
         harness,
@@ -207,7 +207,7 @@ const signals: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S041, G2: a signal shared by a thousand tasks keeps no listener, however they end",
+    name: "a signal shared by a thousand tasks keeps no listener, however they end: S041, G2",
     run: (harness) =>
       withPool(
         harness,
@@ -234,7 +234,7 @@ const signals: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S041, G2: an abandoned task keeps no listener on its signal, nor a timer for its deadline",
+    name: "an abandoned task keeps no listener on its signal, nor a timer for its deadline: S041, G2",
     run: (harness) =>
       withPool(
         harness,
@@ -277,7 +277,7 @@ const countingSignal = () => {
 
 const causes: ReadonlyArray<Case> = [
   {
-    name: "G9: a handler that interrupts itself is a typed failure, not an interruption, at once or after a suspension",
+    name: "a handler that interrupts itself is a typed failure, not an interruption, at once or after a suspension: G9",
     run: (harness) =>
       withPool(
         harness,
@@ -292,7 +292,7 @@ const causes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G9: a finalizer that dies while its task is interrupted joins the Cause of the caller, and of the handle",
+    name: "a finalizer that dies while its task is interrupted joins the Cause of the caller, and of the handle: G9",
     run: (harness) =>
       withPool(
         harness,

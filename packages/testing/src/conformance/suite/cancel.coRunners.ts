@@ -19,7 +19,7 @@ import { expectTook, timed } from "./Timing.ts"
  */
 export const coRunners: ReadonlyArray<Case> = [
   {
-    name: "S042, G5: a co-runner that ends within the grace that it is given is spared",
+    name: "a co-runner that ends within the grace that it is given is spared: S042, G5",
     run: (harness) =>
       withPool(
         harness,
@@ -44,7 +44,7 @@ export const coRunners: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S042, G5: a co-runner that does not end is lost after one more grace, and the receipt names it",
+    name: "a co-runner that does not end is lost after one more grace, and the receipt names it: S042, G5",
     run: (harness) =>
       withPool(
         harness,
@@ -65,7 +65,7 @@ export const coRunners: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G4, G5: a worker that cannot be ended costs its co-runner too, after one more grace, and the receipt names it",
+    name: "a worker that cannot be ended costs its co-runner too, after one more grace, and the receipt names it: G4, G5",
     needs: ["native"],
     run: (harness) =>
       withPool(
@@ -86,7 +86,7 @@ export const coRunners: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S042, G3: two that are both asked to end cost their worker once; neither is the other's casualty",
+    name: "two that are both asked to end cost their worker once; neither is the other's casualty: S042, G3",
     run: (harness) =>
       withPool(
         harness,
@@ -111,7 +111,7 @@ export const coRunners: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S042, G3: an abandoned body is no co-runner: nobody waits for it, so it earns no grace of its own",
+    name: "an abandoned body is no co-runner: nobody waits for it, so it earns no grace of its own: S042, G3",
     run: (harness) =>
       withPool(
         harness,

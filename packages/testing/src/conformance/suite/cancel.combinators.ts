@@ -13,7 +13,7 @@ import { expectTook, timed } from "./Timing.ts"
 
 const races: ReadonlyArray<Case> = [
   {
-    name: "G3: a race waits for the clean-up of its loser, and so does raceFirst when the first to settle fails",
+    name: "a race waits for the clean-up of its loser, and so does raceFirst when the first to settle fails: G3",
     run: (harness) =>
       withPool(
         harness,
@@ -47,7 +47,7 @@ const races: ReadonlyArray<Case> = [
 
 const timeouts: ReadonlyArray<Case> = [
   {
-    name: "G3, G4: Effect.timeout over an endless loop returns within its duration, the grace and the termination",
+    name: "Effect.timeout over an endless loop returns within its duration, the grace and the termination: G3, G4",
     run: (harness) =>
       withPool(
         harness,
@@ -62,7 +62,7 @@ const timeouts: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G3, G4, S055: Effect.timeout over native code returns after its duration, the grace and terminateTimeout",
+    name: "Effect.timeout over native code returns after its duration, the grace and terminateTimeout: G3, G4, S055",
     needs: ["native"],
     run: (harness) =>
       withPool(
@@ -77,7 +77,7 @@ const timeouts: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G3: Effect.timeout over a task that cleans up returns when it has",
+    name: "Effect.timeout over a task that cleans up returns when it has: G3",
     run: (harness) =>
       withPool(
         harness,

@@ -23,7 +23,7 @@ import { expectTook, timed } from "./Timing.ts"
 
 const forced: ReadonlyArray<Case> = [
   {
-    name: "S038, S054, G4: an endless loop is terminated after its grace, the receipt says forced, and the pool of one serves the next task",
+    name: "an endless loop is terminated after its grace, the receipt says forced, and the pool of one serves the next task: S038, S054, G4",
     run: (harness) =>
       withPool(
         harness,
@@ -49,7 +49,7 @@ const forced: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S038, S054, G4: the caller of an endless loop is interrupted within the grace and the termination, and not before",
+    name: "the caller of an endless loop is interrupted within the grace and the termination, and not before: S038, S054, G4",
     run: (harness) =>
       withPool(
         harness,
@@ -66,7 +66,7 @@ const forced: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G5: while one worker is terminated, the long task of its neighbour never notices",
+    name: "while one worker is terminated, the long task of its neighbour never notices: G5",
     run: (harness) =>
       withPool(
         harness,
@@ -85,7 +85,7 @@ const forced: ReadonlyArray<Case> = [
       )
   },
   ...(["pool", "call"] as const).map((level): Case => ({
-    name: `G4, G2: with a grace of zero, said by the ${level}, the worker is terminated at once, and no timer is left`,
+    name: `with a grace of zero, said by the ${level}, the worker is terminated at once, and no timer is left: G4, G2`,
     run: (harness) =>
       withPool(
         harness,
@@ -100,7 +100,7 @@ const forced: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "S055, S229, G4: native code that cannot be ended is given up after terminateTimeout; with no replacement its slot stays taken until it returns",
+    name: "native code that cannot be ended is given up after terminateTimeout; with no replacement its slot stays taken until it returns: S055, S229, G4",
     needs: ["native"],
     run: (harness) =>
       withPool(
@@ -139,7 +139,7 @@ const forced: ReadonlyArray<Case> = [
 
 const clean: ReadonlyArray<Case> = [
   {
-    name: "S044, G3: a handler that cleans up within its grace keeps its worker, which is busy meanwhile and serves the next task",
+    name: "a handler that cleans up within its grace keeps its worker, which is busy meanwhile and serves the next task: S044, G3",
     run: (harness) =>
       withPool(
         harness,
@@ -159,7 +159,7 @@ const clean: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G3: when the interruption of a caller returns, a clean-up of 300 ms has ended, and the next task did not overlap it",
+    name: "when the interruption of a caller returns, a clean-up of 300 ms has ended, and the next task did not overlap it: G3",
     run: (harness) =>
       withPool(
         harness,
@@ -180,7 +180,7 @@ const clean: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G4: a grace of infinity exempts a task: its clean-up is waited for, however long",
+    name: "a grace of infinity exempts a task: its clean-up is waited for, however long: G4",
     run: (harness) =>
       withPool(
         harness,
@@ -196,7 +196,7 @@ const clean: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S050, G1: interrupting twice, from two sides, is one interruption: one clean-up, one receipt",
+    name: "interrupting twice, from two sides, is one interruption: one clean-up, one receipt: S050, G1",
     run: (harness) =>
       withPool(
         harness,
@@ -216,7 +216,7 @@ const clean: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S049, G4: a computing loop sees its interruption without a turn of its event loop, and keeps its worker",
+    name: "a computing loop sees its interruption without a turn of its event loop, and keeps its worker: S049, G4",
     run: (harness) =>
       withPool(
         harness,
@@ -240,7 +240,7 @@ const clean: ReadonlyArray<Case> = [
 
 const unstarted: ReadonlyArray<Case> = [
   {
-    name: "S039: interrupting a queued task takes it out at once; it never starts, and its neighbours run in order",
+    name: "interrupting a queued task takes it out at once; it never starts, and its neighbours run in order: S039",
     run: (harness) =>
       withPool(
         harness,
@@ -268,7 +268,7 @@ const unstarted: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S047, G7: interrupting a caller who waits before a full queue takes him out of the line, and only him",
+    name: "interrupting a caller who waits before a full queue takes him out of the line, and only him: S047, G7",
     run: (harness) =>
       withPool(
         harness,

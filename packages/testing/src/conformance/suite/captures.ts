@@ -26,7 +26,7 @@ const inEveryWay = (task: typeof Reuse | typeof ReuseSync): Effect.Effect<void, 
 
 const results: ReadonlyArray<Case> = [
   {
-    name: "S201, G10: a function of a module that answers with one array each time gives each caller its own numbers",
+    name: "a function of a module that answers with one array each time gives each caller its own numbers: S201, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -43,7 +43,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S201: a handler that answers with one object each time gives each caller that object as it was then",
+    name: "a handler that answers with one object each time gives each caller that object as it was then: S201",
     run: (harness) =>
       withPool(
         harness,
@@ -55,7 +55,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S201: a result that grows with every item is answered as long as it was after each of them",
+    name: "a result that grows with every item is answered as long as it was after each of them: S201",
     run: (harness) =>
       withPool(
         harness,
@@ -70,7 +70,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S201, G9: a handler that fails with one object each time gives each caller that object as it was then",
+    name: "a handler that fails with one object each time gives each caller that object as it was then: S201, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -86,7 +86,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S201: results that hold one object arrive as objects of their own, in a chunk and in calls alike",
+    name: "results that hold one object arrive as objects of their own, in a chunk and in calls alike: S201",
     run: (harness) =>
       withPool(
         harness,
@@ -102,7 +102,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S201: bytes that a handler moves twice are gone the second time, in a chunk as in two calls",
+    name: "bytes that a handler moves twice are gone the second time, in a chunk as in two calls: S201",
     run: (harness) =>
       withPool(
         harness,
@@ -119,7 +119,7 @@ const results: ReadonlyArray<Case> = [
 
 const items: ReadonlyArray<Case> = [
   {
-    name: "S202: a function that changes its argument changes neither the next item nor the caller's object",
+    name: "a function that changes its argument changes neither the next item nor the caller's object: S202",
     run: (harness) =>
       withPool(
         harness,
@@ -137,7 +137,7 @@ const items: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S202: within one payload what is shared stays shared, and a circle stays a circle",
+    name: "within one payload what is shared stays shared, and a circle stays a circle: S202",
     run: (harness) =>
       withPool(
         harness,
@@ -160,7 +160,7 @@ const items: ReadonlyArray<Case> = [
 
 const payloads: ReadonlyArray<Case> = [
   {
-    name: "S203, G10: a task gets its payload as it was when the call was made, with a free worker and without one",
+    name: "a task gets its payload as it was when the call was made, with a free worker and without one: S203, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -179,7 +179,7 @@ const payloads: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S203: twenty tasks that are forked with one read buffer each get its content of that moment",
+    name: "twenty tasks that are forked with one read buffer each get its content of that moment: S203",
     run: (harness) =>
       withPool(
         harness,
@@ -199,7 +199,7 @@ const payloads: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S203: a generator that gives one object again and again gives each item its content of that moment",
+    name: "a generator that gives one object again and again gives each item its content of that moment: S203",
     run: (harness) =>
       withPool(
         harness,
@@ -228,7 +228,7 @@ const payloads: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S203: what a handler sends to a task that it calls counts as it was when it called",
+    name: "what a handler sends to a task that it calls counts as it was when it called: S203",
     run: (harness) =>
       withPool(
         harness,
@@ -247,7 +247,7 @@ const payloads: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S203, G10: a proxy of plain data is refused, alone and beside a date alike",
+    name: "a proxy of plain data is refused, alone and beside a date alike: S203, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -266,7 +266,7 @@ const payloads: ReadonlyArray<Case> = [
 
 const refused: ReadonlyArray<Case> = [
   {
-    name: "S211, G7: a payload that cannot be cloned takes no place: the task behind it gets the last one",
+    name: "a payload that cannot be cloned takes no place: the task behind it gets the last one: S211, G7",
     run: (harness) =>
       withPool(
         harness,
@@ -282,7 +282,7 @@ const refused: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S211, G7: a payload that cannot be cloned sheds nobody, and is told why it was refused",
+    name: "a payload that cannot be cloned sheds nobody, and is told why it was refused: S211, G7",
     run: (harness) =>
       withPool(
         harness,

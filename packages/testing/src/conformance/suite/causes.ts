@@ -43,7 +43,7 @@ const textOf = (value: unknown): string =>
 
 const aborted: ReadonlyArray<Case> = reasons.flatMap(([name, make, shown]): ReadonlyArray<Case> => [
   {
-    name: `S221, G9: a signal that is aborted with ${name}: the handler's signal has that reason, and so has the outcome`,
+    name: `a signal that is aborted with ${name}: the handler's signal has that reason, and so has the outcome: S221, G9`,
     run: (harness) =>
       withPool(
         harness,
@@ -63,7 +63,7 @@ const aborted: ReadonlyArray<Case> = reasons.flatMap(([name, make, shown]): Read
       )
   },
   {
-    name: `S221, G9: one that was aborted with ${name} before: the task does not start, and its outcome has the reason`,
+    name: `one that was aborted with ${name} before: the task does not start, and its outcome has the reason: S221, G9`,
     run: (harness) =>
       withPool(
         harness,
@@ -84,7 +84,7 @@ const aborted: ReadonlyArray<Case> = reasons.flatMap(([name, make, shown]): Read
 export const causes: ReadonlyArray<Case> = [
   ...aborted,
   {
-    name: "S221, G9: the reason goes with a task that a task has called, to its handler and back",
+    name: "the reason goes with a task that a task has called, to its handler and back: S221, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -98,7 +98,7 @@ export const causes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S220, G9: the victims of one worker's death have each an error and a cause of their own, and print the worker's stack",
+    name: "the victims of one worker's death have each an error and a cause of their own, and print the worker's stack: S220, G9",
     run: (harness) =>
       withPool(
         harness,

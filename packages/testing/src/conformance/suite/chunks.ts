@@ -45,7 +45,7 @@ const numbers: ReadonlyArray<readonly [name: string, inputs: Iterable<number | b
 
 export const chunks: ReadonlyArray<Case> = [
   ...numbers.map(([name, inputs]): Case => ({
-    name: `G1: a map over ${name} gives what a loop gives, each number exactly as it was`,
+    name: `a map over ${name} gives what a loop gives, each number exactly as it was: G1`,
     run: (harness) =>
       withPool(
         harness,
@@ -61,7 +61,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "G1: a function of a module maps over a typed array, which stays the caller's",
+    name: "a function of a module maps over a typed array, which stays the caller's: G1",
     run: (harness) =>
       withPool(
         harness,
@@ -83,7 +83,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S132: results that are numbers go into an array that the caller gives, which is the answer",
+    name: "results that are numbers go into an array that the caller gives, which is the answer: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -105,7 +105,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S132: many numbers, of each kind of typed array and in chunks of each size, give what a loop gives",
+    name: "many numbers, of each kind of typed array and in chunks of each size, give what a loop gives: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -135,7 +135,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G6, S026: a chunk of numbers whose worker dies in the middle is run again, with the numbers that it had",
+    name: "a chunk of numbers whose worker dies in the middle is run again, with the numbers that it had: G6, S026",
     run: (harness) =>
       withPool(
         harness,
@@ -177,7 +177,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G1: a function of a module may answer data, a promise or an Effect, item by item of one chunk",
+    name: "a function of a module may answer data, a promise or an Effect, item by item of one chunk: G1",
     run: (harness) =>
       withPool(
         harness,
@@ -192,7 +192,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G9, G10: a plain function serves calls and maps; what it throws is a defect, what does not fit is Malformed",
+    name: "a plain function serves calls and maps; what it throws is a defect, what does not fit is Malformed: G9, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -218,7 +218,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G1: results of numbers and others mixed come back in order",
+    name: "results of numbers and others mixed come back in order: G1",
     run: (harness) =>
       withPool(
         harness,
@@ -251,7 +251,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G1: with a limit of its own each item travels alone, since the limit is meant for it",
+    name: "with a limit of its own each item travels alone, since the limit is meant for it: G1",
     run: (harness) =>
       withPool(
         harness,
@@ -266,7 +266,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S131: a stream of what an input gave before it threw comes first; then it fails with what it threw",
+    name: "a stream of what an input gave before it threw comes first; then it fails with what it threw: S131",
     run: (harness) =>
       withPool(
         harness,
@@ -296,7 +296,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G9: the first failure in a chunk of numbers' neighbours is the failure of the map",
+    name: "the first failure in a chunk of numbers' neighbours is the failure of the map: G9",
     run: (harness) =>
       withPool(
         harness,

@@ -14,7 +14,7 @@ const slack = 1_500
 
 const teardowns: ReadonlyArray<Case> = [
   {
-    name: "S096: the finalizer of a worker's layer runs once in the life of each worker, and closing waits for it",
+    name: "the finalizer of a worker's layer runs once in the life of each worker, and closing waits for it: S096",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -42,7 +42,7 @@ const teardowns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S096, G4: a finalizer that takes longer than the grace is cut off, and closing ends",
+    name: "a finalizer that takes longer than the grace is cut off, and closing ends: S096, G4",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -60,7 +60,7 @@ const teardowns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S097: workers stop in parallel: 6 that take 400 ms take about 400, and a slow one is ended at its limit",
+    name: "workers stop in parallel: 6 that take 400 ms take about 400, and a slow one is ended at its limit: S097",
     timeout: 60_000,
     run: (harness) =>
       Effect.scoped(

@@ -51,7 +51,7 @@ const poolLayer = (harness: Parameters<Case["run"]>[0]) =>
 
 const draining: ReadonlyArray<Case> = [
   {
-    name: "S087: draining finishes what runs and what is queued, and refuses what comes meanwhile; then it is closed",
+    name: "draining finishes what runs and what is queued, and refuses what comes meanwhile; then it is closed: S087",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -73,7 +73,7 @@ const draining: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S087, G7: callers suspended before a full queue are refused when the pool drains; the queue is finished",
+    name: "callers suspended before a full queue are refused when the pool drains; the queue is finished: S087, G7",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -92,7 +92,7 @@ const draining: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S089, G4: draining that takes longer than its limit interrupts what is left, and ends",
+    name: "draining that takes longer than its limit interrupts what is left, and ends: S089, G4",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -111,7 +111,7 @@ const draining: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S087, G5: a worker that dies during a drain is replaced, and what is queued still runs",
+    name: "a worker that dies during a drain is replaced, and what is queued still runs: S087, G5",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -134,7 +134,7 @@ const draining: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S048, S089, G4: an abandoned body that never ends does not hold up a drain that is over otherwise",
+    name: "an abandoned body that never ends does not hold up a drain that is over otherwise: S048, S089, G4",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -164,7 +164,7 @@ const draining: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S087: drain completes when nothing waits, is queued or runs; the pool stays open",
+    name: "drain completes when nothing waits, is queued or runs; the pool stays open: S087",
     run: (harness) =>
       withPool(
         harness,
@@ -189,7 +189,7 @@ const draining: ReadonlyArray<Case> = [
 
 const interrupting: ReadonlyArray<Case> = [
   {
-    name: "S091, G1: closing with 5 of 50 tasks running settles all 50; what comes afterwards is refused, typed",
+    name: "closing with 5 of 50 tasks running settles all 50; what comes afterwards is refused, typed: S091, G1",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -220,7 +220,7 @@ const interrupting: ReadonlyArray<Case> = [
       )
   },
   ...(["success", "failure", "defect", "interruption"] as const).map((how): Case => ({
-    name: `G2, G3: when the pool's scope ends by ${how}, a handler's clean-up of 50 ms has ended before it`,
+    name: `when the pool's scope ends by ${how}, a handler's clean-up of 50 ms has ended before it: G2, G3`,
     run: (harness) =>
       Effect.gen(function* () {
         const signal = Signal.make()
@@ -247,7 +247,7 @@ const interrupting: ReadonlyArray<Case> = [
       })
   })),
   {
-    name: "S092, G2: closing while one worker is ready, one starts and one hangs at its start is bounded",
+    name: "closing while one worker is ready, one starts and one hangs at its start is bounded: S092, G2",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -259,7 +259,7 @@ const interrupting: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S092, G2: interrupting a pool that waits for its first worker ends the half-started ones",
+    name: "interrupting a pool that waits for its first worker ends the half-started ones: S092, G2",
     run: (harness) =>
       Effect.gen(function* () {
         const opening = yield* Effect.forkChild(
@@ -273,7 +273,7 @@ const interrupting: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "S092: closing with all workers dead, and closing twice, is clean",
+    name: "closing with all workers dead, and closing twice, is clean: S092",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {

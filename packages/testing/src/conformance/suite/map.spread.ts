@@ -27,7 +27,7 @@ const sums = pairs.map(([a, b]) => a + b)
  */
 export const mapSpread: ReadonlyArray<Case> = [
   {
-    name: "S205: a function of several parameters gets all of them, by each operation",
+    name: "a function of several parameters gets all of them, by each operation: S205",
     run: (harness) =>
       withPool(
         harness,
@@ -64,7 +64,7 @@ export const mapSpread: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S205: parameters that may be left out get their defaults, a list is one argument of a function of one",
+    name: "parameters that may be left out get their defaults, a list is one argument of a function of one: S205",
     run: (harness) =>
       withPool(
         harness,
@@ -86,7 +86,7 @@ export const mapSpread: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S205: a handler calls a function of several parameters, and maps over it",
+    name: "a handler calls a function of several parameters, and maps over it: S205",
     run: (harness) =>
       withPool(
         harness,
@@ -97,7 +97,7 @@ export const mapSpread: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S205, G10: what is no list of arguments is a defect, and what cannot be cloned is named by its argument",
+    name: "what is no list of arguments is a defect, and what cannot be cloned is named by its argument: S205, G10",
     run: (harness) =>
       withPool(
         harness,

@@ -35,7 +35,7 @@ const buffer = 16
 
 const bounds: ReadonlyArray<Case> = [
   {
-    name: "G7: forEach over an endless generator reads ahead 2 × size inputs; interrupting it gives the generator up once",
+    name: "forEach over an endless generator reads ahead 2 × size inputs; interrupting it gives the generator up once: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -53,7 +53,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G7: an endless generator is given up at the first failure, a bounded number of inputs after it",
+    name: "an endless generator is given up at the first failure, a bounded number of inputs after it: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -71,7 +71,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G7: a stream whose consumer stops draws no more than it may have in flight, from an endless input",
+    name: "a stream whose consumer stops draws no more than it may have in flight, from an endless input: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -105,7 +105,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G2: a stream that ends early gives its generator up, as forEach does",
+    name: "a stream that ends early gives its generator up, as forEach does: G2",
     run: (harness) =>
       withPool(
         harness,
@@ -122,7 +122,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G7: at most `concurrency` tasks of a stream are in flight, while the workers are slow",
+    name: "at most `concurrency` tasks of a stream are in flight, while the workers are slow: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -150,7 +150,7 @@ const bounds: ReadonlyArray<Case> = [
 
 const streams: ReadonlyArray<Case> = [
   {
-    name: "S129: a stream whose third item fails delivers the two that answered before it, then the error",
+    name: "a stream whose third item fails delivers the two that answered before it, then the error: S129",
     run: (harness) =>
       withPool(
         harness,
@@ -174,7 +174,7 @@ const streams: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S129, S134: a stream fails at its first failure, interrupts what is in flight and waits for it",
+    name: "a stream fails at its first failure, interrupts what is in flight and waits for it: S129, S134",
     run: (harness) =>
       withPool(
         harness,
@@ -199,7 +199,7 @@ const streams: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S132: inputs 4, 3, 2, 1, slowest first: 4 at a time, unordered gives 1, 2, 3, 4; else it is 4, 3, 2, 1",
+    name: "inputs 4, 3, 2, 1, slowest first: 4 at a time, unordered gives 1, 2, 3, 4; else it is 4, 3, 2, 1: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -234,7 +234,7 @@ const streams: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S132, G7: with a queue of none a stream still runs every item once, in chunks and one by one",
+    name: "with a queue of none a stream still runs every item once, in chunks and one by one: S132, G7",
     run: (harness) =>
       withPool(
         harness,
@@ -281,7 +281,7 @@ const unfinished = Effect.map(TaskPool.snapshot, ({ busy, counts, queue }) => ({
 }))
 
 const ends: ReadonlyArray<Case> = leavings.map(([what, leave]): Case => ({
-  name: `S215, G3: a stream whose reader ${what} ends when every task that it began has ended`,
+  name: `a stream whose reader ${what} ends when every task that it began has ended: S215, G3`,
   run: (harness) =>
     withPool(
       harness,
@@ -304,7 +304,7 @@ const ends: ReadonlyArray<Case> = leavings.map(([what, leave]): Case => ({
 }))
 
 const drawing: ReadonlyArray<Case> = (["forEach", "stream"] as const).map((how): Case => ({
-  name: `S215, G3: a ${how} that is interrupted from its own input ends after the tasks that it began, and begins none later`,
+  name: `a ${how} that is interrupted from its own input ends after the tasks that it began, and begins none later: S215, G3`,
   run: (harness) =>
     withPool(
       harness,

@@ -54,7 +54,7 @@ function* throwing(index: number) {
 
 const results: ReadonlyArray<Case> = [
   {
-    name: "S132: forEach gives results in the order of its inputs, whatever each of them takes",
+    name: "forEach gives results in the order of its inputs, whatever each of them takes: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -73,7 +73,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S132: forEach and stream over no input give no result, and submit nothing",
+    name: "forEach and stream over no input give no result, and submit nothing: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -88,7 +88,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S132: 95 inputs with a chunkSize of 10 travel as 10 messages; an item counts as a task",
+    name: "95 inputs with a chunkSize of 10 travel as 10 messages; an item counts as a task: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -126,7 +126,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S132: 100,000 items come back, each in its place",
+    name: "100,000 items come back, each in its place: S132",
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -144,7 +144,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S001, S132: tasks of a module, void payloads and payloads of optional fields map like any other",
+    name: "tasks of a module, void payloads and payloads of optional fields map like any other: S001, S132",
     run: (harness) =>
       withPool(
         harness,
@@ -174,7 +174,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G10: run, forEach and fork take a missing payload of optional fields just as a call does",
+    name: "run, forEach and fork take a missing payload of optional fields just as a call does: G10",
     run: (harness) =>
       withPool(
         harness,
@@ -191,7 +191,7 @@ const results: ReadonlyArray<Case> = [
 
 const failures: ReadonlyArray<Case> = [
   {
-    name: "S134, G3: the first failure fails forEach, interrupts the others, waits for their clean-up and runs no more",
+    name: "the first failure fails forEach, interrupts the others, waits for their clean-up and runs no more: S134, G3",
     run: (harness) =>
       withPool(
         harness,
@@ -217,7 +217,7 @@ const failures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S134, G3: when one call of Effect.all fails, the others are interrupted and cleaned up before it returns",
+    name: "when one call of Effect.all fails, the others are interrupted and cleaned up before it returns: S134, G3",
     run: (harness) =>
       withPool(
         harness,
@@ -236,7 +236,7 @@ const failures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S134: interrupting forEach with two in flight leaves done = [0, 1], and starts no fifth",
+    name: "interrupting forEach with two in flight leaves done = [0, 1], and starts no fifth: S134",
     run: (harness) =>
       withPool(
         harness,
@@ -264,7 +264,7 @@ const failures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S125, G9: three bodies that fail in one turn are all in the cause of forEach, two typed and one defect",
+    name: "three bodies that fail in one turn are all in the cause of forEach, two typed and one defect: S125, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -277,7 +277,7 @@ const failures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S125, G9: a clean-up that breaks while a loser is interrupted joins the cause; the interruption does not",
+    name: "a clean-up that breaks while a loser is interrupted joins the cause; the interruption does not: S125, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -301,7 +301,7 @@ const failures: ReadonlyArray<Case> = [
     { index: 6, chunkSize: 2 },
     { index: 6, chunkSize: 4 }
   ].map(({ chunkSize, index }): Case => ({
-    name: `S131: an input that throws after ${index} items, in chunks of ${chunkSize}, fails the map; the pool is reusable`,
+    name: `an input that throws after ${index} items, in chunks of ${chunkSize}, fails the map; the pool is reusable: S131`,
     run: (harness) =>
       withPool(
         harness,

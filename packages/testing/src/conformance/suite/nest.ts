@@ -17,7 +17,7 @@ const limit = 64
 
 const joins: ReadonlyArray<Case> = (["all", "forEach", "fork", "into", "stream"] as const).map(
   (how): Case => ({
-    name: `S145: a pool of one finishes a fork/join of 3^4 tasks joined by ${how}`,
+    name: `a pool of one finishes a fork/join of 3^4 tasks joined by ${how}: S145`,
     timeout: 30_000,
     run: (harness) =>
       withPool(
@@ -57,7 +57,7 @@ const outcomesOfChildren: ReadonlyArray<
 ]
 
 const witnesses: ReadonlyArray<Case> = outcomesOfChildren.map(([how, what, seen]): Case => ({
-  name: `G9: inside a handler, ${what}`,
+  name: `inside a handler, ${what}: G9`,
   run: (harness) =>
     withPool(
       harness,
@@ -84,7 +84,7 @@ export const nest: ReadonlyArray<Case> = [
   ...joins,
   ...witnesses,
   {
-    name: "S145: pools of one and of two recurse to the limit, with any queue, and one level more is a typed error",
+    name: "pools of one and of two recurse to the limit, with any queue, and one level more is a typed error: S145",
     timeout: 60_000,
     run: (harness) =>
       Effect.forEach(
@@ -111,7 +111,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S145: a task that waits for itself through another one fails with Deadlocked, which names the cycle",
+    name: "a task that waits for itself through another one fails with Deadlocked, which names the cycle: S145",
     run: (harness) =>
       withPool(
         harness,
@@ -124,7 +124,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S210: whoever calls itself for ever with data that has the keys of Effect's equality hears TooDeep",
+    name: "whoever calls itself for ever with data that has the keys of Effect's equality hears TooDeep: S210",
     run: (harness) =>
       withPool(
         harness,
@@ -137,7 +137,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S145: more callers than slots, all of which wait for children, all end",
+    name: "more callers than slots, all of which wait for children, all end: S145",
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -159,7 +159,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S144: a handler's chain of 100 calls, each after the one before, ends in order",
+    name: "a handler's chain of 100 calls, each after the one before, ends in order: S144",
     run: (harness) =>
       withPool(
         harness,
@@ -174,7 +174,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S144: chains of 100, 50 and 60 tasks, each submitted when the one before has ended, all complete in order",
+    name: "chains of 100, 50 and 60 tasks, each submitted when the one before has ended, all complete in order: S144",
     run: (harness) =>
       withPool(
         harness,
@@ -202,7 +202,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G9: a handler may fail with what its child failed with: nested, and counted as a failure of its own",
+    name: "a handler may fail with what its child failed with: nested, and counted as a failure of its own: G9",
     run: (harness) =>
       withPool(
         harness,
@@ -223,7 +223,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   ...[1, 3].map((size): Case => ({
-    name: `G3: interrupting a task on a pool of ${size} ends its children and theirs first, finalizers and all`,
+    name: `interrupting a task on a pool of ${size} ends its children and theirs first, finalizers and all: G3`,
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -246,7 +246,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "G4: a child that does not listen is ended with its worker, and its parent elsewhere cleans up afterwards",
+    name: "a child that does not listen is ended with its worker, and its parent elsewhere cleans up afterwards: G4",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -264,7 +264,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G2: what a task started and left is ended before its own outcome is given",
+    name: "what a task started and left is ended before its own outcome is given: G2",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -282,7 +282,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G5: with its worker a task is lost, and its children on other workers are ended first",
+    name: "with its worker a task is lost, and its children on other workers are ended first: G5",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -297,7 +297,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G2: closing a pool ends tasks that wait for tasks, and those",
+    name: "closing a pool ends tasks that wait for tasks, and those: G2",
     needs: ["sharedMemory"],
     run: (harness) =>
       Effect.gen(function* () {
@@ -318,7 +318,7 @@ export const nest: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "S093: a pool that drains lets its tasks call tasks until they are done",
+    name: "a pool that drains lets its tasks call tasks until they are done: S093",
     needs: ["sharedMemory"],
     run: (harness) =>
       Effect.gen(function* () {

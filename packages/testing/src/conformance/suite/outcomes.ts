@@ -53,7 +53,7 @@ const thrown: ReadonlyArray<readonly [what: typeof Tasks.Thrown.Type, shown: (de
  */
 export const outcomes: ReadonlyArray<Case> = [
   {
-    name: "S001: a task without a result gives undefined, never null, and values keep the difference",
+    name: "a task without a result gives undefined, never null, and values keep the difference: S001",
     run: (harness) =>
       withPool(
         harness,
@@ -69,7 +69,7 @@ export const outcomes: ReadonlyArray<Case> = [
   ...[false, true].map((inEffect): Case => {
     const how = inEffect ? "dies of" : "throws"
     return {
-      name: `S002, G9: a handler that ${how} a TypeError keeps name, message, cause, fields and both stacks`,
+      name: `a handler that ${how} a TypeError keeps name, message, cause, fields and both stacks: S002, G9`,
       run: (harness) =>
         withPool(
           harness,
@@ -92,7 +92,7 @@ export const outcomes: ReadonlyArray<Case> = [
     }
   }),
   {
-    name: "S003: a declared error arrives as its class, nested data intact",
+    name: "a declared error arrives as its class, nested data intact: S003",
     run: (harness) =>
       withPool(
         harness,
@@ -109,7 +109,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S005, G9: a worker that exits names exit code, worker, phase and what it was running",
+    name: "a worker that exits names exit code, worker, phase and what it was running: S005, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -137,7 +137,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S005, G9: what a worker wrote to standard error before its end is kept, bounded",
+    name: "what a worker wrote to standard error before its end is kept, bounded: S005, G9",
     needs: ["realThreads"],
     run: (harness) =>
       withPool(
@@ -156,7 +156,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   },
   ...(["throwLater", "rejectLater"] as const).map((how): Case => ({
-    name: `S007: outside of the handler, while it runs, ${how}: the task is lost with that cause, the worker replaced`,
+    name: `outside of the handler, while it runs, ${how}: the task is lost with that cause, the worker replaced: S007`,
     run: (harness) =>
       withPool(
         harness,
@@ -172,7 +172,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "S009, S159: a task that no worker serves is UnknownTask, naming it and what is served; the worker stays",
+    name: "a task that no worker serves is UnknownTask, naming it and what is served; the worker stays: S009, S159",
     run: (harness) =>
       withPool(
         harness,
@@ -189,7 +189,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S010, G10: a stray message is one event and never a reply; the outcome is the handler's own",
+    name: "a stray message is one event and never a reply; the outcome is the handler's own: S010, G10",
     needs: ["strays"],
     run: (harness) =>
       withPool(
@@ -213,7 +213,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S012: a defect arrives as a defect, a declared error as a failure, also from one pool at once",
+    name: "a defect arrives as a defect, a declared error as a failure, also from one pool at once: S012",
     run: (harness) =>
       withPool(
         harness,
@@ -265,7 +265,7 @@ export const outcomes: ReadonlyArray<Case> = [
       ).pipe(Effect.provideService(References.CurrentLoggers, new Set()))
   },
   ...thrown.map(([what, isShown]): Case => ({
-    name: `S013: a thrown ${what} is a defect with a printable description, and the worker stays`,
+    name: `a thrown ${what} is a defect with a printable description, and the worker stays: S013`,
     run: (harness) =>
       withPool(
         harness,

@@ -57,7 +57,7 @@ const orderOf = (
 
 const order: ReadonlyArray<Case> = [
   {
-    name: "S064: priorities 5, 3, 1, 2 run as 1, 2, 3, 5, smaller first",
+    name: "priorities 5, 3, 1, 2 run as 1, 2, 3, 5, smaller first: S064",
     run: (harness) =>
       withPool(
         harness,
@@ -68,7 +68,7 @@ const order: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S064, G8: within one priority it is first come, first served",
+    name: "within one priority it is first come, first served: S064, G8",
     run: (harness) =>
       withPool(
         harness,
@@ -81,7 +81,7 @@ const order: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S064: lifo is exact: the last one first, within a priority, the smaller priority before",
+    name: "lifo is exact: the last one first, within a priority, the smaller priority before: S064",
     run: (harness) =>
       withPool(
         harness,
@@ -94,7 +94,7 @@ const order: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G8: each step of priority lets at most 100 later arrivals overtake: ageing",
+    name: "each step of priority lets at most 100 later arrivals overtake: ageing: G8",
     run: (harness) =>
       withPool(
         harness,
@@ -114,7 +114,7 @@ const order: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G8: ageing holds for suspended callers, too",
+    name: "ageing holds for suspended callers, too: G8",
     run: (harness) =>
       withPool(
         harness,
@@ -127,7 +127,7 @@ const order: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S068: 45 tasks on 3 workers are never more than 3 at a time, on never more than 3 workers",
+    name: "45 tasks on 3 workers are never more than 3 at a time, on never more than 3 workers: S068",
     run: (harness) =>
       withPool(
         harness,
@@ -152,7 +152,7 @@ const order: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S069, G8: three callers in five rounds take turns in order of arrival, with and without a queue",
+    name: "three callers in five rounds take turns in order of arrival, with and without a queue: S069, G8",
     run: (harness) =>
       Effect.forEach([0, 1, 1024], (capacity) =>
         withPool(
@@ -177,7 +177,7 @@ const order: ReadonlyArray<Case> = [
       ).pipe(Effect.asVoid)
   },
   {
-    name: "S069, G8: a place that becomes free in the queue goes to the caller that waits, not to a newcomer",
+    name: "a place that becomes free in the queue goes to the caller that waits, not to a newcomer: S069, G8",
     run: (harness) =>
       withPool(
         harness,
@@ -203,7 +203,7 @@ const order: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S073: 10,000 trivial tasks at once finish, without a stack overflow, and answer in order",
+    name: "10,000 trivial tasks at once finish, without a stack overflow, and answer in order: S073",
     timeout: 60_000,
     run: (harness) =>
       withPool(

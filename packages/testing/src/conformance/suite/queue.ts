@@ -15,7 +15,7 @@ import { Add, Fail, Gate, gate, Nothing } from "./tasks.ts"
 
 const bounds: ReadonlyArray<Case> = [
   {
-    name: "S063, G7: with capacity 2 and reject, the fourth task is refused at once and typed; the others run",
+    name: "with capacity 2 and reject, the fourth task is refused at once and typed; the others run: S063, G7",
     run: (harness) =>
       withPool(
         harness,
@@ -34,7 +34,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S063, G7: with capacity 0 and reject, a task is taken by a free worker only",
+    name: "with capacity 0 and reject, a task is taken by a free worker only: S063, G7",
     run: (harness) =>
       withPool(
         harness,
@@ -48,7 +48,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S063, G7: with capacity 0 and suspend, callers wait outside of the queue for a free worker",
+    name: "with capacity 0 and suspend, callers wait outside of the queue for a free worker: S063, G7",
     run: (harness) =>
       withPool(
         harness,
@@ -69,7 +69,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G7: with shed-oldest, a full queue gives up the one that waited longest, whatever its priority",
+    name: "with shed-oldest, a full queue gives up the one that waited longest, whatever its priority: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -90,7 +90,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G7: with shed-oldest and capacity 0, the newcomer itself is the one that is shed",
+    name: "with shed-oldest and capacity 0, the newcomer itself is the one that is shed: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -104,7 +104,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G7, G8: with suspend, 20 callers before a queue of 3 are not counted, and run in their order after it",
+    name: "with suspend, 20 callers before a queue of 3 are not counted, and run in their order after it: G7, G8",
     run: (harness) =>
       withPool(
         harness,
@@ -122,7 +122,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G7: what a worker holds ahead is bounded by measured time, whatever ran beside it before",
+    name: "what a worker holds ahead is bounded by measured time, whatever ran beside it before: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -154,7 +154,7 @@ const bounds: ReadonlyArray<Case> = [
 
 const pictures: ReadonlyArray<Case> = [
   {
-    name: "S161: 4 workers and 6 tasks: at each step the picture adds up, total = busy + idle",
+    name: "4 workers and 6 tasks: at each step the picture adds up, total = busy + idle: S161",
     run: (harness) =>
       withPool(
         harness,

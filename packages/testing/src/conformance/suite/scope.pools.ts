@@ -39,7 +39,7 @@ class Right extends TaskPool.Service<Right>()("@heddle/testing/conformance/Right
 
 const pools: ReadonlyArray<Case> = [
   {
-    name: "S068: two pools of their own beside the default one run what is theirs, and nothing else",
+    name: "two pools of their own beside the default one run what is theirs, and nothing else: S068",
     run: (harness) =>
       Effect.gen(function* () {
         expectEqual(yield* Add.on(Left)({ a: 1, b: 1 }), 2)
@@ -70,7 +70,7 @@ const pools: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G1: broadcast runs once on every worker that is ready, also on one that is busy, when that is done",
+    name: "broadcast runs once on every worker that is ready, also on one that is busy, when that is done: G1",
     run: (harness) =>
       withPool(
         harness,
@@ -105,7 +105,7 @@ const pools: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G1, G6: when a worker dies of a broadcast, its result says so, once, and the others are there",
+    name: "when a worker dies of a broadcast, its result says so, once, and the others are there: G1, G6",
     run: (harness) =>
       withPool(
         harness,
@@ -128,7 +128,7 @@ const pools: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G1: a broadcast that waits for a worker which is terminated hears so, and every worker gets one result",
+    name: "a broadcast that waits for a worker which is terminated hears so, and every worker gets one result: G1",
     run: (harness) =>
       withPool(
         harness,
@@ -157,7 +157,7 @@ const pools: ReadonlyArray<Case> = [
 
 const pictures: ReadonlyArray<Case> = [
   {
-    name: "S161, G1: a picture does not change afterwards, and every task that was submitted is counted once",
+    name: "a picture does not change afterwards, and every task that was submitted is counted once: S161, G1",
     run: (harness) =>
       withPool(
         harness,
@@ -200,7 +200,7 @@ const pictures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S161: the events of a task come in order: submitted, sent, settled",
+    name: "the events of a task come in order: submitted, sent, settled: S161",
     run: (harness) =>
       withPool(
         harness,
@@ -230,7 +230,7 @@ const pictures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S161, G7: a reader of events that stops loses the oldest, keeps 1,024, and does not slow 2,000 tasks",
+    name: "a reader of events that stops loses the oldest, keeps 1,024, and does not slow 2,000 tasks: S161, G7",
     timeout: 60_000,
     run: (harness) =>
       withPool(

@@ -21,7 +21,7 @@ import { Add, Cleanup, cleanup, Gate, gate, Nothing, Where } from "./tasks.ts"
 
 const scopes: ReadonlyArray<Case> = [
   {
-    name: "S122: forking in a scope that has closed is refused, typed, and the task never runs",
+    name: "forking in a scope that has closed is refused, typed, and the task never runs: S122",
     run: (harness) =>
       withPool(
         harness,
@@ -41,7 +41,7 @@ const scopes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S122, G2, G3: closing a scope interrupts what was forked in it, running and queued, and waits for clean-up",
+    name: "closing a scope interrupts what was forked in it, running and queued, and waits for clean-up: S122, G2, G3",
     run: (harness) =>
       withPool(
         harness,
@@ -67,7 +67,7 @@ const scopes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S146, G2: a scope keeps nothing of the tasks that were forked in it and have settled",
+    name: "a scope keeps nothing of the tasks that were forked in it and have settled: S146, G2",
     run: (harness) =>
       withPool(
         harness,
@@ -85,7 +85,7 @@ const scopes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S124: closing an outer scope ends what the inner one forked first; forking in the inner one is refused",
+    name: "closing an outer scope ends what the inner one forked first; forking in the inner one is refused: S124",
     run: (harness) =>
       withPool(
         harness,
@@ -117,7 +117,7 @@ const scopes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S128, S053: an abandoned body that ends after its scope has gone makes no noise, and its worker serves on",
+    name: "an abandoned body that ends after its scope has gone makes no noise, and its worker serves on: S128, S053",
     run: (harness) => {
       const noise: Array<unknown> = []
       const listening = Logger.layer([Logger.make(({ message }) => void noise.push(message))])
@@ -146,7 +146,7 @@ const scopes: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "S127: a worker that floods the host with messages starves no other fiber; they arrive in order, all",
+    name: "a worker that floods the host with messages starves no other fiber; they arrive in order, all: S127",
     run: (harness) => {
       const heard: Array<unknown> = []
       const listening = Logger.layer([
@@ -171,7 +171,7 @@ const scopes: ReadonlyArray<Case> = [
 
 const handles: ReadonlyArray<Case> = [
   {
-    name: "S129, G1: a handle that is awaited twice gives one outcome; interrupting a wait leaves the task alone",
+    name: "a handle that is awaited twice gives one outcome; interrupting a wait leaves the task alone: S129, G1",
     run: (harness) =>
       withPool(
         harness,
@@ -197,7 +197,7 @@ const handles: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G3: the receipt of an interruption: unstarted while queued, clean while running, free when settled",
+    name: "the receipt of an interruption: unstarted while queued, clean while running, free when settled: G3",
     run: (harness) =>
       withPool(
         harness,
@@ -231,7 +231,7 @@ const handles: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G1: observing a handle gives its status now and each change, and ends when it is settled",
+    name: "observing a handle gives its status now and each change, and ends when it is settled: G1",
     run: (harness) =>
       withPool(
         harness,

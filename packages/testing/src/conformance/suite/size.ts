@@ -26,7 +26,7 @@ const sizeIs = (size: number) =>
  */
 export const size: ReadonlyArray<Case> = [
   {
-    name: "S074: between one and two workers: the second ends when it is idle, and another is started on demand",
+    name: "between one and two workers: the second ends when it is idle, and another is started on demand: S074",
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -57,7 +57,7 @@ export const size: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S075, S062: from two to four and back, twice: tasks beyond the most wait, and there are never more workers",
+    name: "from two to four and back, twice: tasks beyond the most wait, and there are never more workers: S075, S062",
     timeout: 60_000,
     run: (harness) => {
       const census = counting()
@@ -89,7 +89,7 @@ export const size: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "S078: with none at the least, an idle pool has no worker, and the next tasks are served all the same",
+    name: "with none at the least, an idle pool has no worker, and the next tasks are served all the same: S078",
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -113,7 +113,7 @@ export const size: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S078: the workers that are alive are never fewer than the least",
+    name: "the workers that are alive are never fewer than the least: S078",
     timeout: 60_000,
     run: (harness) => {
       const census = counting()
@@ -133,7 +133,7 @@ export const size: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "S085, G1: tasks that are given in the instant a worker leaves all run",
+    name: "tasks that are given in the instant a worker leaves all run: S085, G1",
     timeout: 120_000,
     run: (harness) =>
       withPool(
@@ -151,7 +151,7 @@ export const size: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S085: a pool that refuses what it cannot run at once grows by what it refused",
+    name: "a pool that refuses what it cannot run at once grows by what it refused: S085",
     run: (harness) =>
       withPool(
         harness,
@@ -166,7 +166,7 @@ export const size: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S075, G1: resizing while tasks run: more start side by side, fewer leave when they are done, nothing is lost",
+    name: "resizing while tasks run: more start side by side, fewer leave when they are done, nothing is lost: S075, G1",
     timeout: 60_000,
     run: (harness) => {
       const census = counting()
@@ -201,7 +201,7 @@ export const size: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "S075: fewer workers: idle ones leave at once, and a busy one keeps its task",
+    name: "fewer workers: idle ones leave at once, and a busy one keeps its task: S075",
     run: (harness) =>
       withPool(
         harness,
@@ -218,7 +218,7 @@ export const size: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S075, G2: a pool that closes while it is resized leaves no worker",
+    name: "a pool that closes while it is resized leaves no worker: S075, G2",
     run: (harness) =>
       Effect.gen(function* () {
         const census = counting()

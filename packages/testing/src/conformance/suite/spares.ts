@@ -21,7 +21,7 @@ const current = Effect.map(TaskPool.snapshot, (snapshot) => snapshot.workers[0]?
 
 export const spares: ReadonlyArray<Case> = [
   {
-    name: "G2: a spare runs nothing, is counted apart, and ends with the pool",
+    name: "a spare runs nothing, is counted apart, and ends with the pool: G2",
     run: (harness) =>
       withPool(
         harness,
@@ -38,7 +38,7 @@ export const spares: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G5: a spare takes the place of a worker that died, without a start, and another spare is started",
+    name: "a spare takes the place of a worker that died, without a start, and another spare is started: G5",
     run: (harness) =>
       withPool(
         harness,
@@ -58,7 +58,7 @@ export const spares: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G4: a spare takes the place of a worker that was ended with its task",
+    name: "a spare takes the place of a worker that was ended with its task: G4",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -77,7 +77,7 @@ export const spares: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G11: while no spare is up, a lost worker is replaced as ever",
+    name: "while no spare is up, a lost worker is replaced as ever: G11",
     run: (harness) =>
       withPool(
         harness,

@@ -33,7 +33,7 @@ const exits = Effect.exit(Tasks.Sabotage({ how: "exit" }))
  */
 export const supervision: ReadonlyArray<Case> = [
   {
-    name: "G11, S021: an intensity of two: the third failed start fails the pool, and no worker is started after that",
+    name: "an intensity of two: the third failed start fails the pool, and no worker is started after that: G11, S021",
     run: (harness) => {
       const census: Census = { spawned: 0, exited: 0 }
       return withPool(
@@ -65,7 +65,7 @@ export const supervision: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "G11: as many failed starts as the intensity: the pool goes on, and what waited is served",
+    name: "as many failed starts as the intensity: the pool goes on, and what waited is served: G11",
     run: (harness) =>
       withPool(
         harness,
@@ -81,7 +81,7 @@ export const supervision: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G11: a pool under a supervisor that fails is started again, and serves",
+    name: "a pool under a supervisor that fails is started again, and serves: G11",
     run: (harness) => {
       const transport = harness.transport({ start: ["normal", "throws"] })
       const pool = Supervisor.child({
@@ -107,7 +107,7 @@ export const supervision: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "G11, G2: who waits for a pool to fail hears when it closes instead, and stops waiting when interrupted",
+    name: "who waits for a pool to fail hears when it closes instead, and stops waiting when interrupted: G11, G2",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -123,7 +123,7 @@ export const supervision: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S033, G6, G1: an idempotent task that kills each worker is quarantined with their exits; good tasks are served",
+    name: "an idempotent task that kills each worker is quarantined with their exits; good tasks are served: S033, G6, G1",
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -164,7 +164,7 @@ export const supervision: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S033, G6: a task that is not idempotent is lost with its worker, and is not quarantined",
+    name: "a task that is not idempotent is lost with its worker, and is not quarantined: S033, G6",
     run: (harness) =>
       withPool(
         harness,
@@ -184,7 +184,7 @@ export const supervision: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G4, G5: a silent worker that is stopped is ended once it was seen so twice; its neighbour never notices",
+    name: "a silent worker that is stopped is ended once it was seen so twice; its neighbour never notices: G4, G5",
     run: (harness) => {
       let stopped = 0
       return withPool(
@@ -220,7 +220,7 @@ export const supervision: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "G4: an idle worker that is stopped is ended and replaced before a task meets it; idle ones that are not, are left alone",
+    name: "an idle worker that is stopped is ended and replaced before a task meets it; idle ones that are not, are left alone: G4",
     run: (harness) => {
       let stopped = 0
       return withPool(

@@ -35,7 +35,7 @@ const waiting = (signal: Signal.Signal, options?: TaskPool.RunOptions) =>
 
 const limitsOfRuns: ReadonlyArray<Case> = [
   {
-    name: "S056: the limit of a run counts from the start of the handler, not from the queue",
+    name: "the limit of a run counts from the start of the handler, not from the queue: S056",
     run: (harness) =>
       withPool(
         harness,
@@ -53,7 +53,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S056: waiting has a limit of its own, which ends with the wait; it holds before a full queue as well",
+    name: "waiting has a limit of its own, which ends with the wait; it holds before a full queue as well: S056",
     run: (harness) =>
       withPool(
         harness,
@@ -85,7 +85,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S056: a task's contract has limits, and a call may replace them",
+    name: "a task's contract has limits, and a call may replace them: S056",
     run: (harness) =>
       withPool(
         harness,
@@ -106,7 +106,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S057, G4: an endless loop past its limit is a typed failure; its worker is replaced",
+    name: "an endless loop past its limit is a typed failure; its worker is replaced: S057, G4",
     run: (harness) =>
       withPool(
         harness,
@@ -123,7 +123,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G3: a limit that passes waits for the clean-up of its task",
+    name: "a limit that passes waits for the clean-up of its task: G3",
     run: (harness) =>
       withPool(
         harness,
@@ -140,7 +140,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G9: a caller interrupted while the limit of his task is enforced is interrupted, and nothing else",
+    name: "a caller interrupted while the limit of his task is enforced is interrupted, and nothing else: G9",
     run: (harness) =>
       withPool(
         harness,
@@ -157,7 +157,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S056: a slow start of a worker is not part of the run; it is part of the wait",
+    name: "a slow start of a worker is not part of the run; it is part of the wait: S056",
     run: (harness) =>
       withPool(
         harness,
@@ -184,7 +184,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
 
 const deadlines: ReadonlyArray<Case> = [
   {
-    name: "S057: a deadline says in which phase it passed: waiting, sent ahead, or running",
+    name: "a deadline says in which phase it passed: waiting, sent ahead, or running: S057",
     // Without a timeout no task is sent ahead.
     needs: ["sharedMemory"],
     run: (harness) =>
@@ -224,7 +224,7 @@ const deadlines: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S057: a deadline is moved while the task runs: nearer, further, and where there was none",
+    name: "a deadline is moved while the task runs: nearer, further, and where there was none: S057",
     run: (harness) =>
       withPool(
         harness,
@@ -251,7 +251,7 @@ const deadlines: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S057, G1: an answer that came in time beats a limit that the host was too busy to see pass",
+    name: "an answer that came in time beats a limit that the host was too busy to see pass: S057, G1",
     needs: ["realThreads"],
     run: (harness) =>
       withPool(
@@ -280,7 +280,7 @@ const deadlines: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S059, G1: a stream of slow and quick inputs gives each its own outcome, in order",
+    name: "a stream of slow and quick inputs gives each its own outcome, in order: S059, G1",
     run: (harness) =>
       withPool(
         harness,

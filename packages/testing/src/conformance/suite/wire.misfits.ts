@@ -49,7 +49,7 @@ const failureOf = (exit: Exit.Exit<unknown, unknown>): any =>
 
 const misfits: ReadonlyArray<Case> = [
   {
-    name: "S107, G10: a payload of an untyped caller that does not fit never reaches the handler: Malformed, with its path",
+    name: "a payload of an untyped caller that does not fit never reaches the handler: Malformed, with its path: S107, G10",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -75,7 +75,7 @@ const misfits: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S107, G10: a reply and a failure that do not fit are Malformed in the worker, with their path; it is kept",
+    name: "a reply and a failure that do not fit are Malformed in the worker, with their path; it is kept: S107, G10",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -90,7 +90,7 @@ const misfits: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S101, G10: a schema that throws while it decodes, in the worker or on the host, is Malformed; the worker is kept",
+    name: "a schema that throws while it decodes, in the worker or on the host, is Malformed; the worker is kept: S101, G10",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -110,7 +110,7 @@ const misfits: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S101, G7: a hundred that cannot be sent, decoded or answered leave no place taken and no worker lost",
+    name: "a hundred that cannot be sent, decoded or answered leave no place taken and no worker lost: S101, G7",
     run: (harness) =>
       withPool(
         harness,
@@ -144,7 +144,7 @@ const misfits: ReadonlyArray<Case> = [
 
 const mistakes: ReadonlyArray<Case> = [
   {
-    name: "S226: a handler and a function of a module that need a service say which, and where to provide it",
+    name: "a handler and a function of a module that need a service say which, and where to provide it: S226",
     run: (harness) =>
       withPool(
         harness,
@@ -165,7 +165,7 @@ const mistakes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S226: a misspelt export is named with its module and the closest one; a value is said to be no function",
+    name: "a misspelt export is named with its module and the closest one; a value is said to be no function: S226",
     run: (harness) =>
       withPool(
         harness,

@@ -15,7 +15,7 @@ import { Around, Inspect } from "./wire.values.tasks.ts"
 const parsed = (key: string): Record<string, unknown> => JSON.parse(`{"a":1,"${key}":{"polluted":true}}`)
 
 const inert: ReadonlyArray<Case> = ["__proto__", "constructor", "prototype"].map((key) => ({
-  name: `S156, G10: an own ${key} key changes no prototype in the worker nor on the host`,
+  name: `an own ${key} key changes no prototype in the worker nor on the host: S156, G10`,
   run: (harness) =>
     withPool(
       harness,
@@ -35,7 +35,7 @@ const inert: ReadonlyArray<Case> = ["__proto__", "constructor", "prototype"].map
 
 const refusals: ReadonlyArray<Case> = [
   {
-    name: "S159, S009: names like ../../x, constructor, __proto__ and toString are UnknownTask, and say what is served",
+    name: "names like ../../x, constructor, __proto__ and toString are UnknownTask, and say what is served: S159, S009",
     run: (harness) =>
       withPool(
         harness,
@@ -66,7 +66,7 @@ const refusals: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S159, G10: of a module only its own exported functions are tasks: no toString, constructor or __proto__",
+    name: "of a module only its own exported functions are tasks: no toString, constructor or __proto__: S159, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -91,7 +91,7 @@ const refusals: ReadonlyArray<Case> = [
     ["queue.strategy", { queue: { strategy: "drop" } }],
     ["grace", { grace: -1 }]
   ].map(([option, options]): Case => ({
-    name: `S159: a pool with ${JSON.stringify(options)} is refused, naming ${option as string}; nothing is started`,
+    name: `a pool with ${JSON.stringify(options)} is refused, naming ${option as string}; nothing is started: S159`,
     run: (harness) =>
       Effect.gen(function* () {
         const built = withPool(harness, options as TaskPool.PoolOptions, TaskPool.snapshot)
@@ -101,7 +101,7 @@ const refusals: ReadonlyArray<Case> = [
       })
   })),
   {
-    name: "S159: a call with an option that does not exist is refused, naming it; the task does not run",
+    name: "a call with an option that does not exist is refused, naming it; the task does not run: S159",
     run: (harness) =>
       withPool(
         harness,

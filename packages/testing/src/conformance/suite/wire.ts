@@ -27,7 +27,7 @@ const bytesOf = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(leng
 
 const moving: ReadonlyArray<Case> = [
   {
-    name: "S098: a buffer moves to the worker and another one back: each sender is left with 0 bytes",
+    name: "a buffer moves to the worker and another one back: each sender is left with 0 bytes: S098",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -44,7 +44,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S098: the buffers of a chunk move together, both ways",
+    name: "the buffers of a chunk move together, both ways: S098",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -65,7 +65,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S098, S203: a payload that moves has left its owner when the call was made, whether a worker is free or not",
+    name: "a payload that moves has left its owner when the call was made, whether a worker is free or not: S098, S203",
     run: (harness) =>
       withPool(
         harness,
@@ -83,7 +83,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S098, S203: a task that a full pool refuses takes nothing: its bytes stay with their owner",
+    name: "a task that a full pool refuses takes nothing: its bytes stay with their owner: S098, S203",
     run: (harness) =>
       withPool(
         harness,
@@ -101,7 +101,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S105: a buffer that is named twice, by one field or by two, moves once and arrives in both",
+    name: "a buffer that is named twice, by one field or by two, moves once and arrives in both: S105",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -113,7 +113,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S105: a buffer that has moved before is refused, typed, naming its path; what is sent beside it stays",
+    name: "a buffer that has moved before is refused, typed, naming its path; what is sent beside it stays: S105",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -128,7 +128,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S105: after a send that was refused nothing has moved, and the bytes can be sent again",
+    name: "after a send that was refused nothing has moved, and the bytes can be sent again: S105",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -142,7 +142,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S105: a reply that moves bytes beside a function, or bytes that are gone, is refused; the worker keeps both",
+    name: "a reply that moves bytes beside a function, or bytes that are gone, is refused; the worker keeps both: S105",
     timeout: 10_000,
     run: (harness) =>
       onOneWorker(
@@ -162,7 +162,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S098: shared memory passes by reference: what one side writes, the other sees",
+    name: "shared memory passes by reference: what one side writes, the other sees: S098",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -183,7 +183,7 @@ const moving: ReadonlyArray<Case> = [
 
 const unclonable: ReadonlyArray<Case> = [
   ...Unclonable.literals.map((what): Case => ({
-    name: `S099, S101: a payload with a ${what} is refused on the host, a reply in the worker, both naming the path`,
+    name: `a payload with a ${what} is refused on the host, a reply in the worker, both naming the path: S099, S101`,
     run: (harness) =>
       onOneWorker(
         harness,
@@ -200,7 +200,7 @@ const unclonable: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "S099: of a batch of 20 only the three that cannot be cloned are refused; the others answer",
+    name: "of a batch of 20 only the three that cannot be cloned are refused; the others answer: S099",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -221,7 +221,7 @@ const unclonable: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S099: the same before the worker is ready: what was queued meanwhile is refused when it is sent",
+    name: "the same before the worker is ready: what was queued meanwhile is refused when it is sent: S099",
     run: (harness) =>
       withPool(
         harness,
@@ -239,7 +239,7 @@ const unclonable: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S103: 32 MiB of bytes and 16 million characters go there and back",
+    name: "32 MiB of bytes and 16 million characters go there and back: S103",
     timeout: 60_000,
     run: (harness) =>
       onOneWorker(

@@ -42,7 +42,7 @@ const values = {
 
 const survival: ReadonlyArray<Case> = [
   {
-    name: "S107: Option, Duration, HashMap, Date, Map, Set, class, bytes, bigint and URL survive both ways, as what they are",
+    name: "Option, Duration, HashMap, Date, Map, Set, class, bytes, bigint and URL survive both ways, as what they are: S107",
     run: (harness) =>
       withPool(
         harness,
@@ -82,7 +82,7 @@ const survival: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "S204, G10: beside a part that is encoded, and in a union with one, every other value arrives as it was",
+    name: "beside a part that is encoded, and in a union with one, every other value arrives as it was: S204, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -119,7 +119,7 @@ const survival: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G10: undefined, NaN, -0, infinities, bigints, errors and cycles survive where the schema lets anything through",
+    name: "undefined, NaN, -0, infinities, bigints, errors and cycles survive where the schema lets anything through: G10",
     run: (harness) =>
       withPool(
         harness,
@@ -147,7 +147,7 @@ const survival: ReadonlyArray<Case> = [
 
 const context: ReadonlyArray<Case> = [
   {
-    name: "G9: log level, annotations, trace parent and listed references cross with each task, and with it alone",
+    name: "log level, annotations, trace parent and listed references cross with each task, and with it alone: G9",
     run: (harness) =>
       withPool(
         harness,
@@ -190,7 +190,7 @@ const context: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G9: with `span`, each call has a span of its own, child of the caller's, and the handler runs in it",
+    name: "with `span`, each call has a span of its own, child of the caller's, and the handler runs in it: G9",
     run: (harness) =>
       withPool(
         harness,
@@ -207,7 +207,7 @@ const context: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "G9: what a worker logs reaches the caller's loggers, at the caller's level, annotated with worker and task",
+    name: "what a worker logs reaches the caller's loggers, at the caller's level, annotated with worker and task: G9",
     run: (harness) => {
       const heard: Array<{ level: string; message: unknown; annotations: unknown; spans: Array<string> }> = []
       const logger = Logger.make(({ fiber, logLevel, message }) => {
@@ -248,7 +248,7 @@ const context: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "G9: a defect keeps name, message, chain of causes and fields, and both stacks: the handler's and the caller's",
+    name: "a defect keeps name, message, chain of causes and fields, and both stacks: the handler's and the caller's: G9",
     run: (harness) =>
       withPool(
         harness,

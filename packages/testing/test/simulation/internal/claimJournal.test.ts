@@ -12,7 +12,7 @@ const setUp = () => {
 }
 
 describe("the journal of a dead worker", () => {
-  it("G5: takes back what the worker claimed or finished after its death", () => {
+  it("takes back what the worker claimed or finished after its death: G5", () => {
     const { journal, states, tickets, words } = setUp()
     Claims.claim(words, 0, tickets[0]!)
     Claims.claim(words, 1, tickets[1]!)
