@@ -105,14 +105,14 @@ const run = async (
 const usual = await run(life(() => {}))
 const tags = Array.from(new Set(usual.events.map(({ _tag }) => _tag))).toSorted()
 
-describe("a callback that throws", () => {
-  it("the life that these tests lead has almost every event of a pool", () => {
+describe("a throwing callback", () => {
+  it("the life in these tests has almost every event of a pool", () => {
     expect(tags.length).toBeGreaterThanOrEqual(18)
     expect(usual.reports).toEqual([])
   })
 
   for (const tag of tags) {
-    it(`a listener that throws at ${tag} changes no outcome, blames no worker, and is logged once: S218, G1, G5`, async () => {
+    it(`a listener throwing at ${tag} changes no outcome, blames no worker, and is logged once: S218, G1, G5`, async () => {
       const seen = await run(
         life((pool) => {
           pool.subscribe((event) => {
@@ -128,7 +128,7 @@ describe("a callback that throws", () => {
     })
   }
 
-  it("a listener that throws at everything, also at its own report, is logged once, and others hear every event: S218", async () => {
+  it("a listener throwing at everything, even at its own report, is logged once, and other listeners hear every event: S218", async () => {
     const seen = await run(life((pool) => void pool.subscribe(fail, fail)))
     expect(seen.outcomes).toEqual(usual.outcomes)
     expect(seen.reports).toHaveLength(1)
@@ -138,7 +138,7 @@ describe("a callback that throws", () => {
     )
   })
 
-  it("listeners that cause events hear all of them in one order: S218", async () => {
+  it("listeners causing events hear all events in one order: S218", async () => {
     const [first, second]: [Array<string>, Array<string>] = [[], []]
     await run(
       life((pool) => {
@@ -173,8 +173,8 @@ const onOne = <A, E>(
   return { exit, left, reports: logs.filter((line) => line.includes("has thrown")) }
 }
 
-describe("callers and observers that throw", () => {
-  it("an observer of a caller's fiber that throws harms neither the worker nor other callers: S218, G5", () => {
+describe("throwing callers and observers", () => {
+  it("a throwing observer of a caller's fiber harms neither the worker nor other callers: S218, G5", () => {
     const { exit, reports } = onOne(
       Effect.gen(function* () {
         const pool = yield* TaskPool.TaskPool
@@ -194,7 +194,7 @@ describe("callers and observers that throw", () => {
     expect(reports.length).toBeGreaterThanOrEqual(2)
   })
 
-  it("an observer of a forked task that throws changes nothing for the task, nor for other observers: S218", () => {
+  it("a throwing observer of a forked task changes nothing for the task, nor for other observers: S218", () => {
     const { exit, reports } = onOne(
       Effect.gen(function* () {
         const pool = yield* TaskPool.TaskPool
@@ -215,7 +215,7 @@ describe("callers and observers that throw", () => {
     expect(reports).toHaveLength(1)
   })
 
-  it("a logger that throws at what a worker logs is told by Effect's own logger, once: S218", async () => {
+  it("a logger throwing at a worker's entry is reported by Effect's own logger, once: S218", async () => {
     const told: Array<unknown> = []
     const broken = Logger.layer([
       Logger.make(({ message }) => {
@@ -245,8 +245,8 @@ describe("callers and observers that throw", () => {
   })
 })
 
-describe("functions of options that throw", () => {
-  it("a transfer function that throws fails its own call alone, on either side, by every operation: S218, G1", () => {
+describe("throwing functions of options", () => {
+  it("a throwing transfer function fails its own call alone, on either side, by every operation: S218, G1", () => {
     const Moved = Task.make("Moved", { payload: Task.transfer(Schema.Uint8Array, fail), success: Schema.Int })
     const Returned = Task.make("Returned", { success: Task.transfer(Schema.Uint8Array, fail) })
     const handlers = Layer.mergeAll(
@@ -286,7 +286,7 @@ describe("functions of options that throw", () => {
     )
   })
 
-  it("a hook of simulated workers that throws harms no worker, and breaks the test when the layer closes: S218", () => {
+  it("a throwing hook of simulated workers harms no worker, and breaks the test at the layer's close: S218", () => {
     for (const options of [{ faults: fail }, { cost: fail }] satisfies Array<SimulatedWorkers.Options>) {
       let value: unknown
       const { exit } = onOne(
@@ -351,7 +351,7 @@ describe("a supervisor whose listeners throw", () => {
   const caller = "Error: An observer of a fiber that called a supervisor"
 
   for (const tag of new Set(plain.told)) {
-    it(`a listener that throws at ${tag} changes nothing, and is logged once: S218, G11`, () => {
+    it(`a listener throwing at ${tag} changes nothing, and is logged once: S218, G11`, () => {
       const seen = supervised((app) => {
         app.subscribe((event) => {
           if (event._tag === tag) fail()
@@ -363,12 +363,12 @@ describe("a supervisor whose listeners throw", () => {
     })
   }
 
-  it("an observer of a fiber that waits for the end keeps nobody else from hearing it: S218", () => {
+  it("a throwing observer of a fiber waiting for the end hides the end from nobody else: S218", () => {
     expect(plain.starts).toEqual({ a: 3, b: 3 })
     expect(plain.reports).toEqual([caller])
   })
 
-  it("a back-off schedule that throws delays nothing, is logged once for each supervisor, and the budget still bounds it: S218, G11", () => {
+  it("a throwing back-off schedule delays nothing, is logged once for each supervisor, and the budget still bounds the restarts: S218, G11", () => {
     const seen = supervised(() => {}, Schedule.modifyDelay(Schedule.forever, fail))
     expect(seen.starts).toEqual({ a: 3, b: 3 })
     const schedule = "Error: The back-off schedule of a supervisor"

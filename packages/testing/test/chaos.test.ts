@@ -136,7 +136,7 @@ const settings: ReadonlyArray<Setting> = [
   { sharedMemory: false, concurrency: 3, size: 2 }
 ]
 
-describe("whatever goes wrong", () => {
+describe("under any fault", () => {
   for (const realism of ["fifo", "adversarial"] as const) {
     for (const setting of settings) {
       it(`tasks settle once, in time, and nothing is left (${realism}, ${JSON.stringify(setting)}): G1, G2, G4, G6`, () => {
@@ -151,8 +151,8 @@ describe("whatever goes wrong", () => {
   }
 })
 
-describe("whatever the schedule", () => {
-  it("a pool that closes as soon as it is open stops its worker, and need not terminate it: G2", () => {
+describe("under any schedule", () => {
+  it("a pool closing right after its opening stops its worker, without a termination: G2", () => {
     const workers = SimulatedWorkers.layer(new Witness().handlers)
     const open = Effect.provide(Effect.void, Layer.provide(TaskPool.layer({ size: 1 }), workers))
     for (let seed = 0; seed < 300; seed++) {

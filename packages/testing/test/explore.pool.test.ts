@@ -97,7 +97,7 @@ describe("a pool whose workers crash, hang on in native code, and reply twice or
     }
   }
 
-  it("a race between two of its handlers is found, which shows that one could be", async () => {
+  it("a race between two handlers is found, as proof of the method", async () => {
     const { failure } = await Explore.run(program(true, true), options)
     expect(String(failure?.cause)).toBe("Error: a count is lost")
   })

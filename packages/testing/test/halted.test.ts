@@ -83,8 +83,8 @@ const closeAfter = <A>(
   )
 }
 
-describe("a worker that has halted", () => {
-  it("its task is settled and its place is taken before it has exited; closing waits for that exit: G3, G4", async () => {
+describe("a halted worker", () => {
+  it("its task is settled and its place is taken before the exit; closing waits for the exit: G3, G4", async () => {
     const { exits, letGo, transport } = slowToExit()
     const exit = await closeAfter(
       transport,
@@ -104,7 +104,7 @@ describe("a worker that has halted", () => {
     assert.isBelow(exit.value.closing, 700)
   })
 
-  it("closing waits no longer than for any other that is terminated; a later exit does no harm: G4", async () => {
+  it("closing waits no longer than for any other terminated worker; a later exit does no harm: G4", async () => {
     const { letGo, transport } = slowToExit()
     const exit = await closeAfter(transport, halt)
     assert(exit._tag === "Success", String(exit))

@@ -237,7 +237,7 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
     }
   }
 
-  it("a worker that hangs with nothing to run is given up once it has let a task's limit pass: G4, G5", () => {
+  it("an idle hanging worker is given up after a task's limit has passed: G4, G5", () => {
     const seen: Seen = { blocked: false, started: 0, finalizing: 0, finalized: 0 }
     const hung = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
@@ -252,7 +252,7 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
     expect(exit).toEqual(Exit.succeed(["DeadlineExceeded", 42]))
   })
 
-  it("a computing loop sees its interruption before the message that asks for it has arrived: S049, G4", () => {
+  it("a computing loop sees its interruption before the message arrives: S049, G4", () => {
     const Loop = Task.make("Loop")
     const served = Loop.toLayer((_, { isInterrupted }) =>
       Effect.uninterruptible(

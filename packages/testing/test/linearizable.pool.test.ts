@@ -94,7 +94,7 @@ const lossy = [Fault.crash("duringRun", { nth: 2, after: 1 }), Fault.crash("befo
 const verdicts = (seeds: number, run: (seed: number) => { readonly _tag: string }) =>
   new Set(Array.from({ length: seeds }, (_, seed) => run(seed)._tag))
 
-describe("what a pool answers can be explained by tasks that ran one at a time: G1, G6", () => {
+describe("sequential tasks explain a pool's answers: G1, G6", () => {
   it("though callers lose patience", () => {
     expect([...verdicts(120, (seed) => register({}, seed))]).toEqual(["Linearizable"])
   })
@@ -105,12 +105,12 @@ describe("what a pool answers can be explained by tasks that ran one at a time: 
   })
 })
 
-describe("what cannot be explained is found", () => {
-  it("a handler that looks first and writes later", () => {
+describe("an inexplicable history is found", () => {
+  it("a handler looking first and writing later", () => {
     expect(verdicts(120, (seed) => register({ hasty: true }, seed))).toContain("NotLinearizable")
   })
 
-  it("a task that is declared idempotent and is not runs twice: G6", () => {
+  it("a task falsely declared idempotent runs twice: G6", () => {
     expect(verdicts(120, (seed) => counter(AddAgain, { faults: lossy }, seed))).toContain("NotLinearizable")
   })
 })

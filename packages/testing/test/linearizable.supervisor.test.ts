@@ -163,7 +163,7 @@ const program = (setting: Setting) =>
 const check = (setting: Setting, schedules = 300) =>
   Explore.run(program(setting), { schedules, verifyEvery: 100, shrinkRuns: 300 })
 
-describe("what a supervisor answers can be explained by requests one at a time: G11, S109, S114, S115", () => {
+describe("requests one at a time explain a supervisor's answers: G11, S109, S114, S115", () => {
   it("of each child apart, though children crash and callers lose patience", async () => {
     const { failure } = await check({ children: ["a", "b"], counts: false, crashes: true })
     expect(failure?.message).toBeUndefined()
@@ -175,7 +175,7 @@ describe("what a supervisor answers can be explained by requests one at a time: 
   })
 })
 
-describe("found by histories, each as the program that it comes down to", () => {
+describe("findings of histories, each as a minimal program", () => {
   const crash = Deferred.makeUnsafe<never, string>
   /** Under each schedule, with a child running until the order to crash. */
   const holds = (
@@ -195,7 +195,7 @@ describe("found by histories, each as the program that it comes down to", () => 
       { schedules: 400, seed: 1 }
     )
 
-  it("who deletes a child that somebody restarts meanwhile has either deleted it or been refused: S115", () =>
+  it("deleting a child during a restart by another caller either deletes the child or is refused: S115", () =>
     holds((app) =>
       Effect.gen(function* () {
         yield* app.terminateChild("a")
@@ -207,7 +207,7 @@ describe("found by histories, each as the program that it comes down to", () => 
       })
     ))
 
-  it("who looks up a child that somebody deletes meanwhile sees it, or that it is not there: S114", () =>
+  it("looking up a child during a deletion finds the child, or its absence: S114", () =>
     holds((app) =>
       Effect.gen(function* () {
         yield* app.terminateChild("a")
@@ -218,7 +218,7 @@ describe("found by histories, each as the program that it comes down to", () => 
       })
     ))
 
-  it("a child that is terminated while it crashes is not restarted: S109", () =>
+  it("a child terminated during its crash is not restarted: S109", () =>
     holds((app, gate) =>
       Effect.gen(function* () {
         yield* Effect.all([Deferred.fail(gate, "crash"), app.terminateChild("a")], {
@@ -231,8 +231,8 @@ describe("found by histories, each as the program that it comes down to", () => 
     ))
 })
 
-describe("what cannot be explained is found", () => {
-  it("a lookup that answers from a snapshot, and asks nobody", async () => {
+describe("an inexplicable history is found", () => {
+  it("a lookup from a stale snapshot", async () => {
     const stale = (app: Service) => {
       const seen = new Map<string, string>()
       return (child: string): Asked =>
@@ -248,7 +248,7 @@ describe("what cannot be explained is found", () => {
     expect(failure?.message).toContain("← here")
   })
 
-  it("a supervisor that says it has deleted a child, and keeps it", async () => {
+  it("a supervisor reporting a deletion and keeping the child", async () => {
     const restore = method(SupervisorEngine.prototype, "drop", () => () => {})()
     try {
       const { failure } = await check({ children: ["a"], counts: false, crashes: false })

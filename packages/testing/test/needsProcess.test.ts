@@ -21,8 +21,8 @@ const on = (isProcess: boolean | undefined) => {
   return Layer.provide(TaskPool.layer({ size: 1 }), transport)
 }
 
-describe("a task that needs a process", () => {
-  it("is refused by a pool whose workers are none, as a mistake in the program that names the option", async () => {
+describe("a task with a need for a process", () => {
+  it("is refused by a pool without processes, as a mistake in the program, naming the option", async () => {
     for (const isProcess of [undefined, false]) {
       for (const call of [Echo(1), TaskPool.forEach(Echo, [1, 2])]) {
         const exit = await harness.run(Effect.exit(call).pipe(Effect.provide(on(isProcess))))

@@ -61,13 +61,13 @@ describe("a snapshot inside a worker", () => {
     }
   })
 
-  it("while the worker's layer is built it would wait for itself, and fails the start: S145", () => {
+  it("a look during the building of the worker's layer would wait for itself, and fails the start: S145", () => {
     const early = Layer.effectDiscard(TaskPool.snapshot)
     const { exit } = run(Layer.merge(looking, early), Look({ times: 1 }), 1)
     expect(Exit.isFailure(exit) && String(exit)).toContain("it would wait for itself: the worker's layer")
   })
 
-  it("what the layer goes on with may look, with no task of its own", () => {
+  it("background fibers of the layer may look, without a task of their own", () => {
     const seen: Array<number> = []
     const watching = Layer.effectDiscard(
       Effect.forkScoped(

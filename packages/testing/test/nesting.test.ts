@@ -155,15 +155,15 @@ const problemsOf = (setting: Setting, seed: number, chance: number): ReadonlyArr
   return chance > 0 ? problems.filter((problem) => !problem.startsWith("G2")) : problems
 }
 
-describe("tasks that call tasks", () => {
+describe("tasks calling tasks", () => {
   for (const setting of settings) {
-    it(`no schedule makes them wait for ever, and none outlives its caller (${JSON.stringify(setting)}): S145, G2, G3`, () => {
+    it(`no schedule makes tasks wait for ever, and no task outlives its caller (${JSON.stringify(setting)}): S145, G2, G3`, () => {
       for (let seed = 0; seed < 12; seed++) {
         expect({ seed, problems: problemsOf(setting, seed, 0) }).toEqual({ seed, problems: [] })
       }
     })
 
-    it(`they settle whatever worker dies, and when (${JSON.stringify(setting)}): G1`, () => {
+    it(`tasks settle under any death of a worker at any moment (${JSON.stringify(setting)}): G1`, () => {
       for (let seed = 0; seed < 12; seed++) {
         expect({ seed, problems: problemsOf(setting, seed, 0.03) }).toEqual({ seed, problems: [] })
       }

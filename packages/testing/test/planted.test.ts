@@ -37,7 +37,7 @@ describe.each(bugs.map((bug) => [bug.name, bug] as const))("%s", (_, { program, 
   })
 })
 
-it("there are twelve and more, of which four need three and more changes from one fiber to another", () => {
+it("there are at least twelve, with four in need of at least three changes from one fiber to another", () => {
   expect(bugs.length).toBeGreaterThanOrEqual(12)
   expect(bugs.filter(({ switches }) => switches >= 3).length).toBeGreaterThanOrEqual(4)
 })

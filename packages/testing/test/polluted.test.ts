@@ -39,7 +39,7 @@ const program = Effect.scoped(
 )
 
 for (const [key, value] of Object.entries(options)) {
-  it(`a call without ${key} has none, whatever it inherits: S223, G10`, async () => {
+  it(`a call without ${key} has none, with any inherited properties: S223, G10`, async () => {
     const harness = simulated()
     Reflect.defineProperty(Object.prototype, key, {
       value,

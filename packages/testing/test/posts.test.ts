@@ -65,13 +65,13 @@ const postsOf = async (count: number) => {
 }
 
 describe("a burst of calls", () => {
-  it("is posted while it is submitted, at first to the idle worker, then in posts that double", async () => {
+  it("is posted during the submission, at first to the idle worker, then in posts of doubling size", async () => {
     const { inTurn, later } = await postsOf(200)
     assert.deepStrictEqual(inTurn, [1, 16, 16, 32, 64])
     assert.deepStrictEqual(later, [71])
   })
 
-  it("that is small takes one post beside the first", async () => {
+  it("of small size takes one post beside the first", async () => {
     assert.deepStrictEqual(await postsOf(16), { inTurn: [1], later: [15] })
   })
 })

@@ -25,7 +25,7 @@ const failing = async <A, E>(program: Effect.Effect<A, E, TaskPool.TaskPool>): P
 const turns = (count: number) =>
   Effect.forEach(Array.from({ length: count }), () => Effect.yieldNow, { discard: true })
 
-describe("under preemption, interrupting a task that is about to be answered completes: G1, G3", () => {
+describe("under preemption, interrupting a task with its reply on the way completes: G1, G3", () => {
   it("for a caller", async () => {
     const program = Effect.forEach(Array.from({ length: 24 }), (_, i) =>
       Effect.gen(function* () {

@@ -87,7 +87,7 @@ const states = (events: ReadonlyArray<PoolEvent>) =>
 
 describe("machines do not step inside their own actions", () => {
   for (const on of ["stop", "terminate"] as const) {
-    it(`a worker that exits on the stack of the request to ${on} leaves no limit armed, and the pool closes: S219, G2`, () => {
+    it(`a worker exiting on the stack of the request to ${on} leaves no limit armed, and the pool closes: S219, G2`, () => {
       const events: Array<PoolEvent> = []
       const { exit, left } = run(listenTo(events), { size: 1, grace: 50 }, hasty(on))
       endsAsItShould(on, exit)
@@ -95,7 +95,7 @@ describe("machines do not step inside their own actions", () => {
       expect(left).toEqual({ fibers: 0, timers: 0 })
     })
 
-    it(`a task whose worker exits while it is asked to ${on} has one outcome: S219, G1, G2`, () => {
+    it(`a task whose worker exits at the request to ${on} has one outcome: S219, G1, G2`, () => {
       const events: Array<PoolEvent> = []
       const program = Effect.gen(function* () {
         yield* listenTo(events)
@@ -111,7 +111,7 @@ describe("machines do not step inside their own actions", () => {
     })
   }
 
-  it("a pool that is closed once more while it begins to drain drains once, within its limit: S219, G4", () => {
+  it("a pool closed again at the start of its drain drains once, within its limit: S219, G4", () => {
     const program = Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(

@@ -22,7 +22,7 @@ describe("the soak", () => {
   requireReached(soak.sometimes)
   requireCoverage(soak.coverage, 0.9)
 
-  it("a pool settles once it stops going wrong: G1, G2, G5, G6", async () => {
+  it("a pool settles once the faults end: G1, G2, G5, G6", async () => {
     expect((await Explore.run(pool(soak), options)).failure?.message).toBeUndefined()
     expect((await Explore.run(pool(soak), { ...options, realism: "fifo" })).failure?.message).toBeUndefined()
   })
@@ -31,14 +31,14 @@ describe("the soak", () => {
     expect((await Explore.run(supervisor(soak), options)).failure?.message).toBeUndefined()
   })
 
-  it("finds a handler that answers wrongly, which shows that it could", async () => {
+  it("finds a wrong handler, as proof of the method", async () => {
     const { failure } = await Explore.run(pool(make(), true), options)
     expect(String(failure?.cause)).toMatch(/G1: call \d answered \d/)
   })
 })
 
-describe("what the soak has found", () => {
-  it("two who terminate a child both learn that it is down, though the first starts it anew at once: S109, G11", () => {
+describe("findings of the soak", () => {
+  it("two administrators terminating a child both learn of its end, though the first restarts the child at once: S109, G11", () => {
     const program = Effect.scoped(
       Effect.gen(function* () {
         const child = Supervisor.child({

@@ -19,7 +19,7 @@ const failureOf = (pool: TaskPool.PoolService) =>
   })
 
 describe("a pool as a child", () => {
-  it("a pool that cannot start workers is started anew by its supervisor, and closed with it: G2, G11", () => {
+  it("a pool with failing starts is restarted by its supervisor, and closed with the supervisor: G2, G11", () => {
     const Pool = Supervisor.child({ id: "pool", start: TaskPool.make({ size: 1 }), run: failureOf })
     const program = Effect.gen(function* () {
       const app = yield* Supervisor.make(Supervisor.tree({ id: "app", children: [Pool], backoff: "none" }))

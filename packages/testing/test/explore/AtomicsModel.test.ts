@@ -24,7 +24,7 @@ describe("coverage", () => {
     expect(report).toMatchObject({ isExhaustive: true, interleavings: 6n, states: 9, longest: 4 })
   })
 
-  it("covers three threads of some six operations in few states: a lock that parks (futex)", () => {
+  it("covers three threads of some six operations in few states: a parking lock (futex)", () => {
     const [free, held, contended] = [0, 1, 2]
     const locked = ({ words }: ReturnType<typeof memory>) => {
       if (Atomics.compareExchange(words, 0, free, held) !== free) {
@@ -44,7 +44,7 @@ describe("coverage", () => {
     )
   })
 
-  it("says when it has not covered everything", () => {
+  it("reports incomplete coverage", () => {
     const spin = {
       memory,
       threads: {
@@ -64,7 +64,7 @@ describe("coverage", () => {
     ).toBe(false)
   })
 
-  it("a thread that spins with Atomics.pause waits for the next change, so that all is covered", () => {
+  it("a thread spinning with Atomics.pause waits for the next change, so the coverage is complete", () => {
     const pause = () => (Reflect.get(Atomics, "pause") as () => void)()
     const report = AtomicsModel.assert({
       memory,
@@ -85,7 +85,7 @@ describe("coverage", () => {
 })
 
 describe("a failure", () => {
-  it("is the interleaving with the fewest switches, as a table and as a line that replays", () => {
+  it("is the interleaving with the fewest switches, as a table and as a line for the replay", () => {
     const { failure } = AtomicsModel.explore(broken)
     expect(failure!.schedule).toBe("one two*2 one")
     expect(failure!.interleaving.split("\n").map((line) => line.trim().replaceAll(/ {2,}/g, "  "))).toEqual([
@@ -100,12 +100,12 @@ describe("a failure", () => {
     expect(() => AtomicsModel.assert(broken)).toThrow('replay: "one two*2 one"')
   })
 
-  it("a replay that no longer fits says so", () => {
+  it("a stale replay is reported", () => {
     expect(() => AtomicsModel.replay("one*3", broken)).toThrow("cannot run")
     expect(() => AtomicsModel.replay("three", broken)).toThrow("knows no “three”")
   })
 
-  it("what a thread throws is one; so is an invariant that does not hold for a moment", () => {
+  it("a thread's error is a failure; so is a broken invariant of one moment", () => {
     const thrown = AtomicsModel.explore({
       memory,
       threads: {
@@ -124,7 +124,7 @@ describe("a failure", () => {
     expect(dip.failure?.schedule).toBe("one")
   })
 
-  it("a thread that is not decided by what it reads is reported", () => {
+  it("a thread not decided by its reads is reported", () => {
     let calls = 0
     const { failure } = AtomicsModel.explore({
       memory,
@@ -133,7 +133,7 @@ describe("a failure", () => {
     expect(String(failure?.cause)).toContain("one is not decided by what it reads")
   })
 
-  it("an array that is used otherwise than modelled is refused", () => {
+  it("any use of an array outside of the model is refused", () => {
     const use = (f: (words: Int32Array) => unknown) =>
       String(AtomicsModel.explore({ memory, threads: { one: ({ words }) => f(words) } }).failure?.cause)
     expect(use((words) => words.slice())).toContain("words.slice is not modelled")
@@ -146,7 +146,7 @@ describe("a failure", () => {
     )
   })
 
-  it("leaves Atomics as it was, and other arrays alone", () => {
+  it("leaves Atomics unchanged, and other arrays alone", () => {
     const own = Object.getOwnPropertyDescriptors(Atomics)
     const other = new Int32Array(1)
     AtomicsModel.assert({ memory, threads: { one: () => Atomics.add(other, 0, 1) } })
@@ -156,7 +156,7 @@ describe("a failure", () => {
 })
 
 describe("operations", () => {
-  it("do what Atomics does, with the width and sign of each kind of array", () => {
+  it("behave as Atomics does, with the width and sign of each kind of array", () => {
     const report = AtomicsModel.assert({
       memory: () => ({ bytes: new Uint8Array(1), ints: new Int32Array(1), longs: new BigInt64Array(1) }),
       threads: {
@@ -267,11 +267,11 @@ describe("parking", () => {
     Atomics.store(words, parked, 0)
   }
 
-  it("no wake-up is lost when each side writes before it looks", () => {
+  it("no wake-up is lost when each side writes before looking", () => {
     expect(AtomicsModel.assert(parking(post, park)).isExhaustive).toBe(true)
   })
 
-  it("a wait may also run into its time-out, at any moment", () => {
+  it("a wait may also time out, at any moment", () => {
     const report = AtomicsModel.explore({ ...parking(post, park), timeouts: true }, { maxSteps: 20 })
     expect(report.failure).toBe(undefined)
     expect(report.interleavings).toBeGreaterThan(AtomicsModel.assert(parking(post, park)).interleavings)

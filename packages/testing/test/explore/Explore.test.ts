@@ -39,7 +39,7 @@ const failureOf = async <A, E>(program: Effect.Effect<A, E>, options?: Explore.O
   (await Explore.run(program, options)).failure!
 
 describe("a failure", () => {
-  it("comes with its log, a timeline, and a line to replay it", async () => {
+  it("comes with its log, a timeline, and a line for the replay", async () => {
     const failure = await failureOf(lostUpdate)
     expect(failure).toMatchObject({ kind: "Failed", cause: "an update is lost", decisions: { log: 1 } })
     expect(failure.timeline.split("\n").map((line) => line.trim().replaceAll(/ {2,}/g, " | "))).toEqual([
@@ -58,7 +58,7 @@ describe("a failure", () => {
     await expect(Explore.assert(lostUpdate)).rejects.toThrow("an update is lost")
   })
 
-  it("the same seed finds the same schedule; another one another: G12", async () => {
+  it("the same seed finds the same schedule; another seed another: G12", async () => {
     const [one, again, other] = await Promise.all([0, 0, 5].map((seed) => failureOf(lostUpdate, { seed })))
     expect(again).toEqual(one)
     expect(other!.found).not.toBe(one!.found)
@@ -90,7 +90,7 @@ describe("a failure", () => {
     expect(other.stdout).toBe(one.stdout)
   })
 
-  it("a program that never ends is not run for ever to shrink it", async () => {
+  it("shrinking an endless program ends", async () => {
     const program = Effect.gen(function* () {
       if ((yield* Explore.draw("command", 1_000)) > 3) return yield* Effect.forever(Effect.yieldNow)
     })
@@ -121,7 +121,7 @@ describe("a failure", () => {
     ])
   })
 
-  it("a program that never rests, and what throws outside of every fiber, are failures", async () => {
+  it("a restless program and a throw outside of every fiber are failures", async () => {
     expect((await failureOf(Effect.forever(Effect.yieldNow), { maxSteps: 200 })).kind).toBe("StepLimit")
     const throws = Effect.withFiber((fiber) => {
       fiber.currentDispatcher.scheduleTask(() => {
@@ -132,7 +132,7 @@ describe("a failure", () => {
     expect(await failureOf(throws)).toMatchObject({ kind: "Uncaught", cause: new Error("boom") })
   })
 
-  it("check decides what an end should be, and sees what is left behind: G2", async () => {
+  it("check judges the end, and sees the remaining fibers and timers: G2", async () => {
     const check = (end: Explore.Checked<number, string>) => expect(end.left).toEqual({ fibers: 0, timers: 0 })
     await Explore.assert(Effect.fail("expected") as Effect.Effect<number, string>, { schedules: 5, check })
     const leak = Effect.as(Effect.forkDetach(Effect.sleep("1 day")), 1)
@@ -153,7 +153,7 @@ describe("a failure", () => {
   })
 })
 
-describe("what cannot be controlled is reported as such", () => {
+describe("uncontrolled events are reported as such", () => {
   const kindOf = async <A, E>(program: Effect.Effect<A, E>) => {
     const { cause, kind } = await failureOf(program, { verifyEvery: 5 })
     return `${kind}: ${String(cause)}`
@@ -167,7 +167,7 @@ describe("what cannot be controlled is reported as such", () => {
     expect(await kindOf(timer)).toContain("Uncontrolled: Error: the real world")
   })
 
-  it("random numbers that are not Effect's, and state that outlives a run", async () => {
+  it("random numbers other than Effect's, and state outliving a run", async () => {
     const unsafe = Effect.suspend(() => Explore.record(String(Math.random())))
     expect(await kindOf(unsafe)).toContain("one schedule had two histories")
     let runs = 0
@@ -175,7 +175,7 @@ describe("what cannot be controlled is reported as such", () => {
     expect(await kindOf(leaky)).toContain("one schedule had two histories")
   })
 
-  it("Effect's own random numbers are drawn per fiber, so that no schedule changes them", async () => {
+  it("Effect's own random numbers are drawn per fiber, independent of the schedule", async () => {
     const drawn = new Set<string>()
     const program = Effect.gen(function* () {
       const number = Effect.andThen(Effect.yieldNow, Random.nextIntBetween(0, 1_000_000))
@@ -215,7 +215,7 @@ describe("strategies", () => {
     expect(Explore.format(report)).toContain("every schedule was run")
   })
 
-  it("a bounded one covers less, and says that; one that was cut off says that it is partial", async () => {
+  it("a bounded search covers less, and says so; an interrupted search reports itself as partial", async () => {
     const run = (decisions: number, schedules: number) =>
       Explore.run(writes(new Set()), { strategies: [Explore.exhaustive(decisions)], schedules })
     expect((await run(1, 1_000)).coverage).toBe("bounded")
@@ -234,7 +234,7 @@ describe("strategies", () => {
     expect(logs.size).toBe(count)
   })
 
-  it("PCT finds a bug of depth two at least as often as its bound says, which is printed", async () => {
+  it("PCT finds a bug of depth two at least as often as its printed bound", async () => {
     const found = await Promise.all(
       Array.from({ length: 100 }, (_, i) =>
         Explore.run(lostUpdate, { strategies: [Explore.pct(2)], schedules: 2, seed: i * 10, shrinkRuns: 0 })
@@ -262,7 +262,7 @@ describe("strategies", () => {
     await Explore.assert(poll, { strategies: [Explore.pct(3)], schedules: 200, maxSteps: 500 })
   })
 
-  it("fifo finds what can happen with Effect as it is, and nothing that relies on its order", async () => {
+  it("fifo finds only failures possible in Effect's own order", async () => {
     const ordered = Effect.gen(function* () {
       const seen: Array<number> = []
       const one = (i: number) =>
@@ -293,7 +293,7 @@ describe("strategies", () => {
   })
 })
 
-describe("what is drawn", () => {
+describe("a draw", () => {
   const order = Effect.gen(function* () {
     const amount = yield* Explore.draw("command", 1_000)
     const delay = yield* Explore.draw("delay", 50)
@@ -304,7 +304,7 @@ describe("what is drawn", () => {
     if (amount >= 17 && fault === 3) return yield* Effect.die(`lost ${amount}, ${unneeded}`)
   })
 
-  it("is part of the log, and shrinks to what the failure needs: faults, commands, order, delays", async () => {
+  it("is part of the log, and shrinks to the essence of the failure: faults, commands, order, delays", async () => {
     const failure = await failureOf(order, { schedules: 5_000 })
     expect(failure.log.split(" ").slice(3)).toEqual(["0@0c17", "0@1f3"])
     expect(String(failure.cause)).toBe("lost 17, 0")
@@ -317,7 +317,7 @@ describe("what is drawn", () => {
 })
 
 describe("logs", () => {
-  it("repeat what they were recorded from, though a fiber stands in line twice", async () => {
+  it("repeat their recorded run, though a fiber stands in line twice", async () => {
     // An interrupted fiber leaves its old turn in line, and waits for another turn.
     const program = Effect.gen(function* () {
       const turns = (n: number) =>
@@ -330,7 +330,7 @@ describe("logs", () => {
     await Explore.assert(program, { schedules: 500, strategies: [Explore.random], verifyEvery: 1 })
   })
 
-  it("are text that comes back as it was", () => {
+  it("survive as text", () => {
     const log = "h1 fifo 42 0@1f2 0.1@7! 0.1.2@3!0.4 0.2@9>0.1 0.3@4~ 0@0c17 0@1d5"
     expect(Log.format(Log.parse(log))).toBe(log)
   })
@@ -341,7 +341,7 @@ describe("logs", () => {
     }
   })
 
-  it("hold decisions that do not fit the program as if they were not there", async () => {
+  it("ignore decisions unfit for the program", async () => {
     const { log } = await failureOf(lostUpdate)
     expect(Explore.replay(`${log} 0.7@3! 0.0@999>0.1 0.4@0f3`, lostUpdate)?.cause).toBe("an update is lost")
   })

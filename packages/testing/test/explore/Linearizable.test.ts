@@ -35,19 +35,19 @@ const good = "Linearizable"
 const bad = "NotLinearizable"
 
 describe("histories", () => {
-  it("a read during a write may answer either value, but not the old one after the new one", () => {
+  it("a read during a write may return either value, but not the old value after the new one", () => {
     const during = (first: number, second: number) =>
       tagOf(register, ["w", write(1), 0, 5], ["r", read(), 1, 2, first], ["s", read(), 3, 4, second])
     expect([during(0, 0), during(0, 1), during(1, 1)]).toEqual([good, good, good])
     expect(during(1, 0)).toBe(bad)
   })
 
-  it("what ended before another call began comes before it", () => {
+  it("a call ended before another call's begin comes first", () => {
     expect(tagOf(register, ["w", write(1), 0, 1], ["r", read(), 2, 3, 0])).toBe(bad)
     expect(tagOf(register, ["w", write(1), 0, 2], ["r", read(), 1, 3, 0])).toBe(good)
   })
 
-  it("a call that is maybe may have happened, at any later moment, or never", () => {
+  it("a maybe call may have happened, at any later moment, or never", () => {
     const cut: Row<SequentialModel.RegisterInput<number>, number> = ["w", write(1), 0]
     expect(tagOf(register, cut, ["r", read(), 1, 2, 0])).toBe(good)
     expect(tagOf(register, cut, ["r", read(), 1, 2, 0], ["s", read(), 3, 4, 1])).toBe(good)
@@ -56,7 +56,7 @@ describe("histories", () => {
     expect(tagOf(register, ["r", read(), 0, 1, 1], ["w", write(1), 2])).toBe(bad)
   })
 
-  it("keys are judged apart, and the one that is wrong is named", () => {
+  it("keys are judged apart, and the wrong key is named", () => {
     const rows = [
       ["w", write(1, "a"), 0, 1],
       ["v", write(2, "b"), 2, 3],
@@ -89,7 +89,7 @@ describe("histories", () => {
     expect(tagOf(SequentialModel.counter, ["a", add, 0], ["b", { _tag: "Get" }, 1, 2, 1])).toBe(good)
   })
 
-  it("a queue is first in, first out; each value comes out once; a full one waits", () => {
+  it("a queue is first in, first out; each value comes out once; an offer to a full queue waits", () => {
     const offer = (value: number) => ({ _tag: "Offer", value }) as const
     const take = { _tag: "Take" } as const
     const poll = { _tag: "Poll" } as const
@@ -111,7 +111,7 @@ describe("histories", () => {
     expect(tagOf(SequentialModel.queue<number>(), ["t", take, 0, 1, 1], ["o", offer(1), 2, 3])).toBe(bad)
   })
 
-  it("a mutex is held by one; permits come back only as often as they were taken", () => {
+  it("a mutex has one holder; permits come back only as often as taken", () => {
     const acquire = { _tag: "Acquire" } as const
     const release = { _tag: "Release" } as const
     const attempt = { _tag: "TryAcquire" } as const
@@ -195,7 +195,7 @@ const isExplainable = (calls: ReadonlyArray<RegisterCall>, value = 0): boolean =
 }
 
 describe("a refusal", () => {
-  it("shows the history up to the first impossible answer, the call that got it, and how far it can be explained", () => {
+  it("shows the history up to the first impossible answer, its call, and the longest explanation", () => {
     const calls = history<SequentialModel.RegisterInput<number>, number>(
       ["alice", write(1), 0, 3],
       ["bob", read(), 1, 2, 1],
@@ -216,7 +216,7 @@ describe("a refusal", () => {
     expect(() => Linearizable.assert(register, calls)).toThrow("carol      ├┤  read register → 0  ← here")
   })
 
-  it("a budget that does not suffice is neither yes nor no", () => {
+  it("an insufficient budget is neither yes nor no", () => {
     const many = Array.from({ length: 12 }, (_, i): Row<SequentialModel.RegisterInput<number>, number> => [
       "w",
       write(i),
@@ -263,7 +263,7 @@ describe("recording", () => {
       return Linearizable.check(SequentialModel.counter, recorder.calls)._tag === bad
     })
 
-  it("an atomic addition is linearizable under every seed; one that reads first is not", () => {
+  it("an atomic addition is linearizable under every seed; an addition after a separate read is not", () => {
     expect(additions((ref) => Ref.updateAndGet(ref, (n) => n + 1))).toEqual([])
     const lost = additions((ref) =>
       Effect.flatMap(Ref.get(ref), (n) => Effect.as(Ref.set(ref, n + 1), n + 1))
@@ -271,7 +271,7 @@ describe("recording", () => {
     expect(lost.length).toBeGreaterThan(10)
   })
 
-  it("Effect's Queue and Semaphore are what they say, with callers that are interrupted", () => {
+  it("Effect's Queue and Semaphore are linearizable, interrupted callers included", () => {
     for (const seed of seeds) {
       const takes = new History.Recorder<SequentialModel.QueueInput<number>, number | void>()
       const permits = new History.Recorder<SequentialModel.SemaphoreInput, boolean | void>()
@@ -301,7 +301,7 @@ describe("recording", () => {
     }
   })
 
-  it("a typed failure is maybe, or an answer if it is told to be", () => {
+  it("a typed failure is maybe, or an answer on request", () => {
     const recorder = new History.Recorder<SequentialModel.SemaphoreInput, boolean>()
     const locked = Effect.fail("locked")
     simulate(

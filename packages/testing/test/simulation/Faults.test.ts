@@ -39,7 +39,7 @@ const reasonOf = (exit: Exit.Exit<unknown, unknown>): unknown =>
 const doubled = Double({ n: 1 })
 
 describe("faults in every phase", () => {
-  it("a worker that dies between run and reply has run the task: it is lost, and not run again: G5, G6", () => {
+  it("a worker dying between run and reply has run the task: the task is lost, and not run again: G5, G6", () => {
     const program = Effect.flatMap(SimulatedWorkers.Control, ({ starts }) =>
       Effect.all([Effect.exit(doubled), Effect.map(starts, (all) => all.length)])
     )
@@ -53,7 +53,7 @@ describe("faults in every phase", () => {
     expect(starts).toBe(1)
   })
 
-  it("a spawn that is refused three times succeeds the fourth time: G5", () => {
+  it("a spawn refused three times succeeds the fourth time: G5", () => {
     const program = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
       yield* control.crash(1)
@@ -66,7 +66,7 @@ describe("faults in every phase", () => {
     expect(run(program, { faults }).exit).toEqual(Exit.succeed([2, 5]))
   })
 
-  it("a plain function that serves a task is hurt like any other handler: G5", () => {
+  it("a plain function serving a task is hurt like any other handler: G5", () => {
     const plain = Double.toLayerSync(({ n }) => n * 2)
     const twice = Effect.all([Effect.exit(doubled), Effect.exit(Double({ n: 21 }))])
     const under = (options: SimulatedWorkers.Options) =>
@@ -99,7 +99,7 @@ describe("faults in every phase", () => {
     expect(tags).toEqual(["Failure", "Failure", "Success"])
   })
 
-  it("a stopped worker goes on, and one that is terminated meanwhile ends at once", () => {
+  it("a stopped worker goes on, and ends at once when terminated meanwhile", () => {
     expect(run(doubled, { faults: [Fault.stopped("2 seconds")] })).toMatchObject({
       exit: Exit.succeed(2),
       time: 2_000
@@ -108,7 +108,7 @@ describe("faults in every phase", () => {
     expect(run(cut, { faults: [Fault.stopped("1 hour")] }, { size: 1, grace: 300 }).time).toBe(400)
   })
 
-  it("a worker that hangs or dies when it is asked to stop keeps nobody from closing: G2, G4", () => {
+  it("a worker hanging or dying at the request to stop keeps nobody from closing: G2, G4", () => {
     for (const fault of [Fault.hangAtStop(), Fault.crash("stop")]) {
       const result = run(doubled, { faults: [fault] }, { size: 1, terminateTimeout: 500 })
       // Closing dies of a dead worker; a merely slow worker is logged.
@@ -127,7 +127,7 @@ describe("faults in every phase", () => {
     expect(run(two, { faults: [Fault.slowLink(10)] }).time).toBeGreaterThanOrEqual(50)
   })
 
-  it("a host that pauses hears everything at once, when it goes on; its time-outs come first", () => {
+  it("a paused host receives everything at once afterwards; its time-outs come first", () => {
     const program = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
       yield* control.pauseHost(500)
@@ -141,7 +141,7 @@ describe("faults in every phase", () => {
     expect(result.time).toBe(500)
   })
 
-  it("a clock that jumps makes timers late", () => {
+  it("a jumping clock makes timers late", () => {
     const program = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
       const fiber = yield* Effect.forkChild(Effect.sleep(100))
@@ -156,7 +156,7 @@ describe("faults in every phase", () => {
     })
   })
 
-  it("a task after one that is stuck, on the same worker, runs when that goes on", () => {
+  it("a task behind a stuck task, on the same worker, runs after the stuck call", () => {
     const both = Effect.all([doubled, doubled], { concurrency: "unbounded" })
     const result = run(both, { faults: [Fault.stuck(50, { nth: 1 })] }, { size: 1, concurrency: 2 })
     expect(result).toMatchObject({ exit: Exit.succeed([2, 2]), time: 50 })
@@ -171,7 +171,7 @@ describe("times", () => {
     expect(run(three, { cost: () => 40 }, { size: 1, concurrency: 3 }).time).toBe(120)
   })
 
-  it("a distribution has the shape that it says", () => {
+  it("a distribution has its stated shape", () => {
     const at = (delay: Delay.Delay) => [0, 0.5, 1].map((part) => Delay.quantile(delay, part))
     expect(at("2 seconds")).toEqual([2_000, 2_000, 2_000])
     expect(at({ min: 10, max: 20 })).toEqual([10, 15, 20])
@@ -181,7 +181,7 @@ describe("times", () => {
     expect([Math.abs(least!), Math.round(median!), most]).toEqual([0, 7, 100])
   })
 
-  it("what is drawn differs between runs, and is the same for the same seed", () => {
+  it("draws differ between runs, and are the same for the same seed", () => {
     const time = (seed: number) =>
       Simulation.run(provided(doubled, { latency: Delay.exponential(5) }), { seed }).time
     expect(time(1)).toBe(time(1))
@@ -204,7 +204,7 @@ describe("any fault", () => {
   }
   const seeds = Array.from({ length: 40 }, (_, seed) => seed)
 
-  it("comes within its budget, at its own place, and never after healing", () => {
+  it("comes within the budget, at the right place, and never after healing", () => {
     const counts = seeds.map((seed) => injected({ budget: 2, rate: 0.5 }, seed).length)
     expect(Math.max(...counts)).toBe(2)
     expect(seeds.map((seed) => injected({ rate: 0.5 }, seed, true).length)).toEqual(seeds.map(() => 0))
@@ -223,7 +223,7 @@ describe("any fault", () => {
     expect(kinds(false)).not.toContain(0)
   })
 
-  it("is part of the log, which shrinks to the one fault that it takes", async () => {
+  it("is part of the log, which shrinks to the single necessary fault", async () => {
     const coverage = new Coverage.Coverage(Faults.menu)
     const fragile = Effect.gen(function* () {
       const faults = yield* Faults.any({ budget: 3, coverage })
@@ -240,7 +240,7 @@ describe("any fault", () => {
 })
 
 describe("coverage", () => {
-  it("counts each fault in each phase, prints it, and is required", () => {
+  it("counts each fault in each phase, prints the counts, and is required", () => {
     const coverage = new Coverage.Coverage([
       Fault.crash("duringRun"),
       Fault.crash("idle"),
@@ -260,7 +260,7 @@ describe("coverage", () => {
     expect(() => coverage.count(Fault.hang())).toThrow("hang is none of the faults")
   })
 
-  it("a suite that never got to a moment fails", () => {
+  it("a suite with an unreached moment fails", () => {
     const sometimes = Sometimes.make("crash during hand-over", "queue full")
     Effect.runSync(sometimes.reached("crash during hand-over"))
     expect(() => sometimes.assert()).toThrow("never reached: queue full")

@@ -80,7 +80,7 @@ const orders = array(order, { maxLength: 30 })
 
 const orderLists = Arbitrary.schema(Schema.Array(Model.SupervisorCommand))
 
-describe("a pool does what a list of who runs and a list of who waits do: G1, G5, G7, G8", () => {
+describe("a pool behaves as its list of running tasks and its queue: G1, G5, G7, G8", () => {
   for (const [size, sharedMemory] of [
     [1, true],
     [2, true],
@@ -119,8 +119,8 @@ describe("a pool does what a list of who runs and a list of who waits do: G1, G5
   })
 })
 
-describe("tasks that call tasks, step by step: G2, G3, S145", () => {
-  it("a pool of one runs what the task in it calls, and what that calls; interrupting the outermost ends them all", () => {
+describe("tasks calling tasks, step by step: G2, G3, S145", () => {
+  it("a pool of one runs a task's calls and their own calls; interrupting the outermost task ends them all", () => {
     Model.check(Model.pool({ size: 1 }), [
       submit,
       nest(0),
@@ -132,7 +132,7 @@ describe("tasks that call tasks, step by step: G2, G3, S145", () => {
     ])
   })
 
-  it("one that has been told to end waits for those that it called, and so does its caller", () => {
+  it("a task under orders to end waits for its calls, and so does its caller", () => {
     Model.check(Model.pool({ size: 1 }), [
       submit,
       nest(0),
@@ -143,7 +143,7 @@ describe("tasks that call tasks, step by step: G2, G3, S145", () => {
     ])
   })
 
-  it("a child that is lost with a worker of its own does not end its caller; a caller that is lost ends its children", () => {
+  it("a child lost with a worker of its own does not end its caller; a lost caller ends its children", () => {
     Model.check(Model.pool({ size: 2 }), [
       submit,
       nest(0),
@@ -155,11 +155,11 @@ describe("tasks that call tasks, step by step: G2, G3, S145", () => {
   })
 })
 
-describe("a pool that is not what the model says", () => {
+describe("a pool different from its model", () => {
   /** Runs two at a time, where the model has one. */
   const wrong = Model.pool({ size: 1, pool: { size: 2 } })
 
-  it("is found by fast-check, shrunk to the two commands that it takes, and replayed", () => {
+  it("is found by fast-check, shrunk to the two necessary commands, and replayed", () => {
     const claim = property(commands, (list) => Model.check(wrong, list))
     const found = check(claim, { seed: 1 })
     expect(found.counterexample).toEqual([[submit, submit]])
@@ -247,7 +247,7 @@ describe("a pool that is not what the model says", () => {
   })
 })
 
-describe("a supervisor does what a list of its children and one of its restarts say: G11", () => {
+describe("a supervisor behaves as its lists of children and restarts: G11", () => {
   for (const strategy of ["oneForOne", "oneForAll", "restForOne"] as const) {
     it(`${strategy}, under any schedule (fast-check)`, () => {
       const model = Model.supervisor({ strategy })
@@ -281,13 +281,13 @@ describe("a supervisor does what a list of its children and one of its restarts 
   })
 })
 
-describe("a supervisor that is not what the model says", () => {
+describe("a supervisor different from its model", () => {
   const start = { _tag: "Start", child: 0, restart: "permanent" } as const
   const fail = { _tag: "Fail", child: 0 } as const
   /** Allows one restart more than the model. */
   const wrong = Model.supervisor({ intensity: 1, tree: { intensity: 2 } })
 
-  it("is found by fast-check, shrunk to the three commands that it takes, and replayed", () => {
+  it("is found by fast-check, shrunk to the three necessary commands, and replayed", () => {
     const claim = property(orders, (list) => Model.check(wrong, list))
     const found = check(claim, { seed: 1, numRuns: 500 })
     expect(found.counterexample).toEqual([[start, fail, fail]])

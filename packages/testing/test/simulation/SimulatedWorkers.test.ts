@@ -62,7 +62,7 @@ describe("without faults", () => {
     expect(run(Double({ n: 21 })).exit).toEqual(Exit.succeed(42))
   })
 
-  it("a typed failure arrives as the class it was: G9", () => {
+  it("a typed failure arrives as its class: G9", () => {
     const error = failureOf(run(Double({ n: 101 })))
     expect(error).toBeInstanceOf(TooLarge)
     expect(error.limit).toBe(100)
@@ -102,7 +102,7 @@ describe("without faults", () => {
     expect(Exit.isSuccess(run(many, { sharedMemory: false }).exit)).toBe(true)
   })
 
-  it("control sees what the workers do", () => {
+  it("control sees the workers' actions", () => {
     const program = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
       yield* Double({ n: 1 })
@@ -188,7 +188,7 @@ describe("faults at start", () => {
     expect(run(program, { faults }, { size: 1 }).exit).toEqual(Exit.succeed(4))
   })
 
-  it("a worker that hangs at start meets the start time-out: S022", () => {
+  it("a worker hanging at start meets the start time-out: S022", () => {
     const result = run(Double({ n: 1 }), { faults: [Fault.hangAtStart()] }, { size: 1, startTimeout: 3_000 })
     expect(reasonOf(result)).toMatchObject({ _tag: "SpawnFailed", phase: "ready" })
     expect(result.time).toBeGreaterThanOrEqual(3_000)
@@ -200,7 +200,7 @@ describe("faults at start", () => {
     expect(result.time).toBe(2_000)
   })
 
-  it("a worker that crashes at start is SpawnFailed with its exit code: S021", () => {
+  it("a worker crashing at start is SpawnFailed with its exit code: S021", () => {
     const reason = reasonOf(run(Double({ n: 1 }), { faults: [Fault.crashAtStart({ exitCode: 7 })] }))
     expect(reason).toMatchObject({ _tag: "SpawnFailed", phase: "import", exitCode: 7 })
   })
@@ -210,7 +210,7 @@ describe("crashes", () => {
   for (const sharedMemory of [true, false]) {
     const memory = sharedMemory ? "shared memory" : "no shared memory"
 
-    it(`a crash during a run loses that task, and the next one succeeds (${memory}): G5`, () => {
+    it(`a crash during a run loses the running task, and the next task succeeds (${memory}): G5`, () => {
       const program = Effect.gen(function* () {
         const lost = yield* Effect.flip(Sleep({ millis: 50 }))
         return [lost, yield* Double({ n: 2 })] as const
@@ -223,7 +223,7 @@ describe("crashes", () => {
     })
   }
 
-  it("a crash names the signal, or that memory ran out: G9", () => {
+  it("a crash names the signal, or the lack of memory: G9", () => {
     const killed = reasonOf(
       run(Double({ n: 1 }), { faults: [Fault.crash("duringRun", { signal: "SIGKILL" })] })
     )
@@ -235,17 +235,17 @@ describe("crashes", () => {
     expect(heap).toMatchObject({ _tag: "WorkerLost", outOfMemory: true })
   })
 
-  it("a task that has not started when its worker dies moves to another one: G5", () => {
+  it("an unstarted task of a dying worker moves to another worker: G5", () => {
     const result = run(Double({ n: 1 }), { faults: [Fault.crash("beforeRun", { nth: 1 })] }, { size: 1 })
     expect(result.exit).toEqual(Exit.succeed(2))
   })
 
-  it("a reply that was not posted is lost in phase reply: G5", () => {
+  it("an unposted reply is lost in phase reply: G5", () => {
     const reason = reasonOf(run(Double({ n: 1 }), { faults: [Fault.crash("beforeReply")] }))
     expect(reason).toMatchObject({ _tag: "WorkerLost", phase: "reply" })
   })
 
-  it("a reply that was posted arrives, whatever happens next", () => {
+  it("a posted reply arrives, whatever the worker's fate", () => {
     const seen: Array<number> = []
     const program = Effect.map(Double({ n: 1 }), (n) => seen.push(n))
     const result = run(program, { faults: [Fault.crash("afterReply")], latency: 10 })
@@ -254,14 +254,14 @@ describe("crashes", () => {
     expect(Exit.isFailure(result.exit)).toBe(true)
   })
 
-  it("a worker that dies while idle harms no task: G5", () => {
+  it("a worker dying while idle harms no task: G5", () => {
     const program = Effect.andThen(Effect.andThen(Double({ n: 1 }), Effect.sleep(100)), Double({ n: 2 }))
     const result = run(program, { faults: [Fault.crash("idle", { task: "Double", nth: 1 })] }, { size: 1 })
     expect(result.exit).toEqual(Exit.succeed(4))
     expect(result.history.events.filter(({ event }) => event.includes("exited")).length).toBe(2)
   })
 
-  it("a crash runs no finalizer of its worker, and the next task runs on another one", () => {
+  it("a crash runs no finalizer of its worker, and the next task runs on another worker", () => {
     const seen: Array<string> = []
     const Careful = Task.make("Careful", { payload: { n: Schema.Int } })
     const careful = Careful.toLayer(({ n }) =>
@@ -321,18 +321,18 @@ describe("hangs", () => {
     expect(result.exit).toEqual(Exit.succeed([800, 10]))
   })
 
-  it("native code that nobody terminates returns, and the handler goes on", () => {
+  it("native code without a termination returns, and the handler goes on", () => {
     const result = run(Double({ n: 3 }), { faults: [Fault.stuck("2 seconds")] })
     expect(result.exit).toEqual(Exit.succeed(6))
     expect(result.time).toBe(2_000)
   })
 
-  it("a hang that nobody ends is a deadlock", () => {
+  it("an endless hang is a deadlock", () => {
     const result = Simulation.run(withPool(Double({ n: 1 }), { faults: [Fault.hang()] }))
     expect(failureOf(result)).toBeInstanceOf(Simulation.Deadlock)
   })
 
-  it("a paused worker keeps what came, and goes on with it", () => {
+  it("a paused worker keeps its incoming messages, and goes on with them", () => {
     const program = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
       yield* control.pause(1)
@@ -392,7 +392,7 @@ describe("faults of the channel", () => {
     expect(strays.length).toBe(2)
   })
 
-  it("what cannot be cloned is refused where it is posted: G10", () => {
+  it("an unclonable value is refused at the post: G10", () => {
     const Anything = Task.make("Anything", { payload: Schema.Any, success: Schema.Any })
     const echo = Anything.toLayer((value) => Effect.succeed(value === "function" ? () => 1 : value))
     const program = (payload: unknown) =>

@@ -54,7 +54,7 @@ describe("determinism", () => {
     })
   }
 
-  it("choices replay the schedule that they were recorded from: G12", () => {
+  it("choices replay their recorded schedule: G12", () => {
     const first = Simulation.run(busy, { seed: 7, realism: "adversarial" })
     const again = Simulation.run(busy, { seed: 7, realism: "adversarial", replay: first.history.choices })
     expect(again).toEqual(first)
@@ -107,7 +107,7 @@ describe("schedules", () => {
     expect(seen).toEqual(["soon", "normal", "late"])
   })
 
-  it("a fiber that is interrupted before its first operation does not start", () => {
+  it("a fiber interrupted before its first operation does not start", () => {
     for (let seed = 0; seed < 200; seed++) {
       const program = Effect.gen(function* () {
         let [acquired, released] = [0, 0]
@@ -134,13 +134,13 @@ describe("time", () => {
     expect(result.steps).toBeLessThan(5)
   })
 
-  it("starts when it is told to", () => {
+  it("starts at the given time", () => {
     const result = Simulation.run(Effect.andThen(Effect.sleep(5), Clock.currentTimeMillis), { start: 1_000 })
     expect(result.exit).toEqual(Exit.succeed(1_005))
     expect(result.time).toBe(5)
   })
 
-  it("timers of one moment fire in the order in which they were set", () => {
+  it("timers of one moment fire in the order of their setting", () => {
     const seen: Array<number> = []
     const sleeper = (i: number) =>
       Effect.andThen(
@@ -151,13 +151,13 @@ describe("time", () => {
     expect(seen).toEqual([0, 1, 2, 3])
   })
 
-  it("a time-out ends what never ends, and leaves no timer", () => {
+  it("a time-out ends an endless effect, and leaves no timer", () => {
     const result = Simulation.run(Effect.timeoutOption(Effect.never, "3 seconds"))
     expect(result.time).toBe(3_000)
     expect(result.left).toEqual({ fibers: 0, timers: 0 })
   })
 
-  it("steps take time when they are told to, so that polling meets its deadline", () => {
+  it("steps take time on request, so polling meets its deadline", () => {
     const poll = Effect.timeoutOption(Effect.forever(Effect.yieldNow), 100)
     expect(failureOf(Simulation.run(poll, { maxSteps: 1_000 }))).toBeInstanceOf(Simulation.StepLimit)
     expect(Exit.isSuccess(Simulation.run(poll, { stepMillis: 0.5 }).exit)).toBe(true)
@@ -165,7 +165,7 @@ describe("time", () => {
 })
 
 describe("the end", () => {
-  it("a deadlock is reported with its time and who waits", () => {
+  it("a deadlock is reported with its time and its waiting fibers", () => {
     const program = Effect.gen(function* () {
       const never = yield* Deferred.make<void>()
       yield* Effect.sleep(250)
@@ -179,7 +179,7 @@ describe("the end", () => {
     expect(String(error)).toContain("deadlock at 250 ms")
   })
 
-  it("a program that never rests meets the step limit", () => {
+  it("a restless program meets the step limit", () => {
     const error = failureOf(Simulation.run(Effect.forever(Effect.yieldNow), { maxSteps: 500 }))
     expect(error).toMatchObject({ _tag: "StepLimit", steps: 500, time: 0 })
     expect(failureOf(Simulation.run(Effect.forever(Effect.void), { maxSteps: 50 }))).toBeInstanceOf(
@@ -187,7 +187,7 @@ describe("the end", () => {
     )
   })
 
-  it("what is thrown outside of every fiber is reported, not thrown", () => {
+  it("a throw outside of every fiber is reported, not thrown", () => {
     const program = Effect.withFiber((fiber) => {
       fiber.currentDispatcher.scheduleTask(() => {
         throw new Error("boom")
@@ -203,7 +203,7 @@ describe("the end", () => {
     expect(Exit.hasInterrupts(Simulation.run(Effect.interrupt).exit)).toBe(true)
   })
 
-  it("what a program leaves behind is counted: G2", () => {
+  it("a program's remaining fibers and timers are counted: G2", () => {
     const leak = Effect.forkDetach(Effect.sleep("1 day"))
     expect(Simulation.run(leak).left).toEqual({ fibers: 1, timers: 1 })
     expect(Simulation.run(Effect.forkChild(Effect.sleep("1 day"))).left).toEqual({ fibers: 0, timers: 0 })
@@ -214,14 +214,14 @@ describe("promises", () => {
   const promise = <A>(value: A, millis: number) =>
     Effect.promise(() => new Promise<A>((resolve) => setTimeout(() => resolve(value), millis)))
 
-  it("without the real event loop they are a deadlock that says so", () => {
+  it("without the real event loop promises are a deadlock, reported as such", () => {
     expect(failureOf(Simulation.run(Simulation.outside(promise(1, 0))))).toMatchObject({
       _tag: "Deadlock",
       outside: 1
     })
   })
 
-  it("runPromise lets them in, and says that the seed did not decide all", async () => {
+  it("runPromise lets promises in, and counts them as uncontrolled", async () => {
     const result = await Simulation.runPromise(promise("real", 5))
     expect(result.exit).toEqual(Exit.succeed("real"))
     expect(result.uncontrolled).toBeGreaterThan(0)
@@ -235,7 +235,7 @@ describe("promises", () => {
     expect(result.time).toBe(0)
   })
 
-  it("a promise that never settles is a deadlock in bounded real time", async () => {
+  it("an unsettled promise is a deadlock in bounded real time", async () => {
     const never = Effect.promise(() => new Promise<void>(() => {}))
     expect(failureOf(await Simulation.runPromise(never, { patience: 20 }))).toMatchObject({
       _tag: "Deadlock"

@@ -24,7 +24,7 @@ const startCallers = (count: number, signal: Signal.Signal, options: TaskPool.Ru
 
 const abandoning: ReadonlyArray<Case> = [
   {
-    name: "abandon returns at once; the body ends later without noise, its answer is dropped and counted, its worker serves on: S047, S053",
+    name: "abandon returns at once; the body ends later without noise, the reply is dropped and counted, the worker serves on: S047, S053",
     run: (harness) =>
       withPool(
         harness,
@@ -61,7 +61,7 @@ const abandoning: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "waiting returns only when a body that does not listen has ended: S047",
+    name: "waiting returns only after the end of a deaf body: S047",
     run: (harness) =>
       withPool(
         harness,
@@ -84,7 +84,7 @@ const abandoning: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "whichever the mode, a task that is interrupted before its dispatch never runs: S047",
+    name: "in every mode, a task interrupted before its dispatch never runs: S047",
     run: (harness) =>
       withPool(
         harness,
@@ -158,7 +158,7 @@ const abandoning: ReadonlyArray<Case> = [
 
 const signals: ReadonlyArray<Case> = [
   {
-    name: "aborting the signal of a task interrupts it, running or queued; the outcome says so, and is a failure: S038, G9",
+    name: "aborting the signal of a running or queued task interrupts the task; the outcome is a failure with the reason: S038, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -277,7 +277,7 @@ const countingSignal = () => {
 
 const causes: ReadonlyArray<Case> = [
   {
-    name: "a handler that interrupts itself is a typed failure, not an interruption, at once or after a suspension: G9",
+    name: "a self-interrupting handler is a typed failure, not an interruption, at once or after a suspension: G9",
     run: (harness) =>
       withPool(
         harness,
@@ -292,7 +292,7 @@ const causes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a finalizer that dies while its task is interrupted joins the Cause of the caller, and of the handle: G9",
+    name: "a finalizer dying during the interruption of its task joins the Cause of the caller, and of the handle: G9",
     run: (harness) =>
       withPool(
         harness,

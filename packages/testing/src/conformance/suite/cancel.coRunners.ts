@@ -44,7 +44,7 @@ export const coRunners: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a co-runner that does not end is lost after one more grace, and the receipt names it: S042, G5",
+    name: "an endless co-runner is lost after one more grace, and the receipt names the co-runner: S042, G5",
     run: (harness) =>
       withPool(
         harness,
@@ -65,7 +65,7 @@ export const coRunners: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a worker that cannot be ended costs its co-runner too, after one more grace, and the receipt names it: G4, G5",
+    name: "a worker immune to termination costs its co-runner too, after one more grace, and the receipt names the co-runner: G4, G5",
     needs: ["native"],
     run: (harness) =>
       withPool(
@@ -86,7 +86,7 @@ export const coRunners: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "two that are both asked to end cost their worker once; neither is the other's casualty: S042, G3",
+    name: "two tasks both asked to end cost their worker once; neither is the other's casualty: S042, G3",
     run: (harness) =>
       withPool(
         harness,
@@ -111,7 +111,7 @@ export const coRunners: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "an abandoned body is no co-runner: nobody waits for it, so it earns no grace of its own: S042, G3",
+    name: "an abandoned body is no co-runner: nobody waits for the body, so no extra grace is due: S042, G3",
     run: (harness) =>
       withPool(
         harness,

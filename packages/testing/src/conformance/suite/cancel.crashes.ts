@@ -84,7 +84,7 @@ const plays: Readonly<Record<string, Play>> = {
  */
 export const crashes: ReadonlyArray<Case> = ways.flatMap((way): ReadonlyArray<Case> => [
   ...Object.entries(plays).map(([by, play]): Case => ({
-    name: `a worker that ${way.what} while its task is interrupted by ${by} is told in the receipt: S213, G3`,
+    name: `a worker that ${way.what} while its task is interrupted by ${by} is reported in the receipt: S213, G3`,
     run: (harness) =>
       withPool(
         harness,
@@ -96,7 +96,7 @@ export const crashes: ReadonlyArray<Case> = ways.flatMap((way): ReadonlyArray<Ca
       )
   })),
   {
-    name: `a worker that ${way.what} while its task is interrupted by the pool is told in the receipt: S213, G3`,
+    name: `a worker that ${way.what} while its task is interrupted by the pool is reported in the receipt: S213, G3`,
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {

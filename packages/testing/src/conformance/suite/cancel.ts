@@ -100,7 +100,7 @@ const forced: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "native code that cannot be ended is given up after terminateTimeout; with no replacement its slot stays taken until it returns: S055, S229, G4",
+    name: "native code is given up after terminateTimeout; without a replacement its slot stays taken until the code returns: S055, S229, G4",
     needs: ["native"],
     run: (harness) =>
       withPool(
@@ -139,7 +139,7 @@ const forced: ReadonlyArray<Case> = [
 
 const clean: ReadonlyArray<Case> = [
   {
-    name: "a handler that cleans up within its grace keeps its worker, which is busy meanwhile and serves the next task: S044, G3",
+    name: "a handler cleaning up within its grace keeps its worker, busy meanwhile and then serving the next task: S044, G3",
     run: (harness) =>
       withPool(
         harness,
@@ -180,7 +180,7 @@ const clean: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a grace of infinity exempts a task: its clean-up is waited for, however long: G4",
+    name: "a grace of infinity exempts a task: callers wait for a clean-up of any length: G4",
     run: (harness) =>
       withPool(
         harness,
@@ -216,7 +216,7 @@ const clean: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a computing loop sees its interruption without a turn of its event loop, and keeps its worker: S049, G4",
+    name: "a computing loop sees the interruption without a turn of the event loop, and keeps its worker: S049, G4",
     run: (harness) =>
       withPool(
         harness,
@@ -240,7 +240,7 @@ const clean: ReadonlyArray<Case> = [
 
 const unstarted: ReadonlyArray<Case> = [
   {
-    name: "interrupting a queued task takes it out at once; it never starts, and its neighbours run in order: S039",
+    name: "interrupting a queued task removes the task at once, unstarted, and the neighbours run in order: S039",
     run: (harness) =>
       withPool(
         harness,
@@ -268,7 +268,7 @@ const unstarted: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "interrupting a caller who waits before a full queue takes him out of the line, and only him: S047, G7",
+    name: "interrupting a caller waiting before a full queue removes this caller from the line, and no other: S047, G7",
     run: (harness) =>
       withPool(
         harness,

@@ -26,7 +26,7 @@ const inEveryWay = (task: typeof Reuse | typeof ReuseSync): Effect.Effect<void, 
 
 const results: ReadonlyArray<Case> = [
   {
-    name: "a function of a module that answers with one array each time gives each caller its own numbers: S201, G10",
+    name: "a module function returning the same array each time gives each caller its own numbers: S201, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -43,7 +43,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a handler that answers with one object each time gives each caller that object as it was then: S201",
+    name: "a handler returning the same object each time gives each caller a copy of its moment: S201",
     run: (harness) =>
       withPool(
         harness,
@@ -55,7 +55,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a result that grows with every item is answered as long as it was after each of them: S201",
+    name: "a result growing with every item arrives at its length of each moment: S201",
     run: (harness) =>
       withPool(
         harness,
@@ -70,7 +70,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a handler that fails with one object each time gives each caller that object as it was then: S201, G9",
+    name: "a handler failing with the same object each time gives each caller a copy of its moment: S201, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -86,7 +86,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "results that hold one object arrive as objects of their own, in a chunk and in calls alike: S201",
+    name: "results holding one object arrive as separate objects, in a chunk and in calls alike: S201",
     run: (harness) =>
       withPool(
         harness,
@@ -102,7 +102,7 @@ const results: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "bytes that a handler moves twice are gone the second time, in a chunk as in two calls: S201",
+    name: "bytes moved twice by a handler are gone the second time, in a chunk as in two calls: S201",
     run: (harness) =>
       withPool(
         harness,
@@ -119,7 +119,7 @@ const results: ReadonlyArray<Case> = [
 
 const items: ReadonlyArray<Case> = [
   {
-    name: "a function that changes its argument changes neither the next item nor the caller's object: S202",
+    name: "a function changing its argument changes neither the next item nor the caller's object: S202",
     run: (harness) =>
       withPool(
         harness,
@@ -137,7 +137,7 @@ const items: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "within one payload what is shared stays shared, and a circle stays a circle: S202",
+    name: "within one payload shared objects stay shared, and a circle stays a circle: S202",
     run: (harness) =>
       withPool(
         harness,
@@ -160,7 +160,7 @@ const items: ReadonlyArray<Case> = [
 
 const payloads: ReadonlyArray<Case> = [
   {
-    name: "a task gets its payload as it was when the call was made, with a free worker and without one: S203, G10",
+    name: "a task gets its payload as of the call, with a free worker and without one: S203, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -179,7 +179,7 @@ const payloads: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "twenty tasks that are forked with one read buffer each get its content of that moment: S203",
+    name: "twenty tasks forked with the same read buffer each get the content of their moment: S203",
     run: (harness) =>
       withPool(
         harness,
@@ -199,7 +199,7 @@ const payloads: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a generator that gives one object again and again gives each item its content of that moment: S203",
+    name: "a generator yielding the same object again and again gives each item the content of its moment: S203",
     run: (harness) =>
       withPool(
         harness,
@@ -228,7 +228,7 @@ const payloads: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "what a handler sends to a task that it calls counts as it was when it called: S203",
+    name: "a handler's payload for a nested task counts as of the call: S203",
     run: (harness) =>
       withPool(
         harness,
@@ -266,7 +266,7 @@ const payloads: ReadonlyArray<Case> = [
 
 const refused: ReadonlyArray<Case> = [
   {
-    name: "a payload that cannot be cloned takes no place: the task behind it gets the last one: S211, G7",
+    name: "an unclonable payload takes no slot: the task behind gets the last one: S211, G7",
     run: (harness) =>
       withPool(
         harness,
@@ -282,7 +282,7 @@ const refused: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a payload that cannot be cloned sheds nobody, and is told why it was refused: S211, G7",
+    name: "an unclonable payload sheds nobody, and its error has the reason: S211, G7",
     run: (harness) =>
       withPool(
         harness,

@@ -43,7 +43,7 @@ const textOf = (value: unknown): string =>
 
 const aborted: ReadonlyArray<Case> = reasons.flatMap(([name, make, shown]): ReadonlyArray<Case> => [
   {
-    name: `a signal that is aborted with ${name}: the handler's signal has that reason, and so has the outcome: S221, G9`,
+    name: `a signal aborted with ${name}: the handler's signal and the outcome have the same reason: S221, G9`,
     run: (harness) =>
       withPool(
         harness,
@@ -63,7 +63,7 @@ const aborted: ReadonlyArray<Case> = reasons.flatMap(([name, make, shown]): Read
       )
   },
   {
-    name: `one that was aborted with ${name} before: the task does not start, and its outcome has the reason: S221, G9`,
+    name: `a signal aborted with ${name} before the call: the task does not start, and its outcome has the reason: S221, G9`,
     run: (harness) =>
       withPool(
         harness,
@@ -84,7 +84,7 @@ const aborted: ReadonlyArray<Case> = reasons.flatMap(([name, make, shown]): Read
 export const causes: ReadonlyArray<Case> = [
   ...aborted,
   {
-    name: "the reason goes with a task that a task has called, to its handler and back: S221, G9",
+    name: "the abort reason of a nested task reaches its handler and comes back: S221, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -98,7 +98,7 @@ export const causes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "the victims of one worker's death have each an error and a cause of their own, and print the worker's stack: S220, G9",
+    name: "each victim of a worker's death has an error and a cause of its own, and prints the worker's stack: S220, G9",
     run: (harness) =>
       withPool(
         harness,

@@ -45,7 +45,7 @@ const numbers: ReadonlyArray<readonly [name: string, inputs: Iterable<number | b
 
 export const chunks: ReadonlyArray<Case> = [
   ...numbers.map(([name, inputs]): Case => ({
-    name: `a map over ${name} gives what a loop gives, each number exactly as it was: G1`,
+    name: `a map over ${name} gives the results of a loop, each number exactly: G1`,
     run: (harness) =>
       withPool(
         harness,
@@ -83,7 +83,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "results that are numbers go into an array that the caller gives, which is the answer: S132",
+    name: "numeric results go into the caller's array, and forEach returns the array: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -105,7 +105,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "many numbers, of each kind of typed array and in chunks of each size, give what a loop gives: S132",
+    name: "many numbers, of each kind of typed array and in chunks of each size, give the results of a loop: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -135,7 +135,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a chunk of numbers whose worker dies in the middle is run again, with the numbers that it had: G6, S026",
+    name: "a chunk of numbers whose worker dies in the middle is run again, with the same numbers: G6, S026",
     run: (harness) =>
       withPool(
         harness,
@@ -192,7 +192,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a plain function serves calls and maps; what it throws is a defect, what does not fit is Malformed: G9, G10",
+    name: "a plain function serves calls and maps; a throw is a defect, an unfit result is Malformed: G9, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -251,7 +251,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "with a limit of its own each item travels alone, since the limit is meant for it: G1",
+    name: "with a limit of its own each item travels alone, since the limit is per item: G1",
     run: (harness) =>
       withPool(
         harness,
@@ -266,7 +266,7 @@ export const chunks: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a stream of what an input gave before it threw comes first; then it fails with what it threw: S131",
+    name: "a stream delivers a throwing input's items first, then fails with the thrown error: S131",
     run: (harness) =>
       withPool(
         harness,

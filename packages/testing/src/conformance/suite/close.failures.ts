@@ -83,7 +83,7 @@ const closing = (
 const failing: ReadonlyArray<Case> = ways.flatMap(
   ({ cause, exitCode, failure, what }): ReadonlyArray<Case> => [
     {
-      name: `a worker whose layer ${what} while the pool closes is reported and logged, and closing dies of it: S214, G2, G9`,
+      name: `a worker whose layer ${what} while the pool closes is reported and logged, and closing dies of the failure: S214, G2, G9`,
       run: (harness) =>
         Effect.gen(function* () {
           const lines: Array<string> = []
@@ -109,7 +109,7 @@ const failing: ReadonlyArray<Case> = ways.flatMap(
         })
     },
     {
-      name: `a worker whose layer ${what} while it is replaced is reported and logged; pool and closing go on: S214, G2, G9`,
+      name: `a worker whose layer ${what} during its replacement is reported and logged; pool and closing go on: S214, G2, G9`,
       run: (harness) =>
         Effect.gen(function* () {
           const lines: Array<string> = []
@@ -133,7 +133,7 @@ const failing: ReadonlyArray<Case> = ways.flatMap(
 
 const lingering: ReadonlyArray<Case> = [
   {
-    name: "a worker that does not stop within its grace is reported and logged as a warning, and closing succeeds: S214, G2, G4",
+    name: "a worker not stopping within its grace is reported and logged as a warning, and closing succeeds: S214, G2, G4",
     run: (harness) =>
       Effect.gen(function* () {
         const lines: Array<string> = []
@@ -152,7 +152,7 @@ const lingering: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "workers that stop as they are asked to are not logged, and closing succeeds: S214, G2",
+    name: "workers stopping on request are not logged, and closing succeeds: S214, G2",
     run: (harness) =>
       Effect.gen(function* () {
         const lines: Array<string> = []

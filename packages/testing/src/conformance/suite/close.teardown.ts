@@ -14,7 +14,7 @@ const slack = 1_500
 
 const teardowns: ReadonlyArray<Case> = [
   {
-    name: "the finalizer of a worker's layer runs once in the life of each worker, and closing waits for it: S096",
+    name: "the finalizer of a worker's layer runs once in the life of each worker, and closing waits for the finalizer: S096",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -42,7 +42,7 @@ const teardowns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a finalizer that takes longer than the grace is cut off, and closing ends: S096, G4",
+    name: "a finalizer slower than the grace is cut off, and closing ends: S096, G4",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -60,7 +60,7 @@ const teardowns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "workers stop in parallel: 6 that take 400 ms take about 400, and a slow one is ended at its limit: S097",
+    name: "workers stop in parallel: 6 stops of 400 ms take about 400 ms, and a slow worker is ended at its limit: S097",
     timeout: 60_000,
     run: (harness) =>
       Effect.scoped(

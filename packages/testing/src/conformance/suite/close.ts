@@ -51,7 +51,7 @@ const poolLayer = (harness: Parameters<Case["run"]>[0]) =>
 
 const draining: ReadonlyArray<Case> = [
   {
-    name: "draining finishes what runs and what is queued, and refuses what comes meanwhile; then it is closed: S087",
+    name: "draining finishes running and queued tasks, and refuses new ones; then the pool is closed: S087",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -92,7 +92,7 @@ const draining: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "draining that takes longer than its limit interrupts what is left, and ends: S089, G4",
+    name: "draining beyond its limit interrupts the remaining tasks, and ends: S089, G4",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -111,7 +111,7 @@ const draining: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a worker that dies during a drain is replaced, and what is queued still runs: S087, G5",
+    name: "a worker dying during a drain is replaced, and queued tasks still run: S087, G5",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -134,7 +134,7 @@ const draining: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "an abandoned body that never ends does not hold up a drain that is over otherwise: S048, S089, G4",
+    name: "an endless abandoned body does not hold up a drain: S048, S089, G4",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -189,7 +189,7 @@ const draining: ReadonlyArray<Case> = [
 
 const interrupting: ReadonlyArray<Case> = [
   {
-    name: "closing with 5 of 50 tasks running settles all 50; what comes afterwards is refused, typed: S091, G1",
+    name: "closing with 5 of 50 tasks running settles all 50; later tasks are refused, typed: S091, G1",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -220,7 +220,7 @@ const interrupting: ReadonlyArray<Case> = [
       )
   },
   ...(["success", "failure", "defect", "interruption"] as const).map((how): Case => ({
-    name: `when the pool's scope ends by ${how}, a handler's clean-up of 50 ms has ended before it: G2, G3`,
+    name: `when the pool's scope ends by ${how}, a handler's clean-up of 50 ms has ended before: G2, G3`,
     run: (harness) =>
       Effect.gen(function* () {
         const signal = Signal.make()
@@ -247,7 +247,7 @@ const interrupting: ReadonlyArray<Case> = [
       })
   })),
   {
-    name: "closing while one worker is ready, one starts and one hangs at its start is bounded: S092, G2",
+    name: "closing with a ready, a starting and a hanging worker is bounded: S092, G2",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -259,7 +259,7 @@ const interrupting: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "interrupting a pool that waits for its first worker ends the half-started ones: S092, G2",
+    name: "interrupting a pool waiting for its first worker ends the half-started workers: S092, G2",
     run: (harness) =>
       Effect.gen(function* () {
         const opening = yield* Effect.forkChild(

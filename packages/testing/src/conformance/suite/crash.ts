@@ -101,7 +101,7 @@ const garbage: ReadonlyArray<readonly [what: string, frame: (self: number) => un
  */
 export const crash: ReadonlyArray<Case> = [
   {
-    name: "a task that exits its worker is lost with exit code 1, the next one runs on a new worker: S025",
+    name: "a task exiting its worker is lost with exit code 1, and the next task runs on a new worker: S025",
     run: (harness) =>
       withPool(
         harness,
@@ -118,7 +118,7 @@ export const crash: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a worker that dies after a reply: the reply stands, the task then running is lost and not run again: S026, G6",
+    name: "a worker dying after a reply: the reply stands, the running task is lost and not run again: S026, G6",
     run: (harness) =>
       withPool(
         harness,
@@ -134,7 +134,7 @@ export const crash: ReadonlyArray<Case> = [
       )
   },
   ...(["throwAfter", "rejectAfter"] as const).map((how): Case => ({
-    name: `an idle worker that dies of its own (${how}) is an event and harms no task: S026, S007`,
+    name: `an idle worker's own death (${how}) is an event and harms no task: S026, S007`,
     run: (harness) =>
       withPool(
         harness,
@@ -152,7 +152,7 @@ export const crash: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "a task that declares itself idempotent is run again when its worker dies, and its caller sees no loss: S026, G6",
+    name: "an idempotent task is run again after its worker's death, and its caller sees no loss: S026, G6",
     run: (harness) =>
       withPool(
         harness,
@@ -185,7 +185,7 @@ export const crash: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "what a dying worker held and had not started moves on; only what ran is lost: G5",
+    name: "a dying worker's unstarted tasks move on; only the running task is lost: G5",
     run: (harness) =>
       withPool(
         harness,
@@ -208,7 +208,7 @@ export const crash: ReadonlyArray<Case> = [
       )
   },
   ...(["exit", "spin", "throwLater"] as const).map((how): Case => ({
-    name: `a reply that was ready is not lost when the next task in the same batch harms the worker (${how}): G5`,
+    name: `a ready reply is not lost when the next task in the same batch harms the worker (${how}): G5`,
     run: (harness) =>
       withPool(
         harness,
@@ -250,7 +250,7 @@ export const crash: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "a heap that overflows is a loss that says out of memory; the next task succeeds on a new worker: S034, G9",
+    name: "a heap overflow is a loss with the reason out of memory; the next task succeeds on a new worker: S034, G9",
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -268,7 +268,7 @@ export const crash: ReadonlyArray<Case> = [
       )
   },
   ...garbage.map(([what, frame]): Case => ({
-    name: `${what} on the private channel ends that worker as a violation; host and bystander live on: S037, G10`,
+    name: `${what} on the private channel ends its worker as a violation; host and bystander live on: S037, G10`,
     run: (harness) =>
       withPool(
         harness,
@@ -357,7 +357,7 @@ export const crash: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "whatever dies, and when, each task settles once, and the counts add up: G1",
+    name: "under any death at any moment, each task settles once, and the counts add up: G1",
     timeout: 120_000,
     run: (harness) =>
       withPool(

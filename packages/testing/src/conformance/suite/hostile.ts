@@ -181,7 +181,7 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
  * @since 0.1.0
  */
 export const hostile: ReadonlyArray<Case> = range(2).map((part) => ({
-  name: `a value that throws at whoever looks at it has one typed outcome, and the worker stays, part ${part + 1}: S209, G1, G9`,
+  name: `a value throwing at every reader has one typed outcome, and the worker stays, part ${part + 1}: S209, G1, G9`,
   timeout: 60_000,
   run: (harness) => withPool(harness, { size: 1 }, bringAll(pairs(5 * placeCount, 5 * placeCount * part)))
 }))

@@ -64,7 +64,7 @@ export const mapSpread: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "parameters that may be left out get their defaults, a list is one argument of a function of one: S205",
+    name: "omitted optional parameters get their defaults; a list is a single argument of a unary function: S205",
     run: (harness) =>
       withPool(
         harness,
@@ -86,7 +86,7 @@ export const mapSpread: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a handler calls a function of several parameters, and maps over it: S205",
+    name: "a handler calls a function of several parameters, and maps over the function: S205",
     run: (harness) =>
       withPool(
         harness,
@@ -97,7 +97,7 @@ export const mapSpread: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "what is no list of arguments is a defect, and what cannot be cloned is named by its argument: S205, G10",
+    name: "anything but a list of arguments is a defect, and an unclonable value is named by its argument: S205, G10",
     run: (harness) =>
       withPool(
         harness,

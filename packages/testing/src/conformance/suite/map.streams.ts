@@ -35,7 +35,7 @@ const buffer = 16
 
 const bounds: ReadonlyArray<Case> = [
   {
-    name: "forEach over an endless generator reads ahead 2 × size inputs; interrupting it gives the generator up once: G7",
+    name: "forEach over an endless generator reads ahead 2 × size inputs; an interruption gives the generator up once: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -53,7 +53,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "an endless generator is given up at the first failure, a bounded number of inputs after it: G7",
+    name: "an endless generator is given up at the first failure, after a bounded number of further inputs: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -71,7 +71,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a stream whose consumer stops draws no more than it may have in flight, from an endless input: G7",
+    name: "a stream with a stalled consumer draws no more than its bound in flight, from an endless input: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -105,7 +105,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a stream that ends early gives its generator up, as forEach does: G2",
+    name: "a stream ending early gives its generator up, as forEach does: G2",
     run: (harness) =>
       withPool(
         harness,
@@ -150,7 +150,7 @@ const bounds: ReadonlyArray<Case> = [
 
 const streams: ReadonlyArray<Case> = [
   {
-    name: "a stream whose third item fails delivers the two that answered before it, then the error: S129",
+    name: "a stream with a failing third item delivers the first two results, then the error: S129",
     run: (harness) =>
       withPool(
         harness,
@@ -174,7 +174,7 @@ const streams: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a stream fails at its first failure, interrupts what is in flight and waits for it: S129, S134",
+    name: "a stream fails at its first failure, interrupts the items in flight and waits for them: S129, S134",
     run: (harness) =>
       withPool(
         harness,
@@ -199,7 +199,7 @@ const streams: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "inputs 4, 3, 2, 1, slowest first: 4 at a time, unordered gives 1, 2, 3, 4; else it is 4, 3, 2, 1: S132",
+    name: "inputs 4, 3, 2, 1, slowest first: 4 at a time, unordered gives 1, 2, 3, 4; otherwise 4, 3, 2, 1: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -281,7 +281,7 @@ const unfinished = Effect.map(TaskPool.snapshot, ({ busy, counts, queue }) => ({
 }))
 
 const ends: ReadonlyArray<Case> = leavings.map(([what, leave]): Case => ({
-  name: `a stream whose reader ${what} ends when every task that it began has ended: S215, G3`,
+  name: `a stream whose reader ${what} ends after all its started tasks: S215, G3`,
   run: (harness) =>
     withPool(
       harness,
@@ -304,7 +304,7 @@ const ends: ReadonlyArray<Case> = leavings.map(([what, leave]): Case => ({
 }))
 
 const drawing: ReadonlyArray<Case> = (["forEach", "stream"] as const).map((how): Case => ({
-  name: `a ${how} that is interrupted from its own input ends after the tasks that it began, and begins none later: S215, G3`,
+  name: `a ${how} interrupted from its own input ends after its started tasks, and starts none later: S215, G3`,
   run: (harness) =>
     withPool(
       harness,

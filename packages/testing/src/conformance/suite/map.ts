@@ -54,7 +54,7 @@ function* throwing(index: number) {
 
 const results: ReadonlyArray<Case> = [
   {
-    name: "forEach gives results in the order of its inputs, whatever each of them takes: S132",
+    name: "forEach gives results in the order of its inputs, for any durations: S132",
     run: (harness) =>
       withPool(
         harness,
@@ -217,7 +217,7 @@ const failures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "when one call of Effect.all fails, the others are interrupted and cleaned up before it returns: S134, G3",
+    name: "when one call of Effect.all fails, the others are interrupted and cleaned up before Effect.all returns: S134, G3",
     run: (harness) =>
       withPool(
         harness,
@@ -264,7 +264,7 @@ const failures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "three bodies that fail in one turn are all in the cause of forEach, two typed and one defect: S125, G9",
+    name: "three bodies failing in one turn are all in the cause of forEach, two typed and one defect: S125, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -277,7 +277,7 @@ const failures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a clean-up that breaks while a loser is interrupted joins the cause; the interruption does not: S125, G9",
+    name: "a loser's broken clean-up joins the cause; the interruption does not: S125, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -301,7 +301,7 @@ const failures: ReadonlyArray<Case> = [
     { index: 6, chunkSize: 2 },
     { index: 6, chunkSize: 4 }
   ].map(({ chunkSize, index }): Case => ({
-    name: `an input that throws after ${index} items, in chunks of ${chunkSize}, fails the map; the pool is reusable: S131`,
+    name: `an input throwing after ${index} items, in chunks of ${chunkSize}, fails the map; the pool is reusable: S131`,
     run: (harness) =>
       withPool(
         harness,

@@ -111,7 +111,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a task that waits for itself through another one fails with Deadlocked, which names the cycle: S145",
+    name: "a task waiting for itself through another task fails with Deadlocked, which names the cycle: S145",
     run: (harness) =>
       withPool(
         harness,
@@ -124,7 +124,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "whoever calls itself for ever with data that has the keys of Effect's equality hears TooDeep: S210",
+    name: "endless recursion over data with the keys of Effect's equality fails with TooDeep: S210",
     run: (harness) =>
       withPool(
         harness,
@@ -159,7 +159,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a handler's chain of 100 calls, each after the one before, ends in order: S144",
+    name: "a handler's chain of 100 sequential calls ends in order: S144",
     run: (harness) =>
       withPool(
         harness,
@@ -174,7 +174,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "chains of 100, 50 and 60 tasks, each submitted when the one before has ended, all complete in order: S144",
+    name: "chains of 100, 50 and 60 sequential tasks all complete in order: S144",
     run: (harness) =>
       withPool(
         harness,
@@ -202,7 +202,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a handler may fail with what its child failed with: nested, and counted as a failure of its own: G9",
+    name: "a handler may fail with its child's failure: nested, and counted as a failure of its own: G9",
     run: (harness) =>
       withPool(
         harness,
@@ -246,7 +246,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "a child that does not listen is ended with its worker, and its parent elsewhere cleans up afterwards: G4",
+    name: "a deaf child is ended with its worker, and its parent on another worker cleans up afterwards: G4",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -264,7 +264,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "what a task started and left is ended before its own outcome is given: G2",
+    name: "a task's abandoned children end before its own outcome: G2",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -282,7 +282,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "with its worker a task is lost, and its children on other workers are ended first: G5",
+    name: "the loss of a worker loses its task, after the end of the task's children on other workers: G5",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -297,7 +297,7 @@ export const nest: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "closing a pool ends tasks that wait for tasks, and those: G2",
+    name: "closing a pool ends waiting tasks and the tasks they wait for: G2",
     needs: ["sharedMemory"],
     run: (harness) =>
       Effect.gen(function* () {
@@ -318,7 +318,7 @@ export const nest: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "a pool that drains lets its tasks call tasks until they are done: S093",
+    name: "a draining pool lets its tasks call tasks until all are done: S093",
     needs: ["sharedMemory"],
     run: (harness) =>
       Effect.gen(function* () {

@@ -109,7 +109,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a worker that exits names exit code, worker, phase and what it was running: S005, G9",
+    name: "a worker's exit is reported with exit code, worker, phase and running task: S005, G9",
     run: (harness) =>
       withPool(
         harness,
@@ -137,7 +137,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "what a worker wrote to standard error before its end is kept, bounded: S005, G9",
+    name: "a worker's last output on standard error is kept, bounded: S005, G9",
     needs: ["realThreads"],
     run: (harness) =>
       withPool(
@@ -156,7 +156,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   },
   ...(["throwLater", "rejectLater"] as const).map((how): Case => ({
-    name: `outside of the handler, while it runs, ${how}: the task is lost with that cause, the worker replaced: S007`,
+    name: `outside of the running handler, ${how}: the task is lost with the cause, the worker replaced: S007`,
     run: (harness) =>
       withPool(
         harness,
@@ -172,7 +172,7 @@ export const outcomes: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "a task that no worker serves is UnknownTask, naming it and what is served; the worker stays: S009, S159",
+    name: "an unserved task is UnknownTask, naming the task and the served tasks; the worker stays: S009, S159",
     run: (harness) =>
       withPool(
         harness,

@@ -68,7 +68,7 @@ const order: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "within one priority it is first come, first served: S064, G8",
+    name: "within one priority, first come, first served: S064, G8",
     run: (harness) =>
       withPool(
         harness,
@@ -81,7 +81,7 @@ const order: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "lifo is exact: the last one first, within a priority, the smaller priority before: S064",
+    name: "lifo is exact: the last task first within a priority, the smaller priority before: S064",
     run: (harness) =>
       withPool(
         harness,
@@ -177,7 +177,7 @@ const order: ReadonlyArray<Case> = [
       ).pipe(Effect.asVoid)
   },
   {
-    name: "a place that becomes free in the queue goes to the caller that waits, not to a newcomer: S069, G8",
+    name: "a freed place in the queue goes to the waiting caller, not to a newcomer: S069, G8",
     run: (harness) =>
       withPool(
         harness,

@@ -69,7 +69,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "with shed-oldest, a full queue gives up the one that waited longest, whatever its priority: G7",
+    name: "with shed-oldest, a full queue drops the longest waiting task, of any priority: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -90,7 +90,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "with shed-oldest and capacity 0, the newcomer itself is the one that is shed: G7",
+    name: "with shed-oldest and capacity 0, the newcomer itself is shed: G7",
     run: (harness) =>
       withPool(
         harness,
@@ -104,7 +104,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "with suspend, 20 callers before a queue of 3 are not counted, and run in their order after it: G7, G8",
+    name: "with suspend, 20 callers before a queue of 3 are not counted, and run in their order after the queue: G7, G8",
     run: (harness) =>
       withPool(
         harness,
@@ -122,7 +122,7 @@ const bounds: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "what a worker holds ahead is bounded by measured time, whatever ran beside it before: G7",
+    name: "a worker's backlog is bounded by measured time, under any earlier load: G7",
     run: (harness) =>
       withPool(
         harness,

@@ -51,7 +51,7 @@ export const recycling: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "what a worker that leaves holds and has not started goes back to the queue, for another one: S079, G5",
+    name: "a leaving worker's unstarted tasks go back to the queue, for another worker: S079, G5",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -81,7 +81,7 @@ export const recycling: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a broadcast reaches a worker that leaves, before it leaves: S079, G1",
+    name: "a broadcast reaches a leaving worker before its end: S079, G1",
     run: (harness) =>
       withPool(
         harness,
@@ -102,7 +102,7 @@ export const recycling: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a worker is replaced after three tasks; the fourth runs on another, and one is alive: S080",
+    name: "a worker is replaced after three tasks; the fourth runs on another, and a single worker is alive: S080",
     run: (harness) => {
       const census = counting()
       return withPool(
@@ -125,7 +125,7 @@ export const recycling: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "many tasks at once: no worker runs more than its number, and each has its result: S080, G1",
+    name: "many tasks at once: no worker runs more than its quota, and each task has its result: S080, G1",
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -141,7 +141,7 @@ export const recycling: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a worker is replaced at its age, after what it runs: S086",
+    name: "a worker is replaced at its age, after its running task: S086",
     run: (harness) =>
       withPool(
         harness,
@@ -163,7 +163,7 @@ export const recycling: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a worker that uses more than it may is replaced after its task; above the hard limit at once, as lost: S083",
+    name: "a worker above its memory limit is replaced after its task; above the hard limit at once, as lost: S083",
     run: (harness) => {
       let heap = 0
       return withPool(
@@ -194,7 +194,7 @@ export const recycling: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "tasks that leak 3 MB each: all have their results, and workers are replaced between them: S083, G1",
+    name: "tasks leaking 3 MB each: all have their results, and workers are replaced between tasks: S083, G1",
     needs: ["realThreads"],
     timeout: 120_000,
     run: (harness) =>

@@ -39,7 +39,7 @@ class Right extends TaskPool.Service<Right>()("@heddle/testing/conformance/Right
 
 const pools: ReadonlyArray<Case> = [
   {
-    name: "two pools of their own beside the default one run what is theirs, and nothing else: S068",
+    name: "two pools of their own beside the default pool run their own tasks, and nothing else: S068",
     run: (harness) =>
       Effect.gen(function* () {
         expectEqual(yield* Add.on(Left)({ a: 1, b: 1 }), 2)
@@ -70,7 +70,7 @@ const pools: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "broadcast runs once on every worker that is ready, also on one that is busy, when that is done: G1",
+    name: "broadcast runs once on every ready worker, and on a busy worker after its task: G1",
     run: (harness) =>
       withPool(
         harness,
@@ -105,7 +105,7 @@ const pools: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "when a worker dies of a broadcast, its result says so, once, and the others are there: G1, G6",
+    name: "a worker's death during a broadcast is its result, once, beside the other results: G1, G6",
     run: (harness) =>
       withPool(
         harness,
@@ -128,7 +128,7 @@ const pools: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a broadcast that waits for a worker which is terminated hears so, and every worker gets one result: G1",
+    name: "a broadcast waiting for a terminated worker learns of the termination, and every worker gives one result: G1",
     run: (harness) =>
       withPool(
         harness,
@@ -157,7 +157,7 @@ const pools: ReadonlyArray<Case> = [
 
 const pictures: ReadonlyArray<Case> = [
   {
-    name: "a picture does not change afterwards, and every task that was submitted is counted once: S161, G1",
+    name: "a snapshot does not change afterwards, and every submitted task is counted once: S161, G1",
     run: (harness) =>
       withPool(
         harness,
@@ -230,7 +230,7 @@ const pictures: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a reader of events that stops loses the oldest, keeps 1,024, and does not slow 2,000 tasks: S161, G7",
+    name: "a stalled reader of events loses the oldest, keeps 1,024, and does not slow 2,000 tasks: S161, G7",
     timeout: 60_000,
     run: (harness) =>
       withPool(

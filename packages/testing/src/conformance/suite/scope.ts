@@ -21,7 +21,7 @@ import { Add, Cleanup, cleanup, Gate, gate, Nothing, Where } from "./tasks.ts"
 
 const scopes: ReadonlyArray<Case> = [
   {
-    name: "forking in a scope that has closed is refused, typed, and the task never runs: S122",
+    name: "forking in a closed scope is refused, typed, and the task never runs: S122",
     run: (harness) =>
       withPool(
         harness,
@@ -41,7 +41,7 @@ const scopes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "closing a scope interrupts what was forked in it, running and queued, and waits for clean-up: S122, G2, G3",
+    name: "closing a scope interrupts its forked tasks, running and queued, and waits for clean-up: S122, G2, G3",
     run: (harness) =>
       withPool(
         harness,
@@ -67,7 +67,7 @@ const scopes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a scope keeps nothing of the tasks that were forked in it and have settled: S146, G2",
+    name: "a scope keeps nothing of its settled tasks: S146, G2",
     run: (harness) =>
       withPool(
         harness,
@@ -85,7 +85,7 @@ const scopes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "closing an outer scope ends what the inner one forked first; forking in the inner one is refused: S124",
+    name: "closing an outer scope ends the inner scope's tasks first; forking in the inner scope is refused: S124",
     run: (harness) =>
       withPool(
         harness,
@@ -117,7 +117,7 @@ const scopes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "an abandoned body that ends after its scope has gone makes no noise, and its worker serves on: S128, S053",
+    name: "an abandoned body ending after its scope makes no noise, and its worker serves on: S128, S053",
     run: (harness) => {
       const noise: Array<unknown> = []
       const listening = Logger.layer([Logger.make(({ message }) => void noise.push(message))])
@@ -146,7 +146,7 @@ const scopes: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "a worker that floods the host with messages starves no other fiber; they arrive in order, all: S127",
+    name: "a worker's flood of messages starves no other fiber; all messages arrive in order: S127",
     run: (harness) => {
       const heard: Array<unknown> = []
       const listening = Logger.layer([
@@ -171,7 +171,7 @@ const scopes: ReadonlyArray<Case> = [
 
 const handles: ReadonlyArray<Case> = [
   {
-    name: "a handle that is awaited twice gives one outcome; interrupting a wait leaves the task alone: S129, G1",
+    name: "a handle awaited twice gives the same outcome; interrupting a wait leaves the task alone: S129, G1",
     run: (harness) =>
       withPool(
         harness,
@@ -231,7 +231,7 @@ const handles: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "observing a handle gives its status now and each change, and ends when it is settled: G1",
+    name: "observing a handle gives the current status and each change, and ends at the outcome: G1",
     run: (harness) =>
       withPool(
         harness,

@@ -26,7 +26,7 @@ const sizeIs = (size: number) =>
  */
 export const size: ReadonlyArray<Case> = [
   {
-    name: "between one and two workers: the second ends when it is idle, and another is started on demand: S074",
+    name: "between one and two workers: the second ends when idle, and another is started on demand: S074",
     timeout: 60_000,
     run: (harness) =>
       withPool(
@@ -113,7 +113,7 @@ export const size: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "the workers that are alive are never fewer than the least: S078",
+    name: "living workers are never fewer than the minimum: S078",
     timeout: 60_000,
     run: (harness) => {
       const census = counting()
@@ -133,7 +133,7 @@ export const size: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "tasks that are given in the instant a worker leaves all run: S085, G1",
+    name: "tasks submitted in the instant of a worker's leave all run: S085, G1",
     timeout: 120_000,
     run: (harness) =>
       withPool(
@@ -151,7 +151,7 @@ export const size: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a pool that refuses what it cannot run at once grows by what it refused: S085",
+    name: "a pool refusing excess tasks grows by the refused tasks: S085",
     run: (harness) =>
       withPool(
         harness,
@@ -201,7 +201,7 @@ export const size: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "fewer workers: idle ones leave at once, and a busy one keeps its task: S075",
+    name: "fewer workers: idle workers leave at once, and a busy worker keeps its task: S075",
     run: (harness) =>
       withPool(
         harness,
@@ -218,7 +218,7 @@ export const size: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a pool that closes while it is resized leaves no worker: S075, G2",
+    name: "a pool closing during a resize leaves no worker: S075, G2",
     run: (harness) =>
       Effect.gen(function* () {
         const census = counting()

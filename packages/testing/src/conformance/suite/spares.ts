@@ -38,7 +38,7 @@ export const spares: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a spare takes the place of a worker that died, without a start, and another spare is started: G5",
+    name: "a spare takes a dead worker's place without a start, and another spare is started: G5",
     run: (harness) =>
       withPool(
         harness,
@@ -58,7 +58,7 @@ export const spares: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a spare takes the place of a worker that was ended with its task: G4",
+    name: "a spare takes the place of a worker ended with its task: G4",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(

@@ -104,7 +104,7 @@ const readyTwice = (listener: WorkerListener): WorkerListener => ({
  */
 export const start: ReadonlyArray<Case> = [
   {
-    name: "each worker builds its layer once, before its first task, and every task sees it: S015",
+    name: "each worker builds its layer once, before its first task, and every task sees the layer: S015",
     run: (harness) =>
       withPool(
         harness,
@@ -133,7 +133,7 @@ export const start: ReadonlyArray<Case> = [
       })
   })),
   {
-    name: "when one of many workers cannot start at first, all of them end with the pool: S021, S022, S020, G2",
+    name: "when one of many first workers cannot start, all workers end with the pool: S021, S022, S020, G2",
     run: (harness) =>
       Effect.gen(function* () {
         const census: Census = { spawned: 0, exited: 0 }
@@ -143,7 +143,7 @@ export const start: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "a worker that hangs at import fails by the start limit, and is dead afterwards: S022, G4",
+    name: "a worker hanging at import fails by the start limit, and is dead afterwards: S022, G4",
     run: (harness) =>
       Effect.gen(function* () {
         const census: Census = { spawned: 0, exited: 0 }
@@ -157,7 +157,7 @@ export const start: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "a replacement that hangs at import costs its start limit; the one after it serves what waited: S022",
+    name: "a replacement hanging at import costs its start limit; the next replacement serves the waiting tasks: S022",
     timeout: long,
     run: (harness) =>
       withPool(
@@ -176,7 +176,7 @@ export const start: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "closing a pool while a worker is still importing ends that worker; it never becomes ready: S020, G2",
+    name: "closing a pool ends a worker still importing; the worker never becomes ready: S020, G2",
     run: (harness) =>
       Effect.gen(function* () {
         const census: Census = { spawned: 0, exited: 0 }
@@ -200,7 +200,7 @@ export const start: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "a report of readiness that comes after the start limit is ignored, and that worker gets no task: S020",
+    name: "a report of readiness after the start limit is ignored, and its worker gets no task: S020",
     timeout: long,
     run: (harness) =>
       Effect.gen(function* () {
@@ -247,7 +247,7 @@ export const start: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "a second report of readiness is a violation and no harm: the worker serves what it served: S023",
+    name: "a second report of readiness is a harmless violation: the worker serves on: S023",
     run: (harness) =>
       withPool(
         tapped(harness, { spawned: 0, exited: 0 }, readyTwice),
@@ -263,7 +263,7 @@ export const start: ReadonlyArray<Case> = [
       )
   },
   ...(["buildFails", "throws", "exits"] as const).map((how): Case => ({
-    name: `when every replacement fails (${how}), what waits fails with the cause, later tasks at once: S016, S021, G11`,
+    name: `when every replacement fails (${how}), waiting tasks fail with the cause, later tasks at once: S016, S021, G11`,
     timeout: long,
     run: (harness) =>
       Effect.gen(function* () {

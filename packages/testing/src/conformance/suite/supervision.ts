@@ -33,7 +33,7 @@ const exits = Effect.exit(Tasks.Sabotage({ how: "exit" }))
  */
 export const supervision: ReadonlyArray<Case> = [
   {
-    name: "an intensity of two: the third failed start fails the pool, and no worker is started after that: G11, S021",
+    name: "an intensity of two: the third failed start fails the pool, and no further worker is started: G11, S021",
     run: (harness) => {
       const census: Census = { spawned: 0, exited: 0 }
       return withPool(
@@ -65,7 +65,7 @@ export const supervision: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "as many failed starts as the intensity: the pool goes on, and what waited is served: G11",
+    name: "as many failed starts as the intensity: the pool goes on, and waiting tasks are served: G11",
     run: (harness) =>
       withPool(
         harness,
@@ -81,7 +81,7 @@ export const supervision: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a pool under a supervisor that fails is started again, and serves: G11",
+    name: "a failing pool under a supervisor is started again, and serves: G11",
     run: (harness) => {
       const transport = harness.transport({ start: ["normal", "throws"] })
       const pool = Supervisor.child({
@@ -107,7 +107,7 @@ export const supervision: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "who waits for a pool to fail hears when it closes instead, and stops waiting when interrupted: G11, G2",
+    name: "a wait for a pool's failure ends at the pool's close, and at an interruption: G11, G2",
     run: (harness) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -164,7 +164,7 @@ export const supervision: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a task that is not idempotent is lost with its worker, and is not quarantined: S033, G6",
+    name: "a non-idempotent task is lost with its worker, and is not quarantined: S033, G6",
     run: (harness) =>
       withPool(
         harness,
@@ -184,7 +184,7 @@ export const supervision: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a silent worker that is stopped is ended once it was seen so twice; its neighbour never notices: G4, G5",
+    name: "a stopped, silent worker is ended after two observations; its neighbour never notices: G4, G5",
     run: (harness) => {
       let stopped = 0
       return withPool(
@@ -220,7 +220,7 @@ export const supervision: ReadonlyArray<Case> = [
     }
   },
   {
-    name: "an idle worker that is stopped is ended and replaced before a task meets it; idle ones that are not, are left alone: G4",
+    name: "a stopped idle worker is ended and replaced before a task arrives; other idle workers are left alone: G4",
     run: (harness) => {
       let stopped = 0
       return withPool(

@@ -53,7 +53,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "waiting has a limit of its own, which ends with the wait; it holds before a full queue as well: S056",
+    name: "waiting has a limit of its own, ending with the wait; the limit holds before a full queue as well: S056",
     run: (harness) =>
       withPool(
         harness,
@@ -123,7 +123,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a limit that passes waits for the clean-up of its task: G3",
+    name: "a passed limit waits for the clean-up of its task: G3",
     run: (harness) =>
       withPool(
         harness,
@@ -157,7 +157,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a slow start of a worker is not part of the run; it is part of the wait: S056",
+    name: "a slow start of a worker counts as waiting, not as running: S056",
     run: (harness) =>
       withPool(
         harness,
@@ -184,7 +184,7 @@ const limitsOfRuns: ReadonlyArray<Case> = [
 
 const deadlines: ReadonlyArray<Case> = [
   {
-    name: "a deadline says in which phase it passed: waiting, sent ahead, or running: S057",
+    name: "a passed deadline names its phase: waiting, sent ahead, or running: S057",
     // Without a timeout no task is sent ahead.
     needs: ["sharedMemory"],
     run: (harness) =>
@@ -251,7 +251,7 @@ const deadlines: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "an answer that came in time beats a limit that the host was too busy to see pass: S057, G1",
+    name: "a timely reply beats a limit passed unseen by a busy host: S057, G1",
     needs: ["realThreads"],
     run: (harness) =>
       withPool(

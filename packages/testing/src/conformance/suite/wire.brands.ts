@@ -49,7 +49,7 @@ const tasks = [
  */
 export const wireBrands: ReadonlyArray<Case> = [
   ...tasks.map(([name, task]): Case => ({
-    name: `${name} gives back data with the marks of an Effect, an Exit or a promise as it is, by each operation: S210, G10`,
+    name: `${name} returns data with the marks of an Effect, an Exit or a promise unchanged, by each operation: S210, G10`,
     run: (harness) =>
       withPool(
         harness,
@@ -72,7 +72,7 @@ export const wireBrands: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "a handler that calls tasks hears such data as it is: S210, G10",
+    name: "a handler calling tasks receives such data unchanged: S210, G10",
     run: (harness) =>
       withPool(
         harness,

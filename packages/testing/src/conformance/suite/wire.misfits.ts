@@ -49,7 +49,7 @@ const failureOf = (exit: Exit.Exit<unknown, unknown>): any =>
 
 const misfits: ReadonlyArray<Case> = [
   {
-    name: "a payload of an untyped caller that does not fit never reaches the handler: Malformed, with its path: S107, G10",
+    name: "an untyped caller's unfit payload never reaches the handler: Malformed, with its path: S107, G10",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -75,7 +75,7 @@ const misfits: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a reply and a failure that do not fit are Malformed in the worker, with their path; it is kept: S107, G10",
+    name: "an unfit reply and an unfit failure are Malformed in the worker, with their path; the worker is kept: S107, G10",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -90,7 +90,7 @@ const misfits: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a schema that throws while it decodes, in the worker or on the host, is Malformed; the worker is kept: S101, G10",
+    name: "a schema throwing during decoding, in the worker or on the host, is Malformed; the worker is kept: S101, G10",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -110,7 +110,7 @@ const misfits: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a hundred that cannot be sent, decoded or answered leave no place taken and no worker lost: S101, G7",
+    name: "a hundred failures of sending, decoding and replying leave no slot taken and no worker lost: S101, G7",
     run: (harness) =>
       withPool(
         harness,
@@ -144,7 +144,7 @@ const misfits: ReadonlyArray<Case> = [
 
 const mistakes: ReadonlyArray<Case> = [
   {
-    name: "a handler and a function of a module that need a service say which, and where to provide it: S226",
+    name: "a handler or a module function without its service names the service, and where to provide the service: S226",
     run: (harness) =>
       withPool(
         harness,
@@ -165,7 +165,7 @@ const mistakes: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a misspelt export is named with its module and the closest one; a value is said to be no function: S226",
+    name: "a misspelt export is named with its module and the closest export; a non-function is reported as such: S226",
     run: (harness) =>
       withPool(
         harness,

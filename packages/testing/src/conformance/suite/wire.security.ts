@@ -35,7 +35,7 @@ const inert: ReadonlyArray<Case> = ["__proto__", "constructor", "prototype"].map
 
 const refusals: ReadonlyArray<Case> = [
   {
-    name: "names like ../../x, constructor, __proto__ and toString are UnknownTask, and say what is served: S159, S009",
+    name: "names like ../../x, constructor, __proto__ and toString are UnknownTask, with the list of served tasks: S159, S009",
     run: (harness) =>
       withPool(
         harness,
@@ -101,7 +101,7 @@ const refusals: ReadonlyArray<Case> = [
       })
   })),
   {
-    name: "a call with an option that does not exist is refused, naming it; the task does not run: S159",
+    name: "a call with an unknown option is refused, naming the option; the task does not run: S159",
     run: (harness) =>
       withPool(
         harness,

@@ -27,7 +27,7 @@ const bytesOf = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(leng
 
 const moving: ReadonlyArray<Case> = [
   {
-    name: "a buffer moves to the worker and another one back: each sender is left with 0 bytes: S098",
+    name: "a buffer moves to the worker and another buffer moves back: each sender is left with 0 bytes: S098",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -65,7 +65,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a payload that moves has left its owner when the call was made, whether a worker is free or not: S098, S203",
+    name: "a moving payload leaves its owner at the call, with a free worker and without: S098, S203",
     run: (harness) =>
       withPool(
         harness,
@@ -83,7 +83,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a task that a full pool refuses takes nothing: its bytes stay with their owner: S098, S203",
+    name: "a task refused by a full pool takes nothing: its bytes stay with their owner: S098, S203",
     run: (harness) =>
       withPool(
         harness,
@@ -101,7 +101,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a buffer that is named twice, by one field or by two, moves once and arrives in both: S105",
+    name: "a buffer named twice, by one field or by two, moves once and arrives in both: S105",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -113,7 +113,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a buffer that has moved before is refused, typed, naming its path; what is sent beside it stays: S105",
+    name: "a detached buffer is refused, typed, naming its path; the values beside the buffer stay: S105",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -128,7 +128,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "after a send that was refused nothing has moved, and the bytes can be sent again: S105",
+    name: "after a refused send nothing has moved, and the bytes can be sent again: S105",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -142,7 +142,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "a reply that moves bytes beside a function, or bytes that are gone, is refused; the worker keeps both: S105",
+    name: "a reply moving bytes beside a function, or moving detached bytes, is refused; the worker keeps both: S105",
     timeout: 10_000,
     run: (harness) =>
       onOneWorker(
@@ -162,7 +162,7 @@ const moving: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "shared memory passes by reference: what one side writes, the other sees: S098",
+    name: "shared memory passes by reference: each side sees the other's writes: S098",
     needs: ["sharedMemory"],
     run: (harness) =>
       withPool(
@@ -200,7 +200,7 @@ const unclonable: ReadonlyArray<Case> = [
       )
   })),
   {
-    name: "of a batch of 20 only the three that cannot be cloned are refused; the others answer: S099",
+    name: "of a batch of 20 only the three unclonable payloads are refused; the others succeed: S099",
     run: (harness) =>
       onOneWorker(
         harness,
@@ -221,7 +221,7 @@ const unclonable: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "the same before the worker is ready: what was queued meanwhile is refused when it is sent: S099",
+    name: "the same before the worker is ready: a queued unclonable payload is refused at the send: S099",
     run: (harness) =>
       withPool(
         harness,

@@ -42,7 +42,7 @@ const values = {
 
 const survival: ReadonlyArray<Case> = [
   {
-    name: "Option, Duration, HashMap, Date, Map, Set, class, bytes, bigint and URL survive both ways, as what they are: S107",
+    name: "Option, Duration, HashMap, Date, Map, Set, class, bytes, bigint and URL survive both ways, with their types: S107",
     run: (harness) =>
       withPool(
         harness,
@@ -82,7 +82,7 @@ const survival: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "beside a part that is encoded, and in a union with one, every other value arrives as it was: S204, G10",
+    name: "beside an encoded part, and in a union with an encoded part, every other value arrives unchanged: S204, G10",
     run: (harness) =>
       withPool(
         harness,
@@ -147,7 +147,7 @@ const survival: ReadonlyArray<Case> = [
 
 const context: ReadonlyArray<Case> = [
   {
-    name: "log level, annotations, trace parent and listed references cross with each task, and with it alone: G9",
+    name: "log level, annotations, trace parent and listed references cross with each task, and stay with the task: G9",
     run: (harness) =>
       withPool(
         harness,
@@ -190,7 +190,7 @@ const context: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "with `span`, each call has a span of its own, child of the caller's, and the handler runs in it: G9",
+    name: "with `span`, each call has a span of its own, child of the caller's, around the handler: G9",
     run: (harness) =>
       withPool(
         harness,
@@ -207,7 +207,7 @@ const context: ReadonlyArray<Case> = [
       )
   },
   {
-    name: "what a worker logs reaches the caller's loggers, at the caller's level, annotated with worker and task: G9",
+    name: "a worker's log entries reach the caller's loggers, at the caller's level, annotated with worker and task: G9",
     run: (harness) => {
       const heard: Array<{ level: string; message: unknown; annotations: unknown; spans: Array<string> }> = []
       const logger = Logger.make(({ fiber, logLevel, message }) => {

@@ -31,7 +31,7 @@ const makeWorld = (latencies: Array<number> = []) => {
 }
 
 describe("a channel", () => {
-  it("keeps its order, whatever order the turns come in", () => {
+  it("keeps its order, in any order of turns", () => {
     const world = makeWorld()
     world.channel.open()
     for (const name of ["a", "b", "c"]) world.post(name)
@@ -52,7 +52,7 @@ describe("a channel", () => {
     expect(world.delivered).toEqual(["slow", "fast"])
   })
 
-  it("before it is open, items wait", () => {
+  it("before the opening, items wait", () => {
     const world = makeWorld()
     world.post("early")
     world.runTurns()
@@ -63,7 +63,7 @@ describe("a channel", () => {
     expect(world.delivered).toEqual(["early", "late"])
   })
 
-  it("drain delivers what has arrived, at once, and nothing twice", () => {
+  it("drain delivers arrived items, at once, and nothing twice", () => {
     const world = makeWorld([0, 0, 7])
     world.channel.open()
     for (const name of ["a", "b", "c"]) world.post(name)
@@ -75,7 +75,7 @@ describe("a channel", () => {
     expect(world.delivered).toEqual(["a", "b", "c"])
   })
 
-  it("drain stops before what has to come in a turn of its own", () => {
+  it("drain stops before an item due in a turn of its own", () => {
     const world = makeWorld()
     world.channel.open()
     world.post("frame")
@@ -86,7 +86,7 @@ describe("a channel", () => {
     expect(world.delivered).toEqual(["frame", "exit"])
   })
 
-  it("what is under way when it is cut never arrives", () => {
+  it("items under way at the cut never arrive", () => {
     const world = makeWorld()
     world.channel.open()
     world.post("lost")

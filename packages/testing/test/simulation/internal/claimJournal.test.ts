@@ -12,7 +12,7 @@ const setUp = () => {
 }
 
 describe("the journal of a dead worker", () => {
-  it("takes back what the worker claimed or finished after its death: G5", () => {
+  it("takes back claims and ends by the worker after its death: G5", () => {
     const { journal, states, tickets, words } = setUp()
     Claims.claim(words, 0, tickets[0]!)
     Claims.claim(words, 1, tickets[1]!)
@@ -24,7 +24,7 @@ describe("the journal of a dead worker", () => {
     expect(states()).toEqual(["claimed", "claimed", "queued", "queued"])
   })
 
-  it("leaves alone what the host did meanwhile", () => {
+  it("leaves the host's writes meanwhile alone", () => {
     const { journal, states, tickets, words } = setUp()
     const undo = journal.snapshot()
     Claims.revoke(words, 0, tickets[0]!)

@@ -20,7 +20,7 @@ describe("a list of faults", () => {
     ).toEqual(["SpawnRefused", undefined, "Hang", "DropReply", undefined, "Crash"])
   })
 
-  it("nth counts the points that fit the rest of the fault", () => {
+  it("nth counts the points fitting the rest of the fault", () => {
     const plan = new FaultPlan([Fault.hang({ task: "B", nth: 2 }), Fault.stuck(1, { worker: 2, nth: 1 })])
     expect(
       tagsAt(plan, [
@@ -33,7 +33,7 @@ describe("a list of faults", () => {
     ).toEqual([undefined, undefined, "Stuck", "Hang", undefined])
   })
 
-  it("the first fault that fits wins, and the others count on", () => {
+  it("the first fitting fault wins, and the others count on", () => {
     const plan = new FaultPlan([Fault.hang({ nth: 1 }), Fault.stuck(1, { nth: 2 })])
     expect(
       tagsAt(plan, [
@@ -60,7 +60,7 @@ describe("a function", () => {
     expect(seen.map(({ nth }) => nth)).toEqual([1, 1, 2, 1])
   })
 
-  it("an answer that does not belong to the point is no fault", () => {
+  it("an answer unfit for the point is no fault", () => {
     const plan = new FaultPlan(() => Fault.crash("beforeReply"))
     expect(
       tagsAt(plan, [

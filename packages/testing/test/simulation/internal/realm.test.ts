@@ -51,7 +51,7 @@ const noting = (seen: Array<string>, effect: Effect.Effect<unknown>) =>
   )
 
 describe("a realm", () => {
-  it("a dead one runs no finalizer and leaves no timer", () => {
+  it("a dead realm runs no finalizer and leaves no timer", () => {
     const seen: Array<string> = []
     const result = simulate(({ realm, run }) => {
       run(noting(seen, Effect.sleep("1 hour")))
@@ -62,7 +62,7 @@ describe("a realm", () => {
     expect(result.left).toEqual({ fibers: 0, timers: 0 })
   })
 
-  it("one that dies in the middle of its own code stops at the next operation", () => {
+  it("a realm dying in the middle of its own code stops at the next operation", () => {
     const seen: Array<string> = []
     simulate(({ realm, run }) => {
       run(
@@ -76,7 +76,7 @@ describe("a realm", () => {
     expect(seen).toEqual(["start"])
   })
 
-  it("a held one goes on where it was", () => {
+  it("a held realm goes on at the same place", () => {
     const seen: Array<string> = []
     const result = simulate(({ realm, run }) =>
       Effect.gen(function* () {
@@ -93,7 +93,7 @@ describe("a realm", () => {
     expect(result.time).toBe(100)
   })
 
-  it("code that is resumed from outside of a dead one does not run", () => {
+  it("code of a dead realm does not run when resumed from outside", () => {
     const seen: Array<string> = []
     simulate(({ realm, run }) =>
       Effect.gen(function* () {
@@ -107,7 +107,7 @@ describe("a realm", () => {
     expect(seen).toEqual(["start"])
   })
 
-  it("what its code throws outside of fibers is its own misfortune", () => {
+  it("a throw of its code outside of fibers stays inside the realm", () => {
     simulate(({ errors, realm }) =>
       Effect.sync(() => {
         realm.enter(() => {
