@@ -19,7 +19,7 @@ class Leave extends Error {
   readonly room = 7
 }
 
-/** Reasons of an abort, and their results. */
+/** Reasons of an abort, and their texts in the outcome. */
 const reasons: ReadonlyArray<readonly [name: string, make: () => unknown, shown: string]> = [
   ["an error of the program", () => new Leave("goodbye"), "Leave: goodbye"],
   ["a text", () => "enough", "enough"],

@@ -348,7 +348,7 @@ export const crash: ReadonlyArray<Case> = [
               return gate
             })
           )
-          // The worker has replied before its exit, with only these two in flight.
+          // The reply precedes the worker's exit, so only the two gates are lost.
           yield* Effect.exit(Tasks.Sabotage({ how: "exitLater" }))
           for (const gate of started) expectReason(yield* Fiber.join(gate), "WorkerLost")
           yield* expectUsable

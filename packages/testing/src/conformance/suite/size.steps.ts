@@ -11,7 +11,7 @@ import type { Harness } from "./Harness.ts"
 import type { Census } from "./Watch.ts"
 
 /**
- * Counts living workers by the platform's own means.
+ * Counts living workers, from the platform's view.
  *
  * @category models
  * @since 0.1.0
@@ -47,7 +47,7 @@ export const present: Effect.Effect<Array<number>, never, TaskPool.TaskPool> = E
 )
 
 /**
- * The claim of a case about workers, in place of the host's view from outside.
+ * A case's stand-in for the host's observation of workers.
  *
  * @category models
  * @since 0.1.0
