@@ -1,7 +1,8 @@
 // What the command line may say.
 import { availableParallelism } from "node:os"
 import { parseArgs } from "node:util"
-import { faults, type Transport } from "./catalogue.ts"
+import { faults } from "./catalogue.ts"
+import type { Transport } from "./system.ts"
 import { quick, type Repeats, thorough } from "./repeats.ts"
 import { systems } from "./systems/index.ts"
 

@@ -1,6 +1,7 @@
 // The rows that every pool has to answer, and the catalogue.
 import { assert, describe, it } from "vitest"
-import { faults, type Transport } from "../src/catalogue.ts"
+import { faults } from "../src/catalogue.ts"
+import type { Transport } from "../src/system.ts"
 import { requirements } from "../src/rows.ts"
 
 const named = (name: string) => faults.find((fault) => fault.name === name)
