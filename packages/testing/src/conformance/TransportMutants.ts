@@ -43,37 +43,6 @@ export interface TransportMutant {
   readonly lie: (link: Link) => Lie
 }
 
-const ignore = (): void => {}
-
-/** Visits posted messages and ignores them. */
-const nothing: Message.RequestVisitor = {
-  route: ignore,
-  run: ignore,
-  interrupt: ignore,
-  stop: ignore,
-  returned: ignore,
-  accepted: ignore,
-  snapshot: ignore
-}
-
-/** Visits replies and ignores them. */
-const silence: Message.ReplyVisitor = {
-  ready: ignore,
-  startFailed: ignore,
-  started: ignore,
-  succeeded: ignore,
-  failed: ignore,
-  measured: ignore,
-  absent: ignore,
-  log: ignore,
-  stopped: ignore,
-  call: ignore,
-  endCall: ignore,
-  awaitCall: ignore,
-  redeadline: ignore,
-  askSnapshot: ignore
-}
-
 const dropLateExit: TransportMutant = {
   name: "a transport drops a late exit",
   what: "the exit of a worker that was terminated is not reported",
@@ -122,7 +91,7 @@ const replyBeforeCleanup: TransportMutant = {
   lie: ({ connection, forge }) => ({
     post: (frame, transfer) => {
       const interrupt = (ref: number) => forge((reply) => Message.pushFailed(reply, ref, [["Interrupt"]]))
-      Message.readRequests(frame, { ...nothing, interrupt })
+      Message.readRequests(frame, { interrupt })
       connection.post(frame, transfer)
     }
   })
@@ -140,12 +109,12 @@ const replyTwice: TransportMutant = {
         const run = (_many: boolean, ref: number) => {
           if (again !== undefined) forge((reply) => Message.pushSucceeded(reply, ref, again.value))
         }
-        Message.readRequests(frame, { ...nothing, run })
+        Message.readRequests(frame, { run })
         connection.post(frame, transfer)
       },
       onFrame: (frame) => {
         if (Array.isArray(frame))
-          Message.readReplies(frame, { ...silence, succeeded: (_, value) => void (last = { value }) })
+          Message.readReplies(frame, { succeeded: (_, value) => void (last = { value }) })
         listener.onFrame(frame)
       }
     }

@@ -73,16 +73,12 @@ export class Interceptor {
         this.journal.note(index, ticket)
         death ??= this.crashAt("beforeRun", task)
       },
-      interrupt: () => {},
       stop: () => {
         const fault = this.at("stop", undefined)
         if (fault?._tag === "Crash") death ??= fault
         // Held before the reading: the frame is never seen.
         else if (fault?._tag === "HangAtStop") hangs = true
-      },
-      returned: () => {},
-      accepted: () => {},
-      snapshot: () => {}
+      }
     })
     if (death !== undefined) this.victim.die(death)
     else if (hangs) this.victim.stall(undefined)
