@@ -1,11 +1,11 @@
 /**
- * `InvalidOption`: a pool, a task, a supervisor or a transport was described wrongly. Imports nothing.
+ * `InvalidOption`: the options of a pool, a task, a supervisor or a transport are invalid. Imports nothing.
  *
  * @since 0.1.0
  */
 
 /**
- * A mistake in the program, so a defect. The message names the option, what was expected and what was given.
+ * A mistake in the program, so a defect. The message names the option, the expected value and the given value.
  *
  * @category errors
  * @since 0.1.0

@@ -1,7 +1,7 @@
 /**
  * `PoolEvent`: everything observable about a pool, as one tagged union.
  *
- * Metrics, logs and dashboards derive from it. Events are plain data and cost nothing while nobody listens.
+ * Metrics, logs and dashboards derive from these events. Events are plain data and cost nothing while nobody listens.
  * Times are in milliseconds.
  *
  * @since 0.1.0
@@ -15,14 +15,35 @@ import type { Reason } from "./TaskError.ts"
  * @category models
  * @since 0.1.0
  */
-export type PoolEvent =
+export type PoolEvent = PoolEventOrigin & PoolFact
+
+/**
+ * Where and when an event happened.
+ *
+ * - `at`: the pool's clock, in milliseconds from an arbitrary origin. The clock is monotonic, and the same for all pools of a program
+ *   and for its workers on the same machine.
+ * - `pool`: the `name` of the pool.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PoolEventOrigin {
+  readonly at: number
+  readonly pool: string
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type PoolFact =
   | {
       readonly _tag: "PoolStateChanged"
       readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed"
     }
-  /** Workers cannot be started any more; everything that waits fails with the reason. */
+  /** Workers cannot be started any more; all waiting callers fail with the reason. */
   | { readonly _tag: "PoolFailed"; readonly reason: Reason }
-  /** How many workers the pool is to have now, and between which bounds. Leaving ones still finish their tasks. */
+  /** The new target number of workers, and its bounds. Retiring workers still finish their tasks. */
   | {
       readonly _tag: "PoolResized"
       readonly size: number
@@ -34,21 +55,24 @@ export type PoolEvent =
   | { readonly _tag: "WorkerStarting"; readonly worker: WorkerId; readonly slot: number | undefined }
   | { readonly _tag: "SpareTookPlace"; readonly worker: WorkerId; readonly slot: number }
   | { readonly _tag: "WorkerReady"; readonly worker: WorkerId; readonly tasks: ReadonlyArray<string> }
-  /** `lingers`: it was asked to stop, and has not within the grace. Logged as a warning. */
+  /** `lingers`: the worker was asked to stop, and has not stopped within the grace. Logged as a warning. */
   | {
       readonly _tag: "WorkerTerminating"
       readonly worker: WorkerId
       readonly why: "grace" | "closing" | "silent" | "memory" | "stopped" | "startTimeout" | "lingers"
     }
-  /** It takes no more tasks, finishes those it runs, and ends. Another takes its place, but for `resize` and `idle`. */
+  /**
+   * The worker takes no more tasks, finishes its running tasks, and ends. A new worker takes the seat, except for
+   * `resize` and `idle`.
+   */
   | {
       readonly _tag: "WorkerRetiring"
       readonly worker: WorkerId
       readonly why: "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request"
     }
   /**
-   * It has said nothing for so long, and holds tasks or is stopped; what it does, seen from outside. Told again when that
-   * changes.
+   * The worker has been silent for `millis`, and holds tasks or is stopped; `activity` is observed from outside.
+   * Emitted again when the activity changes.
    */
   | {
       readonly _tag: "WorkerSilent"
@@ -57,18 +81,23 @@ export type PoolEvent =
       readonly millis: number
     }
   | { readonly _tag: "WorkerStuck"; readonly worker: WorkerId }
-  /** Another one takes its place; `stuck`: how many workers there are now whose place another one has. */
+  /** Another worker takes the seat; `stuck` counts the stuck workers replaced so far and not ended yet. */
   | {
       readonly _tag: "StuckWorkerReplaced"
       readonly worker: WorkerId
       readonly slot: number
       readonly stuck: number
     }
-  /** The pool closes and leaves them behind: native code holds them, and the program cannot exit before it returns. */
+  /**
+   * The pool closes and leaves these workers behind. They are in native code, and the program cannot exit before that
+   * code returns.
+   */
   | { readonly _tag: "WorkersLeftBehind"; readonly workers: ReadonlyArray<WorkerId> }
-  /** It was asked to stop, has said that its layer's scope is closed, and has ended well; or it was terminated. */
+  /**
+   * The worker was asked to stop, reported its layer's scope as closed, and ended well; or the worker was terminated.
+   */
   | { readonly _tag: "WorkerStopped"; readonly worker: WorkerId }
-  /** It ended by itself. One that was asked to stop, and failed on the way, is logged as an error too. */
+  /** The worker ended by itself. A worker that failed while stopping on request is also logged as an error. */
   | {
       readonly _tag: "WorkerLost"
       readonly worker: WorkerId
@@ -90,7 +119,7 @@ export type PoolEvent =
   | { readonly _tag: "TaskSubmitted"; readonly id: TaskId; readonly task: string }
   | { readonly _tag: "TaskSent"; readonly id: TaskId; readonly task: string; readonly worker: WorkerId }
   | { readonly _tag: "TaskRequeued"; readonly id: TaskId; readonly task: string; readonly worker: WorkerId }
-  /** An idempotent task was given up: each of these workers ended while it ran there. */
+  /** An idempotent task was given up: each of these workers ended while running it. */
   | {
       readonly _tag: "TaskQuarantined"
       readonly id: TaskId
@@ -101,8 +130,8 @@ export type PoolEvent =
   | { readonly _tag: "TaskInterrupted"; readonly receipt: Receipt }
   | { readonly _tag: "LateReply"; readonly id: TaskId | undefined; readonly worker: WorkerId }
   /**
-   * Code of the program's own has thrown where the pool called it: a listener, an observer of a task or of a caller's fiber, or a
-   * logger. Told once for each; the pool goes on, and has logged it.
+   * The program's own code has thrown in a callback: a listener, an observer of a task or of a caller's fiber, or a
+   * logger. Emitted once for each; the pool goes on, and has logged the exception.
    */
   | {
       readonly _tag: "CallbackFailed"

@@ -8,17 +8,17 @@ import * as Context from "effect/Context"
 import type { Frame, Start } from "./protocol/messages/Message.ts"
 
 /**
- * - `start`: what the host said when it started this worker.
- * - `post`: throws what the platform throws when a frame cannot be cloned.
- * - `listen`: frames from now on, in order; those that came before are delivered first.
+ * - `start`: the data given by the host at the start of this worker.
+ * - `post`: throws the platform's exception if a frame cannot be cloned.
+ * - `listen`: delivers frames from now on, in order; earlier frames are delivered first.
  * - `endOfTurn`: as in `WorkerTransport`.
  * - `importModule`: loads a plain module of `Task.fromModule`.
- * - `close`: the runner is done; the worker may end.
+ * - `close`: the runner is done, so the worker may end.
  * - `isProcess`: as in `WorkerTransport`.
  * - `isExotic`: as in `WorkerTransport`.
- * - `quiet`: nothing runs and nothing waits to run, until the next frame: the endpoint may wait for it in a way that is
- *   quicker than its event loop.
- * - `onServe`: before the layer is built: how to learn the name of the task that the code which runs right now belongs to.
+ * - `quiet`: nothing runs and nothing waits to run, until the next frame. The endpoint may wait for the frame by a
+ *   faster way than its event loop.
+ * - `onServe`: called before the layer is built, with a function that returns the name of the currently running task.
  *
  * @category services
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * `Supervisor`: starts children in order, restarts those that end, gives up when that does not help, and stops them in
- * reverse order: OTP's supervisor, for Effects.
+ * `Supervisor`: starts children in order, restarts ended children, gives up when restarts do not help, and stops
+ * children in reverse order. OTP's supervisor, for Effects.
  *
  * @since 0.1.0
  */
@@ -86,20 +86,20 @@ export type {
   Tree
 } from "./internal/model/supervision.ts"
 
-/** What a specification requires of whoever makes a supervisor of it. */
+/** The services required by a specification, to be provided to `make`. */
 type Requirements<S> = S extends Spec<infer R> ? R : never
 
 /**
- * A child: what it does, as data. It runs in a scope of its own, which closes when it ends, whichever way.
+ * Specifies a child, as data. A child runs in a scope of its own, which closes when the child ends, for any reason.
  *
- * - `start` brings it up; when that succeeds it has started, and the next child's turn comes.
- * - `run` is what it does from then on; it gets what `start` gave. When it ends the child has ended.
- * - A program that runs has a `run` alone, and counts as started at once.
- * - A resource has a `start` alone, and stays until it is stopped. Give it a `run` that waits for its failure, if it can
- *   fail by itself, so that it is restarted.
+ * - `start` brings the child up. When `start` succeeds, the child has started, and the next child's turn comes.
+ * - `run` is the child's main program; it receives the value of `start`. When `run` ends, the child has ended.
+ * - A program has a `run` alone, and counts as started at once.
+ * - A resource has a `start` alone, and stays until it is stopped. If the resource can fail by itself, give it a `run`
+ *   that waits for the failure, so that the supervisor restarts the child.
  *
- * Its error and its defects are not yours: they are why it is restarted, and are in the events and in the
- * `SupervisorError` at the end.
+ * A child's errors and defects do not reach your code. They are the reason of a restart, and appear in the events and
+ * in the final `SupervisorError`.
  *
  * **Example** (A resource, and a program)
  *
@@ -135,7 +135,7 @@ export const child: {
 } = (options: object): Child<any, any> => brand("worker", options)
 
 /**
- * A supervisor and its children, in the order of their start, as data. It may stand among the children of another one.
+ * Specifies a supervisor and its children, in start order, as data. A tree may itself be a child of another tree.
  *
  * **Example** (A tree, made, looked at, and stopped)
  *
@@ -182,16 +182,17 @@ export const tree = <const Children extends ReadonlyArray<Spec<any>>>(
       /** Default `oneForOne`. */
       readonly strategy?: Strategy | undefined
       /**
-       * Whether it stops when a significant child has ended for good: `any` of them, or the last of `all`. Stopping a
-       * child by hand never counts. Default `never`.
+       * Whether the supervisor stops when significant children have ended for good: after `any` of them, or after
+       * `all`. Stopping a child by hand never counts. Default `never`.
        */
       readonly autoShutdown?: "never" | "any" | "all" | undefined
     }
 ): Tree<Requirements<Children[number]>> => brand("tree", options)
 
 /**
- * A supervisor whose children are made at run time, by a template: OTP's `simple_one_for_one`. It starts with none;
- * `spawn` adds one. A child that ended for good is forgotten. Children stop together, for they do not know of each other.
+ * Specifies a supervisor whose children are made at run time by a template: OTP's `simple_one_for_one`. The supervisor
+ * starts without children; `spawn` adds a child. A child that ended for good is forgotten. Children stop together,
+ * because they are independent.
  *
  * **Example** (A session per user)
  *
@@ -223,7 +224,7 @@ export const dynamic = <Input, Made extends Child<any, any>>(
   options: ChildOptions &
     RestartOptions & {
       readonly id: string
-      /** Its id must be one that no child has at the time. */
+      /** The child's id must differ from the ids of all current children. */
       readonly child: (input: Input) => Made
       /** Most children at a time. Default 1,000. */
       readonly max?: number | undefined
@@ -236,13 +237,13 @@ const brand = <A>(kind: "worker" | "tree" | "dynamic", options: object): A =>
   Object.assign(own(options), { [TypeId]: { kind } }) as A
 
 /**
- * Starts a supervisor: succeeds when every child has started. When one fails to start, those before it are stopped, in
- * reverse order, and the reason is `StartFailed`. Closing the scope stops it (G2).
+ * Starts a supervisor; succeeds when every child has started. When a child fails to start, the children before it are
+ * stopped in reverse order, and the reason is `StartFailed`. Closing the scope stops the supervisor (G2).
  *
  * **Gotchas**
  *
- * A supervisor that gives up stops its children and waits to be asked: `await` fails then. Use {@link run} where nothing
- * else asks.
+ * A supervisor that gives up stops its children, and reports the failure only through `await`. Use {@link run} if no
+ * other code calls `await`.
  *
  * @category constructors
  * @since 0.1.0
@@ -257,8 +258,8 @@ export const make = <R>(
   })
 
 /**
- * Starts a supervisor, and ends with it: when it was shut down by a significant child, and as a failure when it gave
- * up (G11). Interrupting stops it and waits for that.
+ * Starts a supervisor and waits for its end. Succeeds when a significant child shuts the supervisor down; fails when
+ * the supervisor gives up (G11). Interrupting stops the supervisor and waits for the stop.
  *
  * **Example** (What does not get well comes to an end)
  *
@@ -314,8 +315,8 @@ export const Service =
 export const backoff: Schedule.Schedule<unknown, Cause.Cause<unknown>> = defaultBackoff
 
 /**
- * Everything that happens in a tree from now on, until it has stopped. A slow reader loses the oldest events, never
- * slows the tree. For every single one use `subscribe`.
+ * All events of a tree from now on, until the tree has stopped. A slow reader loses the oldest events, and never slows
+ * the tree. Use `subscribe` to receive every event.
  *
  * @category observability
  * @since 0.1.0
@@ -336,7 +337,8 @@ export const events = (supervisor: SupervisorService): Stream.Stream<SupervisorE
   )
 
 /**
- * A tree as text, one line per child, with its state, its restarts, and its fiber's id when `fibers` is set.
+ * Renders a tree as text: one line per child, with its state and restarts, and with the id of its fiber if `fibers` is
+ * set.
  *
  * @category observability
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
- * `SupervisorError`: why a supervisor did not start, gave up, or refused what it was asked.
+ * `SupervisorError`: why a supervisor did not start, gave up, or refused a request.
  *
- * One tag, one tagged `reason`: `Effect.catchTag("SupervisorError", …)` handles them all, and
- * `Effect.catchReason("SupervisorError", "NotFound", …)` handles one.
+ * One tag with a tagged `reason`: `Effect.catchTag("SupervisorError", …)` handles all reasons, and
+ * `Effect.catchReason("SupervisorError", "NotFound", …)` handles one of them.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import * as Stacks from "./internal/model/stacks.ts"
 
 const AnyCause = Schema.Cause(Schema.Defect({ includeStack: true }), Schema.Defect({ includeStack: true }))
 
-/** The first thing that went wrong, whatever was thrown. */
+/** Describes the first error of a cause, for any thrown value. */
 const describe = (cause: Cause.Cause<unknown>): string => {
   const errors = attempt(() => Cause.prettyErrors(cause), undefined)
   if (errors === undefined) return "a cause that cannot be printed"
@@ -23,7 +23,7 @@ const describe = (cause: Cause.Cause<unknown>): string => {
 }
 
 /**
- * A specification is wrong: `field` says where, as `children[1].restart`. Nothing was started.
+ * A specification is wrong: `field` leads to the mistake, as in `children[1].restart`. No child was started.
  *
  * @category reasons
  * @since 0.1.0
@@ -38,7 +38,7 @@ export class InvalidSpec extends Schema.TaggedError<InvalidSpec>()("InvalidSpec"
 }
 
 /**
- * A child failed to start: a first one, and those that had been started before it were stopped; or one that was
+ * A child failed to start: during the supervisor's own start, which then stopped the children started before; or when
  * started by hand.
  *
  * @category reasons
@@ -54,11 +54,11 @@ export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed"
 }
 
 /**
- * Children had to be restarted more often than is allowed (G11). The supervisor stopped its children, and failed.
+ * Children needed more restarts than allowed (G11). The supervisor stopped its children, and failed.
  *
- * - `limit`: `intensity` when there was one restart more than `intensity` within `period` milliseconds; `backoff`
- *   when the back-off's schedule came to its end.
- * - `restarts`: the ends that were counted, oldest first, the one that was too much last.
+ * - `limit`: `intensity` after more than `intensity` restarts within `period` milliseconds; `backoff` when the
+ *   back-off's schedule has ended.
+ * - `restarts`: the counted ends, oldest first; the last entry exceeded the limit.
  *
  * @category reasons
  * @since 0.1.0
@@ -87,7 +87,7 @@ export class RestartsExceeded extends Schema.TaggedError<RestartsExceeded>()("Re
 }
 
 /**
- * There is no such child, or it is not there any more.
+ * There is no such child, or the child has been removed.
  *
  * @category reasons
  * @since 0.1.0
@@ -99,8 +99,8 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { child
 }
 
 /**
- * What was asked does not fit the child's state: `running` (also while it starts or ends), `restarting` (it is to be
- * started again), or `stopped`.
+ * The request does not fit the child's state: `running` (also while starting or ending), `restarting` (queued for
+ * another start), or `stopped`.
  *
  * @category reasons
  * @since 0.1.0
@@ -115,7 +115,7 @@ export class WrongState extends Schema.TaggedError<WrongState>()("WrongState", {
 }
 
 /**
- * A child of that name runs already, or is about to.
+ * A child of this name runs already, or is about to.
  *
  * @category reasons
  * @since 0.1.0
@@ -129,7 +129,7 @@ export class AlreadyStarted extends Schema.TaggedError<AlreadyStarted>()("Alread
 }
 
 /**
- * A child of that name is stopped, and its specification is still there: restart it, or delete it first.
+ * A child of this name is stopped and still specified: restart the child, or delete it first.
  *
  * @category reasons
  * @since 0.1.0
@@ -143,7 +143,7 @@ export class AlreadyPresent extends Schema.TaggedError<AlreadyPresent>()("Alread
 }
 
 /**
- * A dynamic supervisor has as many children as it may have (G7).
+ * A dynamic supervisor has reached its maximum of children (G7).
  *
  * @category reasons
  * @since 0.1.0
@@ -157,7 +157,7 @@ export class TooManyChildren extends Schema.TaggedError<TooManyChildren>()("TooM
 }
 
 /**
- * The supervisor is not running (any more): it starts nothing.
+ * The supervisor is not running (any more), and starts no children.
  *
  * @category reasons
  * @since 0.1.0
@@ -188,7 +188,8 @@ export type Reason =
   | NotRunning
 
 /**
- * Why a supervisor did not start, gave up, or refused. `supervisor` is its path from the root, as `app/web`.
+ * Why a supervisor did not start, gave up, or refused a request. `supervisor` is the path from the root, as in
+ * `app/web`.
  *
  * @category models
  * @since 0.1.0

@@ -2,7 +2,7 @@
  * `SupervisorEvent`: everything observable about a tree of supervisors, as one tagged union.
  *
  * Events are plain data and cost nothing while nobody listens. `supervisor` is the path of the supervisor from the
- * root, as `app/web`; `child` is the name of one of its children. Times are in milliseconds.
+ * root, as in `app/web`; `child` is the name of one of its children. Times are in milliseconds.
  *
  * @since 0.1.0
  */
@@ -11,16 +11,17 @@ import type * as Cause from "effect/Cause"
 /**
  * - `SupervisorStateChanged`: see the table of the supervisor in `internal/supervisor/README.md`.
  * - `ChildStarting`, `ChildStarted`: `start` counts the starts of this child, from 1.
- * - `ChildEnded`: it ended of itself; `startFailed` when it had not started.
- * - `ChildStopping`: its supervisor asked it to end; `ChildStopped` says how that went: `shutdown` within its grace,
- *   `killed` when its scope was closed under it.
- * - `ChildStuck`: it did not end by force either, and nobody waits for it any more; `ChildGone`: it has ended at last.
- * - `RestartScheduled`: `children` will be started, in this order, after `delay`; `restart` counts those that the
- *   budget still remembers, this one included.
+ * - `ChildEnded`: the child ended by itself; `startFailed` when the child had not started.
+ * - `ChildStopping`: the supervisor asked the child to end. `ChildStopped` tells the result: `shutdown` within the
+ *   grace, `killed` when the scope was closed by force.
+ * - `ChildStuck`: the child survived the forced end too, and nobody waits for it any more; `ChildGone`: a stuck child
+ *   has ended after all.
+ * - `RestartScheduled`: `children` will be started, in this order, after `delay`; `restart` counts the restarts within
+ *   the budget's period, including this restart.
  * - `RestartsExceeded`: the supervisor gives up.
- * - `ChildRemoved`: its specification is gone.
- * - `CallbackFailed`: a listener, an observer of a caller's fiber or the back-off schedule has thrown. Told once for each; the
- *   supervisor goes on, and has logged it.
+ * - `ChildRemoved`: the child's specification is gone.
+ * - `CallbackFailed`: a listener, an observer of a caller's fiber or the back-off schedule has thrown. Emitted once for
+ *   each; the supervisor goes on, and has logged the exception.
  *
  * @category models
  * @since 0.1.0

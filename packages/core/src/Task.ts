@@ -33,7 +33,7 @@ import { TaskError } from "./TaskError.ts"
 
 export {
   /**
-   * What a task says about every one of its calls.
+   * A task's settings for each of its calls.
    *
    * @category models
    * @since 0.1.0
@@ -42,7 +42,7 @@ export {
 } from "./internal/model/policy.ts"
 export {
   /**
-   * An array buffer, a message port, or a stream: what `transfer` may name.
+   * An array buffer, a message port, or a stream: the objects that `transfer` may name.
    *
    * @category models
    * @since 0.1.0
@@ -86,10 +86,10 @@ export type Args<P extends PlainSchema> = P["Type"] extends void
     : [payload: P["~type.make.in"]]
 
 /**
- * A task: call it to get an Effect, which runs on the pool that is provided to it.
+ * A task. Calling it returns an Effect, which runs on the provided pool.
  *
- * Its error channel is its own error or a `TaskError`. Interrupting the Effect waits until the handler's
- * finalizers have run, or its worker is gone (G3), for at most the grace plus `terminateTimeout` (G4).
+ * The Effect fails with the task's own error or a `TaskError`. Interrupting the Effect waits until the handler's
+ * finalizers have run, or the worker is gone (G3), for at most the grace plus `terminateTimeout` (G4).
  *
  * @category models
  * @since 0.1.0
@@ -106,7 +106,7 @@ export interface Task<
   readonly payload: P
   readonly success: A
   readonly error: E
-  /** The layer that serves this task in a worker; built once per worker, released when the worker ends. */
+  /** The layer that serves this task in a worker: built once per worker, released when the worker ends. */
   readonly toLayer: {
     <R = never, EX = never, RX = never>(
       handler: Handler<P, A, E, R> | Effect.Effect<Handler<P, A, E, R>, EX, RX>
@@ -123,8 +123,8 @@ export interface Task<
 }
 
 /**
- * What performs a task inside a worker. Interruption interrupts its fiber; code that cannot be interrupted may
- * poll `isInterrupted()`, which works inside a synchronous loop, or listen to `signal`.
+ * Performs a task inside a worker. An interruption interrupts the handler's fiber. Uninterruptible code may poll
+ * `isInterrupted()`, which works inside a synchronous loop, or listen to `signal`.
  *
  * @category models
  * @since 0.1.0
@@ -135,7 +135,7 @@ export type Handler<P extends PlainSchema, A extends PlainSchema, E extends Plai
 ) => Effect.Effect<A["Type"], E["Type"], R>
 
 /**
- * What a task says about itself: its schemas, and its policy (see `PolicyOptions`).
+ * The definition of a task: its schemas, and its policy (see `PolicyOptions`).
  *
  * - `payload`: a schema, or the fields of a struct. Default: none.
  * - `success`, `error`: schemas. Default: void, and no failure.
@@ -158,7 +158,7 @@ type ToSchema<P> = P extends PlainSchema
 /**
  * Defines a task. The definition is a contract: host and worker import the same one.
  *
- * Throws `InvalidOption` on a name that is empty or an option that makes no sense.
+ * Throws `InvalidOption` on an empty name or an invalid option.
  *
  * **Example** (A contract, and its handler)
  *
@@ -213,7 +213,7 @@ export const make = <
 
 const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolService>) => {
   const isModule = definition.module !== undefined
-  // One primitive for the lookup and for the wait: tiny tasks cost little more than what their callers do.
+  // One primitive does both the lookup and the wait, so that tiny tasks cost little more than the caller's own code.
   const begin = (payload: unknown) =>
     Effect.callback<any, any>((resume) =>
       Context.getUnsafe(Fiber.getCurrent()!.context, pool).begin(definition, payload, resume)
@@ -292,9 +292,10 @@ export {
  * The exported functions of a plain module become tasks: sync, async, or returning an Effect; no worker file.
  *
  * A function of several parameters has a `spread` for the operations of a pool: `TaskPool.run(M.add.spread, [1, 2])`.
- * The module is imported in the worker, at the first call. Arguments and results are whatever structured clone
- * takes. An Effect is run; a promise, or any other object with a `then` method, is awaited; the rest is data. A throw or a rejection is a defect; a failure of a returned Effect arrives as plain data with its `_tag`
- * and fields, so `catchTag` works and `instanceof` does not. Own, enumerable exports only.
+ * The worker imports the module at the first call. Arguments and results are any values that structured clone takes. A
+ * returned Effect is run; a promise, or any other object with a `then` method, is awaited; any other result is data. A
+ * throw or a rejection is a defect. The failure of a returned Effect arrives as plain data with its `_tag` and fields,
+ * so `catchTag` works and `instanceof` does not. Own, enumerable exports only.
  *
  * **Example** (A module as tasks)
  *
@@ -322,7 +323,7 @@ export const fromModule = <M, Pool = TaskPool>(
   const of = (module: TaskDefinition["module"] & {}) =>
     fromDefinition(moduleDefinition(module, policy), pool as any)
   return new Proxy(Object.create(null), {
-    // Promises, serializers and inspectors ask any object for these; they are no exports.
+    // Promises, serializers and inspectors read these keys of any object; they are no exports.
     get: (_, name) => {
       if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined
       let task = tasks.get(name)
@@ -340,11 +341,11 @@ export const fromModule = <M, Pool = TaskPool>(
 // ----------------------------------------------------------------------------
 
 /**
- * Says what moves with a value instead of being copied: array buffers, message ports. Works for payloads and for
- * replies, on a whole schema or on fields of a struct. What has moved is detached on the sender's side.
+ * Names the objects to move instead of copying: array buffers, message ports. Works for payloads and for replies, on a
+ * whole schema or on fields of a struct. A moved object is detached on the sender's side.
  *
- * A payload moves when the call is made, whether a worker is free or not; a call that is refused at once moves nothing (G10).
- * A task that transfers its payload cannot be idempotent: there is nothing left to send again.
+ * A payload moves when the call is made, whether a worker is free or not; a call refused at once moves nothing (G10). A
+ * task that transfers its payload cannot be idempotent, because nothing is left to send again.
  *
  * **Example** (Moving a buffer both ways)
  *
@@ -372,8 +373,8 @@ export const transfer = <S extends PlainSchema>(
 export const isTask = (u: unknown): u is AnyTask => Predicate.hasProperty(u, TypeId)
 
 /**
- * Whether the task that is running right now was interrupted: for synchronous code deep inside a handler, where
- * its context is out of reach. `false` outside of a handler.
+ * Whether the task running right now was interrupted: for synchronous code deep inside a handler, without access to the
+ * handler's context. `false` outside of a handler.
  *
  * @category interruption
  * @since 0.1.0

@@ -1,8 +1,8 @@
 /**
- * `TaskError`: everything that can end a task apart from its own typed failure and its own defects.
+ * `TaskError`: every way a task can end, apart from success, its own typed failure and its own defects.
  *
- * One tag, one tagged `reason`: `Effect.catchTag("TaskError", …)` handles them all, and
- * `Effect.catchReason("TaskError", "WorkerLost", …)` handles one.
+ * One tag with a tagged `reason`: `Effect.catchTag("TaskError", …)` handles all reasons, and
+ * `Effect.catchReason("TaskError", "WorkerLost", …)` handles one of them.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ const Side = Schema.Literals(["host", "worker"])
  * How a worker ended, as far as the platform tells: shared by `WorkerLost` and `SpawnFailed`.
  *
  * - `stderr`: the last lines the worker wrote to standard error, bounded (8 KiB by default).
- * - `cause`: the uncaught exception that ended it, if there was one.
+ * - `cause`: the uncaught exception that ended the worker, if any.
  */
 const exitFields = {
   worker: Schema.Int,
@@ -68,12 +68,12 @@ const describeCause = (cause: unknown): string => {
 }
 
 /**
- * The worker died while it held the task (G5, G9).
+ * The worker died while holding the task (G5, G9).
  *
- * - `phase`: `queue` it never started there (only for tasks bound to one worker); `run` its handler had
- *   started; `reply` the handler had finished, but its reply was lost with the worker; `stop` no task was involved: the
- *   worker was asked to stop, and failed on the way. Closing the pool dies of it (G2).
- * - `running`: the names of all tasks that had started on that worker.
+ * - `phase`: `queue` the task never started there (only for tasks bound to one worker); `run` the handler had started;
+ *   `reply` the handler had finished, but its reply was lost with the worker; `stop` no task was involved: the worker
+ *   was asked to stop, and failed while stopping. Such a failure becomes a defect of closing the pool (G2).
+ * - `running`: the names of all tasks started on the worker.
  *
  * @category reasons
  * @since 0.1.0
@@ -93,11 +93,11 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
 /**
  * A worker could not be started: bad file, throw at import, a layer that failed, or the start time-out.
  *
- * - `phase`: `spawn` nothing was started: its file or directory is missing, or the platform refused; `import` it ended
- *   before it said anything, and `cause` says why as far as that is known; `build` its layer failed;
- *   `ready` it did not become ready within the start time-out; `version` it speaks another protocol.
- * - `attempts`: how many starts failed in a row, this one included.
- * - `earlier`: what went wrong with those before it, oldest first, as far as the pool's intensity reaches.
+ * - `phase`: `spawn` nothing was started: the worker's file or directory is missing, or the platform refused; `import`
+ *   the worker ended before its first message, and `cause` has the reason if known; `build` its layer failed; `ready`
+ *   the worker did not become ready within the start time-out; `version` the worker speaks another protocol.
+ * - `attempts`: how many starts failed in a row, including the last.
+ * - `earlier`: the failures of the earlier starts, oldest first, as many as the pool's intensity.
  *
  * @category reasons
  * @since 0.1.0
@@ -114,8 +114,8 @@ export class SpawnFailed extends Schema.TaggedError<SpawnFailed>()("SpawnFailed"
 }
 
 /**
- * An idempotent task was run again and again, and each worker ended while it ran there: it is given up. `exits` says how
- * they ended, first one first.
+ * An idempotent task was given up, because each worker ended while running it. `exits` describes the ends, oldest
+ * first.
  *
  * @category reasons
  * @since 0.1.0
@@ -153,7 +153,7 @@ export class Shed extends Schema.TaggedError<Shed>()("Shed", { capacity: Schema.
 }
 
 /**
- * The pool takes no more tasks: it is closing or closed, or the scope that a fork belonged to is closed.
+ * The pool takes no more tasks, because the pool is closing or closed, or because the scope of a fork is closed.
  *
  * @category reasons
  * @since 0.1.0
@@ -167,8 +167,8 @@ export class PoolClosed extends Schema.TaggedError<PoolClosed>()("PoolClosed", {
 }
 
 /**
- * A time limit passed. `phase` says which: waiting in the `queue`, between dispatch and `start`, or the `run`
- * itself. `limit` is in milliseconds. `crash`: how its worker ended, if it ended by itself within the grace.
+ * A time limit passed. `phase` names the limit: waiting in the `queue`, between dispatch and `start`, or the `run`
+ * itself. `limit` is in milliseconds. `crash`: how the worker ended, if by itself within the grace.
  *
  * @category reasons
  * @since 0.1.0
@@ -184,10 +184,10 @@ export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>()("De
 }
 
 /**
- * No worker of the pool serves a task of this name. `served` lists what is served.
+ * No worker of the pool serves a task of this name. `served` lists the names of served tasks.
  *
- * For a function of `Task.fromModule`, `module` is the module's URL, and `export` says what is there instead: `missing`; a
- * `value` that is no function; or `hidden`: a CommonJS module has it, but Node cannot see it as an export.
+ * For a function of `Task.fromModule`, `module` is the module's URL, and `export` tells the problem: `missing`; a
+ * `value` that is no function; or `hidden`: a CommonJS module has the function, but Node cannot see it as an export.
  *
  * @category reasons
  * @since 0.1.0
@@ -221,7 +221,7 @@ const unknownExport = ({ export: what, name, served }: UnknownTask, module: stri
 }
 
 /**
- * A payload or a reply could not be cloned for the boundary. `path` leads to the value that could not.
+ * A payload or a reply could not be cloned for the boundary. `path` leads to the offending value.
  *
  * @category reasons
  * @since 0.1.0
@@ -255,9 +255,9 @@ export class Malformed extends Schema.TaggedError<Malformed>()("Malformed", {
 }
 
 /**
- * The task was interrupted by someone other than the caller (G9): by its own `handler`, by the `pool` closing,
- * through its `handle`, or by the `signal` that was passed with it. `cause` is then the `AbortSignal.reason`, as data.
- * `crash`: how its worker ended, if it ended by itself within the grace.
+ * The task was interrupted by someone other than the caller (G9): by its own `handler`, by the `pool` closing, through
+ * its `handle`, or by the `signal` passed with the call. `cause` is then the `AbortSignal.reason`, as data. `crash`:
+ * how the worker ended, if by itself within the grace.
  *
  * @category reasons
  * @since 0.1.0
@@ -273,8 +273,8 @@ export class Interrupted extends Schema.TaggedError<Interrupted>()("Interrupted"
 }
 
 /**
- * The task would have waited for itself, through others. `cycle` names them: each waits for the next one, and the last
- * is the first again.
+ * The task would have waited for itself, through other tasks. `cycle` names these tasks: each waits for the next, and
+ * the last is the first again.
  *
  * @category reasons
  * @since 0.1.0
@@ -288,8 +288,8 @@ export class Deadlocked extends Schema.TaggedError<Deadlocked>()("Deadlocked", {
 }
 
 /**
- * Too many tasks called by tasks, or pools made inside workers of pools. `limit` is how deep they may be; `chain` names
- * who called whom, from the outermost task on, as far as that is known.
+ * Tasks called by tasks, or pools made inside workers of pools, are nested too deep. `limit` is the allowed depth;
+ * `chain` names the callers from the outermost task on, as far as known.
  *
  * @category reasons
  * @since 0.1.0
@@ -306,7 +306,7 @@ export class TooDeep extends Schema.TaggedError<TooDeep>()("TooDeep", {
 }
 
 /**
- * A handler asked its pool for something that only the program which made the pool may do: `operation` says what.
+ * A handler called an operation reserved for the program that made the pool; `operation` names the operation.
  *
  * @category reasons
  * @since 0.1.0
@@ -345,12 +345,12 @@ export type Reason =
   | HostOnly
 
 /**
- * Everything that can end a task apart from its own typed failure and its own defects.
+ * Every way a task can end, apart from success, its own typed failure and its own defects.
  *
- * - `task`: the name of the task, absent where no task was involved (a pool that could not start).
- * - `nested`: `true` when it comes from a task that the handler itself had called.
+ * - `task`: the name of the task; absent where no task was involved (a pool that could not start).
+ * - `nested`: `true` for an error of a task called by the handler itself.
  *
- * It is a schema too, so a task that calls other tasks may declare it as its own error.
+ * `TaskError` is a schema too, so a task that calls other tasks may declare it as its own error.
  *
  * **Example** (One reason, or all)
  *
@@ -397,7 +397,7 @@ export class TaskError extends Stacks.placed(
     return this.task === undefined ? this.reason.message : `${this.task}: ${this.reason.message}`
   }
 
-  /** What stands behind its reason: the exception that ended the worker, or why the signal was aborted. */
+  /** The cause of the reason: the exception that ended the worker, or the reason of the signal's abort. */
   override get cause(): unknown {
     const { reason } = this
     if (reason._tag === "Quarantined") return reason.exits.at(-1)?.cause

@@ -1,5 +1,5 @@
 /**
- * `TaskPool`: where tasks run. A scoped service that owns workers, a bounded queue and a dispatcher.
+ * `TaskPool`: runs tasks. A scoped service that owns workers, a bounded queue and a dispatcher.
  *
  * @since 0.1.0
  */
@@ -121,12 +121,13 @@ export {
   TaskPool
 } from "./internal/model/pool.ts"
 
-/** A call of a task, as far as the operations of a pool need it: both kinds of task have this shape. */
+/** A task with its call signature: the shape shared by both kinds of tasks, as used by the operations of a pool. */
 type Callable<Args extends ReadonlyArray<any>, A, E> = AnyTask & ((...args: Args) => Effect.Effect<A, E, any>)
 
 /**
- * The one payload of an operation. A function of a module that requires several arguments has none: an operation would pass
- * the first alone. Functions with one required argument get that one, and their defaults for the rest.
+ * The payload of an operation. A module's function that requires several arguments has no such payload, because an
+ * operation would pass the first argument alone. A function with one required argument takes that argument, and its
+ * defaults for the others.
  *
  * @category type-level
  * @since 0.1.0
@@ -153,11 +154,11 @@ export interface Operations<R> {
     options?: RunOptions
   ) => Effect.Effect<A, E | TaskError, R>
   /**
-   * Runs a task on every input, in order, like `Pool(4).map`: in chunks sized from measured time, reading ahead a
-   * bounded number of them. The first failure interrupts the rest and waits for it (G3).
+   * Runs a task on every input, in order, like `Pool(4).map`: in chunks sized from measured time, with a bounded number
+   * of chunks ahead. The first failure interrupts the rest and waits for their end (G3).
    *
-   * With `into`, results that are numbers go into a typed array of the caller's, which is then the answer: no list of
-   * them is ever made. When the map fails, or is interrupted, some of them are there.
+   * With `into`, numeric results are written to a typed array of the caller, which is then also the result; no list of
+   * results is made. After a failure or an interruption, the array holds some of the results.
    */
   readonly forEach: {
     <Args extends ReadonlyArray<any>, A extends number | bigint, E, Into extends ResultArray<A>>(
@@ -172,44 +173,47 @@ export interface Operations<R> {
     ): Effect.Effect<Array<A>, E | TaskError, R>
   }
   /**
-   * Runs a task on every element of a stream or iterable, however long: results in order, or as they complete
-   * with `ordered: false`. Back-pressure works both ways; at most `concurrency` messages are in flight. The first
-   * failure ends the stream at once, in order or not: earlier results that had not come yet are not waited for.
-   * However it ends, every task that it began has its receipt by then (G3).
+   * Runs a task on every element of a stream or iterable of any length: results in order, or as they complete with
+   * `ordered: false`. Back-pressure works both ways; at most `concurrency` messages are in flight. The first failure
+   * ends the stream at once, in order or not, without waiting for outstanding earlier results. By the end of the
+   * stream, however reached, each of its tasks has a receipt (G3).
    */
   readonly stream: <Args extends ReadonlyArray<any>, A, E, E2 = never, R2 = never>(
     task: Callable<Args, A, E>,
     inputs: Iterable<PayloadOf<Args>> | Stream.Stream<PayloadOf<Args>, E2, R2>,
     options?: StreamOptions
   ) => Stream.Stream<A, E | E2 | TaskError, R | R2>
-  /** Starts a task on its own, owned by the current scope: closing it interrupts the task and waits. */
+  /** Starts a task on its own, owned by the current scope. Closing the scope interrupts the task and waits. */
   readonly fork: <Args extends ReadonlyArray<any>, A, E>(
     task: Callable<Args, A, E>,
     payload: PayloadOf<Args>,
     options?: RunOptions
   ) => Effect.Effect<TaskHandle<A, E>, TaskError, R | Scope.Scope>
-  /** Runs a task once on every worker that is ready; succeeds with what each of them did. */
+  /** Runs a task once on every ready worker; succeeds with one result per worker. */
   readonly broadcast: <Args extends ReadonlyArray<any>, A, E>(
     task: Callable<Args, A, E>,
     payload: PayloadOf<Args>,
     options?: RunOptions
   ) => Effect.Effect<ReadonlyArray<BroadcastResult<A, E>>, TaskError, R>
-  /** Completes once every task has its outcome; the pool stays open. Abandoned bodies are not waited for. */
+  /** Completes once every task has its outcome; the pool stays open. Does not wait for abandoned handlers. */
   readonly drain: Effect.Effect<void, never, R>
   /**
-   * Changes how many workers there are; returns at once. New ones start side by side. Fewer: idle ones end first, busy ones
-   * once they have finished what they run; nothing is lost, and there are never more than the bigger of both sizes.
+   * Changes the number of workers; returns at once. Additional workers start side by side. To shrink, idle workers end
+   * first, and busy workers end after their running tasks. No task is lost, and there are never more workers than the
+   * larger of both sizes.
    */
   readonly resize: (size: number | ElasticSize) => Effect.Effect<void, never, R>
-  /** Replaces every worker: idle ones at once, busy ones once they have finished what they run. Returns at once. */
+  /** Replaces every worker: idle workers at once, busy workers after their running tasks. Returns at once. */
   readonly recycle: Effect.Effect<void, never, R>
   /**
-   * Waits until the pool fails, and fails with the reason (G11), so that a `Supervisor` restarts the pool. When the pool is
-   * closed it fails with `PoolClosed`.
+   * Waits until the pool fails, and fails with the reason (G11), so that a `Supervisor` restarts the pool. Fails with
+   * `PoolClosed` when the pool is closed.
    */
   readonly awaitFailed: Effect.Effect<never, TaskError, R>
   readonly snapshot: Effect.Effect<PoolSnapshot, never, R>
-  /** Everything that happens from now on, until the pool is closed. A slow reader loses the oldest events, never slows the pool. */
+  /**
+   * All events from now on, until the pool is closed. A slow reader loses the oldest events, and never slows the pool.
+   */
   readonly events: Stream.Stream<PoolEvent, never, R>
 }
 
@@ -220,11 +224,15 @@ export interface Operations<R> {
 export interface StreamOptions extends RunOptions {
   /** Default `true`. */
   readonly ordered?: boolean | undefined
-  /** Most messages in flight; without a `chunkSize`, each holds one input then. Default `2 × size × concurrency`. */
+  /**
+   * Most messages in flight; without a `chunkSize`, each message then holds one input. Default `2 × size ×
+   * concurrency`.
+   */
   readonly concurrency?: number | undefined
   /**
-   * Inputs per message. Default: what is there, sized from measured time per item towards 2 ms, at most 64; one for
-   * tasks and calls with limits or other options of their own, which are meant for each input. A chunk fails as a whole.
+   * Inputs per message. Default: the available inputs, sized from measured time per item towards 2 ms, at most 64.
+   * Default 1 for a task or a call with limits or other options, because such options apply to each input. A chunk
+   * fails as a whole.
    */
   readonly chunkSize?: number | undefined
 }
@@ -258,8 +266,8 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
 }
 
 /**
- * Starts a pool. It is usable when its first worker is ready; fails with `SpawnFailed` when that cannot start.
- * Closing the scope closes the pool: see `onClose`.
+ * Starts a pool, which is usable when its first worker is ready. Fails with `SpawnFailed` when that worker cannot
+ * start. Closing the scope closes the pool: see `onClose`.
  *
  * @category constructors
  * @since 0.1.0
@@ -273,8 +281,8 @@ export const make: (
  *
  * **Gotchas**
  *
- * A layer is built where it is provided: provide it once, around the program. Providing it inside a loop or per
- * request starts and stops a pool each time.
+ * A layer is built where it is provided, so provide the layer once, around the program. Providing the layer inside a
+ * loop or per request starts and stops a pool each time.
  *
  * @category layers
  * @since 0.1.0
@@ -341,7 +349,7 @@ export const drain = ofDefault.drain
 export const resize = ofDefault.resize
 
 /**
- * Replaces every worker of the default pool, each once it has finished what it runs.
+ * Replaces every worker of the default pool, each after its running tasks.
  *
  * @category lifecycle
  * @since 0.1.0
@@ -365,7 +373,7 @@ export const awaitFailed = ofDefault.awaitFailed
 export const snapshot = ofDefault.snapshot
 
 /**
- * Everything that happens in the default pool from now on.
+ * All events of the default pool from now on.
  *
  * @category observability
  * @since 0.1.0
@@ -385,6 +393,6 @@ export const Service =
     const tag = Context.Service<Self, PoolService>()(id)
     return Object.assign(tag, operationsOf<Self>(tag), {
       layer: (options?: PoolOptions): Layer.Layer<Self, TaskError, WorkerTransport> =>
-        Layer.effect(tag, make(options))
+        Layer.effect(tag, make({ name: id, ...options }))
     })
   }

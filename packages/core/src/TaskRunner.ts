@@ -16,7 +16,7 @@ import { TaskPool } from "./internal/model/pool.ts"
 import { NestedCalls } from "./internal/worker/nested/NestedCalls.ts"
 import { make as nestedPool } from "./internal/worker/nested/nestedPool.ts"
 import { forwarding } from "./internal/worker/logging.ts"
-import { rehearse } from "./internal/worker/warmUp.ts"
+import { warmUp } from "./internal/worker/warmUp.ts"
 import { Runner } from "./internal/worker/Runner.ts"
 import * as CauseCodec from "./protocol/values/CauseCodec.ts"
 import * as Message from "./protocol/messages/Message.ts"
@@ -24,14 +24,14 @@ import { RunnerEndpoint } from "./RunnerEndpoint.ts"
 
 export {
   /**
-   * What a handler gets beside its payload: `signal` and `isInterrupted()`.
+   * The second argument of a handler: `signal` and `isInterrupted()`.
    *
    * @category models
    * @since 0.1.0
    */
   type HandlerContext,
   /**
-   * The registry that `Task.toLayer` adds to.
+   * The registry filled by `Task.toLayer`.
    *
    * @category services
    * @since 0.1.0
@@ -42,12 +42,12 @@ export {
 /**
  * Serves tasks until the host asks the worker to stop.
  *
- * The layer is given the registry of handlers, and the pool that this worker belongs to: handlers may call tasks.
- * Builds `layer` once, says which tasks it serves, runs them as fibers, and on request interrupts what runs,
- * waits for finalizers, closes the layer's scope and completes. A layer that fails is reported to the host, and
- * the worker ends.
+ * The layer is given the registry of handlers, and the pool of this worker, so that handlers may call tasks. Builds
+ * `layer` once, announces the served tasks, and runs tasks as fibers. On a stop request, interrupts running tasks,
+ * waits for finalizers, closes the layer's scope and completes. If the layer fails, reports the failure to the host and
+ * ends the worker.
  *
- * Platforms call it: `NodeRunner.runMain` on Node.
+ * Called by platforms: `NodeRunner.runMain` on Node.
  *
  * @category running
  * @since 0.1.0
@@ -79,7 +79,7 @@ export const serve: <ROut, E>(
     calls.isServing = true
     endpoint.listen(runner.receive)
     runner.say((frame) => Message.pushReady(frame, table.names))
-    if (endpoint.start.isSpare === true) rehearse(endpoint.start, context)
+    if (endpoint.start.isSpare === true) warmUp(endpoint.start, context)
     yield* runner.awaitStop
     yield* runner.shutdown
   }

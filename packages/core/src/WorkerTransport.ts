@@ -1,6 +1,6 @@
 /**
- * `WorkerTransport`: the host's port to workers. Threads, processes, simulated workers and cluster runners are
- * layers of it; the pool knows nothing else about them.
+ * `WorkerTransport`: the host's port to workers. Threads, processes, simulated workers and cluster runners are layers
+ * of this service; the pool knows nothing else about them.
  *
  * @since 0.1.0
  */
@@ -32,14 +32,14 @@ export interface WorkerExit {
   readonly exitCode?: number | undefined
   readonly signal?: string | undefined
   readonly outOfMemory: boolean
-  /** The uncaught exception that ended it. */
+  /** The uncaught exception that ended the worker. */
   readonly cause?: unknown
   /** The last lines of standard error, bounded. */
   readonly stderr: string
 }
 
 /**
- * A line that a worker printed; `task`: the name of the task that printed it, where that is known.
+ * A line printed by a worker; `task`: the name of the printing task, if known.
  *
  * @category models
  * @since 0.1.0
@@ -51,24 +51,25 @@ export interface PrintedLine {
 }
 
 /**
- * What the pool wants to hear from a worker. Calls are synchronous, on the host, never after `onExit`.
+ * The pool's callbacks for one worker. Calls are synchronous, on the host, never after `onExit`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface WorkerListener {
-  /** A frame on the private channel, whatever it holds: the pool checks it. */
+  /** A frame from the private channel, with any contents: the pool checks it. */
   readonly onFrame: (frame: unknown) => void
-  /** A message that did not come through the private channel. */
+  /** A message from outside the private channel. */
   readonly onStray: (message: unknown) => void
-  /** A transport calls it only where its user wants to see in the log what workers print. */
+  /** Called only if the transport's user wants workers' output in the log. */
   readonly onPrint?: ((line: PrintedLine) => void) | undefined
   /**
-   * After `terminate`: it runs no code any more, neither its own nor anybody's, though the platform still tidies up; at
-   * most once, after every frame that arrived has been delivered. `onExit` follows. Only where the transport can tell.
+   * After `terminate`: the worker runs no code any more, neither Heddle's nor the user's, though the platform still
+   * tidies up. Called at most once, after every received frame has been delivered; `onExit` follows. Only for
+   * transports that can tell.
    */
   readonly onHalted?: ((exit: WorkerExit) => void) | undefined
-  /** Exactly once, after every frame that arrived has been delivered. */
+  /** Called exactly once, after every received frame has been delivered. */
   readonly onExit: (exit: WorkerExit) => void
 }
 
@@ -81,39 +82,51 @@ export interface WorkerListener {
 export interface WorkerConnection {
   readonly threadId?: number | undefined
   readonly pid?: number | undefined
-  /** Posts a frame. Throws what the platform throws when it cannot be cloned; does nothing once the worker is gone. */
+  /**
+   * Posts a frame. Throws the platform's exception if the frame cannot be cloned; does nothing once the worker is gone.
+   */
   readonly post: (frame: Frame, transfer?: ReadonlyArray<Movable>) => void
-  /** Delivers, synchronously, frames that have arrived but were not yet handed over. Limits are judged after it. */
+  /**
+   * Delivers, synchronously, frames that have arrived but were not yet handed over. The pool judges time limits only
+   * afterwards.
+   */
   readonly drain: () => void
-  /** A reply is expected within microseconds: the transport may look for it instead of waiting to be told. */
+  /** A reply is expected within microseconds: the transport may poll for it instead of waiting for a notification. */
   readonly expectSoon?: (() => void) | undefined
-  /** Looks what the worker holds, from outside, whatever it does; reports once, or never if that cannot be told. */
+  /**
+   * Reads the worker's memory from outside, regardless of the worker's activity; reports once, or never if the memory
+   * is unknown.
+   */
   readonly memory?: ((report: (memory: Memory) => void) => void) | undefined
-  /** Looks what the worker does, from outside; reports once, or never if that cannot be told. */
+  /** Observes the worker's activity from outside; reports once, or never if the activity is unknown. */
   readonly activity?: ((report: (activity: Activity) => void) => void) | undefined
   /** Ends the worker by force. `onExit` follows, unless the worker is stuck. Never throws. */
   readonly terminate: () => void
 }
 
 /**
- * The port. Whoever implements it passes `TransportConformance` of `@heddle/testing`.
+ * The port. Every implementation passes `TransportConformance` of `@heddle/testing`.
  *
  * - `parallelism`: default size of a pool.
- * - `sharedMemory`: whether host and worker see the same words; without it a worker holds only what it runs, and what it
- *   posted before its end must arrive before `onExit`, however it ended: what it says of starts decides what may run again (G6).
- * - `isProcess`: whether each worker is a process of its own. Default no.
+ * - `sharedMemory`: whether host and worker see the same words. Without shared memory, a worker holds only running
+ *   tasks, and all its posts must arrive before `onExit`, however the worker ended: its reports of starts decide which
+ *   tasks may run again (G6).
+ * - `isProcess`: whether each worker has a process of its own. Default no.
  * - `isExotic`: whether an object only looks like plain data: a proxy, or a module's namespace. Both are refused, as by
- *   structured clone. Default: none is.
- * - `admit`: throws `Refused` for a value that structured clone takes and this transport cannot carry, before a task takes a
- *   place in the queue. Default: structured clone decides.
- * - `endOfTurn`: runs a callback when the current turn of the event loop is over, before the next one: what was
- *   said within one turn travels in few posts.
- * - `turn`: runs a callback in the next turn of the event loop, once all that had arrived before this one was handed over:
- *   a limit that has passed is judged two such turns later, so that a host that was busy hears its workers first. Default:
- *   a turn of Effect's scheduler.
- * - `within`: of the worker that this transport is used in, how deep it is and how many processors it may count on;
- *   `undefined`: of no worker. A handler's context says so too; this reaches code that has no such context. Default: the context.
- * - `spawn`: starts a worker. May throw; then nothing was started.
+ *   structured clone. Default: no object is.
+ * - `admit`: throws `Refused` for a clonable value that this transport cannot carry, before the task takes a place in
+ *   the queue. Default: structured clone decides.
+ * - `endOfTurn`: runs a callback when the current turn of the event loop is over, before the next turn, so that the
+ *   messages of one turn travel in few posts.
+ * - `turn`: runs a callback in the next turn of the event loop, after delivering all frames received before. An expired
+ *   time limit is judged two such turns later, so that a host that was busy hears its workers first. Default: a turn of
+ *   Effect's scheduler.
+ * - `within`: the nesting level and the share of processors of the worker that uses this transport; `undefined` outside
+ *   of workers. A handler's context has the same data; `within` reaches code without such a context. Default: the
+ *   context.
+ * - `isChecked`: whether pools check their own invariants after each batch of replies, and die of the first broken invariant
+ *   at closing. For tests and simulations; default no.
+ * - `spawn`: starts a worker. May throw, if nothing was started.
  *
  * @category services
  * @since 0.1.0
@@ -130,6 +143,7 @@ export class WorkerTransport extends Context.Service<
     readonly endOfTurn: (callback: () => void) => void
     readonly turn?: ((callback: () => void) => void) | undefined
     readonly within?: (() => Pick<Start, "level" | "parallelism"> | undefined) | undefined
+    readonly isChecked?: boolean | undefined
     readonly spawn: (start: Start, listener: WorkerListener) => WorkerConnection
   }
 >()("@heddle/core/WorkerTransport") {}

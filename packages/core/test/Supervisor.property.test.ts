@@ -128,7 +128,7 @@ describe("random trees under random faults", () => {
   const block = 25
   for (const first of [0, 25, 50, 75]) {
     it.effect(
-      `S109, S111, G2, G11: seeds from ${first}: never twice at once, never past the intensity, stopped in reverse`,
+      `seeds from ${first}: never twice at once, never past the intensity, stopped in reverse: S109, S111, G2, G11`,
       () =>
         Effect.gen(function* () {
           for (let seed = first; seed < first + block; seed++) {

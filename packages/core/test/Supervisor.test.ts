@@ -10,7 +10,7 @@ import { atOnce, Troupe, turns } from "./support/troupe.ts"
 class Port extends Context.Service<Port, number>()("test/Port") {}
 
 describe("a tree as text", () => {
-  it.effect("G11: shows every level with its states, restarts and what is not the default", () =>
+  it.effect("shows every level with its states, restarts and what is not the default: G11", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const Sessions = Supervisor.dynamic({ id: "sessions", child: (id: string) => troupe.child(id) })
@@ -63,7 +63,7 @@ describe("a tree as text", () => {
 })
 
 describe("ways to make a supervisor", () => {
-  it.effect("G11: run ends as its tree ends: well when it was shut down, failing when it gave up", () =>
+  it.effect("run ends as its tree ends: well when it was shut down, failing when it gave up: G11", () =>
     Effect.gen(function* () {
       const job = { restart: "temporary", significant: true } as const
       const done = Supervisor.tree({
@@ -84,7 +84,7 @@ describe("ways to make a supervisor", () => {
     })
   )
 
-  it.effect("G2, G3: interrupting run stops the tree and waits for it", () =>
+  it.effect("interrupting run stops the tree and waits for it: G2, G3", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const fiber = yield* Effect.forkChild(
@@ -142,7 +142,7 @@ describe("ways to make a supervisor", () => {
 })
 
 describe("events", () => {
-  it.effect("G11: the stream tells of every level, and ends with the tree", () =>
+  it.effect("the stream tells of every level, and ends with the tree: G11", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const inner = Supervisor.tree({ id: "inner", children: troupe.children("a"), ...atOnce })
@@ -175,7 +175,7 @@ describe("events", () => {
     })
   )
 
-  it.effect("S112, G11: nested escalation, step by step", () =>
+  it.effect("nested escalation, step by step: S112, G11", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const inner = Supervisor.tree({ id: "inner", intensity: 0, children: troupe.children("a", "b") })

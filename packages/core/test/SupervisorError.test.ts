@@ -20,13 +20,13 @@ describe("what a supervisor says", () => {
     [Cause.empty, "no cause"]
   ]
   for (const [cause, text] of rows) {
-    it(`G9: the message ends with what went wrong: ${text}`, () => {
+    it(`the message ends with what went wrong: ${text}: G9`, () => {
       assert.strictEqual(failed(cause).message, `app/web: child "a" failed to start: ${text}`)
     })
   }
 
   for (const thrown of [undefined, null, 3n, Symbol("s"), cyclic, () => 1, Object.create(null)] as const) {
-    it(`S013, G9: whatever was thrown has a message, and stays in the cause: ${typeof thrown}`, () => {
+    it(`whatever was thrown has a message, and stays in the cause: ${typeof thrown}: S013, G9`, () => {
       const error = failed(Cause.die(thrown))
       assert.include(error.message, 'app/web: child "a" failed to start: ')
       const [reason] = (error.reason as SupervisorError.StartFailed).cause.reasons
@@ -34,7 +34,7 @@ describe("what a supervisor says", () => {
     })
   }
 
-  it("G11: giving up names the limit, and the last end", () => {
+  it("giving up names the limit, and the last end: G11", () => {
     const common = { intensity: 2, period: 500, restarts: [{ child: "a", reason: "normal" } as const] }
     const messages = (["intensity", "backoff"] as const).map(
       (limit) => new SupervisorError.RestartsExceeded({ limit, ...common }).message
@@ -45,7 +45,7 @@ describe("what a supervisor says", () => {
     ])
   })
 
-  it("S115, S116: every refusal says what it is about", () => {
+  it("every refusal says what it is about: S115, S116", () => {
     const { AlreadyPresent, AlreadyStarted, InvalidSpec, NotRunning, TooManyChildren, WrongState } =
       SupervisorError
     const child = "a"
@@ -69,7 +69,7 @@ describe("what a supervisor says", () => {
     )
   })
 
-  it.effect("S115: one reason is caught by its tag, all of them by one", () =>
+  it.effect("one reason is caught by its tag, all of them by one: S115", () =>
     Effect.gen(function* () {
       const error = new SupervisorError.SupervisorError({
         supervisor: "app",

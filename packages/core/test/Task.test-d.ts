@@ -71,7 +71,7 @@ describe("a call", () => {
     When("2020-01-01")
   })
 
-  it("G10: a wrong payload does not compile", () => {
+  it("a wrong payload does not compile: G10", () => {
     // @ts-expect-error: it is required
     Count()
     // @ts-expect-error: limit is a number
@@ -379,7 +379,7 @@ describe("operations take both kinds of task", () => {
   })
 })
 
-describe("S205: operations on functions of several parameters", () => {
+describe("operations on functions of several parameters: S205", () => {
   type Ran<A> = Effect.Effect<A, TaskError.TaskError, TaskPool.TaskPool>
   const { add, later, most, nothing, sync, total } = Module
   const options = { priority: 1 }

@@ -92,21 +92,21 @@ describe("Task.make", () => {
   ]
   for (const [option, options] of wrong) {
     const text = JSON.stringify(options, (_, v: unknown) => (Number.isNaN(v) ? "NaN" : v))
-    it(`S116: ${text} is refused, naming ${option}`, () => {
+    it(`${text} is refused, naming ${option}: S116`, () => {
       assert.strictEqual(invalid(() => Task.make("Bad", options)).option, option)
     })
   }
 
-  it("S116: a task needs a name", () => {
+  it("a task needs a name: S116", () => {
     assert.strictEqual(invalid(() => Task.make("")).option, "name")
   })
 
-  it("S116, S159: an option that does not exist, or a value that none knows, is refused, naming the field", () => {
+  it("an option that does not exist, or a value that none knows, is refused, naming the field: S116, S159", () => {
     assert.strictEqual(invalid(() => Task.make("Bad", { timeOut: 5 } as any)).option, "timeOut")
     assert.strictEqual(invalid(() => Task.make("Bad", { validate: "sender" } as any)).option, "validate")
   })
 
-  it("G6: what moves its payload cannot be run again, so it is refused as idempotent, wherever the transfer stands", () => {
+  it("what moves its payload cannot be run again, so it is refused as idempotent, wherever the transfer stands: G6", () => {
     const Moved = Task.transfer(Schema.Uint8Array, (bytes) => [bytes.buffer as ArrayBuffer])
     for (const payload of [Moved, { pixels: Moved }, { inner: Schema.Struct({ pixels: Moved }) }]) {
       assert.strictEqual(
@@ -204,7 +204,7 @@ describe("Task.toLayer", () => {
     assert.strictEqual(Context.get(added[0]!.context as Context.Context<any>, Config), 5)
   })
 
-  it("S015: an Effect that makes the handler runs once per layer, before the handler is there", () => {
+  it("an Effect that makes the handler runs once per layer, before the handler is there: S015", () => {
     let made = 0
     const make = Effect.sync(() => {
       made++
@@ -227,7 +227,7 @@ describe("Task.toLayer", () => {
     )
   })
 
-  it("S116: what is no function is refused, naming the task", () => {
+  it("what is no function is refused, naming the task: S116", () => {
     const task = Task.make("Tick")
     const wrong: any = { not: "a function" }
     for (const { exit } of [build(task.toLayer(wrong)), build(task.toLayerSync(wrong))]) {
@@ -254,7 +254,7 @@ describe("Task.fromModule", () => {
     assert.strictEqual(definition.policy.timeout, 1000)
   })
 
-  it("S205: `spread` is the same function as a task of one payload, the list of its arguments; one property, one task", () => {
+  it("`spread` is the same function as a task of one payload, the list of its arguments; one property, one task: S205", () => {
     const { spread } = Primes.count
     assert.deepStrictEqual(handedOver(spread([10, 2])), [[10, 2]])
     assert.strictEqual(spread, Primes.count.spread)
@@ -265,11 +265,11 @@ describe("Task.fromModule", () => {
     assert.isTrue(Task.isTask(spread))
   })
 
-  it("S116: its options are checked", () => {
+  it("its options are checked: S116", () => {
     assert.strictEqual(invalid(() => Task.fromModule(url, { priority: 1000 })).option, "priority")
   })
 
-  it("S159: its proxy answers undefined to symbols, `then` and `toJSON`, so that nobody takes it for more than it is", async () => {
+  it("its proxy answers undefined to symbols, `then` and `toJSON`, so that nobody takes it for more than it is: S159", async () => {
     const proxy = Primes as any
     for (const name of ["then", "toJSON", Symbol.iterator, Symbol.toPrimitive, Symbol.toStringTag]) {
       assert.isUndefined(proxy[name], String(name))
@@ -281,7 +281,7 @@ describe("Task.fromModule", () => {
     assert.isString(inspect(proxy))
   })
 
-  it("S156: its proxy has no prototype: `constructor` and `__proto__` are names like any other, and nothing is set", () => {
+  it("its proxy has no prototype: `constructor` and `__proto__` are names like any other, and nothing is set: S156", () => {
     const proxy = Primes as any
     assert.isNull(Object.getPrototypeOf(proxy))
     assert.strictEqual(proxy.constructor[TypeId].name, "primes.ts#constructor")
@@ -297,7 +297,7 @@ describe("Task.isInterrupted", () => {
     assert.isFalse(Effect.runSync(Effect.sync(Task.isInterrupted)))
   })
 
-  it("S049: inside, it is the handler's own, also when one runs within another", () => {
+  it("inside, it is the handler's own, also when one runs within another: S049", () => {
     const context = (interrupted: boolean) => ({
       signal: AbortSignal.abort(),
       isInterrupted: () => interrupted
@@ -321,12 +321,12 @@ describe("Task.isInterrupted", () => {
 describe("Task.orDieTaskError", () => {
   const full = new TaskError({ task: "T", reason: new QueueFull({ capacity: 1 }) })
 
-  it("G9: a TaskError becomes a defect", () => {
+  it("a TaskError becomes a defect: G9", () => {
     const exit = Effect.runSyncExit(Task.orDieTaskError(Effect.fail(full)))
     assert.deepStrictEqual(exit, Exit.die(full))
   })
 
-  it("G9: everything else stays: values, own errors, defects, interruptions, and what stands beside a TaskError", () => {
+  it("everything else stays: values, own errors, defects, interruptions, and what stands beside a TaskError: G9", () => {
     const untouched: ReadonlyArray<Exit.Exit<unknown, unknown>> = [
       Exit.succeed(1),
       Exit.fail("own"),

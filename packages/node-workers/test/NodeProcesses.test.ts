@@ -35,12 +35,12 @@ describe("a worker process", () => {
       Effect.gen(function* () {
         const transport = yield* WorkerTransport
         assert.isFalse(transport.sharedMemory)
-        const puppet = new Puppet(transport, { ...startOf(7), concurrency: 3, depth: 3 })
+        const puppet = new Puppet(transport, { ...startOf(7), concurrency: 3, claimCapacity: 3 })
         puppet.order("start")
         puppet.order("self")
         yield* puppet.hear("frame", 2)
         const [[, start], [, self]] = puppet.all("frame")
-        assert.deepInclude(start, { version: 1, generation: 7, concurrency: 3, depth: 3, words: 6 })
+        assert.deepInclude(start, { version: 1, workerEpoch: 7, concurrency: 3, claimCapacity: 3, words: 6 })
         assert.deepInclude(self, { pid: puppet.connection.pid, group: self.pid, argv0: "weaver-7" })
         assert.strictEqual(self.send, "undefined", "there is no channel of Node's own")
         assert.isUndefined(puppet.connection.threadId)

@@ -31,7 +31,7 @@ const hasty = (on: "stop" | "terminate") =>
         spawn: (start, listener) => {
           const end = () => listener.onExit({ exitCode: 0, outOfMemory: false, stderr: "" })
           later(() => {
-            const frame = Message.emptyFrame(start.generation, 0)
+            const frame = Message.emptyFrame(start.workerEpoch, 0)
             Message.pushReady(frame, ["Never"])
             listener.onFrame(frame)
           })

@@ -5,12 +5,12 @@ import * as Effect from "effect/Effect"
 
 export const puppet = new URL("../fixtures/puppet.worker.ts", import.meta.url)
 
-export const startOf = (generation: number): Start => ({
+export const startOf = (workerEpoch: number): Start => ({
   version: 1,
-  generation,
+  workerEpoch,
   concurrency: 1,
   words: undefined,
-  depth: 1,
+  claimCapacity: 1,
   size: 1,
   parallelism: 1,
   level: 0

@@ -228,7 +228,7 @@ const spawn = (
   const forge: Link["forge"] = (say) =>
     honest.endOfTurn(() => {
       if (isGone) return
-      const frame = Message.emptyFrame(start.generation, 0)
+      const frame = Message.emptyFrame(start.workerEpoch, 0)
       say(frame)
       toHost.onFrame(frame)
     })

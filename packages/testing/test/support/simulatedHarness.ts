@@ -43,11 +43,11 @@ const saboteur = (control: () => Control): Layer.Layer<Saboteur> =>
   Layer.effect(
     Saboteur,
     Effect.gen(function* () {
-      const { generation } = Option.getOrThrow(yield* Effect.serviceOption(RunnerEndpoint)).start
+      const { workerEpoch } = Option.getOrThrow(yield* Effect.serviceOption(RunnerEndpoint)).start
       const dispatcher = (yield* Scheduler.Scheduler).makeDispatcher()
       const die = (death: Fault.Death) =>
         Effect.andThen(
-          Effect.suspend(() => control().crash(generation, death)),
+          Effect.suspend(() => control().crash(workerEpoch, death)),
           Effect.never
         )
       const throwLater = (error: unknown) =>
@@ -65,13 +65,13 @@ const saboteur = (control: () => Control): Layer.Layer<Saboteur> =>
         throwLater,
         rejectLater: throwLater,
         spin: Effect.andThen(
-          Effect.suspend(() => control().pause(generation)),
+          Effect.suspend(() => control().pause(workerEpoch)),
           Effect.never
         ),
         spinUntil,
         exhaustHeap: die({ exitCode: 1, outOfMemory: true, cause: new RangeError("heap out of memory") }),
         blockNative: Effect.void,
-        stray: (message) => Effect.suspend(() => control().stray(generation, message)),
+        stray: (message) => Effect.suspend(() => control().stray(workerEpoch, message)),
         stderr: () => Effect.void
       }
     })

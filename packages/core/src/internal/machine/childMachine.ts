@@ -1,21 +1,22 @@
 /**
- * The life of a supervised child. The owner is `supervisor/Child.ts`.
+ * The life of a supervised child. The owner is `supervisor/SupervisedChild.ts`.
  *
  * @since 0.1.0
  */
 import { makeStep, type Table } from "./transition.ts"
 
 /**
- * - `waiting`: to be started when its turn comes.
- * - `backingOff`: to be started after a delay.
- * - `starting`: its `start` runs.
- * - `running`: it has started; its `run` runs.
- * - `ending`: it ended of itself; its finalizers run.
- * - `stopping`: it was interrupted; its grace runs.
- * - `forcing`: its grace passed, or it has none; its scope is closed under it.
- * - `stuck`: it ignored that too; nobody waits for it, and it keeps its place (never twice at once).
- * - `stopped`: nothing of it runs; its specification stays.
- * - `removed`: its specification is gone, too.
+ * - `waiting`: queued for a start.
+ * - `backingOff`: queued for a start after a delay.
+ * - `starting`: the `start` Effect runs.
+ * - `running`: `start` has succeeded; the `run` Effect runs.
+ * - `ending`: the child ended by itself; finalizers run.
+ * - `stopping`: the child was interrupted; the grace runs.
+ * - `forcing`: the grace has passed, or there is none; the supervisor closes the child's scope by force.
+ * - `stuck`: the child ignored the forced end too. Nobody waits any longer, and the child keeps its place, so it never
+ *   runs twice at once.
+ * - `stopped`: nothing of the child runs; the specification stays.
+ * - `removed`: the specification is gone, too.
  */
 export const states = [
   "waiting",
@@ -31,12 +32,12 @@ export const states = [
 ] as const
 
 /**
- * - `queue`: it is to run again; `delay`: after a while.
- * - `start`: its turn has come; `started`: its `start` succeeded.
- * - `ended`: its Effect has ended; `gone`: so have its finalizers.
- * - `stop`: it is to end within its grace; `kill`: at once.
- * - `graceExpired`, `terminateExpired`: limits that passed.
- * - `remove`: its specification goes.
+ * - `queue`: schedule another start; `delay`: schedule one after a delay.
+ * - `start`: the child's turn to start has come; `started`: `start` has succeeded.
+ * - `ended`: the Effect has ended; `gone`: the finalizers have ended, too.
+ * - `stop`: end within the grace; `kill`: end at once.
+ * - `graceExpired`, `terminateExpired`: timers fired.
+ * - `remove`: forget the specification.
  */
 export const events = [
   "queue",
@@ -56,12 +57,12 @@ export type ChildState = (typeof states)[number]
 export type ChildEvent = (typeof events)[number]
 
 /**
- * - `open`: a new scope, a new fiber.
- * - `serve`: it counts as started.
- * - `interrupt`: its fiber; `close`: its scope.
- * - `armGrace`, `armTerminate`, `disarm`: its limits.
- * - `decide`: its supervisor decides what follows.
- * - `reportStopped`, `reportStuck`, `reportGone`: events.
+ * - `open`: make a new scope and a new fiber.
+ * - `serve`: report the child as started.
+ * - `interrupt`: interrupt the fiber; `close`: close the scope.
+ * - `armGrace`, `armTerminate`, `disarm`: start and stop the timers.
+ * - `decide`: let the supervisor decide what follows.
+ * - `reportStopped`, `reportStuck`, `reportGone`: emit events.
  */
 export type ChildAction =
   | "open"
@@ -161,13 +162,13 @@ export const table: Table<ChildState, ChildEvent, ChildAction> = {
 
 export const step = makeStep("child", table)
 
-/** Nothing of it runs, or nobody waits for what does. */
+/** Whether nothing of the child runs, or nobody waits for the rest. */
 export const isDown = (state: ChildState): boolean =>
   state === "stopped" || state === "stuck" || state === "removed" || isPending(state)
 
-/** It is to be started, later. */
+/** Whether the child is going to be started later. */
 export const isPending = (state: ChildState): boolean => state === "waiting" || state === "backingOff"
 
-/** Something of it runs. */
+/** Whether any part of the child runs. */
 export const isActive = (state: ChildState): boolean =>
   state !== "stopped" && state !== "removed" && !isPending(state)

@@ -7,17 +7,18 @@ import { makeStep, type Table } from "./transition.ts"
 
 /**
  * - `starting`: no worker has been ready yet.
- * - `open`: it takes tasks.
- * - `draining`: it takes no more, and finishes those it has, or those that have started.
- * - `closing`: what is left is interrupted, workers are stopped.
- * - `closed`: nothing is left (or it is stuck, and reported).
- * - `failed`: workers cannot be started; it takes no tasks, and says why.
+ * - `open`: the pool takes tasks.
+ * - `draining`: the pool takes no new tasks. By policy it finishes all its tasks, or only the started ones.
+ * - `closing`: remaining tasks are interrupted, and workers are stopped.
+ * - `closed`: every worker is gone, or reported as stuck.
+ * - `failed`: workers cannot be started; the pool refuses tasks with the reason.
  */
 export const states = ["starting", "open", "draining", "closing", "closed", "failed"] as const
 
 /**
  * - `workerReady`: a worker is ready; the first one opens the pool.
- * - `exhausted`: starts failed as often in a row as is allowed; in `starting`, once is enough.
+ * - `exhausted`: starts failed more often than the restart budget allows; in `starting`, the first failed start
+ *   suffices.
  * - `closeDraining`, `closeFinishing`, `closeInterrupting`: the scope closes, by policy.
  * - `drained`, `drainExpired`: how draining ended.
  * - `workersGone`: every worker has exited or is stuck.
@@ -37,15 +38,15 @@ export type PoolState = (typeof states)[number]
 export type PoolEvent = (typeof events)[number]
 
 /**
- * - `open`: the pool is usable.
- * - `fail`: everything that waits fails with the reason; later submissions do too.
- * - `refuseWaiting`: suspended callers get `PoolClosed`.
- * - `armDrain`: draining ends when no task is left, at the latest after `drainTimeout`.
- * - `refuseQueued`: so does the queue, and what tasks have called.
- * - `refuseUnstarted`: so does every task that has not started, unless a task that has started waits for it.
- * - `interruptHeld`: what workers hold is interrupted through the ladder.
- * - `stopWorkers`: all workers are asked to stop, in parallel.
- * - `release`: timers and listeners end.
+ * - `open`: make the pool usable.
+ * - `fail`: fail all waiting callers with the reason; later submissions fail likewise.
+ * - `refuseWaiting`: fail suspended callers with `PoolClosed`.
+ * - `armDrain`: end the draining when no task is left, at the latest after `drainTimeout`.
+ * - `refuseQueued`: fail queued tasks and nested calls with `PoolClosed`.
+ * - `refuseUnstarted`: fail every unstarted task with `PoolClosed`, unless a started task waits for its result.
+ * - `interruptHeld`: send the tasks in flight through the interrupt ladder.
+ * - `stopWorkers`: ask all workers to stop, in parallel.
+ * - `release`: end timers and listeners.
  */
 export type PoolAction =
   | "open"

@@ -1,22 +1,22 @@
 /**
- * Restart as a value: what happens to a child that ended, to its siblings, and to its supervisor. Decided by (type,
- * reason, strategy, budget) alone, by pure functions of plain data; times are numbers of milliseconds from any origin.
+ * The restart policy as a value: what happens to a child that ended, to its siblings, and to its supervisor. Pure
+ * functions of plain data decide by (type, reason, strategy, budget) alone. Times are milliseconds from any origin.
  *
  * The tables are data, and `docs/supervision.md` prints them.
  *
  * @since 0.1.0
  */
 
-/** What is done with a child that ended. Temporary children also leave when their siblings' restart ends them. */
+/** How a child that ended is treated. Temporary children also leave when a sibling's restart ends them. */
 export const restartTypes = ["permanent", "transient", "temporary"] as const
 
 /**
- * How a child ended, of itself.
+ * Why a child ended by itself.
  *
- * - `normal`: its Effect succeeded.
- * - `shutdown`: it was interrupted, by someone other than its supervisor.
- * - `crash`: it failed or died, or one of its finalizers did.
- * - `startFailed`: it ended before it had started, in a restart.
+ * - `normal`: the Effect succeeded.
+ * - `shutdown`: someone other than the supervisor interrupted the child.
+ * - `crash`: the Effect or a finalizer failed or died.
+ * - `startFailed`: the child ended before its start had succeeded, in a restart.
  */
 export const endReasons = ["normal", "shutdown", "crash", "startFailed"] as const
 
@@ -28,9 +28,9 @@ export type Strategy = (typeof strategies)[number]
 export type AutoShutdown = "never" | "any" | "all"
 
 /**
- * - `restart`: it is started again, if the budget allows; else the supervisor gives up.
- * - `keep`: it stays ended, its specification stays: it can be started again by hand.
- * - `drop`: it stays ended, and its specification goes.
+ * - `restart`: start the child again if the budget allows; otherwise the supervisor gives up.
+ * - `keep`: leave the child ended and keep the specification, so that a caller can start the child by hand.
+ * - `drop`: leave the child ended and forget the specification.
  */
 export type Verdict = "restart" | "keep" | "drop"
 
@@ -40,7 +40,10 @@ export const verdicts: { readonly [T in RestartType]: { readonly [R in EndReason
   temporary: { normal: "drop", shutdown: "drop", crash: "drop", startFailed: "drop" }
 }
 
-/** Which children a restart ends and starts again, of those in the order of their start. */
+/**
+ * Which children a restart ends and starts again, relative to the child that ended. Children stand in the order of
+ * their start.
+ */
 export const replaced: { readonly [S in Strategy]: "it" | "all" | "it and later ones" } = {
   oneForOne: "it",
   oneForAll: "all",
@@ -48,7 +51,7 @@ export const replaced: { readonly [S in Strategy]: "it" | "all" | "it and later 
   simpleOneForOne: "it"
 }
 
-/** The half-open range of children that a restart of the one at `index` replaces. */
+/** Returns the half-open range of children replaced by a restart of the child at `index`. */
 export const range = (
   strategy: Strategy,
   index: number,
@@ -64,23 +67,23 @@ export const range = (
   }
 }
 
-/** How many restarts are allowed within how many milliseconds, and when those were that still count. */
+/** How many restarts are allowed within `period` milliseconds, and the times of the restarts still counted. */
 export interface Budget {
   readonly intensity: number
   readonly period: number
-  /** Invariant: ascending, and none is older than `period` at the last `spend`. */
+  /** Invariant: ascending; no entry was older than `period` at the last `spend`. */
   readonly spent: ReadonlyArray<number>
 }
 
 export const budget = (intensity: number, period: number): Budget => ({ intensity, period, spent: [] })
 
-/** Forgets restarts that no longer count. One that is exactly `period` old still does, as in OTP. */
+/** Forgets restarts older than `period`. As in OTP, a restart exactly `period` old still counts. */
 export const refresh = (self: Budget, now: number): Budget => ({
   ...self,
   spent: self.spent.filter((at) => now - at <= self.period)
 })
 
-/** Counts one restart; `isExceeded` when it is one more than `intensity` within `period`. */
+/** Counts one restart. `isExceeded` is true for more than `intensity` restarts within `period`. */
 export const spend = (
   self: Budget,
   now: number
@@ -90,7 +93,7 @@ export const spend = (
   return { budget: next, isExceeded: next.spent.length > self.intensity }
 }
 
-/** What a supervisor does about a child that ended. */
+/** The supervisor's reaction to a child that ended. */
 export type Decision =
   | {
       readonly _tag: "Restart"
@@ -108,16 +111,16 @@ export interface Ended {
   readonly strategy: Strategy
   readonly budget: Budget
   readonly now: number
-  /** The place of the child, and how many children there are. */
+  /** The child's position, and the number of children. */
   readonly index: number
   readonly count: number
 }
 
-/** The whole decision: type and reason first, then the budget, then the strategy. */
+/** Decides: type and reason first, then the budget, then the strategy. */
 export const decide = (ended: Ended): Decision => {
   const verdict = verdicts[ended.type][ended.reason]
   if (verdict === "drop") return { _tag: "Drop" }
-  // A dynamic child's specification is its supervisor's template: there is nothing to keep.
+  // A dynamic child is specified by its supervisor's template, so there is no specification to keep.
   if (verdict === "keep") return { _tag: ended.strategy === "simpleOneForOne" ? "Drop" : "Keep" }
   const { budget: next, isExceeded } = spend(ended.budget, ended.now)
   if (isExceeded) return { _tag: "GiveUp", budget: next }
@@ -125,14 +128,14 @@ export const decide = (ended: Ended): Decision => {
   return { _tag: "Restart", from, to, budget: next }
 }
 
-/** What auto-shutdown reads of a child. */
+/** The facts about a child that auto-shutdown reads. */
 export interface Significance {
   readonly significant: boolean
-  /** It runs, or is to run again. */
+  /** Whether the child runs, or is going to run again. */
   readonly isAlive: boolean
 }
 
-/** Whether the supervisor ends because `child` ended for good; `others` are its siblings. */
+/** Returns whether the supervisor ends because `child` ended for good; `others` are the siblings. */
 export const endsSupervisor = (
   autoShutdown: AutoShutdown,
   child: Pick<Significance, "significant">,
@@ -147,11 +150,14 @@ export interface Backoff {
   readonly base: number
   readonly factor: number
   readonly cap: number
-  /** 0.2 for a delay that is up to a fifth shorter or longer. */
+  /** 0.2 makes a delay up to a fifth shorter or longer. */
   readonly jitter: number
 }
 
-/** The delay before restart number `n`, from 1: none before the first; `random` is a number in [0, 1). */
+/**
+ * Returns the delay before restart number `n`, counted from 1. The first restart has no delay. `random` is a number in
+ * [0, 1).
+ */
 export const delayOf = (self: Backoff, n: number, random: number): number =>
   n <= 1
     ? 0

@@ -6,20 +6,20 @@
 import { makeStep, type Table } from "./transition.ts"
 
 /**
- * - `starting`: its children are started, one after the other.
+ * - `starting`: children are started, one after the other.
  * - `running`: all have started.
  * - `stopping`: asked to stop, or ended by a significant child; children end in reverse order.
- * - `failing`: it gives up; children end in reverse order.
- * - `stopped`, `failed`: nothing of it runs, apart from what is stuck.
+ * - `failing`: the supervisor gives up; children end in reverse order.
+ * - `stopped`, `failed`: no child runs, apart from stuck ones.
  */
 export const states = ["starting", "running", "stopping", "failing", "stopped", "failed"] as const
 
 /**
  * - `ready`: the last child has started.
- * - `childEnded`: one ended of itself, or failed to start in a restart.
- * - `startFailed`: one failed to start, the first time.
- * - `exceeded`: the budget of restarts, or the back-off's schedule, is used up.
- * - `stop`: from outside, or by auto-shutdown.
+ * - `childEnded`: a child ended by itself, or failed to start in a restart.
+ * - `startFailed`: a child failed its first start.
+ * - `exceeded`: the restart budget or the back-off schedule is used up.
+ * - `stop`: requested by a caller or by auto-shutdown.
  * - `childrenDown`: every child is down or stuck.
  */
 export const events = ["ready", "childEnded", "startFailed", "exceeded", "stop", "childrenDown"] as const
@@ -28,10 +28,10 @@ export type SupervisorState = (typeof states)[number]
 export type SupervisorEvent = (typeof events)[number]
 
 /**
- * - `decideDeferred`: children that ended meanwhile are decided on now.
- * - `defer`: that is for later; `decide`: now.
- * - `stopChildren`: restarts under way end, then the children, in reverse order.
- * - `settle`: whoever waits for the supervisor is told how it ended.
+ * - `decideDeferred`: decide on the children that ended during the start.
+ * - `defer`: postpone the decision; `decide`: decide now.
+ * - `stopChildren`: end restarts under way, then the children, in reverse order.
+ * - `settle`: tell every waiting caller how the supervisor ended.
  */
 export type SupervisorAction = "decideDeferred" | "defer" | "decide" | "stopChildren" | "settle"
 

@@ -1,22 +1,22 @@
 /**
  * The life of one task on the host, from submission to its one outcome (G1).
  *
- * The owner (`host/tasks/TaskLifecycle.ts`) runs the actions in order. Exactly one of the `settle…` actions runs in the life
- * of a task, on the one transition that leaves the unsettled states.
+ * The owner (`host/tasks/TaskLifecycle.ts`) runs the actions in order. A task runs exactly one of the `settle…`
+ * actions: on the transition from an unsettled state to a settled one.
  *
  * @since 0.1.0
  */
 import { makeStep, type Table } from "./transition.ts"
 
 /**
- * - `waiting`: the queue was full, and the caller is suspended before it.
- * - `queued`: in the queue, no worker involved.
- * - `sent`: posted to a worker, which may or may not have started it; its claim knows.
- * - `running`: the worker has said that it started it.
- * - `interrupting`: asked to end; its handler's finalizers run.
- * - `terminating`: the grace has passed; its worker is being terminated.
- * - `abandoned`: settled for its caller, while the body still holds its slot.
- * - `settled`: its outcome has been given.
+ * - `waiting`: the queue was full; the caller is suspended until there is room.
+ * - `queued`: in the queue; no worker is involved.
+ * - `sent`: posted to a worker, which may or may not have started the task; the claim word tells.
+ * - `running`: the worker has reported the start.
+ * - `interrupting`: the worker was asked to end the task; the handler's finalizers run.
+ * - `terminating`: the grace has passed; the worker is being terminated.
+ * - `abandoned`: settled for the caller, while the handler still holds a worker's slot.
+ * - `settled`: the outcome has been delivered.
  */
 export const states = [
   "waiting",
@@ -33,15 +33,15 @@ export const states = [
  * - `admit`: there is room in the queue.
  * - `dispatch`: a worker was chosen.
  * - `start`: the worker says that the handler starts.
- * - `reply`: the worker says how it ended.
- * - `absent`: the worker knows no such task, so its reply was lost.
- * - `withdraw`: it ends before any worker started it: interrupted, shed, refused, revoked, out of time.
- * - `interrupt`: it must end, and may have started.
- * - `abandon`: the caller leaves; the body may go on.
- * - `recall`: the host has revoked its claim, to give it to another worker.
+ * - `reply`: the worker reports the outcome.
+ * - `absent`: the worker knows no such task, so the reply was lost.
+ * - `withdraw`: the task ends before any worker started it: interrupted, shed, refused, revoked, or out of time.
+ * - `interrupt`: the task must end, and may have started.
+ * - `abandon`: the caller leaves; the handler may go on.
+ * - `recall`: the host has revoked the claim, to give the task to another worker.
  * - `graceExpired`, `terminateExpired`: the two limits of the interrupt ladder (G4).
- * - `exitUnstarted`, `exitStarted`: its worker is gone; the claim says which.
- * - `exitRetry`: its worker is gone, it had started, but it is idempotent and has attempts left (G6).
+ * - `exitUnstarted`, `exitStarted`: the worker is gone; the claim word tells whether the task had started.
+ * - `exitRetry`: the worker is gone and the task had started, but the task is idempotent and has attempts left (G6).
  */
 export const events = [
   "admit",
@@ -64,14 +64,15 @@ export type TaskState = (typeof states)[number]
 export type TaskEvent = (typeof events)[number]
 
 /**
- * - `enqueue`, `enqueueFront`, `remove`: in and out of the queue (or of the line before it).
- * - `armRun`: the limit of the run begins.
+ * - `enqueue`, `enqueueFront`, `remove`: enter and leave the queue, or the line of callers before the queue.
+ * - `armRun`: start the timer of the run limit.
  * - `ask`, `armGrace`, `terminate`: the rungs of the ladder.
  * - `release`: the worker's slot and claim are free again.
- * - `settleReply`, `settleLost`, `settleLostReply`, `settleForced`, `settleStuck`, `settleWithdrawn`: the outcome.
- *   `settleForced`: without a reply, since its worker has ended; the receipt says who ended it.
- * - `leave`: the caller gets its outcome now, the body keeps its slot.
- * - `countLate`: a message for a task that is settled.
+ * - `settleReply`, `settleLost`, `settleLostReply`, `settleForced`, `settleStuck`, `settleWithdrawn`: deliver the
+ *   outcome. `settleForced` settles without a reply, because the worker has ended; the receipt names who ended the
+ *   worker.
+ * - `leave`: settle the caller now; the handler keeps the slot.
+ * - `countLate`: count a message for a settled task.
  */
 export type TaskAction =
   | "enqueue"
@@ -201,7 +202,7 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
 
 export const step = makeStep("task", table)
 
-/** Whether a worker may be working on it. */
+/** Whether a worker may be running the task. */
 export const isHeld = (state: TaskState): boolean =>
   state === "sent" ||
   state === "running" ||

@@ -1,19 +1,20 @@
 /**
- * The life of one worker as the host sees it, from spawn to exit. The owner is `host/worker/HostWorker.ts`.
+ * The life of one worker as the host observes it, from spawn to exit. The owner is `host/worker/HostWorker.ts`.
  *
  * @since 0.1.0
  */
 import { makeStep, type Table } from "./transition.ts"
 
 /**
- * - `starting`: spawned; it builds its handlers. `online` is not readiness.
- * - `ready`: it has said that it serves.
- * - `stopping`: asked to close its scope and to end.
- * - `stopped`: it has said that its scope is closed; its exit follows.
+ * - `starting`: spawned and building its handlers. The platform's `online` event does not count as ready.
+ * - `ready`: the worker has reported that it serves tasks.
+ * - `stopping`: the worker was asked to close its scope and to end.
+ * - `stopped`: the worker has reported that its scope is closed; the exit follows.
  * - `terminating`: being ended by force.
- * - `stuck`: termination took longer than `terminateTimeout`; its place is another's, or stays leased (G4).
- * - `halted`: it runs no code any more, and its place is free; the platform has not let go of it yet.
- * - `gone`: it has exited; nothing of it is left.
+ * - `stuck`: termination took longer than `terminateTimeout`. The seat goes to a replacement, or stays leased (G4).
+ * - `halted`: the worker runs no code any more, and the seat is free; the platform has not released the thread or
+ *   process yet.
+ * - `gone`: the worker has exited.
  */
 export const states = [
   "starting",
@@ -27,12 +28,13 @@ export const states = [
 ] as const
 
 /**
- * - `ready`, `startFailed`, `stopped`: what it says.
- * - `startExpired`, `stopExpired`, `terminateExpired`: limits that passed.
- * - `stop`, `terminate`: what the pool wants.
- * - `violation`: it broke the protocol.
- * - `halted`: the platform says that it runs no code any more; only after `terminate`, and not every platform says it.
- * - `exit`: the platform says that it is gone.
+ * - `ready`, `startFailed`, `stopped`: reports of the worker.
+ * - `startExpired`, `stopExpired`, `terminateExpired`: timers of the host.
+ * - `stop`, `terminate`: requests of the pool.
+ * - `violation`: the worker broke the protocol.
+ * - `halted`: the platform reports that the worker runs no code any more. Comes only after `terminate`, and not from
+ *   every platform.
+ * - `exit`: the platform reports the end of the thread or process.
  */
 export const events = [
   "ready",
@@ -52,14 +54,15 @@ export type WorkerState = (typeof states)[number]
 export type WorkerEvent = (typeof events)[number]
 
 /**
- * - `serve`: it may get tasks.
- * - `failStart`: its start counts as failed, with the reason that the owner noted.
- * - `askStop`, `armStop`: the polite way; `terminate`, `armTerminate`: the other.
- * - `recall`: take back what it has not started.
- * - `lose`: settle or requeue what it held; `giveUp`: the same while it is stuck.
- * - `reportStuck`, `reportViolation`, `reportExit`, `reportLinger` (it has not stopped within the grace): events.
- * - `vacate`: its place is free.
- * - `armDepart`, `depart`: nobody waits for it any longer, at the latest after `terminateTimeout`.
+ * - `serve`: make the worker available for tasks.
+ * - `failStart`: count the start as failed, with the reason noted by the owner.
+ * - `askStop`, `armStop`: ask the worker to stop, within a grace; `terminate`, `armTerminate`: end the worker by force.
+ * - `recall`: take back the tasks not started yet.
+ * - `lose`: settle or requeue the tasks in flight; `giveUp`: the same for a stuck worker.
+ * - `reportStuck`, `reportViolation`, `reportExit`, `reportLinger`: emit events. `reportLinger`: the worker has not
+ *   stopped within the grace.
+ * - `vacate`: free the seat.
+ * - `armDepart`, `depart`: stop waiting for the exit, at the latest after `terminateTimeout`.
  */
 export type WorkerAction =
   | "serve"

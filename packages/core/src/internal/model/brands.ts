@@ -1,24 +1,25 @@
 /**
- * Which kind of object a value is, whichever realm made it.
+ * Tells the built-in class of an object, regardless of the realm that made the object.
  *
- * A realm is a global object with its own built-in classes: a `vm` context, a window of jsdom, a frame. `instanceof` knows the
- * classes of one realm, so a buffer of another one is none to it, although structured clone copies it as one. The
- * engine marks such objects inside; these functions ask for the mark, by a built-in method that throws without it.
+ * A realm is a global object with its own built-in classes: a `vm` context, a window of jsdom, a frame. `instanceof`
+ * knows only the classes of its own realm, so it rejects a buffer of another realm, although structured clone copies
+ * both alike. The engine keeps an internal brand on such objects; these functions test for the brand through a built-in
+ * method that throws without it.
  *
- * Rule: never `instanceof` on a value that user code made; a class of Heddle's own is the exception.
+ * Rule: never use `instanceof` on a value made by user code. Heddle's own classes are the exception.
  *
  * @since 0.1.0
  */
 
 type Brand<A> = (u: unknown) => u is A
 
-/** Asks a getter of a prototype, which throws for a receiver of another kind. */
+/** Calls a prototype's getter, which throws for a receiver of another kind. */
 const branded =
   <A>(prototype: object | undefined, getter: string): Brand<A> =>
   (u): u is A => {
     if (prototype === undefined || typeof u !== "object" || u === null) return false
     try {
-      // Without this, each plain object costs an exception. A proxy may throw here.
+      // Skips plain objects, which would each cost an exception. A proxy may throw here.
       if (isPlain(u)) return false
       Reflect.get(prototype, getter, u)
       return true
@@ -39,17 +40,20 @@ export const isSet: Brand<ReadonlySet<unknown>> = branded(Set.prototype, "size")
 
 export const isArrayBuffer: Brand<ArrayBuffer> = branded(ArrayBuffer.prototype, "byteLength")
 
-/** The name of a typed array's class; `undefined` for all other values. */
+/** Returns the name of a typed array's class; `undefined` for all other values. */
 export const typedArrayName = (u: unknown): string | undefined =>
   Reflect.get(typedArrayPrototype, Symbol.toStringTag, u) as string | undefined
 
-// Its getter answers for any receiver, and throws for none.
+// The getter of this prototype accepts any receiver, and never throws.
 const typedArrayPrototype: object = Object.getPrototypeOf(Uint8Array.prototype)
 
-/** The longest chain of prototypes that is followed: a proxy can make one without end. */
+/** How many prototypes to follow at most: a proxy can make an endless chain. */
 const maxChain = 64
 
-/** An error of any realm, or an object that looks like one: by its tag, or since its class extends some `Error`. */
+/**
+ * Whether a value is an error of any realm, or looks like an error: by its tag, or because its class extends some
+ * `Error`.
+ */
 export const isError: Brand<Error> = (u): u is Error => {
   if (typeof u !== "object" || u === null) return false
   try {
@@ -72,5 +76,5 @@ const extendsError = (value: object): boolean => {
 const isErrorPrototype = (prototype: object): boolean =>
   ownText(prototype, "name") === "Error" && ownText(prototype, "message") === ""
 
-/** Reads no getter. */
+/** Reads an own data property; calls no getter. */
 const ownText = (object: object, key: string): unknown => Object.getOwnPropertyDescriptor(object, key)?.value

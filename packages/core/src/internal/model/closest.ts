@@ -1,10 +1,10 @@
 /**
- * The name that was probably meant.
+ * Finds the name that the user probably meant.
  *
  * @since 0.1.0
  */
 
-/** How many letters have to be added, left out or replaced to make one word of the other. */
+/** Edit distance: how many letters to add, remove or replace to turn one word into the other. */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
@@ -17,10 +17,13 @@ const distance = (a: string, b: string): number => {
   return row[b.length]!
 }
 
-/** `undefined` where none is close: two letters apart at most, and less than half of the name. Case does not count. */
+/**
+ * Returns `undefined` when no name is close. Close means at most two edits, and fewer than half of the letters; case
+ * does not count.
+ */
 export const closest = (name: string, names: ReadonlyArray<string>): string | undefined => {
   let best: string | undefined
-  // Names come from workers: one far longer than any export is not compared letter by letter.
+  // Names come from workers, so skip the comparison of names that are much longer than any export.
   let least = Math.min(3, Math.ceil(name.length / 2) + 1)
   for (const other of names) {
     if (Math.abs(other.length - name.length) >= least) continue

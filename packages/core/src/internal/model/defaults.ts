@@ -1,40 +1,41 @@
 /**
- * Every default, in one place, with the why. `docs/configuration.md` prints this table.
+ * Every default in one place, with the reason. `docs/configuration.md` prints this table.
  *
  * @since 0.1.0
  */
 
 /** Times in milliseconds. */
 export const defaults = {
+  poolName: "@heddle/core/TaskPool",
   spares: 0,
-  /** How long after one was used the next is started. */
+  /** Delay between the use of a spare and the start of the next spare. */
   spareDelay: 50,
   concurrency: 1,
   queueCapacity: 1024,
   queueStrategy: "suspend",
   queueOrder: "fifo",
   grace: 1_000,
-  /** Longest grace of tasks whose worker is to be terminated for another's sake. */
+  /** Longest grace for co-runners of a task whose worker must be terminated. */
   coRunnerGrace: 60_000,
   terminateTimeout: 1_000,
   startTimeout: 10_000,
-  /** Of a worker that holds tasks. */
+  /** Applies to a worker holding tasks. */
   silence: 1_000,
   onClose: "interrupt",
   drainTimeout: 30_000,
-  /** Sum of measured run time that one worker may hold ahead of what it runs. */
+  /** How much measured run time to send to one worker ahead of its running task. */
   aheadMillis: 2,
-  /** Most tasks one worker may hold, running and ahead: the number of claim words it shares with the host. */
-  depth: 2048,
-  /** How many tasks per worker `stream` keeps in flight, where a worker may hold work ahead. */
+  /** Most tasks of one worker, running and ahead; equals the number of claim words shared with the host. */
+  tasksPerWorker: 2048,
+  /** How many tasks per worker `stream` keeps in flight, on transports that allow work ahead. */
   readAhead: 16,
-  /** A task measured below this may share a post with the reply before it (G5). */
+  /** A task measured below this may share a post with the previous reply (G5). */
   shortMillis: 0.05,
-  /** How many later arrivals one step of priority is worth (G8). */
+  /** How many later arrivals equal one step of priority (G8). */
   ageing: 100,
-  /** How long a worker beyond `min` may have nothing to do. */
+  /** How long a worker beyond `min` may stay idle. */
   idle: 10_000,
-  /** How often the memory of workers is looked at, where it is limited. */
+  /** Interval between two reads of the workers' memory, if memory is limited. */
   memoryEvery: 1_000,
   restartIntensity: 5,
   restartPeriod: 10_000,
@@ -42,18 +43,18 @@ export const defaults = {
   backoffFactor: 2,
   backoffCap: 2_000,
   backoffJitter: 0.2,
-  /** How often a task that declares itself idempotent is run in all, when its workers die. */
+  /** Total attempts for an idempotent task whose workers die. */
   idempotentAttempts: 3,
   /** How deep tasks may call tasks; a task called from the host has depth 0. */
   taskDepth: 64,
-  /** How deep pools may be made inside the workers of pools; one made on the host has depth 0. */
+  /** How deep pools may nest inside workers of pools; a pool made on the host has depth 0. */
   poolDepth: 4,
   /** Target duration of one chunk of `forEach`. */
   chunkMillis: 2,
   chunkMax: 4_096,
   /** Most inputs of a `stream` in one chunk. */
   streamChunkMax: 64,
-  /** The same for inputs that are numbers: they travel as one buffer. */
+  /** Most numbers in one chunk: numbers travel as one buffer. */
   packedChunkMax: 65_536,
   eventBuffer: 1024
 } as const
@@ -157,12 +158,12 @@ export const defaultsTable: ReadonlyArray<{
   },
   {
     option: "read-ahead",
-    default: "2 × size × concurrency chunks; of a `stream` with limits for each item, 2 × size × 16 tasks",
+    default: `2 × size × concurrency chunks; of a \`stream\` with limits for each item, 2 × size × ${defaults.readAhead} tasks`,
     why: "Keeps every worker busy while the next inputs are drawn, and no more (G7). More with a higher concurrency."
   },
   {
     option: "work ahead",
-    default: `${defaults.aheadMillis} ms, at most ${defaults.depth} tasks`,
+    default: `${defaults.aheadMillis} ms, at most ${defaults.tasksPerWorker} tasks`,
     why: "A worker never waits for a round trip, and no task waits long behind another's."
   },
   {

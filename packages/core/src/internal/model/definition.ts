@@ -1,5 +1,5 @@
 /**
- * What a task is, as data: the same value on the host and in the worker.
+ * A task as data: the same value on the host and in the worker.
  *
  * @since 0.1.0
  */
@@ -7,13 +7,13 @@ import type * as Schema from "effect/Schema"
 
 export const TypeId = "~@heddle/core/Task"
 
-/** A schema that needs no services to encode or decode: what can be compiled once and run synchronously. */
+/** A schema without services for encoding or decoding, so that it can be compiled once and run synchronously. */
 export type PlainSchema = Schema.Codec<any, any>
 
-/** Who checks payloads and replies; see `docs/configuration.md`. */
+/** Which side validates payloads and replies; see `docs/configuration.md`. */
 export type Validation = "both" | "receiver" | "none"
 
-/** What a task says about every one of its calls. Times are in milliseconds, `Infinity` means no limit. */
+/** A task's settings for each of its calls. Times are in milliseconds; `Infinity` means no limit. */
 export interface TaskPolicy {
   readonly idempotent: boolean
   /** Longest run, counted from the start of the handler. */
@@ -25,17 +25,17 @@ export interface TaskPolicy {
   /** Overrides the pool's grace. */
   readonly grace: number | undefined
   readonly validate: Validation
-  /** Runs only where a worker is a process of its own. */
+  /** Runs only in workers with a process of their own. */
   readonly needsProcess: boolean
   /** Whether each call gets a span of its own. */
   readonly span: boolean
 }
 
-/** A function of a plain module: where the worker finds it. */
+/** Where the worker finds the function of a plain module. */
 export interface ModuleExport {
   readonly url: string
   readonly name: string
-  /** Its one argument is the list of the function's arguments: see `spread` of `Task.fromModule`. */
+  /** The task's single argument is the list of the function's arguments: see `spread` of `Task.fromModule`. */
   readonly spread?: true | undefined
 }
 
@@ -49,7 +49,7 @@ export interface TaskDefinition {
   readonly module: ModuleExport | undefined
 }
 
-/** Anything that carries a definition: what `run`, `forEach` and lists of tasks accept. */
+/** Anything with a task definition; accepted by `run`, `forEach` and lists of tasks. */
 export interface AnyTask {
   readonly [TypeId]: TaskDefinition
 }

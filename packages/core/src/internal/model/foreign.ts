@@ -1,16 +1,16 @@
 /**
- * Foreign values: those of a user's program, read so that nothing they do reaches the reader.
+ * Reads foreign values, those of the user's program, without letting their exceptions reach the reader.
  *
- * A getter, a trap of a proxy, a `toString` or a `Symbol.hasInstance` may throw, and may throw something that throws again.
- * Read a value of the user's outside of a guard, and the exception ends a worker or a host that has done nothing wrong. Each
- * function here answers in any case (S209).
+ * A getter, a proxy trap, a `toString` or a `Symbol.hasInstance` may throw, and the thrown value may throw when read,
+ * too. Read without a guard, such a value would end an innocent worker or host. Each function here returns for every
+ * value (S209).
  *
  * @since 0.1.0
  */
 
 import { isError } from "./brands.ts"
 
-/** What a function answers, or this where it throws. */
+/** Returns the result of `f`, or `otherwise` when `f` throws. */
 export const attempt = <A>(f: () => A, otherwise: A): A => {
   try {
     return f()
@@ -19,7 +19,7 @@ export const attempt = <A>(f: () => A, otherwise: A): A => {
   }
 }
 
-/** `instanceof`; false for a value that cannot be asked. */
+/** `instanceof`; false when the test throws. */
 export const isInstance = <A>(value: unknown, type: abstract new (...args: any) => A): value is A => {
   try {
     return value instanceof type
@@ -28,7 +28,7 @@ export const isInstance = <A>(value: unknown, type: abstract new (...args: any) 
   }
 }
 
-/** A property; `undefined` where reading it throws, and of what has no properties. */
+/** Reads a property; `undefined` when reading throws, and for a value without properties. */
 export const get = (value: unknown, key: PropertyKey): unknown => {
   try {
     return value === undefined || value === null ? undefined : (value as any)[key]
@@ -37,10 +37,10 @@ export const get = (value: unknown, key: PropertyKey): unknown => {
   }
 }
 
-/** The longest text that is made of a value. */
+/** The longest text made from a foreign value. */
 export const maxText = 64 * 1024
 
-/** A text that is no longer than that; one that was cut ends with a mark. */
+/** Returns the text, cut to the longest length with a mark at the end. */
 export const cut = (text: string): string =>
   text.length <= maxText ? text : `${text.slice(0, maxText - 1)}…`
 
@@ -59,13 +59,13 @@ export const show = (value: unknown): string =>
     }
   }, "[unprintable value]")
 
-/** The message of what was thrown; a description of what has none. */
+/** Returns the message of a thrown error, or a description of any other thrown value. */
 export const messageOf = (thrown: unknown): string => {
   const message = isError(thrown) ? get(thrown, "message") : undefined
   return typeof message === "string" ? cut(message) : show(thrown)
 }
 
-/** The same with the name of its class before it. */
+/** Returns the message with the name of the error's class in front. */
 export const describe = (thrown: unknown): string => {
   if (!isError(thrown)) return show(thrown)
   const name = get(thrown, "name")

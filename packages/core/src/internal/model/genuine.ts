@@ -1,21 +1,21 @@
 /**
- * Tells an Effect from data that carries the marks of one.
+ * Tells a real Effect from data with the same keys.
  *
- * Data that came from a clone or from JSON may hold any key, such as `~effect/Effect`, but never a function. Effect's own
- * questions (`isEffect`, `isExit`) look for the key alone, and would run such data (S210).
+ * Data from a clone or from JSON may hold any key, such as `~effect/Effect`, but never a function. Effect's own guards
+ * (`isEffect`, `isExit`) look for the key alone, and would run such data (S210).
  *
  * @since 0.1.0
  */
 import type { Effect } from "effect/Effect"
 import type { Exit } from "effect/Exit"
 
-/** What Effect's own interface has under its key: the types of an Effect, as functions. */
+/** The part of Effect's own interface under its key: the types of an Effect, as functions. */
 interface Marks {
   readonly "~effect/Effect"?: { readonly _A?: unknown }
   readonly "~effect/Exit"?: unknown
 }
 
-/** Whether a run loop can run it; a value that cannot be asked is none (S209). */
+/** Whether a run loop can run the value; false when reading the value throws (S209). */
 export const isEffect = (u: unknown): u is Effect<unknown, unknown> => {
   if ((typeof u !== "object" || u === null) && typeof u !== "function") return false
   try {
@@ -25,7 +25,7 @@ export const isEffect = (u: unknown): u is Effect<unknown, unknown> => {
   }
 }
 
-/** Whether it is an Effect that has ended already. */
+/** Whether the value is an Effect that has ended already. */
 export const isExit = (u: unknown): u is Exit<unknown, unknown> => {
   if (typeof u !== "object" || u === null) return false
   try {
@@ -36,8 +36,8 @@ export const isExit = (u: unknown): u is Exit<unknown, unknown> => {
 }
 
 /**
- * Whether it is awaited: a promise, or any other value with a `then` method, as `await` and the type `Awaited` have it.
- * Data has no methods.
+ * Whether `await` would wait for the value: a promise, or any other value with a `then` method, as in the type
+ * `Awaited`. Data has no methods.
  */
 export const isThenable = (u: unknown): u is PromiseLike<unknown> =>
   ((typeof u === "object" && u !== null) || typeof u === "function") &&

@@ -1,5 +1,5 @@
 /**
- * The worker's side of a task: its handler, and where handlers are registered.
+ * The worker's side of a task: its handler, and the registry of handlers.
  *
  * @since 0.1.0
  */
@@ -8,27 +8,27 @@ import * as Fiber from "effect/Fiber"
 import type { PlainSchema, TaskDefinition } from "./definition.ts"
 
 /**
- * What a handler gets beside its payload.
+ * The second argument of a handler.
  *
- * - `signal`: aborted when the task is interrupted; hand it to `fetch`, streams, `AbortSignal`-aware code. Its reason is that of
- *   the signal that was passed with the call, as data, where that was aborted.
- * - `isInterrupted()`: reads shared memory where the transport has it, so it turns true inside a synchronous
- *   loop, without the worker's event loop turning (G4).
+ * - `signal`: aborted when the task is interrupted; hand it to `fetch`, streams, `AbortSignal`-aware code. If the
+ *   caller's own signal was aborted, this signal has the same reason, as data.
+ * - `isInterrupted()`: reads shared memory on transports that have it. So the result turns true inside a synchronous
+ *   loop, while the worker's event loop is blocked (G4).
  */
 export interface HandlerContext {
   readonly signal: AbortSignal
   readonly isInterrupted: () => boolean
 }
 
-/** `void` takes everything: a function whose promise nobody would wait for, too. */
+/** `void` would accept every function, including an async one whose promise nobody awaits. */
 type Answer<A> = void extends A ? Exclude<A, void> | undefined : A
 
 /**
- * A handler that is a plain function: for code that neither fails nor waits. Nothing is made around its answer, so that a
- * map over numbers costs little more than the function does.
+ * A handler that is a plain function: for code that neither fails nor waits. No Effect is allocated for the result, so
+ * that a map over numbers costs little more than the function itself.
  *
- * Its answer is checked and encoded by the schema of the task; what it throws is a defect (G9). Nothing stops it between its
- * first and its last line but `isInterrupted()`, if it asks, or the end of its worker after the grace (G4).
+ * The result is checked and encoded by the schema of the task; an exception is a defect (G9). A running function can
+ * stop early only by asking `isInterrupted()`; otherwise an interruption ends the worker after the grace (G4).
  *
  * **Example** (Served without an Effect)
  *
@@ -50,10 +50,10 @@ export type SyncHandler<P extends PlainSchema, A extends PlainSchema> = (
   context: HandlerContext
 ) => Answer<A["Type"]>
 
-/** Answers an Effect, or a success itself: as its kind says. */
+/** Returns an Effect, or the success value itself, according to `kind`. */
 export type AnyHandler = (payload: any, context: HandlerContext) => unknown
 
-/** A handler with the services that were there when its layer was built. */
+/** A handler with the services provided when its layer was built. */
 export interface RegisteredHandler {
   readonly definition: TaskDefinition
   readonly kind: "effect" | "sync"
@@ -62,7 +62,7 @@ export interface RegisteredHandler {
 }
 
 /**
- * The registry of one worker: `toLayer` adds to it, the runner reads it.
+ * The registry of one worker: `toLayer` adds handlers, the runner reads them.
  *
  * @category services
  * @since 0.1.0
@@ -70,26 +70,29 @@ export interface RegisteredHandler {
 export class TaskHandlers extends Context.Service<
   TaskHandlers,
   {
-    /** Throws when a task of that name is there already. */
+    /** Throws when a task of the same name is registered already. */
     readonly add: (entry: RegisteredHandler) => void
   }
 >()("@heddle/core/TaskHandlers") {}
 
-/** The handler context of a fiber that was suspended at least once; the synchronous part has `current` instead. */
+/**
+ * The handler context of a fiber that was suspended at least once. The synchronous part of a handler uses `current`
+ * instead.
+ */
 export const CurrentHandler = Context.Reference<HandlerContext | undefined>("@heddle/core/CurrentHandler", {
   defaultValue: () => undefined
 })
 
-// Invariant: set only while a handler runs synchronously, and restored before the runner returns to its loop.
+// Invariant: set only while a handler runs synchronously; restored before the runner returns to its loop.
 let current: HandlerContext | undefined
 
-/** The synchronous part of a handler begins, or ends with what was current before; answers that. */
+/** Sets the handler that runs synchronously, and returns the previous handler, to be restored afterwards. */
 export const setCurrent = (context: HandlerContext | undefined): HandlerContext | undefined => {
   const outer = current
   current = context
   return outer
 }
 
-/** Whether the task that is running right now, synchronously, was interrupted; `false` outside of handlers. */
+/** Whether the task running right now, synchronously, was interrupted; `false` outside of handlers. */
 export const isInterrupted = (): boolean =>
   (current ?? Fiber.getCurrent()?.getRef(CurrentHandler))?.isInterrupted() ?? false

@@ -1,5 +1,5 @@
 /**
- * What a user may say about the lives of a pool's workers: how many there are, and when lost ones are given up.
+ * Options for the lives of a pool's workers: how many there are, and when the pool gives up on lost workers.
  *
  * @since 0.1.0
  */
@@ -10,18 +10,18 @@ import { own } from "./own.ts"
 import { checkKeys, finite, integer, type Limit, toMillis, unexpected } from "./validation.ts"
 
 /**
- * Bounds of a pool that follows its load: it grows while tasks wait and every worker is busy, and shrinks when workers
- * have had nothing to do.
+ * Bounds of a pool that follows its load. The pool grows while tasks wait and every worker is busy, and shrinks when
+ * workers have been idle.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ElasticSize {
-  /** Fewest workers. With 0, an idle pool ends its last one; the next task waits for a start. */
+  /** Fewest workers. With 0, an idle pool ends its last worker, and the next task waits for a start. */
   readonly min: number
   /** Most workers. */
   readonly max: number
-  /** How long a worker may have nothing to do before it is ended. Default 10 seconds. */
+  /** How long a worker may be idle before the pool ends it. Default 10 seconds. */
   readonly idle?: Duration.Input | undefined
 }
 
@@ -30,13 +30,16 @@ export interface ElasticSize {
  * @since 0.1.0
  */
 export interface RestartOptions {
-  /** How many faults of workers are allowed within `period`; one more, with no worker ready, fails the pool. Default 5. */
+  /**
+   * How many faults of workers are allowed within `period`. One more fault while no worker is ready fails the pool.
+   * Default 5.
+   */
   readonly intensity?: number | undefined
   /** Default 10 seconds. */
   readonly period?: Duration.Input | undefined
   /**
-   * The delay before a replacement: none before the first, then `base`, times `factor` each time, up to `cap`, each up to
-   * `jitter` (a part, 0.2 for a fifth) shorter or longer. Default: 50 ms doubling to 2 s, ±20 %.
+   * The delay before a replacement: none before the first, then `base`, times `factor` each time, up to `cap`. `jitter`
+   * makes each delay up to that fraction shorter or longer (0.2 for a fifth). Default: 50 ms doubling to 2 s, ±20 %.
    */
   readonly backoff?:
     | {
@@ -113,27 +116,27 @@ export const resolveRestarts = (given: RestartOptions): RestartSettings => {
 }
 
 /**
- * When a worker is replaced although nothing is wrong with it. It finishes what it runs.
+ * When to replace a healthy worker. A recycled worker finishes its running tasks first.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RecycleOptions {
-  /** After so many tasks; an item of a `forEach` counts as one, and a chunk is not cut. Default: never. */
+  /** Replace after this many tasks. An item of a `forEach` counts as one, and a chunk is not cut. Default: never. */
   readonly tasks?: number | undefined
-  /** So long after it became ready. Default: never. */
+  /** Replace this long after the worker became ready. Default: never. */
   readonly age?: Limit | undefined
-  /** Bytes of its heap that JavaScript uses, where the transport can tell. Default: no limit. */
+  /** Bytes of heap in use by JavaScript, on transports that can tell. Default: no limit. */
   readonly heap?: MemoryLimit | undefined
   /** Bytes of memory of a worker that is a process of its own. Default: no limit. */
   readonly rss?: MemoryLimit | undefined
-  /** How often memory is looked at. Default 1 second. */
+  /** Interval between two reads of the memory. Default 1 second. */
   readonly every?: Duration.Input | undefined
 }
 
 /**
- * Bytes: a number, or two limits. Above `soft`, which is what a number means, the worker is replaced after what it runs;
- * above `hard` it is terminated at once, and what it runs is lost.
+ * Bytes: a number, or two limits. Above `soft`, the worker is replaced after its running tasks; a plain number means
+ * `soft`. Above `hard`, the worker is terminated at once, and its running tasks are lost.
  *
  * @category models
  * @since 0.1.0
@@ -147,7 +150,7 @@ export interface MemorySettings {
 
 export interface RecycleSettings {
   readonly tasks: number
-  /** In milliseconds, as `every`. */
+  /** In milliseconds, like `every`. */
   readonly age: number
   readonly heap: MemorySettings
   readonly rss: MemorySettings
@@ -184,16 +187,17 @@ export const resolveRecycle = (given: RecycleOptions): RecycleSettings => {
 }
 
 /**
- * A worker in native code does not end before that code returns. Its task has its outcome, and another worker may take its place;
- * both then compete for the processors, unless the native code waits.
+ * A worker in native code does not end before the native call returns. The task is settled meanwhile, and another
+ * worker may take the seat. Both workers then compete for the processors, unless the native code waits.
  *
  * @category models
  * @since 0.1.0
  */
 export interface StuckOptions {
   /**
-   * How many stuck workers may be replaced at a time: so many more than `size` may be there until what they are stuck in
-   * returns. One more keeps its place, and with 0 each does. Default: as many as `size`, or `size.max`.
+   * How many stuck workers may be replaced at a time. The pool may then exceed `size` by as many workers, until the
+   * native calls return. Any further stuck worker keeps its seat; with 0, all of them do. Default: as many as `size`,
+   * or `size.max`.
    */
   readonly replace?: number | undefined
 }

@@ -1,5 +1,5 @@
 /**
- * How long tasks take, by name: what batching, work ahead and chunking are sized from.
+ * Measures how long tasks take, by name. Batching, work ahead and chunk sizes depend on the estimate.
  *
  * @since 0.1.0
  */
@@ -10,26 +10,29 @@ export class Measure {
   private samples = 0
   private mean = 0
 
-  /** So many runs took so long together. A batch weighs what its runs would one by one, and never all. */
+  /**
+   * Adds the total time of `count` runs. A batch weighs as much as its runs would one by one, but never replaces the
+   * whole mean.
+   */
   add(millis: number, count = 1): void {
     if (!(count > 0)) return
     this.samples += count
-    // A plain mean at first, so that one slow first call (cold code) does not linger.
+    // A plain mean at first, so that one slow first call (cold code) does not dominate.
     const weight = Math.max(Math.min(mostWeight, 1 - 0.9 ** count), count / this.samples)
     this.mean += (millis / count - this.mean) * weight
   }
 
-  /** `Infinity` until there is evidence: what is not known is not assumed to be short. */
+  /** `Infinity` until there are enough samples: an unknown task is not assumed to be short. */
   get estimate(): number {
     return this.samples < minSamples ? Infinity : this.mean
   }
 
-  /** Proven so short that it may share a post with the reply before it (G5). */
+  /** Whether the task is proven short enough to share a post with the previous reply (G5). */
   get isShort(): boolean {
     return this.samples >= minSamples && this.mean < defaults.shortMillis
   }
 
-  /** Items in one chunk that takes about `chunkMillis`, at most so many; one while there is no evidence. */
+  /** Returns how many items take about `chunkMillis`, at most `most`; 1 without enough samples. */
   chunkSize(most: number): number {
     const estimate = this.estimate
     if (estimate === Infinity) return 1
@@ -39,5 +42,5 @@ export class Measure {
 
 const minSamples = 4
 
-/** A batch in which the thread lost its core for a while is not all there is to know. */
+/** Limits the weight of one batch, during which the thread may have lost its core. */
 const mostWeight = 0.5

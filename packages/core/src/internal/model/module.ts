@@ -1,5 +1,5 @@
 /**
- * Tasks made from the functions of a plain module: how they are named, and what defines them.
+ * Tasks made from the functions of a plain module: their names and definitions.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import type { TaskPool } from "./pool.ts"
 
 const anything = Schema.Any
 
-/** `primes.ts#count`: the last segment of the URL and the export, for messages; the URL itself is in `module`. */
+/** `primes.ts#count`: the last segment of the URL and the export, for messages. The full URL is in `module`. */
 export const moduleTaskName = (url: string, name: string): string =>
   `${url.slice(url.lastIndexOf("/") + 1)}#${name}`
 
@@ -33,18 +33,18 @@ export const moduleDefinition = (
   module
 })
 
-/** Names one way to call one export: what host and worker keep for a function, they keep by this. */
+/** Names one way to call one export. Host and worker cache compiled functions by this key. */
 export const moduleKey = ({ name, spread, url }: ModuleExport): string =>
   `${url}#${name}${spread === true ? "(...)" : ""}`
 
-/** From a place in the payload of one call to the place in the function's arguments, as the caller wrote them. */
+/** Translates a path in a call's payload into a path in the function's arguments, as written by the caller. */
 export const argumentPath = (module: ModuleExport | undefined, path: string): string =>
   module === undefined
     ? path
     : path.replace(module.spread === true ? /^\$\[0\]\[(\d+)\]/ : /^\$\[(\d+)\]/, "$$args[$1]")
 
 /**
- * A failure as plain data: what a failed Effect of a module's function arrives as.
+ * A failure as plain data: the form in which the failure of a module's Effect arrives.
  *
  * @category type-level
  * @since 0.1.0
@@ -58,8 +58,8 @@ export type Plain<E> = E extends object
   : E
 
 /**
- * One function of a module, as a task. An Effect that needs services does not compile: there is nobody to
- * provide them in a worker that serves plain modules.
+ * One function of a module, as a task. An Effect that needs services does not compile: a worker for plain modules
+ * provides none.
  *
  * @category type-level
  * @since 0.1.0
@@ -83,8 +83,9 @@ export type ModuleTask<F, Pool = TaskPool> = F extends (
 export interface ModuleCall<Args extends ReadonlyArray<any>, A, E, Pool> extends AnyTask {
   (...args: Args): Effect.Effect<A, E | TaskError, Pool>
   /**
-   * The same function as a task of one payload, the list of its arguments: for operations of a pool, each of which takes one
-   * payload. `TaskPool.run(M.add.spread, [1, 2], options)`, `TaskPool.forEach(M.add.spread, [[1, 2], [3, 4]])`.
+   * The same function as a task of one payload, the list of its arguments. For the operations of a pool, each of which
+   * takes one payload: `TaskPool.run(M.add.spread, [1, 2], options)`, `TaskPool.forEach(M.add.spread, [[1, 2], [3,
+   * 4]])`.
    */
   readonly spread: SpreadCall<Args, A, E, Pool>
 }
@@ -100,7 +101,7 @@ export interface SpreadCall<Args extends ReadonlyArray<any>, A, E, Pool> extends
 }
 
 /**
- * The functions of a module, as tasks. Everything else that it exports is left out, generators too.
+ * The functions of a module, as tasks. All other exports are left out, and so are generators.
  *
  * @category type-level
  * @since 0.1.0

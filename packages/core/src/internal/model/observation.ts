@@ -1,12 +1,12 @@
 /**
- * What shows of a worker from outside, without its help.
+ * What the host can observe without the worker's cooperation.
  *
  * @since 0.1.0
  */
 
 /**
- * What a worker holds, in bytes, as far as the platform tells: `heap` is what JavaScript uses, array buffers included,
- * `rss` what the operating system gave to a process of its own.
+ * A worker's memory in bytes, as far as the platform tells. `heap`: used by JavaScript, array buffers included. `rss`:
+ * given by the operating system to a worker with its own process.
  *
  * @category models
  * @since 0.1.0
@@ -17,11 +17,12 @@ export interface Memory {
 }
 
 /**
- * What a worker does, as far as it shows from outside.
+ * A worker's activity, as observed from outside.
  *
- * - `idle`: it waits: for its event loop, or for another process. `parked`: it waits for the next post, without its loop.
- * - `busy`: it runs JavaScript. `blocked`: it is in native code, which nothing can interrupt.
- * - `stopped`: the operating system does not let it run.
+ * - `idle`: waits for its event loop, or for another process. `parked`: waits for the next post, without its event
+ *   loop.
+ * - `busy`: runs JavaScript. `blocked`: runs native code, which nothing can interrupt.
+ * - `stopped`: suspended by the operating system.
  *
  * @category models
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * What a user may say about a pool or a call, and what it resolves to.
+ * The options of a pool and of a call, and the settings they resolve to.
  *
  * @since 0.1.0
  */
@@ -30,7 +30,7 @@ export { boolean, checkKeys, type Limit, oneOf, toMillis, unexpected } from "./v
 /** What happens to a submission that meets a full queue (G7). */
 export type QueueStrategy = "suspend" | "reject" | "shed-oldest"
 
-/** What closing a pool does to the tasks it holds. */
+/** How closing a pool treats its tasks. */
 export type ClosePolicy = "interrupt" | "finish" | "drain"
 
 /**
@@ -39,24 +39,29 @@ export type ClosePolicy = "interrupt" | "finish" | "drain"
  */
 export interface PoolOptions {
   /**
+   * The name of the pool in its events, metrics and logs. Default: the id of its service, `@heddle/core/TaskPool` for the
+   * default pool.
+   */
+  readonly name?: string | undefined
+  /**
    * How many workers: a number, or bounds between which the pool follows its load. Default: the parallelism the transport
    * reports. `TaskPool.resize` changes it.
    */
   readonly size?: number | ElasticSize | undefined
   /** How many faults of workers end the pool, and how their replacements are spaced. Default: 5 in 10 seconds (G11). */
   readonly restarts?: RestartOptions | undefined
-  /** When workers are replaced although nothing is wrong with them. Default: never. */
+  /** When healthy workers are replaced. Default: never. */
   readonly recycle?: RecycleOptions | undefined
   /**
-   * How many workers are up beyond `size`, running nothing, so that one takes the place of a lost or retired worker at
-   * once. Each costs the memory of a worker. Default 0.
+   * How many idle workers to keep beyond `size`, so that a spare replaces a lost or retired worker at once. Each spare
+   * costs the memory of a worker. Default 0.
    */
   readonly spares?: number | undefined
   /** How many handlers one worker runs at a time. Default 1; more helps handlers that wait. */
   readonly concurrency?: number | undefined
   readonly queue?:
     | {
-        /** How many tasks may wait. Default 1,024; 0 means that a task is taken only by a free worker. */
+        /** How many tasks may wait. Default 1,024. With 0, a task is accepted only when a worker is free. */
         readonly capacity?: number | undefined
         /** Default `suspend`: the caller waits. */
         readonly strategy?: QueueStrategy | undefined
@@ -68,24 +73,24 @@ export interface PoolOptions {
   readonly grace?: Limit | undefined
   /** How long a termination may take before the worker counts as stuck. Default 1 second. */
   readonly terminateTimeout?: Duration.Input | undefined
-  /** What becomes of the place of a worker that does not end, since native code holds it (G4). */
+  /** How the seat of a worker stuck in native code is treated (G4). */
   readonly stuck?: StuckOptions | undefined
   /** How long a worker may take to become ready. Default 10 seconds. */
   readonly startTimeout?: Duration.Input | undefined
   /**
-   * How long a worker that holds tasks may say nothing before it is looked at from outside, and how often an idle process
-   * is. Default 1 second.
+   * How long a worker holding tasks may stay silent before the pool observes it from outside; also the interval between
+   * two observations of an idle process. Default 1 second.
    */
   readonly silence?: Limit | undefined
   /**
-   * What closing the pool's scope does to tasks that are still there: `interrupt` ends all of them; `finish` lets those that
-   * have started finish, with the tasks that they call, and refuses the others (`PoolClosed`); `drain` lets all of them
-   * finish. Whatever comes meanwhile is refused. Default `interrupt`.
+   * How closing the pool's scope treats the remaining tasks. `interrupt` ends all of them. `finish` lets started tasks
+   * finish, along with the tasks they call, and refuses the others (`PoolClosed`). `drain` lets all of them finish.
+   * Later submissions are refused. Default `interrupt`.
    */
   readonly onClose?: ClosePolicy | undefined
-  /** With `onClose: "drain"` or `"finish"`: how long closing waits before it interrupts. Default 30 seconds. */
+  /** With `onClose: "drain"` or `"finish"`: how long closing waits before interrupting. Default 30 seconds. */
   readonly drainTimeout?: Duration.Input | undefined
-  /** Context references whose values cross with every task when the caller has set them. */
+  /** Context references whose values travel with every task, if set by the caller. */
   readonly references?: ReadonlyArray<Context.Reference<any>> | undefined
 }
 
@@ -104,14 +109,18 @@ export interface RunOptions {
   readonly queueTimeout?: Limit | undefined
   /** Overrides the task's or the pool's grace. */
   readonly grace?: Limit | undefined
-  /** `wait` (default, G3), or `abandon`: the caller returns at once, the body keeps its slot until it ends. */
+  /** `wait` (default, G3), or `abandon`: the caller returns at once, and the handler keeps its slot until the end. */
   readonly onInterrupt?: "wait" | "abandon" | undefined
-  /** Aborting it interrupts the task; the outcome is `Interrupted` by `signal`, and its `cause` the signal's reason, as data. */
+  /**
+   * Aborting the signal interrupts the task. The outcome is `Interrupted` by `signal`; its `cause` is the signal's
+   * reason, as data.
+   */
   readonly signal?: AbortSignal | undefined
 }
 
 /** Options with every default filled in; times in milliseconds. */
 export interface PoolSettings {
+  readonly name: string
   readonly size: SizeSettings
   readonly restarts: RestartSettings
   readonly recycle: RecycleSettings
@@ -128,15 +137,16 @@ export interface PoolSettings {
   readonly onClose: ClosePolicy
   readonly drainTimeout: number
   readonly references: ReadonlyArray<Context.Reference<any>>
-  /** How deep the pool is: 0 on the host, 1 within a worker of such a pool. */
+  /** How deep the pool is nested: 0 on the host, 1 within a worker of a pool on the host. */
   readonly level: number
-  /** How many processors it may count on. */
+  /** How many processors the pool may count on. */
   readonly parallelism: number
 }
 
 export const toPriority = (value: number): number => integer("priority", value, -100, 100)
 
 const poolOptions: ReadonlyArray<keyof PoolOptions> = [
+  "name",
   "size",
   "restarts",
   "recycle",
@@ -162,34 +172,34 @@ const runOptions: ReadonlyArray<keyof RunOptions> = [
   "signal"
 ]
 
-/** Throws on an option of a call that does not exist, or that no value of its kind fits. */
+/** Throws on an unknown option of a call, and on a value of the wrong kind. */
 export const checkRunOptions = (options: RunOptions, more: ReadonlyArray<string> = []): void => {
   checkKeys(options, [...runOptions, ...more], "")
   if (options.onInterrupt !== undefined) oneOf("onInterrupt", options.onInterrupt, ["wait", "abandon"])
-  // By its method, since signals of other realms are signals.
+  // Tested by its method, because `instanceof` rejects signals of other realms.
   if (options.signal !== undefined && typeof options.signal?.addEventListener !== "function")
     throw unexpected("signal", "an AbortSignal", options.signal)
 }
 
-/** A number of things at a time, or `undefined` for what the pool thinks best. */
+/** Checks a count; `undefined` leaves the choice to the pool. */
 export const toCount = (option: string, value: number | undefined): number | undefined => {
   if (value !== undefined && !(Number.isInteger(value) && value >= 1))
     throw unexpected(option, "an integer of at least 1", value)
   return value
 }
 
-/** Options of `forEach` beside those of a call. */
+/** Options of `forEach` in addition to those of a call. */
 export const forEachOptions: ReadonlyArray<string> = ["chunkSize", "concurrency", "into"]
 
 const queueOptions = ["capacity", "strategy", "order"]
 
-/** What is done again and again must take time. */
+/** A repeated action must have a positive interval. */
 const atLeastOne = (option: string, millis: number): number => {
   if (millis < 1) throw new InvalidOption(option, "expected a millisecond or more")
   return millis
 }
 
-/** All settings but those that say where the pool is made. */
+/** Resolves all settings except the ones that depend on where the pool is made. */
 export const resolve = (
   given: PoolOptions,
   parallelism: number
@@ -202,7 +212,10 @@ export const resolve = (
   if (!Array.isArray(references) || !references.every(Context.isReference)) {
     throw unexpected("references", "a list of context references", options.references)
   }
+  const { name = defaults.poolName } = options
+  if (typeof name !== "string" || name === "") throw unexpected("name", "a text that is not empty", name)
   return {
+    name,
     size: resolveSize(options.size ?? parallelism),
     restarts: resolveRestarts(options.restarts ?? {}),
     recycle: resolveRecycle(options.recycle ?? {}),

@@ -1,20 +1,20 @@
 /**
- * How tasks end, and what an interruption did on the way.
+ * How tasks end, and what an interruption did to them.
  *
  * @since 0.1.0
  */
 import type { TaskId, WorkerId } from "./ids.ts"
 
 /**
- * How a task ended. `lost`: with its worker. `rejected`: it never ran (queue full, shed, pool closed, bad
+ * How a task ended. `lost`: the worker ended first. `rejected`: the task never ran (queue full, shed, pool closed, bad
  * payload, deadline in the queue).
  */
 export type Outcome = "succeeded" | "failed" | "died" | "interrupted" | "lost" | "rejected"
 
-/** Everything but `settled`, in the order a task passes through. */
+/** All but `settled` stand in the order of a task's life. */
 export type TaskStatus = "waiting" | "queued" | "sent" | "running" | "interrupting" | "abandoned" | "settled"
 
-/** Another task that was lost because the worker of an interrupted one had to be terminated. */
+/** A task lost because the worker of another, interrupted task had to be terminated. */
 export interface Casualty {
   readonly task: string
   readonly id: TaskId
@@ -26,11 +26,11 @@ export interface Casualty {
  * - `clean`: the handler's finalizers ran, or the task had ended by itself meanwhile.
  * - `unstarted`: the task had not started; no worker was involved.
  * - `forced`: the grace passed, and the worker was terminated.
- * - `crashed`: the worker ended by itself within the grace, or broke the protocol; `exit` says how it ended.
+ * - `crashed`: the worker ended by itself within the grace, or broke the protocol; `exit` has the details.
  * - `stuck`: the worker did not end within `terminateTimeout` either; see `stuck` in the options of the pool.
  * - `abandoned`: nobody waited (`onInterrupt: "abandon"`).
  *
- * `millis` is how long the interruption took; `casualties` are the co-runners that were lost with the worker.
+ * `millis` is how long the interruption took; `casualties` are the co-runners lost with the worker.
  */
 export type Receipt = EndedByPool | EndedByCrash
 
@@ -52,7 +52,7 @@ interface ReceiptDetail {
   readonly casualties: ReadonlyArray<Casualty>
 }
 
-/** What receipts, `WorkerLost`, `SpawnFailed` and `Quarantined` say about an exit. */
+/** Details of a worker's exit, for receipts, `WorkerLost`, `SpawnFailed` and `Quarantined`. */
 export interface ExitDetail {
   readonly worker: WorkerId
   readonly outOfMemory: boolean

@@ -1,14 +1,14 @@
 /**
- * Options without what they inherit.
+ * Options without inherited properties.
  *
- * A property that somebody has put on `Object.prototype` is read as an option wherever one is left out: `execArgv` or `env`
- * there would run a file in every worker. So options are copied, by own key, to objects without a prototype at every
- * boundary, before the first of them is read (S223, G10).
+ * A property put on `Object.prototype` would be read as an option wherever the caller leaves that option out:
+ * `execArgv` or `env` there would run a file in every worker. So every boundary copies the options, own keys only, to
+ * an object without a prototype, before reading the first option (S223, G10).
  *
  * @since 0.1.0
  */
 
-/** A copy that has what was given and nothing else; what is no object is left to those who check it. */
+/** Returns a copy of the own properties. A value that is no object passes through, for the later checks to reject. */
 export const own = <A>(options: A): A =>
   typeof options === "object" && options !== null && !Array.isArray(options)
     ? Object.assign(Object.create(null), options)

@@ -1,5 +1,5 @@
 /**
- * What a task says about every one of its calls, and what it resolves to.
+ * The policy options of a task, and the settings they resolve to.
  *
  * @since 0.1.0
  */
@@ -11,14 +11,14 @@ import { boolean, checkKeys, type Limit, oneOf, toMillis, toPriority } from "./o
 /**
  * The policy of a task.
  *
- * - `idempotent`: it may be run again when its worker dies (G6). Default `false`.
- * - `timeout`: longest run, counted from the start of its handler. `queueTimeout`: longest wait before.
+ * - `idempotent`: the task may run again when its worker dies (G6). Default `false`.
+ * - `timeout`: longest run, counted from the start of the handler. `queueTimeout`: longest wait before the start.
  * - `priority`: an integer from -100 to 100, smaller runs sooner, with ageing (G8). Default 0.
- * - `grace`: overrides the pool's. `"infinity"` exempts the task from G4.
- * - `validate`: who checks data against schemas that do not transform. Default `receiver`.
- * - `needsProcess`: it changes its process (directory, user, signals, native memory), or may end it: a pool whose workers are
- *   no processes refuses it, as a mistake in the program. Default `false`.
- * - `span`: whether each call gets a span on the caller's side. Default `false`; the trace crosses anyway.
+ * - `grace`: overrides the pool's grace. `"infinity"` exempts the task from G4.
+ * - `validate`: which side checks data against schemas that do not transform. Default `receiver`.
+ * - `needsProcess`: the task changes its process (directory, user, signals, native memory), or may end it. A pool whose
+ *   workers are threads refuses the task, as a mistake in the program. Default `false`.
+ * - `span`: whether each call gets a span on the caller's side. Default `false`; the trace context always travels.
  *
  * @category models
  * @since 0.1.0
@@ -64,7 +64,7 @@ export const resolvePolicy = (given: PolicyOptions): TaskPolicy => {
   }
 }
 
-/** Throws `InvalidOption` when a task needs a process and the workers of the pool are none. */
+/** Throws `InvalidOption` when a task needs a process and the pool's workers are not processes. */
 export const checkNeeds = ({ name, policy }: TaskDefinition, isProcess: boolean | undefined): void => {
   if (policy.needsProcess && isProcess !== true) {
     throw new InvalidOption(

@@ -1,5 +1,5 @@
 /**
- * The pool as a service: what `Task` calls, and what the engine implements.
+ * The pool as a service: called by `Task`, implemented by the engine.
  *
  * @since 0.1.0
  */
@@ -18,32 +18,37 @@ import type { ElasticSize } from "./lifecycle.ts"
 import type { RunOptions } from "./options.ts"
 import type { Receipt, TaskStatus } from "./outcome.ts"
 
-/** A task that runs on its own, bound to the scope it was forked in. */
+/** A forked task, bound to the scope it was forked in. */
 export interface TaskHandle<out A, out E> {
   readonly id: TaskId
-  /** Waits for the outcome. Awaiting twice gives the same outcome twice; interrupting a wait leaves the task alone. */
+  /** Waits for the outcome. Each wait gives the same outcome; interrupting a wait leaves the task alone. */
   readonly await: Effect<A, E | TaskError>
-  /** Interrupts the task and waits (G3); the receipt says how it went. Interrupting a settled task is clean and free. */
+  /**
+   * Interrupts the task and waits (G3); the receipt tells the effect. Interrupting a settled task is clean and free.
+   */
   readonly interrupt: Effect<Receipt>
-  /** Moves the deadline to this long from now, whether or not there was one. */
+  /** Moves the deadline to this long from now, whether or not there was a deadline. */
   readonly setDeadline: (deadline: Duration.Input) => Effect<void>
-  /** The status now, then each change; ends after `settled`. */
+  /** Emits the current status, then each change; ends after `settled`. */
   readonly observe: Stream<TaskStatus>
 }
 
 /** The engine's side of a handle. */
 export interface ForkedTask extends Omit<TaskHandle<any, any>, "observe"> {
-  /** Calls the listener synchronously with the status now, then with each change, until the returned function is called. */
+  /**
+   * Calls the listener synchronously with the current status, then with each change, until the returned function is
+   * called.
+   */
   readonly watch: (listener: (status: TaskStatus) => void) => () => void
 }
 
-/** What one worker did with a broadcast task. */
+/** The result of a broadcast task on one worker. */
 export interface BroadcastResult<out A, out E> {
   readonly worker: WorkerId
   readonly exit: Exit<A, E | TaskError>
 }
 
-/** One that is `halted` or `gone` has no place any more. */
+/** A worker that is `halted` or `gone` has no seat any more. */
 export type WorkerState =
   | "starting"
   | "ready"
@@ -60,14 +65,14 @@ export interface WorkerSnapshot {
   readonly state: WorkerState
   readonly threadId: number | undefined
   readonly pid: number | undefined
-  /** Tasks it runs, or is about to: by name. */
+  /** Names of the tasks that are running, or next to run. */
   readonly running: ReadonlyArray<string>
-  /** Tasks it holds but has not been seen to start. */
+  /** Tasks sent to the worker, without a known start. */
   readonly ahead: number
   readonly settled: number
 }
 
-/** How many tasks ended how, since the pool was made; an item of a `forEach` counts as a task. */
+/** Outcomes counted since the pool was made; an item of a `forEach` counts as a task. */
 export interface PoolCounts {
   readonly submitted: number
   readonly succeeded: number
@@ -76,15 +81,15 @@ export interface PoolCounts {
   readonly interrupted: number
   readonly lost: number
   readonly rejected: number
-  /** Replies that came after their task was settled, or from a replaced worker; dropped. */
+  /** Dropped replies: for a settled task, or from a replaced worker. */
   readonly late: number
   readonly requeued: number
 }
 
 /**
- * An immutable picture of a pool. `total = busy + idle` over the workers that are up: not over those that start. A
- * worker is busy while it holds a task; a caller that looks from within a reply sees the moment before the next task
- * is handed out.
+ * An immutable picture of a pool. `total = busy + idle` over the workers that are up; starting workers are not counted.
+ * A worker is busy while it holds a task. A caller taking the snapshot inside a reply sees the moment before the next
+ * task is dispatched.
  */
 export interface PoolSnapshot {
   readonly state: "starting" | "open" | "draining" | "closing" | "closed" | "failed"
@@ -92,11 +97,11 @@ export interface PoolSnapshot {
   readonly busy: number
   readonly idle: number
   readonly workers: ReadonlyArray<WorkerSnapshot>
-  /** Spares that are up: not among the workers, nor in the totals. */
+  /** Spares that are up; neither among the workers nor in the totals. */
   readonly spares: number
-  /** Workers that do not end (G4). One whose place another one has is not among the workers, nor in the totals. */
+  /** Workers that do not end (G4). A replaced stuck worker is neither among the workers nor in the totals. */
   readonly stuck: number
-  /** How many workers the pool is to have now, and its bounds. Workers that leave are among `workers` until they are gone. */
+  /** The target number of workers, and its bounds. Retiring workers stay among `workers` until they are gone. */
   readonly size: { readonly current: number; readonly min: number; readonly max: number }
   readonly queue: { readonly length: number; readonly waiting: number; readonly capacity: number }
   readonly counts: PoolCounts
@@ -107,13 +112,13 @@ export interface ForEachOptions extends RunOptions {
   readonly chunkSize?: number | undefined
   /** Most chunks in flight. Default `2 × size × concurrency`. */
   readonly concurrency?: number | undefined
-  /** Where the results go, see `ResultArray`. */
+  /** The array to write results to, see `ResultArray`. */
   readonly into?: TypedArray | undefined
 }
 
 /**
- * What `forEach` can put results into that it does not have to make: a typed array of the caller's, as long as the inputs
- * or longer. Numbers become what the array holds, as everywhere in JavaScript: `Uint8Array` keeps the lowest eight bits.
+ * A typed array of the caller for the results of `forEach`, at least as long as the inputs. Numbers are converted to
+ * the element type, as everywhere in JavaScript: `Uint8Array` keeps the lowest eight bits.
  *
  * @category models
  * @since 0.1.0
@@ -124,11 +129,11 @@ export type ResultArray<A> = [A] extends [number]
     ? BigIntArray
     : never
 
-/** The engine behind a pool's tag. Its effects need nothing: the pool keeps what it needs. */
+/** The engine behind a pool's tag. Its effects have no requirements: the pool has captured its services. */
 export interface PoolService {
   /**
-   * `run` without options or a span, for a fiber that waits in an `Effect.callback` already: calls `resume` with the
-   * outcome; what it returns interrupts the task.
+   * `run` without options or a span, for a fiber already waiting in an `Effect.callback`. Calls `resume` with the
+   * outcome; the returned Effect interrupts the task.
    */
   readonly begin: (
     definition: TaskDefinition,
@@ -158,18 +163,18 @@ export interface PoolService {
   readonly snapshot: Effect<PoolSnapshot>
   /** Calls the listener synchronously with each event, until the returned function is called or the pool is closed. */
   readonly subscribe: (listener: (event: PoolEvent) => void, onEnd?: () => void) => () => void
-  /** How many tasks `stream` keeps in flight where each input travels alone. */
+  /** How many tasks `stream` keeps in flight when each input travels alone. */
   readonly readAhead: number
-  /** How many chunks it keeps in flight. */
+  /** How many chunks `stream` keeps in flight. */
   readonly chunksAhead: number
-  /** How many inputs of a task it puts into one message now. */
-  /** Takes an input as it is now, for a call that comes later; the call is given what this answers. */
+  /** Returns how many inputs of a task to put into one message now. */
+  /** Returns a function that captures an input now, for a later call, which takes the captured input as its payload. */
   readonly drawing: (definition: TaskDefinition) => (payload: unknown) => unknown
   readonly chunkSizeOf: (definition: TaskDefinition) => number
 }
 
 /**
- * The pool that tasks run on unless they are bound to another one with `Task.on`.
+ * The pool that tasks run on, unless `Task.on` binds them to another pool.
  *
  * @category services
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Checks of the schemas that a task is defined with.
+ * Checks the schemas of a task definition.
  *
  * @since 0.1.0
  */
@@ -7,13 +7,13 @@ import * as Schema from "effect/Schema"
 import type { PlainSchema } from "./definition.ts"
 import { unexpected } from "./validation.ts"
 
-/** Throws `InvalidOption` for what is no schema, such as `String` where `Schema.String` is meant. */
+/** Throws `InvalidOption` for anything but a schema, such as `String` in place of `Schema.String`. */
 export const toSchema = (option: string, given: unknown): PlainSchema => {
   if (!Schema.isSchema(given)) throw unexpected(option, "a schema, such as Schema.String", given)
   return given as PlainSchema
 }
 
-/** The same for a payload, which may be the fields of a struct. */
+/** Does the same for a payload, which may be the fields of a struct. */
 export const toPayload = (given: unknown): PlainSchema => {
   if (Schema.isSchema(given)) return given as PlainSchema
   if (typeof given !== "object" || given === null || Array.isArray(given))

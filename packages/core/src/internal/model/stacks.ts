@@ -1,15 +1,15 @@
 /**
- * Stacks that are made when they are read.
+ * Stacks formatted when read.
  *
- * V8 writes the first line of a stack while an error is constructed, before an error whose message is a getter knows what it
- * says; consoles print the stack, so they would print no message. And an error that the engine makes, in a turn of its own,
- * has the frames of the engine, which tell nobody anything.
+ * V8 writes the first line of a stack while constructing the error. An error whose message is a getter has no message
+ * yet, and consoles print the stack, so they would print no message. Also, an error made by the engine in a turn of its
+ * own has only frames of the engine, which do not help the user.
  *
  * @since 0.1.0
  */
 import { attempt, describe, get } from "./foreign.ts"
 
-/** Gives an error a stack of its name and message, and of these frames, which are asked for at the first reading. */
+/** Gives an error a stack made of its name, its message, and the given frames, computed at the first read. */
 export const place = (error: Error, frames: () => string): void => {
   const write = (value: unknown): void =>
     void Object.defineProperty(error, "stack", {
@@ -31,15 +31,15 @@ export const place = (error: Error, frames: () => string): void => {
         },
         set: write
       }),
-    // A frozen error keeps the stack that it has.
+    // A frozen error keeps its own stack.
     undefined
   )
 }
 
-/** The frames above a function, such as a constructor, as V8 writes them. */
+/** Returns the frames above a function, such as a constructor, in V8's format. */
 export const framesAbove = (f: Function): (() => string) => {
   const captured: { readonly stack?: string } = {}
-  // Formatted when it is read.
+  // V8 formats the stack when the property is read.
   Reflect.get(Error, "captureStackTrace")?.(captured, f)
   return () => {
     const stack = get(captured, "stack")
@@ -48,7 +48,7 @@ export const framesAbove = (f: Function): (() => string) => {
   }
 }
 
-/** The frames of the error that is being made, where they are known better than V8 knows them. */
+/** Frames for the error under construction, when better frames are known than V8's own. */
 let known: (() => string) | undefined
 
 /** Makes an error of a {@link placed} class with these frames. */
@@ -64,8 +64,8 @@ export const withFrames = <A>(frames: () => string, make: () => A): A => {
 type Wrapper = Error & { readonly reason: Error }
 
 /**
- * A class of errors around a reason, whose message is a getter, with stacks and printed forms that show it. Everything that an
- * error is made from is passed on, so that a schema can decode it.
+ * Extends an error class around a reason, whose message is a getter, with stacks and printed forms that show the
+ * message. All constructor arguments are passed on, so that a schema can decode the error.
  */
 export const placed = <C extends new (...args: Array<any>) => Wrapper>(Base: C): C => {
   class Placed extends Base {
@@ -74,7 +74,7 @@ export const placed = <C extends new (...args: Array<any>) => Wrapper>(Base: C):
       place(this, known ?? framesAbove(new.target))
     }
   }
-  // Effect's errors are printed as their fields: without a message, and without a stack.
+  // Effect prints its errors as their fields: without a message, and without a stack.
   Object.defineProperty(Placed.prototype, Symbol.for("nodejs.util.inspect.custom"), {
     configurable: true,
     writable: true,
@@ -83,7 +83,7 @@ export const placed = <C extends new (...args: Array<any>) => Wrapper>(Base: C):
   return Placed
 }
 
-/** What Node prints in its place. */
+/** The form printed by Node in place of the error. */
 function inspectable(this: Wrapper): unknown {
   const shown = new Error(this.message)
   const { cause, reason, ...fields } = Object.assign({}, this, { cause: this.cause })

@@ -1,5 +1,5 @@
 /**
- * Supervisors as a service: what is said of children, and what is seen of a tree that runs.
+ * Supervisors as a service: specifications of children, and snapshots of a running tree.
  *
  * @since 0.1.0
  */
@@ -14,10 +14,10 @@ import type { SupervisorEvent } from "../../SupervisorEvent.ts"
 export const TypeId = "~@heddle/core/Supervisor"
 
 /**
- * How a child that ended is treated.
+ * When an ended child is started again.
  *
  * - `permanent`: always started again.
- * - `transient`: started again when it crashed.
+ * - `transient`: started again after a crash.
  * - `temporary`: never started again, and forgotten.
  */
 export type Restart = "permanent" | "transient" | "temporary"
@@ -25,41 +25,47 @@ export type Restart = "permanent" | "transient" | "temporary"
 /**
  * Which children a restart replaces.
  *
- * - `oneForOne`: the one that ended.
- * - `oneForAll`: all of them, because they cannot do without each other.
- * - `restForOne`: it and those that were started after it, because they build on it.
+ * - `oneForOne`: the ended child alone.
+ * - `oneForAll`: all children, because they depend on each other.
+ * - `restForOne`: the ended child and those started after it, because they depend on it.
  */
 export type Strategy = "oneForOne" | "oneForAll" | "restForOne"
 
-/** How long an interrupted child may take; `"infinity"` for as long as it likes; `"brutal"` for no time at all. */
+/** How long an interrupted child may take; `"infinity"` sets no limit; `"brutal"` gives no time at all. */
 export type Shutdown = Duration.Input | "infinity" | "brutal"
 
-/** What a child says of itself to its supervisor. */
+/** How a supervisor treats this child. */
 export interface ChildOptions {
   /** Default `permanent`. */
   readonly restart?: Restart | undefined
   /** Default 5 seconds; `"infinity"` for a supervisor. */
   readonly shutdown?: Shutdown | undefined
-  /** Whether its end may end its supervisor: see `autoShutdown`. Not for permanent children. Default `false`. */
+  /**
+   * Whether the child's end may end the supervisor: see `autoShutdown`. Not for permanent children. Default `false`.
+   */
   readonly significant?: boolean | undefined
 }
 
-/** When restarts are too many, and how they are spaced. */
+/** How many restarts are too many, and the delays between them. */
 export interface RestartOptions {
-  /** How many restarts are allowed within `period`; one more and the supervisor fails. Default 5. */
+  /** How many restarts are allowed within `period`; one more fails the supervisor. Default 5. */
   readonly intensity?: number | undefined
   /** Default 10 seconds. */
   readonly period?: Duration.Input | undefined
   /**
-   * The delays before restarts of one child; it sees the cause of its end. It begins anew once the child has been up
-   * for a `period`. The supervisor gives up where it ends. Default `Supervisor.backoff`; `"none"` restarts at once.
+   * The delays before restarts of one child; the schedule's input is the cause of the child's end. The schedule begins
+   * anew once the child has been up for a `period`. When the schedule ends, the supervisor gives up. Default
+   * `Supervisor.backoff`; `"none"` restarts at once.
    */
   readonly backoff?: Schedule<unknown, Cause.Cause<unknown>> | "none" | undefined
-  /** How long a child that ignored its interruption may take to end by force, before it is stuck. Default 1 second. */
+  /**
+   * How long a child that ignored its interruption may take to end by force, before the child counts as stuck. Default
+   * 1 second.
+   */
   readonly terminateTimeout?: Duration.Input | undefined
 }
 
-/** A child: `start`, then `run`, in a scope of its own. `A` is what `start` gave. */
+/** A child: `start`, then `run`, in a scope of its own. `A` is the value of `start`. */
 export interface Child<out A, out R> extends ChildOptions {
   readonly [TypeId]: { readonly kind: "worker"; readonly _R: (_: never) => R; readonly _A: (_: never) => A }
   readonly id: string
@@ -67,7 +73,7 @@ export interface Child<out A, out R> extends ChildOptions {
   readonly run?: Effect<unknown, unknown, any> | ((started: any) => Effect<unknown, unknown, any>) | undefined
 }
 
-/** A supervisor with children in order; also a child of another one. */
+/** A supervisor with children in order; may itself be a child of another supervisor. */
 export interface Tree<out R> extends ChildOptions, RestartOptions {
   readonly [TypeId]: { readonly kind: "tree"; readonly _R: (_: never) => R }
   readonly id: string
@@ -76,7 +82,9 @@ export interface Tree<out R> extends ChildOptions, RestartOptions {
   readonly children: ReadonlyArray<Spec<any>>
 }
 
-/** A supervisor whose children are all made by one template, at run time; also a child of another one. */
+/**
+ * A supervisor whose children are all made at run time by one template; may itself be a child of another supervisor.
+ */
 export interface Dynamic<in Input, out R> extends ChildOptions, RestartOptions {
   readonly [TypeId]: { readonly kind: "dynamic"; readonly _R: (_: never) => R }
   readonly id: string
@@ -86,7 +94,7 @@ export interface Dynamic<in Input, out R> extends ChildOptions, RestartOptions {
   readonly autoShutdown?: "never" | "any" | "all" | undefined
 }
 
-/** What may stand among the children of a tree. */
+/** Anything allowed among the children of a tree. */
 export type Spec<R> = Child<any, R> | Tree<R> | Dynamic<never, R>
 
 export type ChildState =
@@ -107,13 +115,13 @@ export interface ChildSnapshot {
   readonly state: ChildState
   readonly restart: Restart
   readonly significant: boolean
-  /** How often it was started, in all. */
+  /** Number of starts in all. */
   readonly starts: number
-  /** The id of the fiber that runs it. */
+  /** The id of the child's fiber. */
   readonly fiber: number | undefined
-  /** Why it ended of itself the last time. */
+  /** Why the child last ended by itself. */
   readonly lastCause: Cause.Cause<unknown> | undefined
-  /** Its own children, while it is a supervisor that runs. */
+  /** Snapshot of a child that is a running supervisor. */
   readonly supervisor: SupervisorSnapshot | undefined
 }
 
@@ -132,39 +140,53 @@ export interface SupervisorSnapshot {
 
 /** As OTP's `count_children`. */
 export interface ChildCounts {
-  /** All that are specified. */
+  /** All specified children. */
   readonly specs: number
-  /** Those of which something runs. */
+  /** Children of which any part runs. */
   readonly active: number
-  /** Those specified that are supervisors, and that are not. */
+  /** Specified children that are supervisors, and the rest. */
   readonly supervisors: number
   readonly workers: number
 }
 
-/** A supervisor that runs. Asking names children by id; they are those of this supervisor, not of the ones below. */
+/**
+ * A running supervisor. Operations name children by id, among this supervisor's own children and not those further
+ * down.
+ */
 export interface SupervisorService {
   readonly id: string
   /** Starts one more child, after the others. `AlreadyStarted`, `AlreadyPresent`, `StartFailed`, `InvalidSpec`. */
   readonly startChild: <R>(spec: Spec<R>) => Effect<void, SupervisorError, Exclude<R, Scope>>
-  /** Starts one more child of a dynamic supervisor, wherever in this tree it stands; succeeds with the child's id. */
+  /** Starts one more child of a dynamic supervisor, found anywhere in this tree; succeeds with the child's id. */
   readonly spawn: <Input, R>(dynamic: Dynamic<Input, R>, input: Input) => Effect<string, SupervisorError>
-  /** Stops a child, and waits. Its specification stays, unless it is temporary or dynamic. Twice is once. */
+  /**
+   * Stops a child, and waits. The specification stays, unless the child is temporary or dynamic. Stopping twice is
+   * stopping once.
+   */
   readonly terminateChild: (id: string) => Effect<void, SupervisorError>
-  /** Starts a child that is stopped. */
+  /** Starts a stopped child. */
   readonly restartChild: (id: string) => Effect<void, SupervisorError>
-  /** Forgets a child that is stopped. */
+  /** Forgets a stopped child. */
   readonly deleteChild: (id: string) => Effect<void, SupervisorError>
   readonly child: (id: string) => Effect<ChildSnapshot, SupervisorError>
-  /** What `start` gave for this child, wherever in this tree it stands. Ask again after a restart. */
+  /**
+   * Returns the value of `start` for this child, found anywhere in this tree. A restart invalidates the value: get it
+   * again.
+   */
   readonly get: <A, R>(child: Child<A, R>) => Effect<A, SupervisorError>
-  /** A supervisor below this one, by the names on the way. Ask again after a restart. */
+  /** Returns a supervisor below this one, by the path of ids. A restart invalidates the result: get it again. */
   readonly supervisor: (...path: ReadonlyArray<string>) => Effect<SupervisorService, SupervisorError>
   readonly countChildren: Effect<ChildCounts>
   readonly snapshot: Effect<SupervisorSnapshot>
-  /** Calls back for every event of this supervisor and of those below; the result ends that. */
+  /**
+   * Calls the listener for every event of this supervisor and of those below, until the returned function is called.
+   */
   readonly subscribe: (listener: (event: SupervisorEvent) => void, onEnd?: () => void) => () => void
-  /** Waits until it has stopped: fails when it gave up. Interrupting the wait leaves it alone. */
+  /**
+   * Waits until the supervisor has stopped; fails if the supervisor gave up. Interrupting the wait has no effect on the
+   * supervisor.
+   */
   readonly await: Effect<void, SupervisorError>
-  /** Stops it and its children, in reverse order, and waits. Bounded by their graces. */
+  /** Stops the supervisor and its children, in reverse order, and waits. Bounded by the children's graces. */
   readonly stop: Effect<void>
 }

@@ -1,5 +1,5 @@
 /**
- * Every default of supervisors, with the why. `docs/supervision.md` prints this table.
+ * Every default of supervisors, with the reason. `docs/supervision.md` prints this table.
  *
  * @since 0.1.0
  */

@@ -5,7 +5,7 @@
  */
 import { typedArrayName } from "./brands.ts"
 
-/** Every kind of typed array: what a list of many payloads, or of many results, may travel as. */
+/** Every kind of typed array, as a carrier for a list of payloads or of results. */
 export type TypedArray =
   | Int8Array
   | Uint8Array
@@ -19,10 +19,10 @@ export type TypedArray =
   | BigInt64Array
   | BigUint64Array
 
-/** Of any realm. */
+/** Accepts typed arrays of any realm. */
 export const isTypedArray = (u: unknown): u is TypedArray => typedArrayName(u) !== undefined
 
-/** Those whose elements are bigints. */
+/** Typed arrays with bigint elements. */
 export type BigIntArray = BigInt64Array | BigUint64Array
 
 export const holdsBigInts = (array: TypedArray): array is BigIntArray =>

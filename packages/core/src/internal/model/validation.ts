@@ -1,5 +1,5 @@
 /**
- * Checks of what a user says about a pool, a task or a call: each names the option that is wrong.
+ * Checks the options of a pool, a task or a call; each error names the wrong option.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import { own } from "./own.ts"
 /** A duration, or `"infinity"` for no limit. */
 export type Limit = Duration.Input | "infinity"
 
-/** The value as a program would write it, so that `"4"` is told from `4`. */
+/** Prints the value as a program would write it, to distinguish `"4"` from `4`. */
 export const show = (value: unknown): string => {
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`
   if (typeof value === "bigint") return `${value}n`
@@ -23,7 +23,7 @@ export const show = (value: unknown): string => {
   }
 }
 
-/** The defect of an option that holds the wrong kind of value: what was expected, what was given, and what to write. */
+/** Makes the defect for an option of the wrong kind: the expected value, the given value, and the correction. */
 export const unexpected = (option: string, expected: string, value: unknown): InvalidOption => {
   const isQuoted = typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value))
   return new InvalidOption(
@@ -44,7 +44,7 @@ export const boolean = (option: string, value: boolean): boolean => {
   return value
 }
 
-/** The milliseconds of a limit; `Infinity` for none. Throws on what is no duration. */
+/** Returns the milliseconds of a limit; `Infinity` for no limit. Throws on a value that is no duration. */
 export const toMillis = (option: string, given: Limit): number => {
   const value = Duration.isDuration(given) ? given : own(given)
   const duration = value === "infinity" ? Option.some(Duration.infinity) : durationOf(value)
@@ -55,7 +55,7 @@ export const toMillis = (option: string, given: Limit): number => {
   return millis
 }
 
-/** `Duration` throws at what no program that compiles gives it. */
+/** `Duration` throws on input that would not compile. */
 const durationOf = (value: Duration.Input): Option.Option<Duration.Duration> => {
   try {
     return Duration.fromInput(value)
@@ -66,7 +66,7 @@ const durationOf = (value: Duration.Input): Option.Option<Duration.Duration> => 
 
 const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
 
-/** `Duration` takes NaN, negative numbers and any object for zero; a mistyped limit should not mean "at once". */
+/** `Duration` reads NaN, negative numbers and any object as zero; a mistyped limit must not mean "at once". */
 const isDurationInput = (value: unknown): boolean =>
   typeof value === "number"
     ? value >= 0
@@ -76,7 +76,7 @@ const isDurationInput = (value: unknown): boolean =>
       Array.isArray(value) ||
       units.some((unit) => unit in value)
 
-/** A limit that must be one: without it nothing would bound an interruption (G4). */
+/** Checks a limit that must be finite, because it bounds an interruption (G4). */
 export const finite = (option: string, value: Limit): number => {
   const millis = toMillis(option, value)
   if (millis === Infinity)
@@ -84,7 +84,7 @@ export const finite = (option: string, value: Limit): number => {
   return millis
 }
 
-/** Throws on a key that is no option: a mistyped one would be ignored in silence. */
+/** Throws on an unknown key, because a mistyped option would be ignored silently. */
 export const checkKeys = (value: object, known: ReadonlyArray<string>, prefix: string): void => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw unexpected(prefix === "" ? "options" : prefix.slice(0, -1), "an object", value)

@@ -1,7 +1,7 @@
 /**
- * How long each child waits before it is started again, by a `Schedule` of its own.
+ * The delay before each restart, with one run of the `Schedule` per child.
  *
- * Receives children from `SupervisorEngine.ts`, hands numbers of milliseconds back.
+ * Receives children from `SupervisorEngine.ts`, returns delays in milliseconds.
  *
  * @since 0.1.0
  */
@@ -32,8 +32,8 @@ export class Delays {
   }
 
   /**
-   * Undefined when the schedule has come to its end. A child that was up for a period begins anew. A schedule whose own code
-   * throws gives no delay and is reported: the budget of restarts bounds them still.
+   * Returns the next delay; `undefined` when the schedule has ended. A child gets a fresh schedule after a period
+   * without an end. A throwing schedule gives no delay and is reported; the restart budget still bounds the restarts.
    */
   next(child: SupervisedChild, now: number): Effect.Effect<number | undefined> {
     const { schedule } = this

@@ -1,9 +1,9 @@
 /**
- * One restart under way: its members are stopped in reverse order, then comes the delay, then they are started in order.
+ * One restart under way: stop the members in reverse order, wait for the delay, start them in order.
  *
- * Receives members from `SupervisorEngine.ts`, hands a failed start back to it (through the child). The engine replaces a round
- * by interrupting its fiber, at any step: what was reached is in the children's states, and the next round goes on
- * from there.
+ * Receives members from `SupervisorEngine.ts`; a failed start goes back to the engine through the child. The engine may
+ * replace a round at any step by interrupting its fiber. Progress is kept in the children's states, so the next round
+ * continues from there.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import type * as Fiber from "effect/Fiber"
 import type { SupervisorEvent } from "../../SupervisorEvent.ts"
 import type { SupervisedChild } from "./SupervisedChild.ts"
 
-/** What a restart needs of its supervisor. */
+/** The supervisor, as used by a restart. */
 export interface RoundOwner {
   readonly path: string
   readonly emit: (event: SupervisorEvent) => void
@@ -23,12 +23,13 @@ export interface RoundOwner {
 }
 
 export class Round {
+  /** The fiber of the round; the supervisor interrupts it to cancel the round. Written by `SupervisorEngine`. */
   fiber: Fiber.Fiber<void> | undefined
-  /** In the order of their start. Shrinks when somebody stops one of them by hand. */
+  /** In start order. Shrinks when a caller stops a member by hand. */
   readonly members: Set<SupervisedChild>
   private readonly owner: RoundOwner
   private readonly failed: SupervisedChild
-  /** Those whose turn to be stopped has not come: their own end is no news. */
+  /** Members still to be stopped; the engine ignores their own ends. */
   private readonly toStop: Set<SupervisedChild>
 
   constructor(owner: RoundOwner, failed: SupervisedChild, members: ReadonlyArray<SupervisedChild>) {
@@ -44,7 +45,7 @@ export class Round {
   }
 
   get run(): Effect.Effect<void> {
-    // The engine holds the fiber before anything happens in it.
+    // The engine must hold the fiber before the round does anything.
     return Effect.andThen(
       Effect.yieldNow,
       Effect.gen({ self: this }, function* () {
@@ -77,7 +78,7 @@ export class Round {
       if (!this.members.has(member)) return Effect.void
       member.step("queue")
       member.step("start")
-      // A start that fails is decided on by the engine, and ends this round.
+      // When a start fails, the engine decides, and ends this round.
       return member.settled
     })
   }

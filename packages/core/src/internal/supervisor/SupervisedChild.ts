@@ -1,8 +1,8 @@
 /**
- * One child: its state, its fiber, its scope and its limits.
+ * One child: state, fiber, scope and timers.
  *
- * Receives requests from `SupervisorEngine.ts` and `restarts.ts`, hands ends to its owner as data. Upholds: never twice at once,
- * for it starts only from a state in which nothing of it runs (G2, G4).
+ * Receives requests from `SupervisorEngine.ts` and `Round.ts`, hands ends to its owner as data. Upholds: no child runs
+ * twice at once, because a child starts only from a state in which nothing of it runs (G2, G4).
  *
  * @since 0.1.0
  */
@@ -25,8 +25,8 @@ import type { EndReason } from "../machine/restart.ts"
 import type { ChildSnapshot, SupervisorSnapshot } from "../model/supervision.ts"
 import type { ChildProgram, ChildSettings } from "./settings.ts"
 
-/** What a child needs of its supervisor. */
-export interface Owner {
+/** The supervisor, as used by a child. */
+export interface ChildOwner {
   readonly context: Context.Context<never>
   readonly timers: Timers
   readonly terminateTimeout: number
@@ -34,15 +34,15 @@ export interface Owner {
   readonly emit: (event: SupervisorEvent) => void
   /** Resumes a caller, whose own observers may throw. */
   readonly guard: (resume: () => void) => void
-  /** It ended of itself: what follows is the owner's decision. */
+  /** The child ended by itself; the owner decides the reaction. */
   readonly decide: (child: SupervisedChild) => void
-  /** Something that was stuck has ended at last. */
+  /** A stuck child has ended after all. */
   readonly onGone: (child: SupervisedChild) => void
-  /** What is below it, while it is a supervisor of which something runs. */
+  /** Snapshot of the child as a supervisor, while any part of it runs. */
   readonly below: (child: SupervisedChild) => SupervisorSnapshot | undefined
 }
 
-/** Somebody who waits for a state. */
+/** A caller waiting for a state. */
 interface Watcher {
   readonly isMet: (state: ChildState) => boolean
   readonly resume: () => void
@@ -51,19 +51,19 @@ interface Watcher {
 export class SupervisedChild {
   state: ChildState = "waiting"
   readonly settings: ChildSettings
-  /** How often it was started. */
+  /** Number of starts. */
   starts = 0
-  /** When it started the last time, by the clock of the timers. */
+  /** Time of the last successful start, on the clock of the timers. */
   startedAt = 0
-  /** What `start` gave, while it runs. */
+  /** The value of `start`, while the child runs. */
   value: unknown = undefined
-  /** How it ended of itself the last time. */
+  /** How the child last ended by itself. */
   end: { readonly reason: EndReason; readonly cause: Cause.Cause<unknown> | undefined } | undefined
-  /** Whether `start` succeeded, this time. */
+  /** Whether `start` succeeded in the current run. */
   hasStarted = false
-  /** Why `start` failed, this time. */
+  /** Why `start` failed in the current run. */
   startFailure: Cause.Cause<unknown> | undefined
-  private readonly owner: Owner
+  private readonly owner: ChildOwner
   private readonly body: ChildProgram
   private fiber: Fiber.Fiber<unknown, unknown> | undefined
   private scope: Scope.Closeable | undefined
@@ -71,11 +71,11 @@ export class SupervisedChild {
   private closeExit: Exit.Exit<unknown, unknown> | undefined
   private cancel: Cancel = () => {}
   private askedAt = 0
-  /** Whether its scope was closed under it. */
+  /** Whether the scope was closed while the Effect was still running. */
   private isForced = false
   private readonly watchers = new Set<Watcher>()
 
-  constructor(settings: ChildSettings, owner: Owner, body: ChildProgram) {
+  constructor(settings: ChildSettings, owner: ChildOwner, body: ChildProgram) {
     this.settings = settings
     this.owner = owner
     this.body = body
@@ -94,8 +94,8 @@ export class SupervisedChild {
   }
 
   /**
-   * Whoever waits for a state looks again. All look before any goes on: one that goes on may start this child anew, on this
-   * very stack, and those after it would miss what they waited for.
+   * Wakes the watchers whose condition is met. Checks all conditions before resuming any watcher: a resumed caller may
+   * restart this child synchronously, and the remaining watchers would miss their state.
    */
   notify(): void {
     const due = Array.from(this.watchers).filter(({ isMet }) => isMet(this.state))
@@ -103,7 +103,7 @@ export class SupervisedChild {
     for (const { resume } of due) this.owner.guard(resume)
   }
 
-  /** Asks it to end, in the way that it specifies. */
+  /** Asks the child to end: with a grace, or at once if `brutal`. */
   askToStop(): void {
     if (this.state === "starting" || this.state === "running" || this.state === "ending") {
       this.askedAt = this.owner.timers.now()
@@ -112,29 +112,32 @@ export class SupervisedChild {
     this.step(this.settings.isBrutal ? "kill" : "stop")
   }
 
-  /** Completes when its state satisfies the condition. What is to bring that about is begun when somebody waits for it. */
+  /**
+   * Completes when the state satisfies the condition. Calls `begin` after registering the watcher, so that no change is
+   * missed.
+   */
   awaitState(isMet: Watcher["isMet"], begin: () => void = () => {}): Effect.Effect<void> {
     return Effect.callback<void>((resume) => {
       const watcher: Watcher = { isMet, resume: () => resume(Effect.void) }
       this.watchers.add(watcher)
       begin()
-      // Unless it was told already.
+      // `notify` may have resumed the watcher already.
       if (isMet(this.state) && this.watchers.delete(watcher)) watcher.resume()
       return Effect.sync(() => this.watchers.delete(watcher))
     })
   }
 
-  /** Completes when it has started, or when that attempt is over. */
+  /** Completes when the child has started, or when the attempt is over. */
   get settled(): Effect.Effect<void> {
     return this.awaitState((state) => this.hasStarted || (state !== "starting" && state !== "ending"))
   }
 
-  /** Asks it to end and waits until it is down, or stuck. */
+  /** Asks the child to end, and waits until it is down or stuck. */
   get stop(): Effect.Effect<void> {
     return this.stopAfter(() => {})
   }
 
-  /** The same, and `first` is done in the same step: nothing can come between. */
+  /** Like `stop`, but runs `first` in the same synchronous step. */
   stopAfter(first: () => void): Effect.Effect<void> {
     return this.awaitState(isDown, () => {
       first()
@@ -212,7 +215,7 @@ export class SupervisedChild {
     })
     const fiber = Effect.runForkWith(Context.add(this.owner.context, Scope.Scope, scope))(life)
     this.fiber = fiber
-    // A child that was ended while it ran its first steps, before there was a fiber to interrupt.
+    // The child was stopped during its first synchronous steps, before there was a fiber to interrupt.
     if (this.state === "stopping" || this.state === "forcing") fiber.interruptUnsafe()
     fiber.addObserver((exit) => {
       this.bodyExit = exit
@@ -221,7 +224,7 @@ export class SupervisedChild {
     })
   }
 
-  /** Closes its scope, once. Nobody interrupts that; a limit bounds how long it is waited for. */
+  /** Closes the scope, once. Closing is never interrupted; a timer bounds the wait. */
   private close(): void {
     const scope = this.scope
     if (scope === undefined) return

@@ -1,9 +1,9 @@
 /**
- * One supervisor: its children in order, its budget of restarts, its beginning and its end.
+ * One supervisor: the children in order, the restart budget, the start and the end.
  *
- * Receives ends from `SupervisedChild.ts` and requests from `administration.ts`, hands restarts to `Round.ts`. What
- * follows an end is decided by `machine/restart.ts`. Upholds G2, G4 and G11: children start one after the other and
- * end in reverse order, each within its limits, and past the budget nothing is restarted any more.
+ * Receives ends from `SupervisedChild.ts` and requests from `administration.ts`, hands restarts to `Round.ts`.
+ * `machine/restart.ts` decides on each ended child. Upholds G2, G4 and G11: children start one after the other and end
+ * in reverse order, each within its limits; beyond the budget, no child is restarted.
  *
  * @since 0.1.0
  */
@@ -25,22 +25,22 @@ import type { ChildCounts, SupervisorSnapshot } from "../model/supervision.ts"
 import { Delays } from "./Delays.ts"
 import { Round, type RoundOwner } from "./Round.ts"
 import type { ChildProgram, ChildSettings, SupervisorSettings } from "./settings.ts"
-import { type Owner, SupervisedChild } from "./SupervisedChild.ts"
+import { type ChildOwner, SupervisedChild } from "./SupervisedChild.ts"
 
 type Counted = RestartsExceeded["restarts"][number]
 
-export class SupervisorEngine implements Owner, RoundOwner {
+export class SupervisorEngine implements ChildOwner, RoundOwner {
   state: SupervisorState = "starting"
   readonly step = oneAtATime((event: Event) => this.take(event))
   readonly settings: SupervisorSettings
   readonly context: Context.Context<never>
   readonly timers: Timers
   readonly path: string
-  /** In the order of their start. */
+  /** In start order. */
   readonly children: Array<SupervisedChild> = []
-  /** Restarts under way. With a strategy that replaces several children there is at most one. */
+  /** Restarts under way; at most one for a strategy that replaces several children. */
   readonly rounds = new Set<Round>()
-  /** Children that are being started by hand: their failure is the answer to whoever asked. */
+  /** Children being started by hand; a failed start is returned to the caller instead of being restarted. */
   readonly asked = new Set<SupervisedChild>()
   private readonly parent: SupervisorEngine | undefined
   private readonly nested = new WeakMap<SupervisedChild, SupervisorEngine>()
@@ -48,11 +48,11 @@ export class SupervisorEngine implements Owner, RoundOwner {
   private ended: Effect.Effect<void, SupervisorError> | undefined
   private readonly waiters = new Set<() => void>()
   private readonly deferred: Array<SupervisedChild> = []
-  /** Stuck children whose specification goes when they are gone. */
+  /** Stuck children to be forgotten once they have ended. */
   private readonly leaving = new Set<SupervisedChild>()
   private readonly delays: Delays
   private budget: restart.Budget
-  /** What the budget counts, and why. Invariant: as long as `budget.spent`. */
+  /** The ends counted by the budget. Invariant: as long as `budget.spent`. */
   private counted: ReadonlyArray<Counted> = []
   private failure: SupervisorError | undefined
 
@@ -116,7 +116,7 @@ export class SupervisorEngine implements Owner, RoundOwner {
     }
   }
 
-  /** The supervisor that a child is, while something of it runs. */
+  /** Returns the engine of a supervisor child, while any part of the child runs. */
   nestedIn(child: SupervisedChild): SupervisorEngine | undefined {
     return isActive(child.state) ? this.nested.get(child) : undefined
   }
@@ -125,14 +125,14 @@ export class SupervisorEngine implements Owner, RoundOwner {
     return this.nestedIn(child)?.snapshot()
   }
 
-  /** Its specification goes, now or once it is gone. */
+  /** Forgets the child's specification, now or once a stuck child has ended. */
   drop(child: SupervisedChild): void {
     if (child.state === "stuck") {
       this.leaving.add(child)
       return
     }
     const index = this.children.indexOf(child)
-    // Somebody may have started it again meanwhile.
+    // A caller may have started the child again meanwhile.
     if (index < 0 || isActive(child.state)) return
     this.roundOf(child)?.members.delete(child)
     this.children.splice(index, 1)
@@ -145,10 +145,10 @@ export class SupervisorEngine implements Owner, RoundOwner {
   }
 
   // --------------------------------------------------------------------------
-  // beginning and end
+  // start and end
   // --------------------------------------------------------------------------
 
-  /** Starts the children, each one when the one before has started. */
+  /** Starts the children in order, each after the previous one has started. */
   get start(): Effect.Effect<void, SupervisorError> {
     return Effect.suspend(() => {
       this.emitState()
@@ -157,7 +157,7 @@ export class SupervisorEngine implements Owner, RoundOwner {
         (child) => {
           if (this.state !== "starting") return this.end
           child.step("start")
-          // One that failed ends the supervisor: its end says why.
+          // A failed start ends the supervisor; `end` fails with the reason.
           return Effect.flatMap(child.settled, () => (child.hasStarted ? Effect.void : this.end))
         },
         { discard: true }
@@ -169,7 +169,7 @@ export class SupervisorEngine implements Owner, RoundOwner {
     })
   }
 
-  /** Waits until it has ended. */
+  /** Waits until the supervisor has ended. */
   get end(): Effect.Effect<void, SupervisorError> {
     return Effect.callback((resume) => {
       const tell = () => resume(this.ended!)
@@ -198,7 +198,10 @@ export class SupervisorEngine implements Owner, RoundOwner {
     }
   }
 
-  /** In reverse order, one after the other; those of a dynamic supervisor do not know of each other, and end together. */
+  /**
+   * Stops the children in reverse order, one after the other. Children of a dynamic supervisor are independent, so they
+   * stop together.
+   */
   private get stopChildren(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       const rounds = Array.from(this.rounds)
@@ -238,7 +241,7 @@ export class SupervisorEngine implements Owner, RoundOwner {
 
   private apply(child: SupervisedChild): void {
     const index = this.children.indexOf(child)
-    // A restart of its siblings replaces it anyway, and has been counted.
+    // A sibling's restart, counted already, is going to replace the child anyway.
     if (index < 0 || isPending(child.state) || this.roundOf(child)?.isToStop(child) === true) return
     const { reason, cause } = child.end!
     const decision = restart.decide({
@@ -296,8 +299,8 @@ export class SupervisorEngine implements Owner, RoundOwner {
   }
 
   /**
-   * A new restart takes the place of those that it overlaps. What those had not started yet is in the new one: with
-   * `restForOne` it comes after the child that ended, and `oneForAll` takes all.
+   * Starts a restart, which replaces every overlapping round. The new round includes the unstarted children of the old
+   * rounds: `restForOne` takes all children after the ended one, and `oneForAll` takes all.
    */
   private begin(failed: SupervisedChild, members: ReadonlyArray<SupervisedChild>): void {
     for (const round of Array.from(this.rounds)) {
@@ -314,7 +317,7 @@ export class SupervisorEngine implements Owner, RoundOwner {
     round.fiber?.interruptUnsafe()
   }
 
-  /** Takes a child out of a restart under way: somebody wants it stopped. */
+  /** Takes a child out of a restart under way, because a caller wants the child stopped. */
   exclude(child: SupervisedChild): void {
     const round = this.roundOf(child)
     if (round === undefined) return
@@ -323,7 +326,7 @@ export class SupervisorEngine implements Owner, RoundOwner {
     child.notify()
   }
 
-  /** No restart is under way that a new child would have to come after. */
+  /** Whether a new child can be added now, without waiting for a restart under way. */
   get isQuiet(): boolean {
     return this.rounds.size === 0 || restart.replaced[this.settings.strategy] === "it"
   }
@@ -386,7 +389,7 @@ export class SupervisorEngine implements Owner, RoundOwner {
   }
 }
 
-/** A supervisor whose children have started; closing the scope stops it. */
+/** Makes a supervisor and starts its children; closing the scope stops the supervisor. */
 export const makeEngine = (
   settings: SupervisorSettings,
   parent: SupervisorEngine | undefined,

@@ -1,5 +1,5 @@
 /**
- * A supervisor as its users see it: starting, stopping, restarting, deleting and looking up children while it runs.
+ * The operations on a running supervisor: start, stop, restart, delete and look up children.
  *
  * Receives requests from the handle, hands them to `SupervisorEngine.ts`. Every refusal is typed and changes nothing (S114, S115).
  *
@@ -46,7 +46,8 @@ export const administration = (engine: SupervisorEngine): SupervisorService => (
       if (child === undefined) return refuse(engine, new NotFound({ child: id }))
       const refusal = refusalUnlessStopped(engine, child)
       if (refusal !== undefined) return refuse(engine, refusal)
-      // In the same step: between two of them somebody else may start it, and it would stay although this said it went.
+      // Check and drop in one synchronous step. Between two steps another caller could start the child, which would
+      // stay although this call reported its deletion.
       engine.drop(child)
       return Effect.void
     }),
@@ -81,7 +82,7 @@ const lookup = (engine: SupervisorEngine, id: string): Effect.Effect<SupervisedC
     return child === undefined ? refuse(engine, new NotFound({ child: id })) : Effect.succeed(child)
   })
 
-/** The first answer of this supervisor or of those below, in the order of their start. */
+/** Returns the first result of `look` on this supervisor, then on those below, in start order. */
 const descend = <A>(
   engine: SupervisorEngine,
   look: (engine: SupervisorEngine) => A | undefined
@@ -131,8 +132,10 @@ const refusalOfNew = (engine: SupervisorEngine, id: string): Reason | undefined 
 }
 
 /**
- * A child that is started by hand is not restarted when that fails: whoever asked is told. `look` finds it, or says why
- * not, or nothing when it is to be asked again `later`. The child is started in the same step, for a fiber may be preempted anywhere else, and somebody else come first.
+ * Starts a child by hand. A child whose start fails is not restarted; the caller gets the failure.
+ *
+ * `look` returns the child, or the reason for a refusal, or `undefined` to wait for `later`. The child starts in the
+ * same synchronous step as the look-up: a fiber may be preempted anywhere else, and another caller might come first.
  */
 const startByHand = (
   engine: SupervisorEngine,
@@ -147,7 +150,7 @@ const startByHand = (
     engine.asked.add(child)
     child.step("start")
     return restore(attempt(engine, child)).pipe(
-      // Whoever asked does not want it any more.
+      // The caller was interrupted, so stop the child again.
       Effect.onInterrupt(() => withdraw(engine, child, isNew)),
       Effect.ensuring(Effect.sync(() => engine.asked.delete(child))),
       Effect.andThen(Effect.suspend(() => answer(engine, child, isNew)))
@@ -166,7 +169,10 @@ const answer = (
   return refuse(engine, refusalOfStart(engine) ?? new WrongState({ child: child.id, state: "stopped" }))
 }
 
-/** Completes when the child has started or will not. A restart of its siblings may take it over: then that says. */
+/**
+ * Completes when the child has started, or will not start. A sibling's restart may take over the start; then wait for
+ * that restart.
+ */
 const attempt = (engine: SupervisorEngine, child: SupervisedChild): Effect.Effect<void> =>
   Effect.flatMap(child.settled, () => {
     const round = child.hasStarted || child.startFailure !== undefined ? undefined : engine.roundOf(child)
@@ -176,7 +182,8 @@ const attempt = (engine: SupervisorEngine, child: SupervisedChild): Effect.Effec
   })
 
 const withdraw = (engine: SupervisorEngine, child: SupervisedChild, forget: boolean): Effect.Effect<void> =>
-  // In one step: a restart that began between the two would hold the child, and start it again once it has stopped.
+  // In one synchronous step: a restart beginning between the two would hold the child, and start it again after the
+  // stop.
   Effect.map(
     child.stopAfter(() => engine.exclude(child)),
     () => {
@@ -184,14 +191,16 @@ const withdraw = (engine: SupervisorEngine, child: SupervisedChild, forget: bool
     }
   )
 
-/** A new child comes after those that are being restarted, where they are replaced together. */
+/**
+ * Adds a child. Where siblings are replaced together, waits for restarts under way, so that the new child starts last.
+ */
 const add = (engine: SupervisorEngine, settings: ChildSettings): Effect.Effect<void, SupervisorError> =>
   Effect.flatMap(engine.awaitQuiet(), () =>
     startByHand(
       engine,
       true,
       () =>
-        // Another restart may have begun in the instant that one ended.
+        // Another restart may have begun right after the last one ended.
         engine.isQuiet
           ? (refusalOfStart(engine) ?? refusalOfNew(engine, settings.id) ?? engine.add(settings))
           : undefined,

@@ -1,5 +1,5 @@
 /**
- * A snapshot of a tree as text.
+ * Renders a snapshot of a tree as text.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ const describeSupervisor = (snapshot: SupervisorSnapshot, notes: ReadonlyArray<s
     ...notes
   ].join(", ")
 
-/** What is not the default is said. */
+/** Mentions only values other than the default. */
 const notesOf = (child: ChildSnapshot, fibers: boolean): ReadonlyArray<string> => [
   ...(child.restart === "permanent" ? [] : [child.restart]),
   ...(child.significant ? ["significant"] : []),

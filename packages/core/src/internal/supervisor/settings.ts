@@ -1,5 +1,5 @@
 /**
- * Specifications with every default filled in. Whatever is wrong with one is found here, before anything starts.
+ * Resolves specifications to settings with every default filled in. Rejects every mistake before any child starts.
  *
  * Receives specs from `Supervisor.ts`, hands settings to `SupervisorEngine.ts`.
  *
@@ -21,7 +21,7 @@ import { supervisorDefaults as defaults } from "../model/supervisorDefaults.ts"
 /** Times in milliseconds. */
 export interface ChildSettings {
   readonly id: string
-  /** What the user wrote: finding a child by its specification compares this. */
+  /** The user's own specification object; `get` finds a child by its identity. */
   readonly spec: Spec<any>
   readonly restart: RestartType
   readonly significant: boolean
@@ -30,7 +30,7 @@ export interface ChildSettings {
   readonly body: ChildProgram | SupervisorSettings
 }
 
-/** What a child that is no supervisor does. */
+/** The program of a child that is no supervisor. */
 export interface ChildProgram {
   readonly _tag: "ChildProgram"
   readonly start: Effect.Effect<unknown, unknown, Scope>
@@ -49,12 +49,12 @@ export interface SupervisorSettings {
   readonly terminateTimeout: number
   readonly max: number
   readonly children: ReadonlyArray<ChildSettings>
-  /** For children made at run time. */
+  /** Makes children at run time. */
   readonly template: ((input: any) => Child<any, any>) | undefined
   readonly context: Context.Context<any>
 }
 
-/** One restart at once, then delays that double, with jitter. */
+/** The first restart at once, then doubling delays with jitter. */
 export const defaultBackoff: Schedule.Schedule<unknown> = Schedule.concat(
   Schedule.recurs(1),
   Schedule.min([
@@ -93,7 +93,7 @@ const idOf = (field: string, id: unknown): string => {
 
 const isSpec = (u: unknown): u is Spec<any> => typeof u === "object" && u !== null && TypeId in u
 
-/** `autoShutdown` is that of the supervisor it stands in; undefined for the root, which is nobody's child. */
+/** `autoShutdown` is the parent's setting. */
 export const resolveChild = (
   spec: Spec<any>,
   at: string,
@@ -143,7 +143,7 @@ const resolveBody = (
   if (run !== undefined && !Effect.isEffect(run) && typeof run !== "function")
     throw new InvalidOption(field("run"), "expected an Effect, or a function that gives one")
   const provide = <A, E>(effect: Effect.Effect<A, E, any>): Effect.Effect<A, E, Scope> =>
-    // What the specification was given wins over the supervisor's own context, apart from the scope.
+    // The services given to the specification win over the supervisor's own context, except for the scope.
     Effect.updateContext(effect, (own: Context.Context<Scope>) =>
       Context.add(Context.merge(own, context), Scope, Context.get(own, Scope))
     )
@@ -221,7 +221,7 @@ const resolveChildren = (
   })
 }
 
-/** What is wrong becomes a typed error that names its field (S116). */
+/** Turns an `InvalidOption` into a typed error with the field's name (S116). */
 const checked = <A>(supervisor: string, resolve: () => A): Effect.Effect<A, SupervisorError> =>
   Effect.suspend(() =>
     Effect.fromResult(
@@ -249,7 +249,7 @@ export const checkRoot = (
     return resolveSupervisor(spec as Tree<any> | Dynamic<never, any>, "", context)
   })
 
-/** One that is started at run time. */
+/** Resolves a child started at run time. */
 export const checkChild = (
   spec: Spec<any>,
   supervisor: string,

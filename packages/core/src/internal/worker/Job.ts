@@ -14,7 +14,7 @@ import type { RouteTarget } from "./handlers/handlers.ts"
 
 export class Job implements HandlerContext {
   readonly many: boolean
-  readonly ref: Claims.Ref
+  readonly ref: Claims.ClaimRef
   readonly route: RouteTarget
   readonly payload: unknown
   readonly extra: Extra | undefined
@@ -25,24 +25,25 @@ export class Job implements HandlerContext {
   private reason: DefectData | undefined = undefined
   private asked: (() => boolean) | undefined = undefined
 
-  /** Set while its handler is suspended. */
+  /** The fiber of the handler while the handler is suspended. */
   fiber: Fiber<unknown, unknown> | undefined = undefined
+  /** When the handler began, in the runner's nanoseconds. Written by `Runner`. */
   startedAt = 0
-  /** Its handler has ended: what is left of it calls nothing any more. */
+  /** The handler has ended; leftover code of the handler can call no tasks any more. */
   isOver = false
 
   constructor(
     words: Claims.Words,
-    depth: number,
+    claimCapacity: number,
     many: boolean,
-    ref: Claims.Ref,
+    ref: Claims.ClaimRef,
     route: RouteTarget,
     payload: unknown,
     extra: Extra | undefined
   ) {
     this.words = words
-    this.index = Claims.indexOf(depth, ref)
-    this.ticket = Claims.ticketOf(depth, ref)
+    this.index = Claims.indexOf(claimCapacity, ref)
+    this.ticket = Claims.ticketOf(claimCapacity, ref)
     this.many = many
     this.ref = ref
     this.route = route
@@ -50,28 +51,28 @@ export class Job implements HandlerContext {
     this.extra = extra
   }
 
-  /** Without shared memory: puts its own ticket on its own words. */
+  /** Without shared memory: writes the ticket into the worker's private claim words. */
   adopt(): void {
     Claims.adopt(this.words, this.index, this.ticket)
   }
 
-  /** `false`: the host took it back; it must not start (G5, G6). */
+  /** Returns `false` when the host has revoked the task, which then must not start (G5, G6). */
   claim(): boolean {
     return Claims.claim(this.words, this.index, this.ticket)
   }
 
-  /** Its handler has ended; said before the reply is posted, so that a lost reply is known as such. */
+  /** Marks the handler as ended. Runs before the reply is posted, so that the host can recognise a lost reply. */
   finish(): void {
     this.isOver = true
     Claims.finish(this.words, this.index, this.ticket)
   }
 
-  /** It runs in the slot of a task that waits for it, or for one that called it: it needs none of its own. */
+  /** Whether the task runs in the slot lent by a waiting ancestor, and needs no slot of its own. */
   get isLent(): boolean {
     return this.extra?.lent === true
   }
 
-  /** A function of its own, since handlers take it apart from the job; made when one asks, since few do. */
+  /** A detached function, because handlers destructure it; made on first use, because few handlers ask. */
   get isInterrupted(): () => boolean {
     return (this.asked ??= () => this.hasFlag)
   }
@@ -80,7 +81,7 @@ export class Job implements HandlerContext {
     return Claims.isInterrupted(this.words, this.index, this.ticket)
   }
 
-  /** Whether its handler has asked for the signal. */
+  /** Whether the handler has asked for the signal. */
   get hasSignal(): boolean {
     return this.controller !== undefined
   }
@@ -91,7 +92,17 @@ export class Job implements HandlerContext {
     return this.controller.signal
   }
 
-  /** `reason`: why the signal that was passed with the task was aborted. */
+  /** The handler is suspended in a fiber. */
+  suspends(fiber: Fiber<unknown, unknown>): void {
+    this.fiber = fiber
+  }
+
+  /** The handler goes on to its next item, in no fiber. */
+  continues(): void {
+    this.fiber = undefined
+  }
+
+  /** `reason`: the abort reason of the signal passed with the task. */
   interrupt(reason?: DefectData): void {
     Claims.interrupt(this.words, this.index, this.ticket)
     this.reason = reason

@@ -2,9 +2,9 @@
  * The worker's loop: receives frames, claims tasks, runs handlers as fibers, interrupts them, replies.
  *
  * Receives frames from `RunnerEndpoint`, hands replies to its `Outbox`. Upholds:
- * - a reply is posted before the next task starts, unless that one is proven short (G5);
+ * - the reply of a task is posted before the next task starts, unless the next task is proven short (G5);
  * - a task that was revoked never starts (G5, G6);
- * - a reply follows the handler's finalizers, so that it acknowledges an interruption (G3).
+ * - a reply follows the handler's finalizers, so the reply acknowledges an interruption (G3).
  *
  * @since 0.1.0
  */
@@ -33,9 +33,9 @@ import * as handlers from "./handlers/handlers.ts"
 import { type Launch, runItems } from "./handlers/items.ts"
 import type { NestedCalls, Say } from "./nested/NestedCalls.ts"
 import { Job, type JobExit } from "./Job.ts"
-import { answer, unsent } from "./encodeReply.ts"
+import { encodeReply, unsent } from "./encodeReply.ts"
 
-/** Replies of short tasks are held back at most this long, in milliseconds of run time. */
+/** Longest time to hold back the replies of short tasks, in milliseconds of run time. */
 const holdBackMillis = 0.2
 
 export class Runner implements Message.RequestVisitor {
@@ -46,24 +46,25 @@ export class Runner implements Message.RequestVisitor {
   private readonly words: Claims.Words
   private readonly clock: Clock.Clock
 
-  /** By number, as the host introduced them. */
+  /** By the number that the host assigned. */
   private readonly routes: Array<handlers.RouteTarget> = []
-  /** Those with runs that were not yet reported. */
+  /** Routes with unreported runs. */
   private measured: Array<handlers.RouteTarget> = []
-  /** Received and not started: those from `next` on. */
+  /** Received jobs; those before `next` have been taken already. */
   private pending: Array<Job> = []
   private next = 0
   /** Jobs whose handlers are suspended. */
-  private readonly live = new Map<Claims.Ref, Job>()
-  /** Invariant: how many of them have a slot of their own; with the one that `running` names, at most `concurrency`. */
+  private readonly live = new Map<Claims.ClaimRef, Job>()
+  /** Invariant: the number of live jobs with a slot of their own. Together with `running`, at most `concurrency`. */
   private occupied = 0
   private readonly calls: NestedCalls
-  /** The one whose handler runs right now, synchronously. */
+  /** The job whose handler runs right now, synchronously. */
   private running: Job | undefined
   private isPumping = false
   private turnScheduled = false
   private heldBack = 0
-  // Tagged by what is there: nobody waits yet, somebody does, or the host has asked already.
+  // A callback: the serving fiber waits for the stop. `"asked"`: the host has asked before anyone waited. Otherwise
+  // neither.
   private stopping: (() => void) | "asked" | undefined
   private onQuiet: (() => void) | undefined
 
@@ -77,10 +78,10 @@ export class Runner implements Message.RequestVisitor {
     this.table = table
     this.modules = new handlers.ModuleTable(endpoint.importModule, context)
     this.clock = Context.get(context, Clock.Clock)
-    const { depth, generation, words } = endpoint.start
-    this.words = words ?? Claims.makePrivate(depth)
+    const { claimCapacity, workerEpoch, words } = endpoint.start
+    this.words = words ?? Claims.makePrivate(claimCapacity)
     this.outbox = new Outbox({
-      generation,
+      workerEpoch,
       post: endpoint.post,
       onRefused: (ref, found) => (ref < 0 ? this.calls.refused(-ref, found) : this.refuse(ref, found))
     })
@@ -88,11 +89,11 @@ export class Runner implements Message.RequestVisitor {
   }
 
   // --------------------------------------------------------------------------
-  // what the host says
+  // requests of the host
   // --------------------------------------------------------------------------
 
   readonly receive = (frame: Message.Frame): void => {
-    if (frame[0] !== this.endpoint.start.generation) return
+    if (frame[0] !== this.endpoint.start.workerEpoch) return
     Message.readRequests(frame, this)
     this.pump()
   }
@@ -103,13 +104,13 @@ export class Runner implements Message.RequestVisitor {
 
   run(
     many: boolean,
-    ref: Claims.Ref,
+    ref: Claims.ClaimRef,
     route: number,
     payload: unknown,
     extra: Message.Extra | undefined
   ): void {
-    const { depth, words } = this.endpoint.start
-    const job = new Job(this.words, depth, many, ref, this.routes[route]!, payload, extra)
+    const { claimCapacity, words } = this.endpoint.start
+    const job = new Job(this.words, claimCapacity, many, ref, this.routes[route]!, payload, extra)
     if (words === undefined) job.adopt()
     if (job.isLent) this.pending.splice(this.next, 0, job)
     else this.pending.push(job)
@@ -127,7 +128,7 @@ export class Runner implements Message.RequestVisitor {
     this.calls.onSnapshot(call, snapshot)
   }
 
-  interrupt(ref: Claims.Ref, reason: DefectData | undefined): void {
+  interrupt(ref: Claims.ClaimRef, reason: DefectData | undefined): void {
     const job = this.live.get(ref)
     if (job !== undefined) return job.interrupt(reason)
     const at = this.pending.findIndex((pending, i) => i >= this.next && pending.ref === ref)
@@ -150,7 +151,10 @@ export class Runner implements Message.RequestVisitor {
     else this.stopping = () => resume(Effect.void)
   })
 
-  /** Interrupts what runs and completes when it has ended. What has not started is dropped: the host knows. */
+  /**
+   * Interrupts running tasks, and completes when they have ended. Drops unstarted tasks: the host reads their state
+   * from the claims.
+   */
   readonly shutdown: Effect.Effect<void> = Effect.callback((resume) => {
     this.pending = []
     this.next = 0
@@ -159,13 +163,13 @@ export class Runner implements Message.RequestVisitor {
     else this.onQuiet = () => resume(Effect.void)
   })
 
-  /** Says something that is no reply. */
+  /** Sends a message other than a reply. */
   say(push: (frame: Message.Frame) => void): void {
     push(this.outbox.open(0))
     this.outbox.flush()
   }
 
-  /** What moves travels alone. */
+  /** A message with a transfer list is posted alone. */
   readonly sayOfCall: Say = (call, push, transfer) => {
     if (transfer !== undefined) this.flush()
     push(this.outbox.open(-call))
@@ -174,13 +178,16 @@ export class Runner implements Message.RequestVisitor {
   }
 
   log(log: Message.LogData): void {
-    // With one task at a time, that one is speaking.
+    // When a single task runs, the entry belongs to that task.
     const [only] = this.live.size === 1 ? this.live.keys() : []
     Message.pushLog(this.outbox.open(0), this.running?.ref ?? only, log)
     this.scheduleFlush()
   }
 
-  /** Whose code runs right now. What runs in no fiber of a handler, a promise say, is told where one task runs alone. */
+  /**
+   * Returns the name of the task whose code runs right now. Code outside any handler's fiber, such as a promise
+   * callback, is attributed only when a single task is live.
+   */
   readonly currentTask = (): string | undefined => {
     const found = this.running ?? Fiber.getCurrent()?.getRef(CurrentHandler)
     if (found instanceof Job) return found.route.name
@@ -232,7 +239,7 @@ export class Runner implements Message.RequestVisitor {
     found.then(
       (handler) => {
         job.startedAt = this.now()
-        // Interrupted during the import: its body must not start.
+        // Interrupted during the import: the handler must not start.
         if (job.hasFlag) this.fail(job, [["Interrupt"]])
         else this.start(job, handler)
         this.pump()
@@ -245,7 +252,10 @@ export class Runner implements Message.RequestVisitor {
     )
   }
 
-  /** Where the host reads no words: one that starts alone is known for the oldest; each other is told of (G5, G6). */
+  /**
+   * Whether the start must be reported. Needed where the host cannot read the claim words: a task starting alone is
+   * known to be the oldest, but any other start needs a message (G5, G6).
+   */
   private tellsStart({ isLent }: Job): boolean {
     if (this.endpoint.start.tellsStarts !== true) return false
     return isLent || this.live.size > 0 || this.outbox.size > 0
@@ -273,7 +283,7 @@ export class Runner implements Message.RequestVisitor {
     runItems(job, handler, launch, (f) => this.within(job, f), this.endpoint, complete)
   }
 
-  /** Runs the synchronous part of a handler. */
+  /** Runs the synchronous part of a handler, with `job` as the current task. */
   private within<A>(job: Job, f: () => A): A {
     const outer = setCurrent(job)
     this.running = job
@@ -285,7 +295,9 @@ export class Runner implements Message.RequestVisitor {
     }
   }
 
-  /** Runs what a handler answered. Answers the exit if it ends at once; else `onExit` hears it later. */
+  /**
+   * Runs the Effect returned by a handler. Returns the exit if the Effect ends at once; otherwise calls `onExit` later.
+   */
   private launch(
     job: Job,
     handler: handlers.CompiledHandler,
@@ -296,12 +308,12 @@ export class Runner implements Message.RequestVisitor {
     if (isExit(effect)) return effect
     const { extra } = job
     const context = extra === undefined ? handler.context : withExtra(handler.context, extra)
-    // From its first step on: fibers that it forks belong to the same task.
+    // Set from the first step on: fibers forked by the handler inherit the task.
     const fiber = contained.run(Context.add(context, CurrentHandler, job), effect)
     if (isExit(fiber)) return fiber
-    job.fiber = fiber
+    job.suspends(fiber)
     this.keep(job)
-    // The message that follows the flag says why, for a handler that has a signal.
+    // For a handler with a signal, the message that follows the flag aborts the signal with its reason.
     if (job.hasFlag && !job.hasSignal) fiber.interruptUnsafe()
     fiber.addObserver((late) => {
       onExit(late)
@@ -314,13 +326,13 @@ export class Runner implements Message.RequestVisitor {
   // replying
   // --------------------------------------------------------------------------
 
-  /** `items`: how many payloads ran. */
+  /** `items`: the number of payloads that ran. */
   private complete(job: Job, handler: handlers.CompiledHandler, exit: JobExit, items: number): void {
-    const reply = answer(job, handler.codec, exit, this.endpoint)
+    const reply = encodeReply(job, handler.codec, exit, this.endpoint)
     if (reply._tag === "Failed") return this.fail(job, reply.cause, handler, items)
     const { isOpen, transfer, value } = reply
     this.measure(job, handler, items)
-    // What moves travels alone.
+    // A reply with a transfer list is posted alone.
     if (transfer !== undefined) this.flush()
     this.end(job)
     Message.pushSucceeded(this.outbox.open(job.ref), job.ref, value)
@@ -345,11 +357,11 @@ export class Runner implements Message.RequestVisitor {
     if (route.count === 0) this.measured.push(route)
     route.count += items
     route.millis += millis
-    // Whoever sized the chunk sizes the next one as soon as it hears the reply.
+    // The caller sizes its next chunk as soon as the reply arrives, so report now.
     if (job.many) this.report()
   }
 
-  /** Says how long runs took: once for many. */
+  /** Reports accumulated run times, one message per route. */
   private report(): void {
     for (const route of this.measured) {
       Message.pushMeasured(this.outbox.open(0), route.number, route.count, route.millis)
@@ -374,7 +386,7 @@ export class Runner implements Message.RequestVisitor {
     }
   }
 
-  private refuse(ref: Claims.Ref, found: Unclonable): void {
+  private refuse(ref: Claims.ClaimRef, found: Unclonable): void {
     if (ref !== 0) Message.pushFailed(this.outbox.open(ref), ref, unsent(found))
   }
 

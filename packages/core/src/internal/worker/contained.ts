@@ -1,9 +1,9 @@
 /**
- * Fibers that die of what Effect's run loop throws.
+ * Contains exceptions of Effect's run loop: the fiber dies, the worker survives.
  *
- * Where an Effect is expected and a value comes that is none, the run loop dies of a text that shows the value. A value that
- * throws when it is shown makes the run loop itself throw, at whoever resumes the fiber: in a timer, a promise or the loop
- * of the runner, where it would end the worker (S209).
+ * A yielded value that is no Effect makes the run loop die with a text that shows the value. If showing the value
+ * throws, the run loop itself throws, into the code that resumes the fiber: a timer, a promise or the loop of the
+ * runner. There the exception would end the worker (S209).
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import type { JobExit } from "./Job.ts"
 
 type Evaluate = (effect: unknown) => void
 
-/** Starts a fiber; answers the exit of one that ends at once. */
+/** Starts a fiber. Returns the exit if the fiber ends at once. */
 export const run = (
   context: Context.Context<never>,
   effect: Effect.Effect<unknown, unknown>
@@ -33,8 +33,8 @@ export const run = (
 }
 
 /**
- * How a fiber is resumed is no part of its interface; where that cannot be found, it is left as it is. A fiber that has
- * thrown keeps its stack of continuations, so the defect goes through its finalizers like any other.
+ * `evaluate` is not part of a fiber's interface; where the method is missing, the fiber stays as is. A fiber keeps its
+ * stack of continuations when the run loop throws, so the defect passes through finalizers like any other.
  */
 const contain = (fiber: Fiber<unknown, unknown>): void => {
   const evaluate: unknown = Reflect.get(fiber, "evaluate")
@@ -43,7 +43,7 @@ const contain = (fiber: Fiber<unknown, unknown>): void => {
     try {
       Reflect.apply(evaluate, fiber, [effect])
     } catch (defect) {
-      // An observer has thrown, which is no concern of the fiber's.
+      // The fiber has ended, so an observer threw: not the fiber's failure.
       if (fiber.pollUnsafe() !== undefined) throw defect
       Reflect.apply(evaluate, fiber, [Exit.die(defect)])
     }

@@ -1,5 +1,5 @@
 /**
- * What crossed with a task, put into the context of its handler.
+ * Returns the handler's context with the log level, annotations, trace and references sent along with the task.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ export const withExtra = (base: Context.Context<never>, extra: Extra): Context.C
     ) as Context.Context<any>
   }
   if (extra.references !== undefined) {
-    // A reference is known to a context by its key alone.
+    // A context identifies a reference by its key alone.
     for (const [key, value] of extra.references) {
       context = Context.add(context, Context.Reference<unknown>(key, { defaultValue: () => value }), value)
     }

@@ -1,5 +1,5 @@
 /**
- * From the exit of a handler to what is said about it.
+ * Encodes the exit of a handler as a reply.
  *
  * @since 0.1.0
  */
@@ -17,8 +17,8 @@ import type { Items } from "./handlers/items.ts"
 import type { Job, JobExit } from "./Job.ts"
 import { explainMissing } from "./missing.ts"
 
-/** `isOpen`: the value is not captured, so that its reply must be posted before code of others runs again. */
-export type Answer =
+/** `isOpen`: the value was not copied, so the reply must be posted before any foreign code runs again. */
+export type Reply =
   | {
       readonly _tag: "Succeeded"
       readonly value: unknown
@@ -27,11 +27,12 @@ export type Answer =
     }
   | { readonly _tag: "Failed"; readonly cause: CauseData }
 
-/** Never throws: a value that does not fit its schema, or a failure that cannot be cloned, is a failed reply. */
-export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capture.Platform): Answer => {
+/** Never throws: a value that does not fit its schema, or a failure that cannot be cloned, becomes a failed reply. */
+export const encodeReply = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capture.Platform): Reply => {
   if (exit._tag === "Failure") {
     const issue = exit.cause.reasons[0]
-    // Of the results of many, each is encoded and captured as it comes.
+    // In a job of many, each result is encoded and captured during the run, so these errors come from Heddle and not
+    // from the handler.
     const isOurs =
       issue?._tag === "Fail" &&
       ((isInstance(issue.error, Malformed) && (issue.error.what === "payload" || job.many)) ||
@@ -45,13 +46,13 @@ export const answer = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capt
     }
   }
   try {
-    return job.many ? answerMany(exit.value as Items) : answerOne(codec, exit.value, platform)
+    return job.many ? replyOfMany(exit.value as Items) : replyOfOne(codec, exit.value, platform)
   } catch (error) {
     return failed(error)
   }
 }
 
-const failed = (error: unknown): Answer => {
+const failed = (error: unknown): Reply => {
   if (isInstance(error, Malformed)) return { _tag: "Failed", cause: CauseCodec.encodeReason(error) }
   return {
     _tag: "Failed",
@@ -59,11 +60,11 @@ const failed = (error: unknown): Answer => {
   }
 }
 
-/** What is said in place of a reply that cannot be cloned. */
+/** The failure sent in place of a reply that cannot be cloned. */
 export const unsent = ({ detail, path }: Unclonable): CauseData =>
   CauseCodec.encodeReason(new NotSerializable({ side: "worker", what: "reply", path, detail }))
 
-const answerOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform): Answer => {
+const replyOfOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform): Reply => {
   const encoded = codec.worker.encodeSuccess(value)
   if (Capture.isImmutable(encoded))
     return { _tag: "Succeeded", value: encoded, transfer: undefined, isOpen: false }
@@ -74,10 +75,10 @@ const answerOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform)
   return { _tag: "Succeeded", value: copy ?? encoded, transfer: undefined, isOpen: copy === undefined }
 }
 
-const answerMany = ({ encoded, transfer }: Items): Answer => {
+const replyOfMany = ({ encoded, transfer }: Items): Reply => {
   if (transfer !== undefined && transfer.length > 0)
     return { _tag: "Succeeded", value: encoded, transfer, isOpen: true }
-  // Nobody else has such a buffer, so it moves instead of being copied; what is shared need not.
+  // The worker owns this buffer alone, so transfer instead of copying. Shared memory needs neither.
   const moves = !Array.isArray(encoded) && !SharedChunk.isShared(encoded)
   const own = moves ? [encoded.buffer as ArrayBuffer] : undefined
   return { _tag: "Succeeded", value: encoded, transfer: own, isOpen: false }

@@ -1,5 +1,5 @@
 /**
- * The worker's logger: entries go to the host as data, and its loggers decide what becomes of them.
+ * The worker's logger: forwards entries to the host as data. The host's loggers decide where entries go.
  *
  * @since 0.1.0
  */
@@ -11,13 +11,15 @@ import * as CauseCodec from "../../protocol/values/CauseCodec.ts"
 import * as Defect from "../../protocol/values/Defect.ts"
 import type { LogData } from "../../protocol/messages/Message.ts"
 
-/** As it is now: the entry is posted later, and must not be refused then. */
+/** Copies the value now: the entry is posted later, and must neither change nor be refused by then. */
 const crossable = (value: unknown): unknown => {
   const copy = copyOf(value)
   return copy === undefined ? Defect.show(value) : copy.value
 }
 
-/** `Logger.make`, without its module: that brings streams and files with it, 35 ms of the start of each worker. */
+/**
+ * Makes a logger without the module of `Logger.make`, which imports streams and files: 35 ms of each worker's start.
+ */
 const makeLogger = (log: (entry: Options<unknown>) => void): Logger<unknown, void> => {
   const [example] = References.CurrentLoggers.defaultValue()
   return Object.assign(Object.create(Object.getPrototypeOf(example)) as Logger<unknown, void>, { log })

@@ -1,8 +1,8 @@
 /**
- * Says of a service that is not there what its worker should have provided.
+ * Explains a missing service: names the task, the service, and where to provide the layer.
  *
- * Effect's own defect names the service alone. Its caller is on another thread, and reads neither whose handler asked nor where
- * the service belongs.
+ * Effect's own defect names the service alone. The caller is on another thread, and sees neither which handler asked
+ * nor where the service belongs.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,10 @@ import type { RouteTarget } from "./handlers/handlers.ts"
 
 const notFound = /^Service not found: (.+)$/
 
-/** The same cause, with a better message where a service was missing. The defect that Effect made is the cause of it. */
+/**
+ * Returns the same cause, with a better message for each missing service. Effect's own defect becomes the new error's
+ * `cause`.
+ */
 export const explainMissing = (
   cause: Cause.Cause<unknown>,
   { module, name }: Pick<RouteTarget, "module" | "name">
@@ -32,7 +35,7 @@ export const explainMissing = (
     : Cause.fromReasons(reasons)
 }
 
-/** Defects are anything: one that throws when it is read says nothing of services. */
+/** A defect can be any value; a defect that throws when read is no missing service. */
 const missingService = (defect: unknown): string | undefined => {
   try {
     return isError(defect) ? notFound.exec(defect.message)?.[1] : undefined

@@ -1,6 +1,6 @@
 /**
- * A task that nobody has sent, run before the first real one: V8 compiles a function when it is first called, and a spare
- * has the time for that, while whoever waits for its first answer has not.
+ * Runs one task before the first real one. V8 compiles a function at its first call; a spare has time to compile before
+ * use, while a caller waiting for the first reply has not.
  *
  * Receives calls from `TaskRunner.serve`.
  *
@@ -17,7 +17,7 @@ import { NestedCalls } from "./nested/NestedCalls.ts"
 import { Runner } from "./Runner.ts"
 
 const definition: TaskDefinition = {
-  name: "rehearsal",
+  name: "warmUp",
   payload: Schema.Finite,
   success: Schema.Finite,
   error: Schema.Never,
@@ -25,20 +25,20 @@ const definition: TaskDefinition = {
   module: undefined
 }
 
-/** Says nothing, and touches nothing that others see: a runner of its own, whose replies nobody hears. */
-export const rehearse = (start: Message.Start, context: Context.Context<never>): void => {
+/** Runs on a private Runner whose replies are discarded; no side effects. */
+export const warmUp = (start: Message.Start, context: Context.Context<never>): void => {
   const table = new HandlerTable()
   table.add({ definition, kind: "effect", handler: (n: number) => Effect.sync(() => n), context })
   const endpoint = {
-    start: { ...start, words: undefined, depth: 1 },
+    start: { ...start, words: undefined, claimCapacity: 1 },
     post: () => {},
     listen: () => {},
     endOfTurn: () => {},
-    importModule: () => Promise.reject(new Error("a rehearsal imports nothing")),
+    importModule: () => Promise.reject(new Error("the warm-up imports nothing")),
     close: () => {}
   }
   const runner = new Runner(endpoint, table, context, new NestedCalls(() => {}, endpoint))
-  const frame = Message.emptyFrame(start.generation, 0)
+  const frame = Message.emptyFrame(start.workerEpoch, 0)
   Message.pushRoute(frame, 0, definition.name, undefined)
   Message.pushRun(frame, false, Claims.refOf(1, 0, firstTicket), 0, 1, undefined)
   runner.receive(frame)

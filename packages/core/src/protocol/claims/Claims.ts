@@ -1,16 +1,16 @@
 /**
- * The words that host and worker share: who may start a task, and who was told to stop.
+ * The claim words shared by host and worker. They decide which side owns a task, and carry interruptions.
  *
- * This file alone touches their bits. States, protocol, races and a proof sketch: README.md beside it.
+ * Only this file touches the bits. States, protocol, races and a proof sketch: `protocol/README.md`.
  *
- * Each task that a worker holds owns a pair of words: the claim, `generation << 2 | state`, and the interrupt
- * flag. The value of the claim while queued is the task's *ticket*. Ticket and index travel as one number, the *ref*,
- * which names the task within one life of its worker.
+ * Each task held by a worker owns a pair of words: the claim, `claimEpoch << 2 | state`, and the interrupt flag. The
+ * claim's value in the state `queued` is the task's *ticket*. Ticket and index travel as one number, the *ref*, which
+ * names the task within one life of its worker.
  *
  * @since 0.1.0
  */
 
-/** The words of one worker; on shared memory where the transport has it, else private to each side. */
+/** The words of one worker: in shared memory if the transport has it, otherwise private to each side. */
 export type Words = Int32Array
 
 export type ClaimState = "queued" | "claimed" | "done" | "revoked"
@@ -21,56 +21,57 @@ const Done = 2
 const Revoked = 3
 const wordsPerTask = 2
 
-/** Bytes for `depth` pairs of words. */
-export const byteLength = (depth: number): number => depth * wordsPerTask * Int32Array.BYTES_PER_ELEMENT
+/** Returns the bytes for `claimCapacity` pairs of words. */
+export const byteLength = (claimCapacity: number): number =>
+  claimCapacity * wordsPerTask * Int32Array.BYTES_PER_ELEMENT
 
-/** Host: puts a fresh task on the pair `index`. The next generation makes every older ticket of it void. */
+/** Host: offers a new task on the pair `index`. The next epoch voids all older tickets of the pair. */
 export const offer = (words: Words, index: number): number => {
   const at = index * wordsPerTask
-  // Zero is no ticket: it is what the interrupt flag says when it is down.
+  // Zero is no ticket: a lowered interrupt flag is zero.
   const ticket = ((Atomics.load(words, at) & ~3) + 4) | 0 || 4
-  // Mostly it is down already, and a store that all cores see costs more than a look.
+  // The flag is mostly down already, and a load costs less than a store seen by all cores.
   if (Atomics.load(words, at + 1) !== 0) Atomics.store(words, at + 1, 0)
   Atomics.store(words, at, ticket)
   return ticket
 }
 
-/** Worker without shared words: words of its own, and the ticket put on them as the host would have done. */
-export const makePrivate = (depth: number): Words => new Int32Array(depth * wordsPerTask)
+/** Worker without shared words: makes private words, and writes the ticket as the host would have done. */
+export const makePrivate = (claimCapacity: number): Words => new Int32Array(claimCapacity * wordsPerTask)
 
 export const adopt = (words: Words, index: number, ticket: number): void => {
   words[index * wordsPerTask] = ticket
 }
 
-/** Worker: takes the task for good. `false`: the host has taken it back, and it must not start. */
+/** Worker: claims the task for good. `false`: the host has revoked the task, which must not start. */
 export const claim = (words: Words, index: number, ticket: number): boolean =>
   Atomics.compareExchange(words, index * wordsPerTask, ticket, ticket | Claimed) === ticket
 
-/** Worker: the handler has ended, its reply is about to be posted. */
+/** Worker: marks the handler as ended. The reply is about to be posted. */
 export const finish = (words: Words, index: number, ticket: number): void => {
-  // A void ticket must not touch the task that took its place.
+  // A void ticket must not touch the pair's next task.
   Atomics.compareExchange(words, index * wordsPerTask, ticket | Claimed, ticket | Done)
 }
 
-/** Host: takes a task back. `false`: the worker has claimed it, and it may have started. */
+/** Host: revokes a task. `false`: the worker has claimed the task, which may have started. */
 export const revoke = (words: Words, index: number, ticket: number): boolean =>
   Atomics.compareExchange(words, index * wordsPerTask, ticket, ticket | Revoked) === ticket
 
-/** Host: where the worker got to. */
+/** Host: reads how far the worker got. */
 export const read = (words: Words, index: number, ticket: number): ClaimState => {
   const word = Atomics.load(words, index * wordsPerTask)
   return (word & ~3) === ticket ? states[word & 3]! : "revoked"
 }
 
-/** Host: raises the flag that `isInterrupted()` reads. */
+/** Host: raises the flag read by `isInterrupted()`. */
 export const interrupt = (words: Words, index: number, ticket: number): void => {
   Atomics.store(words, index * wordsPerTask + 1, ticket)
 }
 
-/** Where the interrupt flag of `index` is, for one who raises it by storing the ticket there. */
+/** Returns the index of the interrupt flag, for code that raises the flag by storing the ticket. */
 export const flagAt = (index: number): number => index * wordsPerTask + 1
 
-/** Worker: whether the flag is up for this very task, and not for an earlier one on the same pair. */
+/** Worker: whether the flag is up for this very task, and not for an earlier task on the same pair. */
 export const isInterrupted = (words: Words, index: number, ticket: number): boolean =>
   Atomics.load(words, index * wordsPerTask + 1) === ticket
 
@@ -78,11 +79,15 @@ export const isInterrupted = (words: Words, index: number, ticket: number): bool
 // refs
 // ----------------------------------------------------------------------------
 
-/** Names a task within one life of its worker: `generation × depth + index`. Never zero, as no generation is. */
-export type Ref = number
+/**
+ * Names a task within one life of its worker: `claimEpoch × claimCapacity + index`. Never zero, because an epoch is
+ * never zero.
+ */
+export type ClaimRef = number
 
-export const refOf = (depth: number, index: number, ticket: number): Ref => (ticket >>> 2) * depth + index
+export const refOf = (claimCapacity: number, index: number, ticket: number): ClaimRef =>
+  (ticket >>> 2) * claimCapacity + index
 
-export const indexOf = (depth: number, ref: Ref): number => ref % depth
+export const indexOf = (claimCapacity: number, ref: ClaimRef): number => ref % claimCapacity
 
-export const ticketOf = (depth: number, ref: Ref): number => Math.floor(ref / depth) << 2
+export const ticketOf = (claimCapacity: number, ref: ClaimRef): number => Math.floor(ref / claimCapacity) << 2

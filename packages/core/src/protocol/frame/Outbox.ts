@@ -1,34 +1,34 @@
 /**
- * Collects messages into frames, one post per flush, on either side of the boundary.
+ * Collects messages into frames, one post per flush, on both sides of the boundary.
  *
- * A frame that cannot be cloned is posted again message by message, so that only the offending one is refused;
- * a refused post sends nothing and uses no sequence number.
+ * A frame that cannot be cloned is posted again message by message, to refuse only the offending message. A refused
+ * post sends nothing and uses no sequence number.
  *
  * @since 0.1.0
  */
 import type { Movable } from "../../internal/model/movable.ts"
-import type { Ref } from "../claims/Claims.ts"
+import type { ClaimRef } from "../claims/Claims.ts"
 import { isInstance, messageOf } from "../../internal/model/foreign.ts"
 import { findUnclonable, Refused, type Unclonable } from "../values/Clonable.ts"
 import * as Message from "../messages/Message.ts"
 
 export interface OutboxOptions {
-  readonly generation: number
+  readonly workerEpoch: number
   readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Movable>) => void
-  /** The message of this task could not be cloned. May push another message in its place. */
-  readonly onRefused: (ref: Ref, found: Unclonable) => void
+  /** Called when the message of a task cannot be cloned. May push another message in its place. */
+  readonly onRefused: (ref: ClaimRef, found: Unclonable) => void
 }
 
 export class Outbox {
   private readonly options: OutboxOptions
   private sequence = 0
   private frame: Message.Frame
-  // Invariant: two elements per message in `frame`: where it begins, and whose it is.
+  // Invariant: two elements per message in `frame`: the start index, and the owner.
   private marks: Array<number> = []
 
   constructor(options: OutboxOptions) {
     this.options = options
-    this.frame = Message.emptyFrame(options.generation, 0)
+    this.frame = Message.emptyFrame(options.workerEpoch, 0)
   }
 
   get isEmpty(): boolean {
@@ -39,18 +39,21 @@ export class Outbox {
     return this.marks.length / 2
   }
 
-  /** The frame to push exactly one message to. */
-  open(owner: Ref): Message.Frame {
+  /** Returns the frame, for the caller to push exactly one message. */
+  open(owner: ClaimRef): Message.Frame {
     this.marks.push(this.frame.length, owner)
     return this.frame
   }
 
-  /** Posts what was collected. With a transfer list, it must have been flushed before its one message. */
+  /**
+   * Posts the collected messages. A message with a transfer list must be alone in the frame, so flush before pushing
+   * one.
+   */
   flush(transfer?: ReadonlyArray<Movable>): void {
-    // `onRefused` may push: loop until nothing is left. What it pushes moves nothing.
+    // `onRefused` may push again, so loop until nothing is left. Such messages have no transfer list.
     for (let moving = transfer; this.marks.length > 0; moving = undefined) {
       const { frame, marks } = this
-      this.frame = Message.emptyFrame(this.options.generation, 0)
+      this.frame = Message.emptyFrame(this.options.workerEpoch, 0)
       this.marks = []
       const problem = this.attempt(frame, moving)
       if (problem === undefined) continue
@@ -59,7 +62,7 @@ export class Outbox {
         continue
       }
       for (let i = 0; i < marks.length; i += 2) {
-        const single = Message.emptyFrame(this.options.generation, 0)
+        const single = Message.emptyFrame(this.options.workerEpoch, 0)
         for (let j = marks[i]!; j < (marks[i + 2] ?? frame.length); j++) single.push(frame[j])
         const refused = this.attempt(single)
         if (refused !== undefined) this.options.onRefused(marks[i + 1]!, locate(single, refused.error))
@@ -82,9 +85,9 @@ export class Outbox {
   }
 }
 
-/** The path is given from the payload or the reply itself, not from the frame around it. */
+/** Returns the path inside the payload or the reply, without the frame around. */
 const locate = (frame: Message.Frame, error: unknown, transfer?: ReadonlyArray<Movable>): Unclonable => {
-  // Serializing runs getters of the user's, so anything may be thrown here.
+  // Serializing runs the user's getters, which may throw any value.
   if (isInstance(error, Refused)) return { path: error.path, detail: error.detail }
   const moved = new Set<unknown>(transfer)
   for (const part of frame) {

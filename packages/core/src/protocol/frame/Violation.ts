@@ -1,12 +1,13 @@
 /**
- * What the host says of a message that does not fit: it ends the worker that sent it.
+ * Protocol violations, and the checks for them.
  *
  * @since 0.1.0
  */
 
 /**
- * A frame that breaks the protocol. On the host it ends the worker that sent it, never the host. A transport that could
- * not even read a frame delivers a violation in its place; what a worker posts arrives as plain data and is never one.
+ * A frame that breaks the protocol. On the host a violation ends the sending worker, never the host. A transport
+ * delivers a violation in place of an unreadable frame. A worker cannot forge a violation, because all its posts arrive
+ * as plain data.
  */
 export class Violation extends Error {
   override readonly name = "ProtocolViolation"

@@ -1,5 +1,5 @@
 /**
- * A task called by a task, as data: what the worker asks for, and what it is told in the end.
+ * A nested call as data: the worker's request, and the host's answer.
  *
  * @since 0.1.0
  */
@@ -10,35 +10,35 @@ import * as Defect from "../values/Defect.ts"
 import type { CauseData, Extra } from "./MessageData.ts"
 import { count, describe, text, Violation } from "../frame/Violation.ts"
 
-/** Everything about a call beside its payload. The sender has encoded that, and resolved the options. */
+/** Everything about a call except its payload. The sender has encoded the payload and resolved the options. */
 export interface CallData {
   readonly name: string
   readonly module: ModuleExport | undefined
   readonly idempotent: boolean
-  /** The payload is a list of so many; `undefined` for a single task. */
+  /** The length, if the payload is a list; `undefined` for a single task. */
   readonly items: number | undefined
   readonly priority: number
-  /** Times in milliseconds. `undefined`: the pool's. */
+  /** Times in milliseconds. `undefined` for the pool's grace. */
   readonly grace: number | undefined
   readonly runLimit: number
   readonly queueLimit: number
   readonly deadline: number
   readonly onInterrupt: "wait" | "abandon"
-  /** What moves with the payload: it is in both, and arrives as one. */
+  /** Objects to transfer with the payload. Structured clone keeps their identity between this list and the payload. */
   readonly transfer: ReadonlyArray<Movable> | undefined
   readonly extra: Extra | undefined
-  /** Started on its own: the handler does not wait for it yet, and wants to know its number. */
+  /** A forked call: the handler does not wait for the result yet, and asks for the task's number. */
   readonly forked: boolean
-  /** Whether the end of the calling task ends it at once; one that is called while that cleans up is left alone. */
+  /** Whether the end of the calling task ends the call at once. A call made by a finalizer is left alone. */
   readonly interruptible: boolean
 }
 
-/** Who ends the task of a call. */
+/** The origin of a request to end a call. */
 export type CallEnd = "caller" | "sibling" | "handle" | "signal"
 
 /**
- * How a call ended. `ended`: somebody ended it, and nobody waits for a value. Values and typed failures are encoded as
- * the task's schemas say; `receipt` is there when it was interrupted.
+ * How a call ended. `ended`: the call was ended on request, so nobody waits for a value. Values and typed failures are
+ * encoded by the task's schemas; `receipt` is set for an interrupted task.
  */
 export interface ReturnData {
   readonly how: "succeeded" | "failed" | "ended"
@@ -48,7 +48,7 @@ export interface ReturnData {
   readonly estimate: number
 }
 
-/** What ended a worker may be anything, and so need not be clonable. */
+/** The cause of a worker's exit can be any value, and may not be clonable. */
 export const forwardReceipt = (receipt: Receipt | undefined): Receipt | undefined =>
   mapCause(receipt, Defect.encode)
 
@@ -71,7 +71,7 @@ const flag = (value: unknown, what: string): void => {
   if (typeof value !== "boolean") throw new Violation(`${what} is ${describe(value)}, not true or false`)
 }
 
-/** Workers are not trusted: whatever the host computes with is checked. What only travels on is not. */
+/** Workers are not trusted, so check every field used by the host. Fields that only travel on are not checked. */
 export const checkCall = (payload: unknown, value: unknown): CallData => {
   if (typeof value !== "object" || value === null) throw new Violation("a call is not an object")
   const data = value as CallData

@@ -1,14 +1,14 @@
 /**
  * The wire vocabulary: every message, its layout, and its version. No message literal stands elsewhere.
  *
- * A frame is one post: a flat array `[generation, sequence, message, message, …]`, each message being its kind
- * followed by its fields. Flat arrays of few elements are what structured clone copies fastest.
+ * A frame is one post: a flat array `[workerEpoch, sequence, message, message, …]`. A message is its kind followed by
+ * its fields. Structured clone copies flat arrays of few elements fastest.
  *
  * @since 0.1.0
  */
 import type { ModuleExport } from "../../internal/model/definition.ts"
 import type { PoolSnapshot } from "../../internal/model/pool.ts"
-import type { Ref } from "../claims/Claims.ts"
+import type { ClaimRef } from "../claims/Claims.ts"
 import { type CallData, type CallEnd, checkCall, checkEnd, type ReturnData } from "./Call.ts"
 import type { DefectData } from "../values/Defect.ts"
 import { type CauseData, checkCause, checkDefect, checkLog, type Extra, type LogData } from "./MessageData.ts"
@@ -17,28 +17,31 @@ import { count, describe, list, text, Violation } from "../frame/Violation.ts"
 export type { CauseData, Extra, LogData, ReasonData } from "./MessageData.ts"
 export { Violation } from "../frame/Violation.ts"
 
-/** Raised with every change of a layout. Host and worker of different versions refuse each other at start. */
+/** Raised with every change of a layout. Host and worker of different versions refuse each other at the start. */
 export const version = 5
 
-/** What travels as one post. */
+/** The contents of one post. */
 export type Frame = Array<unknown>
 
-/** What a worker is given when it starts, outside the frames. */
+/** The data given to a worker at its start, outside the frames. */
 export interface Start {
   readonly version: number
-  readonly generation: number
+  readonly workerEpoch: number
   readonly concurrency: number
   readonly words: Int32Array | undefined
-  readonly depth: number
-  /** How many workers the pool has: a hint for how much a task may have in flight. */
+  readonly claimCapacity: number
+  /** The number of workers in the pool: a hint for how many tasks a handler may have in flight. */
   readonly size: number
-  /** Its share of the processors: the default size of a pool made inside it. */
+  /** The worker's share of the processors: the default size of a pool made inside the worker. */
   readonly parallelism: number
-  /** How deep its pool is: 0 on the host, 1 within a worker of such a pool. */
+  /** The nesting level of the worker's pool: 0 on the host, 1 within a worker of a pool on the host. */
   readonly level: number
-  /** Whether it will have nothing to do until another worker is lost. */
+  /** Whether the worker stays idle until another worker is lost. */
   readonly isSpare?: boolean | undefined
-  /** Whether it says of a task that it starts, where another one that it has may be behind it: the host reads no words. */
+  /**
+   * Whether the worker reports the start of a task that may not be its oldest, because the host cannot read the claim
+   * words.
+   */
   readonly tellsStarts?: boolean | undefined
 }
 
@@ -72,17 +75,17 @@ const Snapshot = 24
 
 const headerLength = 2
 
-/** A kind takes this many bits of a message's first number; the route of a task takes those above. */
+/** The kind takes the low bits of a message's first number; the route of a task takes the bits above. */
 const kindBits = 5
 const kindMask = (1 << kindBits) - 1
 
-export const emptyFrame = (generation: number, sequence: number): Frame => [generation, sequence]
+export const emptyFrame = (workerEpoch: number, sequence: number): Frame => [workerEpoch, sequence]
 
 // ----------------------------------------------------------------------------
 // host to worker
 // ----------------------------------------------------------------------------
 
-/** Says which task a route stands for; once per worker, before the first task on it. */
+/** Introduces a route number for a task; sent once per worker, before the first task on the route. */
 export const pushRoute = (
   frame: Frame,
   route: number,
@@ -92,11 +95,11 @@ export const pushRoute = (
   frame.push(Route, route, name, module)
 }
 
-/** `many`: the payload is a list of payloads, run one after another and answered together. */
+/** `many`: the payload is a list of payloads, run one after another, with one reply. */
 export const pushRun = (
   frame: Frame,
   many: boolean,
-  ref: Ref,
+  ref: ClaimRef,
   route: number,
   payload: unknown,
   extra: Extra | undefined
@@ -106,7 +109,7 @@ export const pushRun = (
   else frame.push((route << kindBits) | kind, ref, payload, extra)
 }
 
-export const pushInterrupt = (frame: Frame, ref: Ref, reason: DefectData | undefined): void => {
+export const pushInterrupt = (frame: Frame, ref: ClaimRef, reason: DefectData | undefined): void => {
   frame.push(Interrupt, ref, reason)
 }
 
@@ -114,54 +117,62 @@ export const pushStop = (frame: Frame): void => {
   frame.push(Stop)
 }
 
-/** Answers `Call` once its task has ended. `estimate`: milliseconds that such a task takes, `Infinity` if not known. */
+/**
+ * Answers `Call` once the task has ended. `estimate`: the task's mean run time in milliseconds, `Infinity` if unknown.
+ */
 export const pushReturned = (frame: Frame, call: number, returned: ReturnData): void => {
   frame.push(Returned, call, returned)
 }
 
-/** Answers a `Call` that asks for it: the task's number in its pool. */
+/** Answers a forked `Call` with the task's number in its pool. */
 export const pushAccepted = (frame: Frame, call: number, id: number): void => {
   frame.push(Accepted, call, id)
 }
 
-/** Answers `AskSnapshot`: what the pool looks like. */
+/** Answers `AskSnapshot`. */
 export const pushSnapshot = (frame: Frame, call: number, snapshot: PoolSnapshot): void => {
   frame.push(Snapshot, call, snapshot)
 }
 
 export interface RequestVisitor {
   readonly route: (route: number, name: string, module: ModuleExport | undefined) => void
-  readonly run: (many: boolean, ref: Ref, route: number, payload: unknown, extra: Extra | undefined) => void
-  readonly interrupt: (ref: Ref, reason: DefectData | undefined) => void
+  readonly run: (
+    many: boolean,
+    ref: ClaimRef,
+    route: number,
+    payload: unknown,
+    extra: Extra | undefined
+  ) => void
+  readonly interrupt: (ref: ClaimRef, reason: DefectData | undefined) => void
   readonly stop: () => void
   readonly returned: (call: number, returned: ReturnData) => void
   readonly accepted: (call: number, id: number) => void
   readonly snapshot: (call: number, snapshot: PoolSnapshot) => void
 }
 
-/** Reads a frame on the worker. The host is trusted: only its generation is checked, by the caller. */
+/** Reads a frame on the worker. The host is trusted; the caller checks only the worker epoch. */
 export const readRequests = (frame: Frame, visitor: RequestVisitor): void => {
   let i = headerLength
   while (i < frame.length) {
     const head = frame[i]
-    // Bits of a text would be read as a kind as well.
+    // The bit mask would turn a text into a kind as well.
     if (typeof head !== "number") throw new Violation(`unknown request ${String(head)}`)
     const kind = head & kindMask
     switch (kind) {
       case Run:
       case RunMany:
-        visitor.run(kind === RunMany, frame[i + 1] as Ref, head >>> kindBits, frame[i + 2], undefined)
+        visitor.run(kind === RunMany, frame[i + 1] as ClaimRef, head >>> kindBits, frame[i + 2], undefined)
         i += 3
         break
       case RunWith:
       case RunManyWith: {
         const extra = frame[i + 3] as Extra
-        visitor.run(kind === RunManyWith, frame[i + 1] as Ref, head >>> kindBits, frame[i + 2], extra)
+        visitor.run(kind === RunManyWith, frame[i + 1] as ClaimRef, head >>> kindBits, frame[i + 2], extra)
         i += 4
         break
       }
       case Interrupt:
-        visitor.interrupt(frame[i + 1] as Ref, frame[i + 2] as DefectData | undefined)
+        visitor.interrupt(frame[i + 1] as ClaimRef, frame[i + 2] as DefectData | undefined)
         i += 3
         break
       case Stop:
@@ -206,29 +217,29 @@ export const pushStartFailed = (frame: Frame, failure: StartFailure, cause: Caus
   frame.push(StartFailed, failure, cause)
 }
 
-export const pushStarted = (frame: Frame, ref: Ref): void => {
+export const pushStarted = (frame: Frame, ref: ClaimRef): void => {
   frame.push(Started, ref)
 }
 
-export const pushSucceeded = (frame: Frame, ref: Ref, value: unknown): void => {
+export const pushSucceeded = (frame: Frame, ref: ClaimRef, value: unknown): void => {
   frame.push(Succeeded, ref, value)
 }
 
-export const pushFailed = (frame: Frame, ref: Ref, cause: CauseData): void => {
+export const pushFailed = (frame: Frame, ref: ClaimRef, cause: CauseData): void => {
   frame.push(Failed, ref, cause)
 }
 
-/** How long so many payloads of a route ran together; said before or after their replies, in the same frame. */
+/** The total run time of `runs` payloads of a route; sent in the same frame as their replies, before or after them. */
 export const pushMeasured = (frame: Frame, route: number, runs: number, millis: number): void => {
   frame.push(Measured, route, runs, millis)
 }
 
-/** Answers an interrupt for a task that is not there: never arrived, or its reply is under way. */
-export const pushAbsent = (frame: Frame, ref: Ref): void => {
+/** Answers an interrupt for an unknown task: never received, or replied to already. */
+export const pushAbsent = (frame: Frame, ref: ClaimRef): void => {
   frame.push(Absent, ref)
 }
 
-export const pushLog = (frame: Frame, ref: Ref | undefined, log: LogData): void => {
+export const pushLog = (frame: Frame, ref: ClaimRef | undefined, log: LogData): void => {
   frame.push(Log, ref ?? 0, log)
 }
 
@@ -236,12 +247,18 @@ export const pushStopped = (frame: Frame): void => {
   frame.push(Stopped)
 }
 
-/** The task `ref` calls a task; `call` is a number of its worker's own. */
-export const pushCall = (frame: Frame, call: number, ref: Ref, payload: unknown, terms: CallData): void => {
-  frame.push(Call, call, ref, payload, terms)
+/** The task `ref` calls a task; `call` is a number chosen by the worker. */
+export const pushCall = (
+  frame: Frame,
+  call: number,
+  ref: ClaimRef,
+  payload: unknown,
+  data: CallData
+): void => {
+  frame.push(Call, call, ref, payload, data)
 }
 
-/** The task of a call is to end; `Returned` acknowledges it. */
+/** Asks for the end of a call; `Returned` acknowledges. */
 export const pushEndCall = (
   frame: Frame,
   call: number,
@@ -251,17 +268,17 @@ export const pushEndCall = (
   frame.push(EndCall, call, by, reason)
 }
 
-/** From now on a handler waits for a call that it had only started. */
+/** A handler starts to wait for a forked call. */
 export const pushAwait = (frame: Frame, call: number): void => {
   frame.push(Await, call)
 }
 
-/** The task of a call is to end so many milliseconds from now. */
+/** Moves the deadline of a call to `millis` from now. */
 export const pushRedeadline = (frame: Frame, call: number, millis: number): void => {
   frame.push(Redeadline, call, millis)
 }
 
-/** What does the pool look like? `call` is a number of its worker's own, as that of a `Call`. */
+/** Asks for a snapshot of the pool. `call` is a number chosen by the worker, as in `Call`. */
 export const pushAskSnapshot = (frame: Frame, call: number): void => {
   frame.push(AskSnapshot, call)
 }
@@ -269,26 +286,26 @@ export const pushAskSnapshot = (frame: Frame, call: number): void => {
 export interface ReplyVisitor {
   readonly ready: (version: number, names: ReadonlyArray<string>) => void
   readonly startFailed: (failure: StartFailure, cause: CauseData) => void
-  readonly started: (ref: Ref) => void
-  readonly succeeded: (ref: Ref, value: unknown) => void
-  readonly failed: (ref: Ref, cause: CauseData) => void
+  readonly started: (ref: ClaimRef) => void
+  readonly succeeded: (ref: ClaimRef, value: unknown) => void
+  readonly failed: (ref: ClaimRef, cause: CauseData) => void
   readonly measured: (route: number, count: number, millis: number) => void
-  readonly absent: (ref: Ref) => void
-  readonly log: (ref: Ref | undefined, log: LogData) => void
+  readonly absent: (ref: ClaimRef) => void
+  readonly log: (ref: ClaimRef | undefined, log: LogData) => void
   readonly stopped: () => void
-  readonly call: (call: number, ref: Ref, payload: unknown, terms: CallData) => void
+  readonly call: (call: number, ref: ClaimRef, payload: unknown, data: CallData) => void
   readonly endCall: (call: number, by: CallEnd, reason: DefectData | undefined) => void
   readonly awaitCall: (call: number) => void
   readonly redeadline: (call: number, millis: number) => void
   readonly askSnapshot: (call: number) => void
 }
 
-/** The header of a frame from a worker: `undefined` for a frame of another generation or one seen before. */
-export const checkHeader = (value: unknown, generation: number, expected: number): Frame | undefined => {
+/** Checks the header of a frame from a worker. Returns `undefined` for a frame of another epoch, or seen before. */
+export const checkHeader = (value: unknown, workerEpoch: number, expected: number): Frame | undefined => {
   if (value instanceof Violation) throw value
   if (!Array.isArray(value) || value.length < headerLength)
     throw new Violation(`a frame is ${describe(value)}`)
-  if (count(value[0], "a generation") !== generation) return undefined
+  if (count(value[0], "a worker epoch") !== workerEpoch) return undefined
   const sequence = count(value[1], "a sequence number")
   if (sequence < expected) return undefined
   if (sequence > expected) throw new Violation(`frames ${expected} to ${sequence - 1} are missing`)
@@ -296,8 +313,8 @@ export const checkHeader = (value: unknown, generation: number, expected: number
 }
 
 /**
- * Reads a checked frame on the host, calling the visitor message by message. A worker is not trusted: a layout
- * that does not fit throws {@link Violation}; messages before it have been visited.
+ * Reads a checked frame on the host, calling the visitor message by message. A worker is not trusted: a wrong layout
+ * throws {@link Violation}, after the messages in front have been visited.
  */
 export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
   let i = headerLength
@@ -354,8 +371,8 @@ export const readReplies = (frame: Frame, visitor: ReplyVisitor): void => {
         break
       case Call: {
         if (i + 4 >= frame.length) throw new Violation("a call is cut short")
-        const terms = checkCall(frame[i + 3], frame[i + 4])
-        visitor.call(count(frame[i + 1], "a call"), count(frame[i + 2], "a ref"), frame[i + 3], terms)
+        const data = checkCall(frame[i + 3], frame[i + 4])
+        visitor.call(count(frame[i + 1], "a call"), count(frame[i + 2], "a ref"), frame[i + 3], data)
         i += 5
         break
       }

@@ -1,16 +1,18 @@
 /**
- * What messages carry, and how the host checks it: causes, log entries, what crosses with a task.
+ * The contents of messages (causes, log entries, a task's context), and the host's checks of them.
  *
  * @since 0.1.0
  */
 import type { DefectData } from "../values/Defect.ts"
 import { count, list, text, Violation } from "../frame/Violation.ts"
 
-/** What crosses with a task when it is not the default. */
+/** The part of a task's context that differs from the default. */
 export interface Extra {
-  /** The worker says when it starts this task. */
+  /** Asks the worker to report the start of this task. */
   readonly announce?: boolean
-  /** It takes the slot that the task which called it has lent: it starts at once, whatever else the worker runs. */
+  /**
+   * The task takes the slot lent by its waiting caller, so it starts at once, regardless of the worker's other tasks.
+   */
   readonly lent?: boolean
   readonly logLevel?: string
   readonly annotations?: Record<string, unknown>
@@ -47,7 +49,7 @@ export const checkCause = (reasons: ReadonlyArray<unknown>): CauseData => {
   return reasons as CauseData
 }
 
-/** Whatever is in it is read with care when it is decoded; it need only be of the form. */
+/** Checks only the outer form: decoding tolerates any contents. */
 export const checkDefect = (value: unknown): DefectData | undefined => {
   if (value === undefined) return undefined
   if (typeof value !== "object" || value === null) throw new Violation("the reason of an abort is no defect")

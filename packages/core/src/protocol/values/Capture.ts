@@ -1,12 +1,13 @@
 /**
- * Copies a value as it is at this moment, as structured clone would, so that nothing its owner does later changes the copy.
+ * Copies a value at the time of the call, as structured clone would, so that later changes by its owner do not show.
  *
- * Frames are posted later than values are handed over: at the end of a turn, after the next item of a chunk, when a worker is
- * free. A frame that held references would carry the content of that later moment, and two tasks of one frame would share
- * objects. So each payload is captured when its task is submitted, and each result when its handler returns (G10, S201, S203).
+ * A frame is posted later than its values are handed over: at the end of the turn, after the next item of a chunk, or
+ * when a worker is free. A frame of references would carry the contents of the later moment, and two tasks in one frame
+ * would share objects. So each payload is captured when its task is submitted, and each result when its handler returns
+ * (G10, S201, S203).
  *
- * Plain objects, arrays, buffers and views are copied here, in a fraction of the time that structured clone takes. A
- * value with any other part is left to `structuredClone` as a whole, which keeps shared and cyclic references within the value.
+ * Plain objects, arrays, buffers and views are copied here, in a fraction of the time of structured clone. A value with
+ * any other part goes to `structuredClone` as a whole, which keeps shared and cyclic references within the value.
  *
  * @since 0.1.0
  */
@@ -14,21 +15,21 @@ import type { Movable } from "../../internal/model/movable.ts"
 import { isInstance, messageOf } from "../../internal/model/foreign.ts"
 import { findUnclonable, Refused } from "./Clonable.ts"
 
-/** What a transport adds to a capture. */
+/** A transport's additions to a capture. */
 export interface Platform {
-  /** Whether an object only looks plain: a proxy, or a module's namespace. Structured clone refuses those. */
+  /** Whether an object only looks plain: a proxy, or a module's namespace. Structured clone refuses both. */
   readonly isExotic?: ((value: object) => boolean) | undefined
-  /** Throws {@link Refused} for a value that structured clone takes and this transport cannot carry. */
+  /** Throws {@link Refused} for a clonable value that this transport cannot carry. */
   readonly admit?: ((value: unknown, transfer?: ReadonlyArray<Movable>) => void) | undefined
 }
 
-/** A value that was captured, and the objects in it that move instead of being copied. */
+/** A captured value, and the objects inside to be moved instead of copied. */
 export interface Captured {
   readonly value: unknown
   readonly transfer: Array<Movable> | undefined
 }
 
-/** Whether a value cannot change, so that a reference to it is as good as a copy. */
+/** Whether a value is immutable, so that a reference is as good as a copy. */
 export const isImmutable = (value: unknown): boolean => {
   switch (typeof value) {
     case "object":
@@ -52,7 +53,7 @@ export const capture = (value: unknown, platform: Platform): unknown => {
   }
 }
 
-/** Moves what stands in the list out of its owner's hands, and copies the rest. All or nothing: a refusal moves nothing. */
+/** Moves the listed objects away from their owner, and copies the rest. All or nothing: a refusal moves nothing. */
 export const move = (value: unknown, transfer: ReadonlyArray<Movable>, platform: Platform): Captured => {
   try {
     platform.admit?.(value, transfer)
@@ -66,8 +67,8 @@ export const move = (value: unknown, transfer: ReadonlyArray<Movable>, platform:
 }
 
 /**
- * A copy of a value that is quick to copy; `undefined` for any other one, which its holder has to post before code of others
- * runs again. A post serialises at once, so that a large value is not copied twice.
+ * Copies a small value; returns `undefined` for any other value, which must be posted before foreign code runs again.
+ * The post serialises at once, so a large value is not copied twice.
  */
 export const captureSmall = (value: unknown, platform: Platform): unknown => {
   if (typeof value !== "object" || value === null) return undefined
@@ -75,12 +76,12 @@ export const captureSmall = (value: unknown, platform: Platform): unknown => {
     const copy = new Copier(platform, smallParts).copy(value)
     return copy === unlike ? undefined : copy
   } catch {
-    // The post meets the same obstacle, and its refusal is told.
+    // The post meets the same obstacle, and reports the refusal.
     return undefined
   }
 }
 
-/** Copying so many parts, or so many bytes for each of them, takes less time than a post of its own. */
+/** Copying up to this many parts, or this many bytes for each part, takes less time than a post of its own. */
 const smallParts = 64
 const bytesPerPart = 64
 
@@ -89,7 +90,7 @@ const clone = (value: unknown, platform: Platform): unknown => {
   return copy === unlike ? structuredClone(value) : copy
 }
 
-/** The path is that of the first part that cannot be cloned. */
+/** Locates the first part that cannot be cloned. */
 const explain = (error: unknown, value: unknown, transfer?: ReadonlyArray<Movable>): Refused => {
   if (isInstance(error, Refused)) return error
   const found = findUnclonable(value, undefined, new Set<unknown>(transfer))
@@ -100,7 +101,7 @@ const explain = (error: unknown, value: unknown, transfer?: ReadonlyArray<Movabl
 // plain values
 // ----------------------------------------------------------------------------
 
-/** Stands for a copy of a value that is not plain through and through, or has too many parts. */
+/** Stands for no copy: the value has a part that is not plain, or too many parts. */
 const unlike = Symbol()
 
 interface AnyView {
@@ -108,7 +109,9 @@ interface AnyView {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView
 }
 
-/** From the prototype of each kind of view to its constructor; the kinds of newer platforms are left to structured clone. */
+/**
+ * Maps the prototype of each kind of view to its constructor. Kinds of newer platforms are left to structured clone.
+ */
 const views = new Map<unknown, AnyView>(
   [
     DataView,
@@ -126,13 +129,16 @@ const views = new Map<unknown, AnyView>(
   ].map((View) => [View.prototype, View as unknown as AnyView])
 )
 
-/** Deeper values are left to structured clone, which does not use the stack of this function. */
+/** Deeper values are left to structured clone, which does not recurse on the JavaScript stack. */
 const maxDepth = 256
 
 export class Copier {
   private readonly platform: Platform
   private budget: number
-  /** From each object to its copy. Made with the first nested object: a flat one has no second reference to itself. */
+  /**
+   * Maps each object to its copy. Made with the first nested object, because a flat object has no second reference to
+   * itself.
+   */
   private copies: Map<object, object> | undefined
 
   constructor(platform: Platform, budget: number) {
@@ -158,7 +164,10 @@ export class Copier {
     return copy
   }
 
-  /** Values without parts. Each intrinsic refuses an object that only has its prototype: structured clone decides then. */
+  /**
+   * Copies a value without parts. Each intrinsic rejects an object that only has the right prototype; then structured
+   * clone decides.
+   */
   private leaf(source: object, prototype: unknown): object | typeof unlike {
     try {
       if (prototype === ArrayBuffer.prototype) return this.buffer(source as ArrayBuffer)
@@ -169,7 +178,7 @@ export class Copier {
     }
   }
 
-  /** With the whole buffer behind it, as structured clone has it. Shared memory stays shared. */
+  /** Copies the whole underlying buffer, like structured clone. Shared memory stays shared. */
   private view(source: ArrayBufferView, View: AnyView): object | typeof unlike {
     const { buffer, byteLength, byteOffset } = source
     const isShared = Object.getPrototypeOf(buffer) === SharedArrayBuffer.prototype
@@ -183,7 +192,7 @@ export class Copier {
   }
 
   private buffer(source: ArrayBuffer): ArrayBuffer | typeof unlike {
-    // Its copy would have to be resizable as well.
+    // The copy would have to be resizable as well.
     if ((source as { readonly resizable?: boolean }).resizable === true) return unlike
     if ((this.budget -= source.byteLength / bytesPerPart) < 0) return unlike
     return ArrayBuffer.prototype.slice.call(source, 0)
@@ -198,12 +207,12 @@ export class Copier {
   }
 
   private list(source: ReadonlyArray<unknown>, depth: number): object | typeof unlike {
-    // Before the keys are listed: a text for each index is most of the price of a long list.
+    // Before listing the keys: one string per index is most of the cost of a long list.
     if ((this.budget -= source.length) < 0) return unlike
     const keys = Object.keys(source)
     const target: Array<unknown> = []
     if (depth > 0) this.copies!.set(source, target)
-    // Indices come first and in order: otherwise there are holes, or fields beside the items.
+    // Index keys come first and in order. Any other order means holes, or fields in addition to the items.
     const last = source.length - 1
     if (keys.length !== source.length || (last >= 0 && keys[last] !== String(last))) {
       target.length = source.length
@@ -226,7 +235,7 @@ export class Copier {
   ): boolean {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!
-      // An assignment would set the prototype of the copy (G10).
+      // An assignment to `__proto__` would set the copy's prototype (G10).
       if (key === "__proto__") return false
       const copy = this.value(source[key], source, target, depth)
       if (copy === unlike) return false
@@ -235,13 +244,13 @@ export class Copier {
     return true
   }
 
-  /** `source` and `target`: the object that holds the value, and its copy. */
+  /** `source` and `target`: the object holding the value, and its copy. */
   private value(value: unknown, source: object, target: object, depth: number): unknown {
     if (typeof value === "object" && value !== null) {
       this.copies ??= new Map([[source, target]])
       return this.part(value, depth + 1)
     }
-    // Structured clone says in its own words why it refuses it.
+    // Structured clone gives its own reason for the refusal.
     return typeof value === "function" || typeof value === "symbol" ? unlike : value
   }
 }

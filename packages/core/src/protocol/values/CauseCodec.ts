@@ -15,12 +15,12 @@ import type { CauseData, ReasonData } from "../messages/Message.ts"
 const encodeTaskError = Schema.encodeUnknownSync(TaskError)
 const decodeTaskError = Schema.decodeUnknownSync(TaskError)
 
-/** A failure of the machinery on the worker's side, not of the task. */
+/** A failure of the worker's machinery, not of the task. */
 export const encodeReason = (reason: Reason): CauseData => [
   ["Task", encodeTaskError(new TaskError({ reason }))]
 ]
 
-/** Worker: the Cause of a handler. Without a codec (a log entry) failures are shown, not typed. */
+/** Worker: encodes the Cause of a handler. Without a codec (a log entry), failures are shown, not typed. */
 export const encode = (cause: Cause.Cause<unknown>, codec?: TaskCodec): CauseData =>
   cause.reasons.map((reason): ReasonData => {
     switch (reason._tag) {
@@ -46,7 +46,7 @@ const encodeFailure = (error: unknown, codec: TaskCodec): ReasonData => {
   }
 }
 
-/** Host: an outcome on its way to the worker whose task had called it. Typed failures are encoded already. */
+/** Host: encodes an outcome for the worker whose task made the call. Typed failures are encoded already. */
 export const forward = (cause: Cause.Cause<unknown>): CauseData =>
   cause.reasons.map((reason): ReasonData => {
     if (reason._tag !== "Fail")
@@ -56,7 +56,7 @@ export const forward = (cause: Cause.Cause<unknown>): CauseData =>
       : ["Fail", reason.error]
   })
 
-/** A failure of a plain module's function: its `_tag` and fields, as plain data. */
+/** Returns the failure of a plain module's function as plain data: its `_tag` and fields. */
 export const plainFailure = (error: unknown): unknown => {
   if (typeof error !== "object" || error === null) return error
   const data: Record<string, unknown> = {}
@@ -71,7 +71,7 @@ export const plainFailure = (error: unknown): unknown => {
 
 /**
  * Host: rebuilds a Cause. `name` becomes the task of a machinery error. Interrupt reasons are kept: only the reply
- * router knows whether the caller had asked for them.
+ * router knows whether the caller requested the interruption.
  *
  * Throws `Malformed` when a typed failure does not fit its schema.
  */
@@ -106,7 +106,7 @@ export const decode = (
     })
   )
 
-/** The first defect or shown failure of a Cause without a codec: why a worker could not start. */
+/** Returns the first defect or shown failure of a Cause without a codec: why a worker could not start. */
 export const firstDefect = (data: CauseData): unknown => {
   for (const reason of data) if (reason[0] === "Die") return Defect.decode(reason[1])
   return undefined

@@ -1,17 +1,17 @@
 /**
- * Says quickly whether a value fits a schema, for the many values that do: a tiny task costs less than a parser's
- * bookkeeping. Whatever is not certainly a fit is left to the parser, which alone finds out what is wrong.
+ * A fast check whether a value fits a schema. Most values fit, and a tiny task costs less than a parser's bookkeeping.
+ * Any doubtful value is left to the parser, which alone can describe a mismatch.
  *
- * Only for schemas that transform nothing, so that a value that fits is its own result.
+ * Only for schemas without transformations, where a fitting value is its own result.
  *
  * @since 0.1.0
  */
 import * as SchemaAST from "effect/SchemaAST"
 
-/** `true`: it fits, and the parser would answer the value as it is. */
+/** `true`: the value fits, and the parser would return it unchanged. */
 export type Check = (value: unknown) => boolean
 
-/** `undefined` for schemas that only the parser knows. */
+/** Returns `undefined` for a schema that only the parser can check. */
 export const compile = (ast: SchemaAST.AST): Check | undefined => {
   const base = compileBase(ast)
   const checks = ast.checks
@@ -25,7 +25,7 @@ export const compile = (ast: SchemaAST.AST): Check | undefined => {
       for (const filter of filters) if (filter.run(value, ast, options) !== undefined) return false
       return true
     } catch {
-      // A filter of the user's that throws: the parser says so.
+      // A user's filter throws; the parser reports the exception.
       return false
     }
   }
@@ -33,7 +33,7 @@ export const compile = (ast: SchemaAST.AST): Check | undefined => {
 
 const options: SchemaAST.ParseOptions = {}
 
-/** A filter of Effect's runs behind two closures, which cost more than what most tasks of numbers check. */
+/** Effect's filters run behind two closures, which cost more than most numeric tasks spend on their check. */
 const ofNumbers: Record<string, Check | undefined> = {
   "effect/schema/isFinite": (value) => Number.isFinite(value),
   "effect/schema/isInt": (value) => Number.isSafeInteger(value)
@@ -80,13 +80,13 @@ const compileList = (ast: SchemaAST.Arrays): Check | undefined => {
   if (element === undefined) return undefined
   return (value) => {
     if (!Array.isArray(value)) return false
-    // By index: a hole is a value as well.
+    // By index, because a hole is a value as well.
     for (let i = 0; i < value.length; i++) if (!element(value[i])) return false
     return true
   }
 }
 
-/** Plain objects with exactly the fields of the schema: a parser would drop any other. */
+/** Plain objects with exactly the fields of the schema: a parser would drop additional fields. */
 const compileRecord = (ast: SchemaAST.Objects): Check | undefined => {
   if (ast.indexSignatures.length > 0) return undefined
   const fields: Array<readonly [name: string, check: Check]> = []

@@ -1,7 +1,7 @@
 /**
- * What structured clone takes, and where it stumbles.
+ * Finds the part of a value that structured clone refuses.
  *
- * Searching costs a walk of the whole value, so it happens only after a post has failed.
+ * A search walks the whole value, so search only after a failed post.
  *
  * @since 0.1.0
  */
@@ -12,8 +12,9 @@ import { attempt, get, messageOf } from "../../internal/model/foreign.ts"
 const maxDepth = 512
 
 /**
- * A copy of data of bounded depth, as structured clone makes it: for defects, logs and annotations. `undefined` for what is
- * none, and for what only some transports carry. Posting a copy reads no getter again, so what could be copied can be posted.
+ * Copies data of bounded depth like structured clone, for defects, logs and annotations. Returns `undefined` for a
+ * value that is not clonable, or that only some transports carry. Posting the copy runs no getter again, so a copy can
+ * always be posted.
  */
 export const copyOf = (value: unknown): { readonly value: unknown } | undefined => {
   if (
@@ -28,12 +29,12 @@ export const copyOf = (value: unknown): { readonly value: unknown } | undefined 
 }
 
 export interface Unclonable {
-  /** From the root, as in `$.users[3].save`. */
+  /** The path from the root, as in `$.users[3].save`. */
   readonly path: string
   readonly detail: string
 }
 
-/** Thrown for a value that cannot cross, by a capture or by a transport; says where in the value the reason is. */
+/** Thrown by a capture or a transport for a value that cannot cross; `path` leads to the offending part. */
 export class Refused extends Error implements Unclonable {
   override readonly name = "DataCloneError"
   readonly path: string
@@ -45,15 +46,15 @@ export class Refused extends Error implements Unclonable {
     this.detail = detail
   }
 
-  /** The same refusal, seen from the list that holds the value at this index. */
+  /** Returns the same refusal with a path from the list that holds the value. */
   within(index: number): Refused {
     return new Refused({ path: `$[${index}]${this.path.slice(1)}`, detail: this.detail })
   }
 }
 
 /**
- * The first thing that structured clone would refuse, in order of visiting; `undefined` if all is well.
- * What is in `moved` is in a transfer list, and so excused.
+ * Returns the first part refused by structured clone, in visiting order; `undefined` if there is none. Objects in
+ * `moved` are in a transfer list, and therefore allowed.
  */
 export const findUnclonable = (
   root: unknown,
@@ -69,7 +70,7 @@ export const findUnclonable = (
 
 type Visit = (value: unknown, path: string) => Unclonable | undefined
 
-/** Visits the parts that structured clone would copy, until one answers. */
+/** Visits the parts copied by structured clone, until a visit returns a result. */
 const eachPart = (value: object, path: string, visit: Visit): Unclonable | undefined => {
   if (isMap(value)) {
     let index = 0
@@ -97,7 +98,7 @@ const eachPart = (value: object, path: string, visit: Visit): Unclonable | undef
   return undefined
 }
 
-/** Looks for what is known to be refused. */
+/** Looks for values known to be refused. */
 const findKnown = (
   root: unknown,
   depthLimit: number,
@@ -127,7 +128,7 @@ const findKnown = (
   return visit(root, "$")
 }
 
-/** Asks structured clone itself, from the whole down to the smallest part that it refuses. */
+/** Tries structured clone itself, from the whole down to the smallest refused part. */
 const findRefused = (root: unknown, moved: ReadonlySet<unknown>): Unclonable | undefined => {
   const seen = new Set<unknown>()
   const visit: Visit = (value, path) => {
@@ -135,18 +136,18 @@ const findRefused = (root: unknown, moved: ReadonlySet<unknown>): Unclonable | u
     seen.add(value)
     const refusal = refusalOf(value)
     if (refusal === undefined) return undefined
-    // A proxy may throw at anything; then it is itself the part that is refused.
+    // A proxy may throw at any access, and is then itself the refused part.
     const inner = attempt(() => eachPart(value, path, visit), undefined)
     if (inner !== undefined || moved.size > 0) return inner
-    // The platform's words for a port, whose own tag says nothing.
+    // The platform's message identifies a port, whose tag says nothing.
     return { path, detail: /\btransfer/i.test(refusal) ? onlyMoves(nameOf(value)) : refusal }
   }
   return visit(root, "$")
 }
 
 /**
- * Whether a value that can be cloned has a part which structured clone shares, or clones as an object of the platform (a
- * `Blob`, a key): a thread receives it, another process cannot.
+ * Whether a clonable value contains a part that structured clone shares, or clones as an object of the platform (a
+ * `Blob`, a key). A thread can receive such a part; another process cannot.
  */
 const isBound = (root: unknown): boolean => {
   const seen = new Set<unknown>()
@@ -161,16 +162,16 @@ const isBound = (root: unknown): boolean => {
   try {
     return visit(root, "$") !== undefined
   } catch {
-    // A getter that throws now and then: nobody can say what it holds.
+    // A getter throws intermittently, so the contents are unknown.
     return true
   }
 }
 
-/** A date has no name here, since core reads no clock. */
+/** Dates are tested by tag, because core does not mention the `Date` class: core reads no clock. */
 const isOrdinary = (value: object): boolean =>
   ordinary.has(Object.getPrototypeOf(value)) || Object.prototype.toString.call(value) === "[object Date]"
 
-/** The prototypes of what structured clone makes of ordinary values. */
+/** The prototypes of ordinary values after structured clone. */
 const ordinary: ReadonlySet<unknown> = new Set([
   null,
   ...[Object, Array, Map, Set, RegExp, Boolean, Number, String, BigInt].map(({ prototype }) => prototype),
@@ -190,7 +191,7 @@ const refusalOf = (value: object): string | undefined => {
 
 const nameOf = (value: object): string => `a ${value.constructor?.name || "value"}`
 
-/** A module's function has no schema to say it with, so another way to define the task is named. */
+/** A module's function has no schema for a transfer, so point to another way to define the task. */
 const onlyMoves = (what: string): string =>
   `${what} that is not in the transfer list: define the task with Task.make, and name what moves with Task.transfer`
 
@@ -207,7 +208,7 @@ const refusedTags = new Map([
 const label = (key: unknown): string =>
   typeof key === "string" || typeof key === "number" ? String(key) : "…"
 
-/** A detached buffer has length zero and cannot be viewed; `detached` itself is newer than our oldest Node. */
+/** A detached buffer has length zero and cannot be viewed. The property `detached` is newer than our oldest Node. */
 const isDetached = (buffer: ArrayBufferLike): boolean => {
   if (buffer.byteLength !== 0 || !isArrayBuffer(buffer)) return false
   try {

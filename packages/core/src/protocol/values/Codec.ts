@@ -1,9 +1,8 @@
 /**
- * A task's schemas, compiled once: who encodes, who decodes, and what crosses as it is.
+ * Compiles a task's schemas once: which side encodes, which side decodes, and which values cross unchanged.
  *
- * The sender encodes, the receiver decodes (DESIGN section 4). A schema that is the identity on clonable data is
- * never run on the host by default: payloads are checked by the worker when it decodes them, successes by the
- * worker when it encodes them.
+ * The sender encodes, the receiver decodes (docs/design.md). By default, the host never runs a schema that is the
+ * identity on clonable data: the worker checks payloads when decoding, and successes when encoding.
  *
  * @since 0.1.0
  */
@@ -38,21 +37,21 @@ export interface TaskCodec {
     readonly encodeError: Convert
   }
   /**
-   * In the worker: whether a payload is its own decoded form, or a success its own encoded one, so that it needs no
-   * converting; absent where only converting tells.
+   * In the worker: whether a payload is its own decoded form, or a success its own encoded form, and needs no
+   * conversion. Absent if only the conversion can tell.
    */
   readonly fits: {
     readonly payload: Check.Check | undefined
     readonly success: Check.Check | undefined
   }
-  /** What moves instead of being copied; absent when nothing does. */
+  /** Lists the objects to move instead of copying; absent for a schema without transfers. */
   readonly transferPayload: ((value: unknown) => Array<Movable>) | undefined
   readonly transferSuccess: ((value: unknown) => Array<Movable>) | undefined
 }
 
 const compiled = new WeakMap<TaskDefinition, TaskCodec>()
 
-/** The codec of a task; compiled at its first use on this side. */
+/** Returns the codec of a task, compiled at its first use on this side. */
 export const codecOf = (definition: TaskDefinition): TaskCodec => {
   const known = compiled.get(definition)
   if (known !== undefined) return known
@@ -66,7 +65,7 @@ const compile = (definition: TaskDefinition): TaskCodec => {
   const payload = directions(definition.payload, "payload")
   const success = directions(definition.success, "success")
   const error = directions(definition.error, "error")
-  // A module's functions have no schemas: whatever clones, crosses.
+  // A module's functions have no schemas: every clonable value crosses.
   const free = definition.module !== undefined
   const crossesAsIs = (direction: Direction, checks: boolean): boolean =>
     free || (direction.identity && !checks)
@@ -86,7 +85,7 @@ const compile = (definition: TaskDefinition): TaskCodec => {
     worker: {
       decodePayload: runs(payload.decode, validate !== "none"),
       encodeSuccess: runs(success.encode, validate !== "none"),
-      // A failure is always checked: `Schema.Never` is how a task says that it has none.
+      // Failures are always checked: `Schema.Never` declares a task without failures.
       encodeError: runs(error.encode, true)
     },
     fits: {
@@ -98,11 +97,11 @@ const compile = (definition: TaskDefinition): TaskCodec => {
   }
 }
 
-/** No payload means an empty one where the payload is a struct: its fields may all be optional. */
+/** Reads a missing payload as an empty struct, because all fields may be optional. */
 const orEmpty = (schema: PlainSchema, encode: Convert): Convert =>
   schema.ast._tag === "Objects" ? (value) => encode(value === undefined ? {} : value) : encode
 
-/** A call takes what the schema's `make` takes: classes are made from fields, constructor defaults filled in. */
+/** Accepts the input of the schema's `make`: classes are made from fields, and constructor defaults are filled in. */
 const withMake = (schema: PlainSchema, encode: Convert): Convert => {
   if (every(schema.ast, (ast) => ast.context?.constructorDefault === undefined && !isClass(ast)))
     return encode
@@ -127,7 +126,7 @@ const anything: Check.Check = () => true
 interface Direction {
   readonly identity: boolean
   readonly convert: Convert
-  /** Whether a value needs no conversion. */
+  /** Whether a value needs no conversion; absent if only the conversion can tell. */
   readonly fits: Check.Check | undefined
 }
 
@@ -179,7 +178,7 @@ const malformed = (
         const detail = cut(first?.message ?? "it does not fit")
         return new Malformed({ side, what, path: showPath(first?.path), detail })
       } catch (thrown) {
-        // The text of an issue shows the value that does not fit.
+        // Formatting an issue shows the offending value, and showing may throw.
         return unreadable(thrown, side, what)
       }
     }
@@ -202,7 +201,7 @@ const showPath = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey 
     return typeof key === "number" ? `${text}[${key}]` : `${text}.${String(key)}`
   }, "$")
 
-/** Throws `InvalidOption` for a schema that has no wire form. */
+/** Throws `InvalidOption` for a schema without a wire form. */
 export const checkFields = (definition: TaskDefinition): void => {
   for (const place of ["payload", "success", "error"] as const) {
     const found = symbolField(definition[place].ast)
@@ -214,7 +213,7 @@ export const checkFields = (definition: TaskDefinition): void => {
 // transfer
 // ----------------------------------------------------------------------------
 
-/** The annotation that `Task.transfer` leaves on a schema: from a value to what moves with it. */
+/** The schema annotation set by `Task.transfer`: a function from a value to its movable objects. */
 export const transferAnnotation = "@heddle/core/transfer"
 
 type Transfer = (value: unknown) => ReadonlyArray<Movable>
@@ -227,7 +226,7 @@ const transferAt = (ast: SchemaAST.AST): Transfer | undefined => {
 const hasTransfers = (schema: PlainSchema): boolean =>
   !every(schema.ast, (ast) => transferAt(ast) === undefined)
 
-/** Collects what the annotations of a schema name, wherever they stand in it, by walking a value beside it. */
+/** Collects the objects named by a schema's annotations, at any depth, by walking schema and value together. */
 const transfersOf = (schema: PlainSchema): ((value: unknown) => Array<Movable>) | undefined => {
   if (!hasTransfers(schema)) return undefined
   return (value) => {
@@ -266,7 +265,7 @@ const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Movable>): void =
       const [first, second] = ast.typeParameters
       if (first === undefined) return
       const link = ast.encoding === undefined ? linkOf(ast) : undefined
-      // Its own parts are where only its other form shows them.
+      // Only the encoded form exposes the parts of such a declaration.
       if (link !== undefined) return collect(link.to, otherForm(ast, link, value), list)
       if (isMap(value) && second !== undefined) {
         for (const [key, item] of value) {
@@ -283,7 +282,7 @@ const collect = (ast: SchemaAST.AST, value: unknown, list: Set<Movable>): void =
   }
 }
 
-/** From an `Option` and the like to what stands for it, as `wireForm` writes it. */
+/** Encodes an `Option` and the like as `wireForm` does. */
 const otherForm = (ast: SchemaAST.Declaration, link: SchemaAST.Link, value: unknown): unknown =>
   SchemaParser.encodeUnknownSync(
     Schema.make<PlainSchema>(SchemaAST.decodeTo(link.to, ast, link.transformation as any))
@@ -304,5 +303,5 @@ const collectFields = (
   }
 }
 
-/** Whether a task moves its payload, so that it cannot be run twice. */
+/** Whether a task moves its payload, and therefore cannot run twice. */
 export const movesPayload = hasTransfers

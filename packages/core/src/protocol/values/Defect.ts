@@ -1,8 +1,8 @@
 /**
  * Defects as data: name, message, stack, own fields and the chain of causes survive the boundary (G9).
  *
- * The encoder is total: whatever was thrown (null, a symbol, a proxy whose getters throw, a cyclic chain), it
- * answers with plain, clonable data of bounded size.
+ * The encoder is total. For any thrown value (null, a symbol, a proxy whose getters throw, a cyclic chain) it returns
+ * plain, clonable data of bounded size.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,9 @@ export {
   show
 } from "../../internal/model/foreign.ts"
 
-/** `Value` is a thrown value that is no error and crosses as it is; `Shown` one that cannot cross. */
+/**
+ * `Value`: a thrown value, not an error, that crosses unchanged. `Shown`: a description of a value that cannot cross.
+ */
 export type DefectData =
   | {
       readonly _tag: "Error"
@@ -33,12 +35,12 @@ const maxDepth = 16
 const maxFields = 64
 const maxErrors = 64
 
-/** Those that are no fields; `errors` is one unless it is a list. */
+/** Keys with a place of their own in the data; `errors` counts as a field unless it holds a list. */
 const own = new Set(["name", "message", "stack", "cause"])
 
 export const encode = (defect: unknown): DefectData => encodeAt(defect, 0, { errors: maxErrors })
 
-/** How many more errors may be encoded: what bounds a tree of causes and parts, and a cycle through them. */
+/** How many more errors may be encoded. Bounds a tree of causes and parts, and cycles in it. */
 interface Budget {
   errors: number
 }
@@ -58,10 +60,10 @@ const encodeAt = (defect: unknown, depth: number, budget: Budget): DefectData =>
   }
 }
 
-/** Long texts are cut when they are shown; what else is large is for payloads and replies, not for defects. */
+/** Long texts are cut when shown. Other large values belong in payloads and replies, not in defects. */
 const isSmall = (value: unknown): boolean => weigh(value, maxText, new Set()) >= 0
 
-/** What is left of a budget of characters, bytes and parts; negative when it does not suffice. */
+/** Returns the rest of a budget of characters, bytes and parts; negative if the value exceeds the budget. */
 const weigh = (value: unknown, budget: number, seen: Set<unknown>): number => {
   if (typeof value === "string") return budget - value.length
   if (typeof value === "bigint") return budget - 8
@@ -99,7 +101,7 @@ const encodeError = (error: Error, depth: number, budget: Budget): DefectData =>
   }
 }
 
-/** Cuts are marked in the value, so that nobody takes a part for the whole (S207). */
+/** Marks a cut in the value, so that no reader takes a part for the whole (S207). */
 const mark = (text: string): DefectData => ({ _tag: "Shown", text: cut(`…${text}`) })
 
 const tooLarge = (value: unknown): string => `larger than 64 KiB: ${show(value)}`
@@ -113,7 +115,7 @@ const encodeParts = (
   return parts.length > maxFields ? [...encoded, mark(`and ${parts.length - maxFields} more`)] : encoded
 }
 
-/** What can cross of an error's own fields. */
+/** Copies an error's own clonable fields. */
 const fieldsOf = (error: Error, isOther: (key: string) => boolean): Record<string, unknown> => {
   const fields: Record<string, unknown> = Object.create(null)
   const keys = attempt(() => Object.keys(error), []).filter((key) => key !== "__proto__" && !isOther(key))
@@ -146,7 +148,7 @@ const text = (f: () => unknown, otherwise: string): string => {
 
 const shown = (value: unknown): DefectData => ({ _tag: "Shown", text: show(value) })
 
-/** The built-in error classes that are rebuilt as themselves, so that `instanceof` holds for them. */
+/** Built-in error classes, rebuilt as themselves so that `instanceof` holds. */
 const builtins: Record<string, new (message?: string) => Error> = Object.assign(Object.create(null), {
   EvalError,
   RangeError,
@@ -157,20 +159,19 @@ const builtins: Record<string, new (message?: string) => Error> = Object.assign(
 })
 
 /**
- * Rebuilds a defect on the host. `below` is what stands under the worker's stack: the caller's own.
- * Unknown classes become `Error` with their name; fields are defined, never assigned, so that `__proto__` and
- * setters are inert (G10).
+ * Rebuilds a defect on the host. `below` is the caller's stack, appended to the worker's stack. Unknown classes become
+ * `Error` with their name. Fields are defined, never assigned, so that `__proto__` and setters are inert (G10).
  */
 export const decode = (data: DefectData, below = ""): unknown => decodeAt(data, below, 0)
 
-/** Why a signal was aborted: anything, so it crosses as a defect does. */
+/** Encodes the reason of an abort like a defect, because the reason can be any value. */
 export const abortReason = (signal: AbortSignal): DefectData => encode(get(signal, "reason"))
 
-/** As it would arrive: for each of several who are told of one defect. */
+/** Copies a defect as if it had crossed the boundary: one copy for each of several receivers. */
 export const copyOf = (defect: unknown): unknown => decode(encode(defect))
 
 const decodeAt = (data: DefectData, below: string, depth: number): unknown => {
-  // An honest encoder stops long before; a forged chain must not cost the host its stack.
+  // An honest encoder stops long before. A forged chain must not overflow the host's stack.
   if (depth > 2 * maxDepth) return undefined
   if (data?._tag === "Value") return data.value
   if (data?._tag !== "Error") return show(data?.text)

@@ -1,13 +1,13 @@
 /**
- * Lists of numbers as one buffer: structured clone copies a buffer at once, and a list number by number.
+ * Packs lists of numbers into one buffer: structured clone copies a buffer at once, but a list number by number.
  *
  * @since 0.1.0
  */
 
-/** Shorter lists are not worth a buffer of their own. */
+/** A shorter list is not worth a buffer. */
 const leastLength = 16
 
-/** The same numbers, each exactly as it was (`-0` and `NaN` too); `undefined` unless all are numbers. */
+/** Returns the same numbers, bit for bit (`-0` and `NaN` too); `undefined` unless all values are numbers. */
 export const pack = (values: ReadonlyArray<unknown>): Float64Array<ArrayBuffer> | undefined => {
   if (values.length < leastLength) return undefined
   const packed = new Float64Array(values.length)
@@ -19,10 +19,10 @@ export const pack = (values: ReadonlyArray<unknown>): Float64Array<ArrayBuffer> 
   return packed
 }
 
-/** Marks a conversion that changes nothing, so that nobody need call it. */
+/** Marks a conversion that changes nothing, so that callers can skip the call. */
 export const asIs = (value: unknown): unknown => value
 
-/** Converts each value, holes included; the list itself where there is nothing to convert. */
+/** Converts each value, holes included; returns the list itself when there is nothing to convert. */
 export const mapAll = <A extends ArrayLike<unknown>>(
   values: A,
   convert: (value: unknown) => unknown
@@ -34,14 +34,14 @@ export const mapAll = <A extends ArrayLike<unknown>>(
   return converted
 }
 
-/** Collects a known number of values: in one buffer for as long as they are numbers. */
+/** Collects a known number of values, in one buffer as long as all are numbers. */
 export class Builder {
-  /** How many are there. */
+  /** The number of values so far. */
   length = 0
   private readonly numbers: Float64Array | undefined
   private list: Array<unknown> | undefined
 
-  /** `room`: where the numbers are to go. */
+  /** `room`: the buffer to write the numbers to. */
   constructor(capacity: number, room?: Float64Array) {
     this.numbers = room ?? (capacity < leastLength ? undefined : new Float64Array(capacity))
     this.list = this.numbers === undefined ? [] : undefined
@@ -53,12 +53,15 @@ export class Builder {
     this.length++
   }
 
-  /** Where the next numbers go, from `length` on; `undefined` where no buffer is worth it, or not all are numbers. */
+  /**
+   * The buffer for the next numbers, from `length` on; `undefined` for a short list, or after a value that is no
+   * number.
+   */
   get room(): Float64Array | undefined {
     return this.list === undefined ? this.numbers : undefined
   }
 
-  /** Once all are there. */
+  /** Call after the last value. */
   build(): Float64Array | Array<unknown> {
     return this.list ?? this.numbers!
   }

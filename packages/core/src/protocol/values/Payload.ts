@@ -1,5 +1,6 @@
 /**
- * The payload of a call, one or many, on the side that sends it: encoded, and captured as it is at that moment (S203).
+ * Prepares the payload of a call, one or many, on the sending side: encoded, and captured at the time of the call
+ * (S203).
  *
  * @since 0.1.0
  */
@@ -14,15 +15,15 @@ import { Refused } from "./Clonable.ts"
 import type { TaskCodec } from "./Codec.ts"
 import * as Packed from "./Packed.ts"
 
-/** A payload in its wire form, which nobody else can change any more. */
+/** A payload in its wire form; a private copy, safe from later changes. */
 export interface Taken {
   readonly wire: unknown
   readonly transfer: Array<Movable> | undefined
 }
 
 /**
- * Throws `Malformed` for a payload that does not encode, and `Refused` for one that cannot be cloned. With `items`, the payload
- * is a list: of numbers it becomes one buffer.
+ * Throws `Malformed` for a payload that does not encode, and `Refused` for a payload that cannot be cloned. With
+ * `items`, the payload is a list; a list of numbers becomes one buffer.
  */
 export const take = (
   codec: TaskCodec,
@@ -46,7 +47,7 @@ const takeOne = (codec: TaskCodec, payload: unknown, platform: Capture.Platform)
   return { wire: value, transfer }
 }
 
-/** A typed array is a copy of a part of the caller's already; numbers cross as one buffer. */
+/** Takes a list of payloads. A typed array is already a copy of the caller's data; numbers travel as one buffer. */
 const takeMany = (
   codec: TaskCodec,
   payloads: ReadonlyArray<unknown> | TypedArray,
@@ -70,13 +71,13 @@ const takeMany = (
       if (moved !== undefined) transfer = [...(transfer ?? []), ...moved]
     }
   } catch (error) {
-    // The path of a refusal begins at the list.
+    // The path of the refusal starts at the list.
     throw isInstance(error, Refused) ? error.within(index) : error
   }
   return { wire: Packed.pack(wires) ?? wires, transfer }
 }
 
-/** Why a payload was not taken, from what `take` has thrown; `undefined` for an error of anybody else's. */
+/** Translates an error thrown by `take` into a reason; `undefined` for any other error. */
 export const refusalOf = (
   { module }: Pick<TaskDefinition, "module">,
   items: number | undefined,
@@ -85,11 +86,11 @@ export const refusalOf = (
 ): Reason | undefined => {
   if (isInstance(error, Malformed)) {
     const { detail, path, what } = error
-    // Codecs call the caller's side the host.
+    // Codecs call the caller's side the host, which may be a worker.
     return side === "host" ? error : new Malformed({ side, what, path, detail })
   }
   if (!isInstance(error, Refused)) return undefined
-  // Of many, each is one argument.
+  // With `items`, each payload is a single argument.
   const path = items === undefined ? argumentPath(module, error.path) : error.path
   return new NotSerializable({ side, what: "payload", path, detail: error.detail })
 }
@@ -98,7 +99,7 @@ export const refusalOf = (
 // inputs of a generator
 // ----------------------------------------------------------------------------
 
-/** A payload that was taken before it was submitted: the code that draws the next one may change its object meanwhile. */
+/** A payload captured before its submission, because drawing the next input may change the object. */
 export class Drawn {
   private readonly outcome: Taken | { readonly error: unknown }
 
@@ -106,14 +107,14 @@ export class Drawn {
     this.outcome = outcome
   }
 
-  /** Throws what `take` has thrown. */
+  /** Throws the error of the capture, if there was one. */
   taken(): Taken {
     if ("error" in this.outcome) throw this.outcome.error
     return this.outcome
   }
 }
 
-/** Takes one payload of a list that is still being drawn. A payload that cannot change stays as it is. */
+/** Captures one payload of a list that is still being drawn. An immutable payload stays as is. */
 export type Draw = (payload: unknown) => unknown
 
 export const drawing =

@@ -1,9 +1,9 @@
 /**
- * From a schema to the schema of its wire form, the form that structured clone carries.
+ * Derives the schema of a wire form: the form carried by structured clone.
  *
- * The rule (G10): a part that structured clone gives back as it was crosses as it is, wherever it stands. Only a part that
- * structured clone would lose (`Option`, `Duration`, a class, a symbol) is encoded. Effect's JSON form is no substitute: it
- * rewrites the neighbours of such a part as well, and merges kinds that a union keeps apart.
+ * The rule (G10): a part that survives structured clone crosses unchanged, at any position. Only a part that structured
+ * clone would lose (`Option`, `Duration`, a class, a symbol) is encoded. Effect's JSON form is no substitute: that form
+ * also rewrites the neighbours of such a part, and merges kinds that a union keeps apart.
  *
  * @since 0.1.0
  */
@@ -14,10 +14,10 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 
 type AST = SchemaAST.AST
 
-/** A declaration's own way to another form, by its annotations; `undefined` when it says that it needs none. */
+/** The encoding annotation of a declaration; returns `undefined` when no encoding is needed. */
 type ToLink = (typeParameters: ReadonlyArray<Schema.Codec<any, any>>) => SchemaAST.Link | undefined
 
-/** Declarations that structured clone gives back as they were, apart from their type parameters. */
+/** Declarations that survive structured clone, if their type parameters do. */
 const clonableDeclarations = new Set([
   "effect/schema/Date",
   "effect/schema/Uint8Array",
@@ -27,7 +27,7 @@ const clonableDeclarations = new Set([
   "effect/schema/Json"
 ])
 
-/** Visits every node of a schema's syntax, each once, until `check` says no. */
+/** Visits every node of a schema once, until `check` returns false. */
 export const every = (root: AST, check: (ast: AST) => boolean): boolean => {
   const seen = new Set<AST>()
   const visit = (ast: AST): boolean => {
@@ -55,7 +55,7 @@ export const every = (root: AST, check: (ast: AST) => boolean): boolean => {
   return visit(root)
 }
 
-/** Whether no node of a schema transforms, so that encoding and decoding only check. */
+/** Whether a schema has no transformation, so that encoding and decoding only check. */
 export const isIdentity = (root: AST): boolean => every(root, (ast) => ast.encoding === undefined)
 
 const annotationsOf = (ast: AST): Record<string, any> => ast.annotations ?? {}
@@ -64,17 +64,17 @@ const idOf = (ast: AST): unknown => annotationsOf(ast)["representation"]?.id
 
 const isKnown = (ast: AST): boolean => clonableDeclarations.has(idOf(ast) as string)
 
-/** The way from a declaration's value to a form of it that structured clone carries; `undefined` where it needs none. */
+/** Returns the link from a declaration to a form carried by structured clone; `undefined` if none is needed. */
 export const linkOf = (ast: SchemaAST.Declaration): SchemaAST.Link | undefined => {
   if (isKnown(ast)) return undefined
-  // A user's own declaration without another form has only structured clone to cross by.
+  // A user's declaration without an encoding annotation has to rely on structured clone.
   const { toCodec, toCodecJson } = annotationsOf(ast)
   const getLink: unknown = toCodecJson ?? toCodec
   if (typeof getLink !== "function") return undefined
   return (getLink as ToLink)(ast.typeParameters.map((type) => Schema.make(SchemaAST.toEncoded(type))))
 }
 
-/** Whether structured clone gives back what this node stands for, its children apart. */
+/** Whether values of this node survive structured clone, leaving its children aside. */
 const clones = (ast: AST): boolean => {
   switch (ast._tag) {
     case "Declaration":
@@ -90,8 +90,8 @@ const clones = (ast: AST): boolean => {
 const forms = new WeakMap<AST, AST>()
 
 /**
- * The same schema with every lossy part encoded; the schema itself where nothing is lost. Throws at a field that is named by
- * a symbol, see `symbolField`.
+ * Returns the schema with every lossy part encoded, or the schema itself when nothing is lost. Throws for a field named
+ * by a symbol, see `symbolField`.
  */
 export const wireForm = (ast: AST): AST => {
   let form = forms.get(ast)
@@ -99,7 +99,7 @@ export const wireForm = (ast: AST): AST => {
   return form
 }
 
-/** Of a schema that transforms already, only the outermost form crosses. */
+/** A transforming schema crosses in its outermost encoded form alone. */
 const encodeLast = (ast: AST): AST => {
   const links = ast.encoding!
   const last = links[links.length - 1]!
@@ -162,8 +162,8 @@ const symbolName = (ast: AST): symbol | undefined =>
     : undefined
 
 /**
- * Says why a schema cannot cross: a field of it is named by a symbol, and structured clone drops such fields. A schema that is not there yet,
- * as recursive definitions name them, is passed over.
+ * Explains why a schema cannot cross: a field is named by a symbol, and structured clone drops such fields. Skips a
+ * schema under construction, as in a recursive definition.
  */
 export const symbolField = (root: AST): string | undefined => {
   let found: symbol | undefined
@@ -195,7 +195,7 @@ const encodeFields = (ast: SchemaAST.Objects): SchemaAST.Objects => {
 const symbolFieldMessage = (name: symbol): string =>
   `the field ${String(name)} is named by a symbol, and structured clone drops such fields: name it by a string`
 
-/** Keys that are symbols cross as strings, by the form that Effect's JSON has for them. */
+/** Symbol keys cross as strings, in the form of Effect's JSON codec. */
 const wireKey = (parameter: AST): AST => {
   if (every(SchemaAST.toEncoded(parameter), clones)) return parameter
   const record = new SchemaAST.Objects([], [new SchemaAST.IndexSignature(parameter, SchemaAST.any)])
@@ -207,8 +207,8 @@ const wireKey = (parameter: AST): AST => {
 // ----------------------------------------------------------------------------
 
 /**
- * Members cross as they are where their wire forms cannot be taken for one another. Elsewhere each crosses behind the number
- * of its member: `"10"` and a bigint that a schema writes as `"10"` stay two.
+ * Members cross unchanged when their wire forms are distinguishable. Otherwise each member crosses with its index in
+ * front, so that `"10"` and a bigint written as `"10"` stay distinct.
  */
 const encodeMembers = (ast: SchemaAST.Union): AST => {
   const types = SchemaAST.mapOrSame(ast.types, wireForm)
@@ -219,7 +219,7 @@ const encodeMembers = (ast: SchemaAST.Union): AST => {
     (plain[i] && plain[j]) || looks[i]!.every((a) => looks[j]!.every((b) => differ(a, b)))
   const isClear = types.every((_, i) => plain.slice(0, i).every((__, j) => areApart(i, j)))
   const wire = isClear ? types : types.map((type, index) => numberedMember(type, index))
-  // The sender tries its members in order: one that knows its values by their class goes before one that takes any object.
+  // The encoder tries members in order, so members recognised by class go before members accepting any object.
   const isFirst = (_: AST, index: number): boolean => isBranded(ast.types[index]!)
   return changed(ast, {
     types: [...wire.filter(isFirst), ...wire.filter((type, index) => !isFirst(type, index))]
@@ -240,7 +240,7 @@ const numberedMember = (type: AST, index: number): AST =>
     )
   ])
 
-/** What a receiver sees of a value without looking into it: its kind, and the literals that it must hold. */
+/** The features of a value visible without decoding: its kind, and its required literals. */
 interface Look {
   readonly kind: string
   readonly literals: ReadonlyMap<PropertyKey, unknown> | undefined
@@ -260,7 +260,7 @@ const differ = (a: Look, b: Look): boolean => {
 
 const look = (kind: string, literals?: ReadonlyMap<PropertyKey, unknown>): Look => ({ kind, literals })
 
-/** Not through a suspended schema: its wire form may be the one that is being made. */
+/** Does not follow suspended schemas, whose wire form may be under construction. */
 const looksOf = (ast: AST): ReadonlyArray<Look> => {
   const last = ast.encoding?.at(-1)
   if (last !== undefined) return looksOf(last.to)
@@ -287,7 +287,7 @@ const looksOf = (ast: AST): ReadonlyArray<Look> => {
     case "Arrays":
       return [look("array")]
     case "Objects":
-      // A struct without fields takes any value but null and undefined.
+      // A struct without fields accepts every value except null and undefined.
       return ast.propertySignatures.length + ast.indexSignatures.length === 0
         ? [anyLook]
         : [look("object", literalsOf(ast))]
@@ -313,11 +313,11 @@ const literalsOf = (ast: SchemaAST.Objects): ReadonlyMap<PropertyKey, unknown> =
 // nodes
 // ----------------------------------------------------------------------------
 
-/** A copy of a node of which something else is said. */
+/** Copies a node with some properties replaced. */
 const changed = <A extends AST>(ast: A, changes: { readonly [K in string]: unknown }): A =>
   Object.assign(Object.create(Object.getPrototypeOf(ast)), ast, changes)
 
-/** A field that may be absent may be so in each of its forms. */
+/** Adds a link, keeping optional fields optional in each form. */
 const linked = (ast: AST, link: SchemaAST.Link): AST => {
   const { context } = ast
   if (context === undefined) return withLinks(ast, [link])

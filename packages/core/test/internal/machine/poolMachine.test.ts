@@ -88,7 +88,7 @@ const reachable = (from: PoolState): Set<PoolState> => {
 }
 
 describe("pool machine", () => {
-  it("G2: on every path everyone who waits is told, workers are stopped once, and everything is released once", () => {
+  it("on every path everyone who waits is told, workers are stopped once, and everything is released once: G2", () => {
     assert.deepStrictEqual(violations(table), [])
   })
 
@@ -122,7 +122,7 @@ describe("pool machine", () => {
     assert.isAbove(tried, 80)
   })
 
-  it("G2: from every state a pool can be closed, and closed is never left and does nothing", () => {
+  it("from every state a pool can be closed, and closed is never left and does nothing: G2", () => {
     for (const state of states) assert.isTrue(reachable(state).has("closed"), state)
     assert.deepStrictEqual([...reachable("closed")], ["closed"])
     for (const event of events) assert.deepStrictEqual(table.closed[event]?.actions ?? [], [], event)
@@ -141,7 +141,7 @@ describe("pool machine", () => {
     assert.deepStrictEqual(opening, ["starting × workerReady"])
   })
 
-  it("S087, S089: draining ends when the queue is empty, when its limit passes, or when nothing can run any more", () => {
+  it("draining ends when the queue is empty, when its limit passes, or when nothing can run any more: S087, S089", () => {
     const ways = events.filter((event) => table.draining[event]?.next === "closing")
     assert.deepStrictEqual(ways, ["exhausted", "closeInterrupting", "drained", "drainExpired"])
     assert.deepStrictEqual(step("draining", "drained").actions, ["interruptHeld", "stopWorkers"])
@@ -152,7 +152,7 @@ describe("pool machine", () => {
     ])
   })
 
-  it("S092: closing is legal in every state, and closing twice is closing once", () => {
+  it("closing is legal in every state, and closing twice is closing once: S092", () => {
     for (const event of ["closeDraining", "closeFinishing", "closeInterrupting"] as const) {
       for (const state of states) assert.isDefined(table[state][event], `${state} × ${event}`)
       for (const state of ["closing", "closed"] as const) {
@@ -162,7 +162,7 @@ describe("pool machine", () => {
     }
   })
 
-  it("S016, S021: a pool whose workers cannot start fails once, and a worker that is ready later changes nothing", () => {
+  it("a pool whose workers cannot start fails once, and a worker that is ready later changes nothing: S016, S021", () => {
     assert.deepStrictEqual(step("starting", "exhausted").actions, ["fail"])
     assert.deepStrictEqual(step("failed", "exhausted").actions, [])
     const late = step("failed", "workerReady")

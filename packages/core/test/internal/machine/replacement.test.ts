@@ -36,13 +36,13 @@ describe("replacement of workers", () => {
   const delays = [0, 0, 50, 100, 200, 400, 800, 1600, 2000, 2000]
   for (const step of ["faulted", "crashed"] as const) {
     delays.forEach((expected, count) => {
-      it(`G11, S021: ${count} in a row that ${step}: the next start waits ${expected} ms`, () => {
+      it(`${count} in a row that ${step}: the next start waits ${expected} ms: G11, S021`, () => {
         assert.strictEqual(delay(after(...times(count, step))), expected)
       })
     })
   }
 
-  it("G11: the delay is up to a fifth shorter or longer", () => {
+  it("the delay is up to a fifth shorter or longer: G11", () => {
     const state = after(...times(3, "crashed"))
     assert.closeTo(Replacement.delay(state, backoff, 0), 80, 1e-9)
     assert.closeTo(Replacement.delay(state, backoff, 1), 120, 1e-9)
@@ -66,7 +66,7 @@ describe("replacement of workers", () => {
     ["crashes and then faults", [...times(3, "crashed"), ...times(6, "faulted")], true, 800]
   ]
   for (const [what, steps, exhausted, expected] of table) {
-    it(`G11, S111: after ${what}: ${exhausted ? "given up" : "goes on"}, ${expected} ms`, () => {
+    it(`after ${what}: ${exhausted ? "given up" : "goes on"}, ${expected} ms: G11, S111`, () => {
       const state = after(...steps)
       assert.strictEqual(Replacement.isExhausted(state), exhausted)
       assert.strictEqual(delay(state), expected)

@@ -24,7 +24,7 @@ describe("restart decisions", () => {
     temporary: ["drop", "drop", "drop", "drop"]
   }
   for (const type of restartTypes) {
-    it(`S108: a ${type} child: every reason has the verdict of the matrix`, () => {
+    it(`a ${type} child: every reason has the verdict of the matrix: S108`, () => {
       assert.deepStrictEqual(
         endReasons.map((reason) => verdicts[type][reason]),
         expected[type] as never
@@ -32,7 +32,7 @@ describe("restart decisions", () => {
     })
   }
 
-  it("S108, S109: type and reason decide first, then the budget, then the strategy: every combination", () => {
+  it("type and reason decide first, then the budget, then the strategy: every combination: S108, S109", () => {
     let tried = 0
     for (const type of restartTypes) {
       for (const reason of endReasons) {
@@ -69,7 +69,7 @@ describe("restart decisions", () => {
     assert.strictEqual(tried, 3 * 4 * 4 * 2)
   })
 
-  it("S109: each strategy replaces exactly the children it names", () => {
+  it("each strategy replaces exactly the children it names: S109", () => {
     const of = (index: number) =>
       strategies.map((strategy) => [replaced[strategy], ...range(strategy, index, 3)])
     assert.deepStrictEqual(of(1), [
@@ -110,18 +110,18 @@ describe("budget of restarts", () => {
     [3, 10, [0, 0, 0, 0], [0]]
   ]
   for (const [intensity, period, times, exceeded] of rows) {
-    it(`S111: ${intensity} in ${period} ms, restarts at ${times.join(", ")}: too many at ${exceeded.join() || "none"}`, () => {
+    it(`${intensity} in ${period} ms, restarts at ${times.join(", ")}: too many at ${exceeded.join() || "none"}: S111`, () => {
       assert.deepStrictEqual(exceededAt(intensity, period, times), exceeded)
     })
   }
 
-  it("S111: what is older than the period is forgotten, and nothing else", () => {
+  it("what is older than the period is forgotten, and nothing else: S111", () => {
     const spent = { ...fresh, spent: [0, 1, 999, 1000] }
     assert.deepStrictEqual(refresh(spent, 1001).spent, [1, 999, 1000])
     assert.deepStrictEqual(refresh(spent, 5000).spent, [])
   })
 
-  it("G7: the record of restarts stays as short as the intensity, however many there are", () => {
+  it("the record of restarts stays as short as the intensity, however many there are: G7", () => {
     let self = budget(3, 1000)
     for (let now = 0; now < 100_000; now += 400) self = spend(self, now).budget
     assert.isAtMost(self.spent.length, 4)
@@ -142,7 +142,7 @@ describe("auto-shutdown", () => {
     ["all", [], true]
   ]
   for (const [autoShutdown, others, ends] of rows) {
-    it(`S118: ${autoShutdown}, with ${JSON.stringify(others)} beside it: ${ends ? "ends" : "goes on"}`, () => {
+    it(`${autoShutdown}, with ${JSON.stringify(others)} beside it: ${ends ? "ends" : "goes on"}: S118`, () => {
       assert.strictEqual(endsSupervisor(autoShutdown, child, others), ends)
       assert.isFalse(endsSupervisor(autoShutdown, { significant: false }, others))
     })
@@ -152,12 +152,12 @@ describe("auto-shutdown", () => {
 describe("back-off in plain numbers", () => {
   const plain = { base: 50, factor: 2, cap: 2000, jitter: 0 }
 
-  it("G11: none before the first restart, then doubling up to the cap", () => {
+  it("none before the first restart, then doubling up to the cap: G11", () => {
     const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => delayOf(plain, n, 0.5))
     assert.deepStrictEqual(delays, [0, 50, 100, 200, 400, 800, 1600, 2000, 2000])
   })
 
-  it("G11: jitter makes a delay shorter or longer by its share, and no more", () => {
+  it("jitter makes a delay shorter or longer by its share, and no more: G11", () => {
     const jittered = { ...plain, jitter: 0.2 }
     assert.deepStrictEqual(
       [0, 0.5, 1].map((random) => Math.round(delayOf(jittered, 3, random))),

@@ -101,7 +101,7 @@ describe("child machine", () => {
     assert.deepStrictEqual(problemsOf(child), [])
   })
 
-  it("G2, G4: on every path a child is never twice at once, its scope is closed, and a limit bounds its end", () => {
+  it("on every path a child is never twice at once, its scope is closed, and a limit bounds its end: G2, G4", () => {
     assert.deepStrictEqual(violations(child.table), [])
   })
 
@@ -132,7 +132,7 @@ describe("child machine", () => {
     assert.isTrue(reachable(child, "stopped").has("running"))
   })
 
-  it("S115: stopping is legal in every state, and once down it changes nothing", () => {
+  it("stopping is legal in every state, and once down it changes nothing: S115", () => {
     for (const event of ["stop", "kill"] as const) {
       for (const state of child.states) assert.isDefined(child.table[state][event], `${state} × ${event}`)
       for (const state of ["stopped", "stuck", "removed"] as const) {
@@ -148,7 +148,7 @@ describe("supervisor machine", () => {
     assert.deepStrictEqual(problemsOf(supervisor), [])
   })
 
-  it("G2: it can be stopped in every state, its children are stopped once, and it settles once", () => {
+  it("it can be stopped in every state, its children are stopped once, and it settles once: G2", () => {
     const { events, states, table } = supervisor
     for (const state of states) {
       assert.isDefined(table[state].stop, state)
@@ -168,7 +168,7 @@ describe("supervisor machine", () => {
     }
   })
 
-  it("G11: nothing is decided on once it stops or gives up", () => {
+  it("nothing is decided on once it stops or gives up: G11", () => {
     const deciding = supervisor.states.filter((state) =>
       supervisor.table[state].childEnded?.actions.includes("decide")
     )

@@ -97,14 +97,14 @@ const reachable = (from: TaskState, cells: TaskTable): Set<TaskState> => {
 }
 
 describe("task machine", () => {
-  it("G1: on every path exactly one outcome is given, on the transition that leaves the unsettled states", () => {
+  it("on every path exactly one outcome is given, on the transition that leaves the unsettled states: G1", () => {
     assert.deepStrictEqual(
       violations(table).filter((problem) => problem.includes("outcome")),
       []
     )
   })
 
-  it("S048: on every path a worker's place is freed exactly once for each dispatch, and held exactly while isHeld", () => {
+  it("on every path a worker's place is freed exactly once for each dispatch, and held exactly while isHeld: S048", () => {
     assert.deepStrictEqual(
       violations(table).filter((problem) => problem.includes("place")),
       []
@@ -148,7 +148,7 @@ describe("task machine", () => {
     assert.isAbove(tried, 200)
   })
 
-  it("G1: from every unsettled state a settled one is reachable, and settled is never left", () => {
+  it("from every unsettled state a settled one is reachable, and settled is never left: G1", () => {
     for (const state of states) assert.isTrue(reachable(state, table).has("settled"), state)
     assert.deepStrictEqual([...reachable("settled", table)], ["settled"])
   })
@@ -161,7 +161,7 @@ describe("task machine", () => {
     )
   })
 
-  it("G4: once asked to end, the two limits of the ladder settle a task, whatever else its worker says", () => {
+  it("once asked to end, the two limits of the ladder settle a task, whatever else its worker says: G4", () => {
     for (const state of ["sent", "running"] as const) {
       const asked = step(state, "interrupt")
       assert.deepStrictEqual(asked.actions, ["ask", "armGrace"])
@@ -174,14 +174,14 @@ describe("task machine", () => {
     }
   })
 
-  it("G3: an interrupted task settles only by its reply, by the end of its worker, or by a worker that is stuck", () => {
+  it("an interrupted task settles only by its reply, by the end of its worker, or by a worker that is stuck: G3", () => {
     const ends = (state: TaskState) => events.filter((event) => table[state][event]?.next === "settled")
     const allowed = ["reply", "absent", "terminateExpired", "exitUnstarted", "exitStarted", "exitRetry"]
     assert.deepStrictEqual(ends("interrupting"), allowed)
     assert.deepStrictEqual(ends("terminating"), allowed)
   })
 
-  it("G6: a task goes back to the queue only from a worker's hands, and never once it was asked to end", () => {
+  it("a task goes back to the queue only from a worker's hands, and never once it was asked to end: G6", () => {
     const back = cellsOf(table).filter(({ cell, state }) => cell.next === "queued" && isHeld(state))
     assert.deepStrictEqual(
       back.map(({ event, state }) => `${state} × ${event}`),
@@ -190,7 +190,7 @@ describe("task machine", () => {
     for (const { cell } of back) assert.deepStrictEqual(cell.actions, ["release", "enqueueFront"])
   })
 
-  it("G5: the end of a worker is provided for in every state in which it may hold a task", () => {
+  it("the end of a worker is provided for in every state in which it may hold a task: G5", () => {
     for (const state of states.filter(isHeld)) {
       assert.isDefined(table[state].exitStarted, state)
       assert.isDefined(table[state].exitRetry, state)
@@ -202,7 +202,7 @@ describe("task machine", () => {
     }
   })
 
-  it("S053: what a worker says about a settled task is dropped, and counted when it is a start or a reply", () => {
+  it("what a worker says about a settled task is dropped, and counted when it is a start or a reply: S053", () => {
     const said: Record<string, Cell<TaskState, TaskAction>> = {
       start: step("settled", "start"),
       reply: step("settled", "reply"),
@@ -218,14 +218,14 @@ describe("task machine", () => {
     )
   })
 
-  it("S047: an abandoned task gives its outcome at once and keeps its place until the body has ended", () => {
+  it("an abandoned task gives its outcome at once and keeps its place until the body has ended: S047", () => {
     const left = step("running", "abandon")
     assert.deepStrictEqual([left.next, ...left.actions], ["abandoned", "ask", "leave"])
     const ended = step("abandoned", "reply")
     assert.deepStrictEqual([ended.next, ...ended.actions], ["settled", "release", "countLate"])
   })
 
-  it("S039: a task that no worker has is withdrawn without asking anyone", () => {
+  it("a task that no worker has is withdrawn without asking anyone: S039", () => {
     for (const state of ["waiting", "queued"] as const) {
       assert.deepStrictEqual(step(state, "withdraw").actions, ["remove", "settleWithdrawn"])
     }

@@ -103,7 +103,7 @@ const reachable = (from: WorkerState): Set<WorkerState> => {
 }
 
 describe("worker machine", () => {
-  it("G5: on every path what a worker held is settled or requeued once, and its place is freed once", () => {
+  it("on every path what a worker held is settled or requeued once, and its place is freed once: G5", () => {
     assert.deepStrictEqual(violations(table), [])
   })
 
@@ -162,7 +162,7 @@ describe("worker machine", () => {
     assert.isAbove(tried, 150)
   })
 
-  it("G2: from every state a worker can be gone, and gone is never left and does nothing", () => {
+  it("from every state a worker can be gone, and gone is never left and does nothing: G2", () => {
     for (const state of states) assert.isTrue(reachable(state).has("gone"), state)
     assert.deepStrictEqual([...reachable("gone")], ["gone"])
     for (const event of events) assert.deepStrictEqual(table.gone[event]?.actions ?? [], [], event)
@@ -180,7 +180,7 @@ describe("worker machine", () => {
     }
   })
 
-  it("S023, S037: whatever a worker says, and whenever, is provided for", () => {
+  it("whatever a worker says, and whenever, is provided for: S023, S037", () => {
     for (const state of states) {
       for (const said of ["ready", "startFailed", "stopped", "violation"] as const) {
         assert.isDefined(table[state][said], `${state} × ${said}`)
@@ -195,7 +195,7 @@ describe("worker machine", () => {
     assert.deepStrictEqual(serving, ["starting × ready"])
   })
 
-  it("G4: whatever a worker was doing, the limits lead to stuck, where nobody waits for it any longer", () => {
+  it("whatever a worker was doing, the limits lead to stuck, where nobody waits for it any longer: G4", () => {
     for (const state of ["starting", "ready", "stopping", "stopped"] as const) {
       const ending = step(state, "terminate")
       assert.strictEqual(ending.next, "terminating", state)
@@ -206,7 +206,7 @@ describe("worker machine", () => {
     assert.strictEqual(step("starting", "startExpired").next, "terminating")
   })
 
-  it("S055: a stuck worker keeps its place until it has exited, and loses nothing a second time", () => {
+  it("a stuck worker keeps its place until it has exited, and loses nothing a second time: S055", () => {
     const ended = step("stuck", "exit")
     assert.deepStrictEqual([ended.next, ...ended.actions], ["gone", "reportExit", "vacate"])
     const halted = step("stuck", "halted")
@@ -216,7 +216,7 @@ describe("worker machine", () => {
     }
   })
 
-  it("G3: only what is being terminated can halt, which settles what it held, and frees its place, as its exit would", () => {
+  it("only what is being terminated can halt, which settles what it held, and frees its place, as its exit would: G3", () => {
     const legal = states.filter((state) => table[state].halted !== undefined)
     assert.deepStrictEqual(legal, ["terminating", "stuck"])
     for (const state of legal) {
@@ -225,20 +225,20 @@ describe("worker machine", () => {
     }
   })
 
-  it("S020: a late report of readiness is ignored once a worker is being ended", () => {
+  it("a late report of readiness is ignored once a worker is being ended: S020", () => {
     for (const state of ["terminating", "stuck", "halted", "gone"] as const) {
       const late = step(state, "ready")
       assert.deepStrictEqual([late.next, ...late.actions], [state])
     }
   })
 
-  it("S023: a worker that exits before it is ready has failed to start; a second report is a violation, no harm", () => {
+  it("a worker that exits before it is ready has failed to start; a second report is a violation, no harm: S023", () => {
     assert.deepStrictEqual(step("starting", "exit").actions, ["failStart", "vacate"])
     const again = step("ready", "ready")
     assert.deepStrictEqual([again.next, ...again.actions], ["ready", "reportViolation"])
   })
 
-  it("S037: a violation ends the worker that committed it, once", () => {
+  it("a violation ends the worker that committed it, once: S037", () => {
     for (const state of ["starting", "ready", "stopping", "stopped"] as const) {
       const cell = step(state, "violation")
       assert.strictEqual(cell.next, "terminating", state)

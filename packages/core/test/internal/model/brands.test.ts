@@ -60,8 +60,8 @@ const expected: ReadonlyArray<readonly [code: string, kinds: ReadonlyArray<keyof
 /** Sources that ask only what Heddle made itself, or what has crossed, with how often they do. */
 const excused: Readonly<Record<string, number>> = {
   "core/src/internal/shared/results.ts": 2,
-  "core/src/protocol/SharedChunk.ts": 2,
-  "node-workers/src/internal/crossing.ts": 1,
+  "core/src/protocol/values/SharedChunk.ts": 2,
+  "node-workers/src/internal/checkClonable.ts": 1,
   "node-workers/src/internal/loading.ts": 3,
   "node-workers/src/internal/records.ts": 1,
   "node-workers/src/internal/startFailure.ts": 1,

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { closest } from "../../../src/internal/model/closest.ts"
 
 describe("the name that was probably meant", () => {
-  it("S226: is at most two letters away, and the closest; case does not count", () => {
+  it("is at most two letters away, and the closest; case does not count: S226", () => {
     const names = ["square", "add", "total"]
     assert.strictEqual(closest("sqaure", names), "square")
     assert.strictEqual(closest("Add", names), "add")
@@ -11,7 +11,7 @@ describe("the name that was probably meant", () => {
     assert.strictEqual(closest("total", ["totals", "total"]), "total")
   })
 
-  it("S226: is nobody where no name is close", () => {
+  it("is nobody where no name is close: S226", () => {
     assert.isUndefined(closest("median", ["square", "add"]))
     assert.isUndefined(closest("x", ["ab"]))
     assert.isUndefined(closest("a", []))

@@ -47,25 +47,25 @@ const data: ReadonlyArray<unknown> = [
 
 describe("an Effect is told from data by its functions", () => {
   for (const [name, effect] of effects) {
-    it(`S210: ${name} is an Effect, as Effect itself says`, () => {
+    it(`${name} is an Effect, as Effect itself says: S210`, () => {
       assert.isTrue(isEffect(effect))
       assert.isTrue(Effect.isEffect(effect))
       assert.strictEqual(isExit(effect), Exit.isExit(effect))
     })
   }
 
-  it("S210: both kinds of exits are exits", () => {
+  it("both kinds of exits are exits: S210", () => {
     for (const exit of [Exit.succeed(1), Exit.fail(1), Exit.die(1), Exit.interrupt(), Exit.void]) {
       assert.isTrue(isExit(exit) && isEffect(exit))
     }
   })
 
-  it("S210: data is neither, whichever keys it holds; a service's class is what Effect says it is", () => {
+  it("data is neither, whichever keys it holds; a service's class is what Effect says it is: S210", () => {
     for (const value of data) assert.isFalse(isEffect(value) || isExit(value), JSON.stringify(value))
     assert.strictEqual(isEffect(Tag), Effect.isEffect(Tag))
   })
 
-  it("S210: whatever has a `then` method is awaited; data has none", () => {
+  it("whatever has a `then` method is awaited; data has none: S210", () => {
     const then = () => {}
     for (const value of [Promise.resolve(), { then }, Object.assign(() => 1, { then })]) {
       assert.isTrue(isThenable(value))

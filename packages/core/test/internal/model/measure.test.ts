@@ -9,7 +9,7 @@ const measured = (...millis: ReadonlyArray<number>): Measure => {
 }
 
 describe("measured run times", () => {
-  it("G5: what is not known is not assumed to be short: three runs are no evidence, four are", () => {
+  it("what is not known is not assumed to be short: three runs are no evidence, four are: G5", () => {
     for (let runs = 0; runs < 4; runs++) {
       const measure = measured(...Array.from({ length: runs }, () => 0.001))
       assert.strictEqual(measure.estimate, Infinity)
@@ -31,7 +31,7 @@ describe("measured run times", () => {
     assert.closeTo(measure.estimate, 11, 0.01)
   })
 
-  it("G5: short means below 50 µs, and one long run after many short ones ends it", () => {
+  it("short means below 50 µs, and one long run after many short ones ends it: G5", () => {
     assert.isTrue(measured(0.049, 0.049, 0.049, 0.049).isShort)
     assert.isFalse(measured(0.051, 0.051, 0.051, 0.051).isShort)
     const measure = measured(...Array.from({ length: 100 }, () => 0.01))
@@ -68,7 +68,7 @@ describe("measured run times", () => {
     [1000, 1]
   ]
   for (const [millis, items] of chunks) {
-    it(`G7: items of ${millis} ms travel ${items} at a time, towards 2 ms a chunk`, () => {
+    it(`items of ${millis} ms travel ${items} at a time, towards 2 ms a chunk: G7`, () => {
       assert.closeTo(
         measured(millis, millis, millis, millis).chunkSize(defaults.chunkMax),
         items,

@@ -26,6 +26,7 @@ const invalid = (f: () => unknown): InvalidOption => {
 describe("options of a pool", () => {
   it("nothing said: every default, and the size that the transport reports", () => {
     assert.deepStrictEqual(resolve({}, 6), {
+      name: "@heddle/core/TaskPool",
       size: { min: 6, max: 6, idle: Infinity },
       restarts: {
         intensity: 5,
@@ -101,6 +102,7 @@ describe("options of a pool", () => {
       8
     )
     assert.deepStrictEqual(settings, {
+      name: "@heddle/core/TaskPool",
       size: { min: 0, max: 3, idle: 1000 },
       restarts: {
         intensity: 0,
@@ -202,7 +204,7 @@ describe("options of a pool", () => {
     const text = JSON.stringify(options, (_, v: unknown) =>
       typeof v === "bigint" || Number.isNaN(v) || v === Infinity ? String(v) : v
     )
-    it(`S116, S159: ${text} is refused, naming ${option}`, () => {
+    it(`${text} is refused, naming ${option}: S116, S159`, () => {
       const error = invalid(() => resolve(options as PoolOptions, 4))
       assert.strictEqual(error.option, option)
       assert.strictEqual(error.name, "InvalidOption")
@@ -210,12 +212,12 @@ describe("options of a pool", () => {
     })
   }
 
-  it("S116: a transport that reports no usable parallelism is refused as a size", () => {
+  it("a transport that reports no usable parallelism is refused as a size: S116", () => {
     for (const parallelism of [0, NaN, 2000])
       assert.strictEqual(invalid(() => resolve({}, parallelism)).option, "size")
   })
 
-  it("S159: what was refused leaves no trace", () => {
+  it("what was refused leaves no trace: S159", () => {
     assert.isUndefined(({} as any).size)
     assert.isUndefined(({} as any).capacity)
   })
@@ -252,12 +254,12 @@ describe("limits and priorities", () => {
     ["a boolean", true],
     ["an object that is no duration", { foo: 1 }]
   ] as const) {
-    it(`S116: ${name} is no limit; the error names the option`, () => {
+    it(`${name} is no limit; the error names the option: S116`, () => {
       assert.strictEqual(invalid(() => toMillis("queueTimeout", value as any)).option, "queueTimeout")
     })
   }
 
-  it("S064, S116: a priority is an integer from -100 to 100", () => {
+  it("a priority is an integer from -100 to 100: S064, S116", () => {
     for (const priority of [-100, -1, 0, 1, 100]) assert.strictEqual(toPriority(priority), priority)
     for (const priority of [-101, 101, 0.5, NaN, Infinity, "1" as any]) {
       assert.strictEqual(invalid(() => toPriority(priority)).option, "priority")
@@ -312,7 +314,7 @@ describe("defaults", () => {
   })
 })
 
-describe("S226: an option of the wrong kind is named, with what was given and what to write", () => {
+describe("an option of the wrong kind is named, with what was given and what to write: S226", () => {
   const size = "a number of workers, or bounds as in { min: 1, max: 4 }"
   const duration = `a duration of zero or more, such as 1000 (milliseconds) or "2 seconds"`
   const cyclic: Record<string, unknown> = {}
@@ -365,13 +367,13 @@ describe("S226: an option of the wrong kind is named, with what was given and wh
     [[], "options", "expected an object, got []"]
   ]
   for (const [options, option, problem] of wrong) {
-    it(`S226: ${option}: ${problem}`, () => {
+    it(`${option}: ${problem}: S226`, () => {
       const error = invalid(() => resolve(options as PoolOptions, 2))
       assert.deepStrictEqual([error.option, error.message], [option, `${option}: ${problem}`])
     })
   }
 
-  it("S226: options of a call and of a task, too", () => {
+  it("options of a call and of a task, too: S226", () => {
     const calls: ReadonlyArray<readonly [option: string, value: unknown]> = [
       ["signal", {}],
       ["signal", null],

@@ -43,7 +43,7 @@ describe("a child in a restart loop", () => {
     })
 
   for (const strategy of ["oneForOne", "oneForAll", "restForOne"] as const) {
-    it.effect(`S114: ${strategy}: it can be queried; restarting and deleting it are refused, typed`, () =>
+    it.effect(`${strategy}: it can be queried; restarting and deleting it are refused, typed: S114`, () =>
       Effect.gen(function* () {
         const { supervisor } = yield* looping(strategy)
         assert.strictEqual(yield* stateOf(supervisor, "loop"), "backingOff")
@@ -57,7 +57,7 @@ describe("a child in a restart loop", () => {
       })
     )
 
-    it.effect(`S114: ${strategy}: terminating it ends the loop, and its siblings run on or are started`, () =>
+    it.effect(`${strategy}: terminating it ends the loop, and its siblings run on or are started: S114`, () =>
       Effect.gen(function* () {
         const { supervisor, troupe } = yield* looping(strategy)
         yield* supervisor.terminateChild("loop")
@@ -71,7 +71,7 @@ describe("a child in a restart loop", () => {
       })
     )
 
-    it.effect(`S114, G2: ${strategy}: stopping the supervisor during a back-off does not wait for it`, () =>
+    it.effect(`${strategy}: stopping the supervisor during a back-off does not wait for it: S114, G2`, () =>
       Effect.gen(function* () {
         const { supervisor, troupe } = yield* looping(strategy)
         yield* supervisor.stop
@@ -82,7 +82,7 @@ describe("a child in a restart loop", () => {
     )
   }
 
-  it.effect("S114: while a slow start hangs, it can be terminated, and the supervisor be stopped", () =>
+  it.effect("while a slow start hangs, it can be terminated, and the supervisor be stopped: S114", () =>
     Effect.gen(function* () {
       for (const way of ["terminate", "stop"] as const) {
         const gate = Deferred.makeUnsafe<void>()
@@ -107,7 +107,7 @@ describe("a child in a restart loop", () => {
 
 describe("restarts of several children", () => {
   it.effect(
-    "S112: one_for_all while another child fails to restart: the attempt counts, and all are tried again",
+    "one_for_all while another child fails to restart: the attempt counts, and all are tried again: S112",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -133,7 +133,7 @@ describe("restarts of several children", () => {
   )
 
   it.effect(
-    "S112: rest_for_one while a later child fails to restart: the next attempt begins with that one",
+    "rest_for_one while a later child fails to restart: the next attempt begins with that one: S112",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -157,7 +157,7 @@ describe("restarts of several children", () => {
       })
   )
 
-  it.effect("S109: an earlier child that crashes meanwhile takes the restart over, from itself on", () =>
+  it.effect("an earlier child that crashes meanwhile takes the restart over, from itself on: S109", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const supervisor = yield* Supervisor.make(
@@ -178,7 +178,7 @@ describe("restarts of several children", () => {
     })
   )
 
-  it.effect("S109, S111: a sibling that dies while it is being replaced is not counted", () =>
+  it.effect("a sibling that dies while it is being replaced is not counted: S109, S111", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const gate = Deferred.makeUnsafe<void>()
@@ -205,7 +205,7 @@ describe("restarts of several children", () => {
   )
 
   it.effect(
-    "S114: a sibling that is terminated while its turn to be replaced has not come stays stopped",
+    "a sibling that is terminated while its turn to be replaced has not come stays stopped: S114",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -231,7 +231,7 @@ describe("restarts of several children", () => {
       })
   )
 
-  it.effect("S109: one_for_one restarts are apart: a child that backs off holds up no sibling", () =>
+  it.effect("one_for_one restarts are apart: a child that backs off holds up no sibling: S109", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       yield* Supervisor.make(
@@ -258,7 +258,7 @@ describe("back-off", () => {
     return delays
   }
 
-  it.effect("G11: the default is none, then about 50 ms, doubling up to 2 s, with jitter of a fifth", () =>
+  it.effect("the default is none, then about 50 ms, doubling up to 2 s, with jitter of a fifth: G11", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const supervisor = yield* Supervisor.make(
@@ -278,7 +278,7 @@ describe("back-off", () => {
     })
   )
 
-  it.effect("G11: a child that was up for a period begins its back-off anew", () =>
+  it.effect("a child that was up for a period begins its back-off anew: G11", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const supervisor = yield* Supervisor.make(
@@ -299,7 +299,7 @@ describe("back-off", () => {
     })
   )
 
-  it.effect("G11: where the schedule ends the supervisor gives up, and says so", () =>
+  it.effect("where the schedule ends the supervisor gives up, and says so: G11", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const supervisor = yield* Supervisor.make(

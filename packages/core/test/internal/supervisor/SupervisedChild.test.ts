@@ -34,7 +34,7 @@ const stopOf = (shutdown: Supervisor.ChildOptions["shutdown"], release: Deferred
 
 describe("shutdown", () => {
   it.effect(
-    "S113: a child that ends within its grace ended by shutdown, and the stop waits for its finalizers",
+    "a child that ends within its grace ended by shutdown, and the stop waits for its finalizers: S113",
     () =>
       Effect.gen(function* () {
         const child = Supervisor.child({
@@ -54,7 +54,7 @@ describe("shutdown", () => {
   )
 
   it.effect(
-    "S113: past its grace its scope is closed under it; one that this frees was killed after the limit",
+    "past its grace its scope is closed under it; one that this frees was killed after the limit: S113",
     () =>
       Effect.gen(function* () {
         const socket = Deferred.makeUnsafe<void>()
@@ -76,7 +76,7 @@ describe("shutdown", () => {
   )
 
   it.effect(
-    "S113, G4: one that ignores even that is stuck: the stop is bounded, says so, and the child keeps its state",
+    "one that ignores even that is stuck: the stop is bounded, says so, and the child keeps its state: S113, G4",
     () =>
       Effect.gen(function* () {
         const release = Deferred.makeUnsafe<void>()
@@ -97,7 +97,7 @@ describe("shutdown", () => {
   )
 
   it.effect(
-    "S113: brutal gives no grace: interrupted, its scope closed at once, bounded by the limit of force",
+    "brutal gives no grace: interrupted, its scope closed at once, bounded by the limit of force: S113",
     () =>
       Effect.gen(function* () {
         const release = Deferred.makeUnsafe<void>()
@@ -117,7 +117,7 @@ describe("shutdown", () => {
       })
   )
 
-  it.effect("S113: infinity waits for as long as it takes", () =>
+  it.effect("infinity waits for as long as it takes: S113", () =>
     Effect.gen(function* () {
       const release = Deferred.makeUnsafe<void>()
       const { heard, isOver, stopping } = yield* stopOf("infinity", release)
@@ -132,7 +132,7 @@ describe("shutdown", () => {
     })
   )
 
-  it.effect("S113, G2: graces count one after the other, from the last child to the first", () =>
+  it.effect("graces count one after the other, from the last child to the first: S113, G2", () =>
     Effect.gen(function* () {
       const slow = (id: string) =>
         Supervisor.child({ id, start: Effect.acquireRelease(Effect.void, () => Effect.sleep("1 second")) })
@@ -152,7 +152,7 @@ describe("shutdown", () => {
 })
 
 describe("stuck children", () => {
-  it.effect("G2, G4: a stuck child is never twice at once: the restart of all waits until it is gone", () =>
+  it.effect("a stuck child is never twice at once: the restart of all waits until it is gone: G2, G4", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const release = Deferred.makeUnsafe<void>()
@@ -189,7 +189,7 @@ describe("stuck children", () => {
     })
   )
 
-  it.effect("G4: a supervisor whose restart waits for a stuck child can still be stopped", () =>
+  it.effect("a supervisor whose restart waits for a stuck child can still be stopped: G4", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const child = Supervisor.child({
@@ -211,7 +211,7 @@ describe("stuck children", () => {
 
 describe("finalizers", () => {
   it.effect(
-    "S108, G9: a child that ends normally but fails in its finalizer has crashed, and its cause says why",
+    "a child that ends normally but fails in its finalizer has crashed, and its cause says why: S108, G9",
     () =>
       Effect.gen(function* () {
         let starts = 0
@@ -236,7 +236,7 @@ describe("finalizers", () => {
       })
   )
 
-  it.effect("G3: a child that crashed is started again only after its finalizers have run", () =>
+  it.effect("a child that crashed is started again only after its finalizers have run: G3", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const child = Supervisor.child({
@@ -260,7 +260,7 @@ describe("finalizers", () => {
     })
   )
 
-  it.effect("S108, G4: a temporary child whose finalizers hang is stuck, and forgotten once it is gone", () =>
+  it.effect("a temporary child whose finalizers hang is stuck, and forgotten once it is gone: S108, G4", () =>
     Effect.gen(function* () {
       const release = Deferred.makeUnsafe<void>()
       const child = Supervisor.child({

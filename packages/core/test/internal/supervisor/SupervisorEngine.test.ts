@@ -24,7 +24,7 @@ describe("restart types", () => {
   for (const restart of ["permanent", "transient", "temporary"] as const) {
     Object.entries(ends).forEach(([how, exit], column) => {
       const fate = matrix[restart][column]!
-      it.effect(`S108: a ${restart} child that ends ${how} is ${fate}`, () =>
+      it.effect(`a ${restart} child that ends ${how} is ${fate}: S108`, () =>
         Effect.gen(function* () {
           const troupe = new Troupe()
           const children = [troupe.child("a", { restart }), troupe.child("b")]
@@ -55,7 +55,7 @@ describe("strategies", () => {
   }
   for (const strategy of ["oneForOne", "oneForAll", "restForOne"] as const) {
     it.effect(
-      `S109: ${strategy} replaces exactly what it names, and a third crash in the period ends it`,
+      `${strategy} replaces exactly what it names, and a third crash in the period ends it: S109`,
       () =>
         Effect.gen(function* () {
           const troupe = new Troupe()
@@ -81,7 +81,7 @@ describe("strategies", () => {
     )
   }
 
-  it.effect("S109: temporary siblings end with a restart of all, and are never started again", () =>
+  it.effect("temporary siblings end with a restart of all, and are never started again: S109", () =>
     Effect.gen(function* () {
       for (const strategy of ["oneForAll", "restForOne"] as const) {
         const troupe = new Troupe()
@@ -103,7 +103,7 @@ describe("strategies", () => {
     })
   )
 
-  it.effect("S109: a transient child that had ended is started again with its siblings, as in OTP", () =>
+  it.effect("a transient child that had ended is started again with its siblings, as in OTP: S109", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const children = [troupe.child("a"), troupe.child("b", { restart: "transient" })]
@@ -118,7 +118,7 @@ describe("strategies", () => {
 
 describe("intensity", () => {
   it.effect(
-    "S111: crashes that are further apart than the period go on for ever; two within it end the supervisor",
+    "crashes that are further apart than the period go on for ever; two within it end the supervisor: S111",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -152,7 +152,7 @@ describe("intensity", () => {
       })
   )
 
-  it.effect("S111: a restart of all counts once, not once per child", () =>
+  it.effect("a restart of all counts once, not once per child: S111", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const supervisor = yield* Supervisor.make(
@@ -172,7 +172,7 @@ describe("intensity", () => {
 
   for (const strategy of ["oneForOne", "oneForAll", "restForOne"] as const) {
     it.effect(
-      `S112, G11: ${strategy}: attempts that fail count; past the intensity the siblings stop, and the cause is kept`,
+      `${strategy}: attempts that fail count; past the intensity the siblings stop, and the cause is kept: S112, G11`,
       () =>
         Effect.gen(function* () {
           const troupe = new Troupe()
@@ -206,7 +206,7 @@ describe("intensity", () => {
 
 describe("escalation", () => {
   it.effect(
-    "S112, G11: a supervisor that gives up is a child that crashed; its parent starts it again, then gives up too",
+    "a supervisor that gives up is a child that crashed; its parent starts it again, then gives up too: S112, G11",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -240,7 +240,7 @@ describe("escalation", () => {
       })
   )
 
-  it.effect("S112: a transient supervisor that gave up is started again: giving up is no orderly end", () =>
+  it.effect("a transient supervisor that gave up is started again: giving up is no orderly end: S112", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const inner = Supervisor.tree({
@@ -258,7 +258,7 @@ describe("escalation", () => {
 })
 
 describe("beginning and end", () => {
-  it.effect("G2: children start one after the other, and stop in the reverse order", () =>
+  it.effect("children start one after the other, and stop in the reverse order: G2", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const slow = Deferred.makeUnsafe<void>()
@@ -283,7 +283,7 @@ describe("beginning and end", () => {
   )
 
   it.effect(
-    "S116, G2: a first start that fails stops those before it, in reverse order, and is the typed reason",
+    "a first start that fails stops those before it, in reverse order, and is the typed reason: S116, G2",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -296,7 +296,7 @@ describe("beginning and end", () => {
       })
   )
 
-  it.effect("S116: a first start that fails below is a failed start above: the whole tree comes down", () =>
+  it.effect("a first start that fails below is a failed start above: the whole tree comes down: S116", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       troupe.failStarts("c")
@@ -310,7 +310,7 @@ describe("beginning and end", () => {
   )
 
   it.effect(
-    "G2, G3: interrupted while child 3 of 5 starts: it ends with its finalizers, then 2 and 1; 4 and 5 never start",
+    "interrupted while child 3 of 5 starts: it ends with its finalizers, then 2 and 1; 4 and 5 never start: G2, G3",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -336,7 +336,7 @@ describe("beginning and end", () => {
   )
 
   it.effect(
-    "G11: a child that crashes while its siblings still start is decided on when all have started",
+    "a child that crashes while its siblings still start is decided on when all have started: G11",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -364,7 +364,7 @@ describe("auto-shutdown", () => {
   const significant = { restart: "temporary", significant: true } as const
 
   it.effect(
-    "S118: any: the first significant child that ends stops all, in order, and the supervisor ends well",
+    "any: the first significant child that ends stops all, in order, and the supervisor ends well: S118",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -380,7 +380,7 @@ describe("auto-shutdown", () => {
       })
   )
 
-  it.effect("S118: all: only the last significant child that ends stops the others", () =>
+  it.effect("all: only the last significant child that ends stops the others: S118", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const children = [troupe.child("a"), troupe.child("s", significant), troupe.child("t", significant)]
@@ -394,7 +394,7 @@ describe("auto-shutdown", () => {
   )
 
   it.effect(
-    "S118: a transient one that crashes is restarted; one that ends normally counts; one that is stopped by hand never does",
+    "a transient one that crashes is restarted; one that ends normally counts; one that is stopped by hand never does: S118",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -417,7 +417,7 @@ describe("auto-shutdown", () => {
       })
   )
 
-  it.effect("S118: nests upwards: a supervisor that was shut down is a significant child that ended", () =>
+  it.effect("nests upwards: a supervisor that was shut down is a significant child that ended: S118", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const inner = Supervisor.tree({

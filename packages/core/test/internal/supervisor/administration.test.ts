@@ -16,7 +16,7 @@ const make = (troupe: Troupe, ...ids: ReadonlyArray<string>) =>
 
 describe("asking for what is not possible", () => {
   it.effect(
-    "S115: the same id again, terminating twice, restarting and deleting what runs, and unknown ids",
+    "the same id again, terminating twice, restarting and deleting what runs, and unknown ids: S115",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -34,7 +34,7 @@ describe("asking for what is not possible", () => {
       })
   )
 
-  it.effect("S115: a child that was terminated stays, is started by hand, and goes when it is deleted", () =>
+  it.effect("a child that was terminated stays, is started by hand, and goes when it is deleted: S115", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const app = yield* make(troupe, "a", "b")
@@ -52,7 +52,7 @@ describe("asking for what is not possible", () => {
     })
   )
 
-  it.effect("S115: a temporary child that is terminated is forgotten", () =>
+  it.effect("a temporary child that is terminated is forgotten: S115", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const app = yield* make(troupe)
@@ -62,7 +62,7 @@ describe("asking for what is not possible", () => {
     })
   )
 
-  it.effect("S115, G11: a start by hand that fails is told to who asked, and counts for nothing", () =>
+  it.effect("a start by hand that fails is told to who asked, and counts for nothing: S115, G11", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const app = yield* make(troupe, "a")
@@ -78,7 +78,7 @@ describe("asking for what is not possible", () => {
     })
   )
 
-  it.effect("S115, G2: a supervisor that has stopped starts nothing any more", () =>
+  it.effect("a supervisor that has stopped starts nothing any more: S115, G2", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const app = yield* make(troupe, "a")
@@ -105,7 +105,7 @@ describe("starting by hand", () => {
       )
     })
 
-  it.effect("G3: whoever is interrupted while it starts a child takes it back, and waits for that", () =>
+  it.effect("whoever is interrupted while it starts a child takes it back, and waits for that: G3", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const app = yield* make(new Troupe())
@@ -118,7 +118,7 @@ describe("starting by hand", () => {
     })
   )
 
-  it.effect("G2: a supervisor that stops meanwhile ends it, and whoever asked is told", () =>
+  it.effect("a supervisor that stops meanwhile ends it, and whoever asked is told: G2", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const app = yield* make(new Troupe())
@@ -130,7 +130,7 @@ describe("starting by hand", () => {
     })
   )
 
-  it.effect("G2: one that starts while its siblings are restarted is taken over by that restart", () =>
+  it.effect("one that starts while its siblings are restarted is taken over by that restart: G2", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const gate = Deferred.makeUnsafe<void>()
@@ -148,7 +148,7 @@ describe("starting by hand", () => {
     })
   )
 
-  it.effect("G2: a new child waits for a restart of several, for it comes after them", () =>
+  it.effect("a new child waits for a restart of several, for it comes after them: G2", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const app = yield* Supervisor.make(
@@ -166,7 +166,7 @@ describe("starting by hand", () => {
     })
   )
 
-  it.effect("G3: a child may terminate itself in its first step", () =>
+  it.effect("a child may terminate itself in its first step: G3", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const app = yield* make(new Troupe())
@@ -220,7 +220,7 @@ describe("looking up", () => {
     })
   )
 
-  it.effect("S115: a supervisor below is found by the names on the way, and answers like any other", () =>
+  it.effect("a supervisor below is found by the names on the way, and answers like any other: S115", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const inner = Supervisor.tree({ id: "inner", children: troupe.children("b") })
@@ -243,7 +243,7 @@ describe("dynamic children", () => {
       ...atOnce
     })
 
-  it.effect("S115, G7: they are added at run time, up to the most, each under its own name", () =>
+  it.effect("they are added at run time, up to the most, each under its own name: S115, G7", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const Sessions = sessions(troupe, "permanent", 2)
@@ -262,7 +262,7 @@ describe("dynamic children", () => {
   )
 
   it.effect(
-    "S108: a dynamic child that crashes is restarted by its type; one that ended for good is forgotten",
+    "a dynamic child that crashes is restarted by its type; one that ended for good is forgotten: S108",
     () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
@@ -276,7 +276,7 @@ describe("dynamic children", () => {
       })
   )
 
-  it.effect("S113: dynamic children stop together: three that take a second take one", () =>
+  it.effect("dynamic children stop together: three that take a second take one: S113", () =>
     Effect.gen(function* () {
       const Slow = Supervisor.dynamic({
         id: "slow",
@@ -291,7 +291,7 @@ describe("dynamic children", () => {
     })
   )
 
-  it.effect("S115: a template's children fail to start, or end at once, without a trace", () =>
+  it.effect("a template's children fail to start, or end at once, without a trace: S115", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const Sessions = sessions(troupe, "temporary")

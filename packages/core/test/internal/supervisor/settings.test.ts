@@ -44,7 +44,7 @@ const specOf = (troupe: Troupe, options: { bad?: unknown; isChild?: boolean }) =
 describe("wrong specifications", () => {
   for (const [field, options] of fields) {
     const shown = JSON.stringify(options, (_, value: unknown) => (Effect.isEffect(value) ? "…" : value))
-    it.effect(`S116: ${shown} names ${field}, typed, and starts nothing`, () =>
+    it.effect(`${shown} names ${field}, typed, and starts nothing: S116`, () =>
       Effect.gen(function* () {
         const troupe = new Troupe()
         const error = yield* Effect.flip(Effect.scoped(Supervisor.make(specOf(troupe, options))))
@@ -63,7 +63,7 @@ describe("wrong specifications", () => {
     )
 
   it.effect(
-    "S116: a child below, a permanent significant child, a bad template and what is no supervisor",
+    "a child below, a permanent significant child, a bad template and what is no supervisor: S116",
     () =>
       Effect.gen(function* () {
         const bad = Supervisor.child({ id: "b", run: Effect.never, restart: "always" as never })
@@ -87,7 +87,7 @@ describe("wrong specifications", () => {
       })
   )
 
-  it.effect("S116: a wrong child at run time is refused, typed, and changes nothing", () =>
+  it.effect("a wrong child at run time is refused, typed, and changes nothing: S116", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const app = yield* Supervisor.make(Supervisor.tree({ id: "app", children: troupe.children("a") }))

@@ -12,7 +12,7 @@ const make = () => {
 }
 
 describe("a job in a worker", () => {
-  it("G6: it starts once: a second claim, or one of a task that was taken back, is refused", () => {
+  it("it starts once: a second claim, or one of a task that was taken back, is refused: G6", () => {
     const { job } = make()
     assert.isTrue(job.claim())
     assert.isFalse(job.claim())
@@ -21,7 +21,7 @@ describe("a job in a worker", () => {
     assert.isFalse(other.job.claim())
   })
 
-  it("G5: the host can read where it got to", () => {
+  it("the host can read where it got to: G5", () => {
     const { job, ticket, words } = make()
     assert.strictEqual(Claims.read(words, 1, ticket), "queued")
     job.claim()
@@ -30,7 +30,7 @@ describe("a job in a worker", () => {
     assert.strictEqual(Claims.read(words, 1, ticket), "done")
   })
 
-  it("S049: the flag that the host raises is seen without a message; one raised for an earlier task is not", () => {
+  it("the flag that the host raises is seen without a message; one raised for an earlier task is not: S049", () => {
     const { job, ticket, words } = make()
     const { isInterrupted } = job
     assert.isFalse(isInterrupted())
@@ -40,7 +40,7 @@ describe("a job in a worker", () => {
     assert.isTrue(isInterrupted())
   })
 
-  it("S050: interrupting raises the flag, aborts the signal once, and interrupts the fiber", () => {
+  it("interrupting raises the flag, aborts the signal once, and interrupts the fiber: S050", () => {
     const { job } = make()
     let aborts = 0
     let interrupts = 0

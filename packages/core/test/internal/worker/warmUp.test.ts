@@ -1,16 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import { vi } from "vitest"
-import { rehearse } from "../../../src/internal/worker/warmUp.ts"
+import { warmUp } from "../../../src/internal/worker/warmUp.ts"
 import * as Claims from "../../../src/protocol/claims/Claims.ts"
 import * as Message from "../../../src/protocol/messages/Message.ts"
 
 const start = (words: Int32Array | undefined) => ({
   version: Message.version,
-  generation: 3,
+  workerEpoch: 3,
   concurrency: 2,
   words,
-  depth: 8,
+  claimCapacity: 8,
   size: 2,
   parallelism: 1,
   level: 0,
@@ -20,15 +20,15 @@ const start = (words: Int32Array | undefined) => ({
 describe("the rehearsal of a spare", () => {
   it("runs a task from its frame to its reply", () => {
     const succeeded = vi.spyOn(Message, "pushSucceeded")
-    rehearse(start(undefined), Context.empty())
+    warmUp(start(undefined), Context.empty())
     assert.strictEqual(succeeded.mock.calls.length, 1)
     vi.restoreAllMocks()
   })
 
-  it("G5: touches none of the words that it shares with the host", () => {
+  it("touches none of the words that it shares with the host: G5", () => {
     const words = new Int32Array(new SharedArrayBuffer(Claims.byteLength(8)))
     words.fill(7)
-    rehearse(start(words), Context.empty())
+    warmUp(start(words), Context.empty())
     assert.isTrue(words.every((word) => word === 7))
   })
 })

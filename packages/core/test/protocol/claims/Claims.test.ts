@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Claims from "../../../src/protocol/claims/Claims.ts"
 
-const make = (depth = 1): Claims.Words => new Int32Array(new SharedArrayBuffer(Claims.byteLength(depth)))
+const make = (claimCapacity = 1): Claims.Words =>
+  new Int32Array(new SharedArrayBuffer(Claims.byteLength(claimCapacity)))
 
 /** All the ways in which two programs can take turns. Each program is a list of atomic steps, run in order. */
 const interleavings = <A>(
@@ -29,7 +30,7 @@ describe("claims", () => {
     assert.strictEqual(Claims.read(words, 0, ticket), "done")
   })
 
-  it("G6: a claim is taken once, and what is claimed or done is never revoked", () => {
+  it("a claim is taken once, and what is claimed or done is never revoked: G6", () => {
     const words = make()
     const ticket = Claims.offer(words, 0)
     assert.isTrue(Claims.claim(words, 0, ticket))
@@ -42,7 +43,7 @@ describe("claims", () => {
     assert.strictEqual(Claims.read(words, 0, ticket), "done")
   })
 
-  it("S039: a revoked task never starts", () => {
+  it("a revoked task never starts: S039", () => {
     const words = make()
     const ticket = Claims.offer(words, 0)
     assert.isTrue(Claims.revoke(words, 0, ticket))
@@ -66,7 +67,7 @@ describe("claims", () => {
     assert.isTrue(Claims.claim(words, 0, newest))
   })
 
-  it("G1: a void ticket cannot finish the task that took its place", () => {
+  it("a void ticket cannot finish the task that took its place: G1", () => {
     const words = make()
     const old = Claims.offer(words, 0)
     assert.isTrue(Claims.revoke(words, 0, old))
@@ -77,7 +78,7 @@ describe("claims", () => {
     assert.isTrue(Claims.claim(words, 0, fresh))
   })
 
-  it("a new generation follows each way in which the task before it ended", () => {
+  it("a new epoch follows each way in which the task before it ended", () => {
     const words = make()
     const ends: ReadonlyArray<(ticket: number) => void> = [
       () => {},
@@ -95,7 +96,7 @@ describe("claims", () => {
     }
   })
 
-  it("S049: the interrupt flag is seen by the task that it was raised for, and by no later one on the same index", () => {
+  it("the interrupt flag is seen by the task that it was raised for, and by no later one on the same index: S049", () => {
     const words = make()
     const first = Claims.offer(words, 0)
     assert.isFalse(Claims.isInterrupted(words, 0, first))
@@ -108,7 +109,7 @@ describe("claims", () => {
     assert.isFalse(Claims.isInterrupted(words, 0, second))
   })
 
-  it("S049: a flag is lowered with each offer, so none is up when the tickets have gone full circle", () => {
+  it("a flag is lowered with each offer, so none is up when the tickets have gone full circle: S049", () => {
     const words = make()
     const ticket = Claims.offer(words, 0)
     Claims.interrupt(words, 0, ticket)
@@ -132,10 +133,10 @@ describe("claims", () => {
   })
 
   it("tasks on different indexes do not touch each other's words", () => {
-    const depth = 5
-    const words = make(depth)
-    assert.strictEqual(words.length, 2 * depth)
-    const tickets = Array.from({ length: depth }, (_, index) => Claims.offer(words, index))
+    const claimCapacity = 5
+    const words = make(claimCapacity)
+    assert.strictEqual(words.length, 2 * claimCapacity)
+    const tickets = Array.from({ length: claimCapacity }, (_, index) => Claims.offer(words, index))
     Claims.claim(words, 0, tickets[0]!)
     Claims.revoke(words, 1, tickets[1]!)
     Claims.claim(words, 2, tickets[2]!)
@@ -151,7 +152,7 @@ describe("claims", () => {
     )
   })
 
-  it("G6: on every interleaving of host and worker exactly one of claim and revoke wins", () => {
+  it("on every interleaving of host and worker exactly one of claim and revoke wins: G6", () => {
     type Step = () => void
     interface Run {
       claimed?: boolean
@@ -239,7 +240,7 @@ describe("claims", () => {
     assert.isAbove(count, 80)
   })
 
-  it("G6: on every interleaving a message for a reused index starts neither the old task nor the new one twice", () => {
+  it("on every interleaving a message for a reused index starts neither the old task nor the new one twice: G6", () => {
     // The host takes the task back and puts another on the same index; the worker has messages for both.
     const host = ["revoke", "offer", "interrupt old", "revoke new"] as const
     const worker = ["claim old", "claim new", "flag new"] as const
@@ -267,12 +268,12 @@ describe("claims", () => {
     }
   })
 
-  // The generation has 30 bits: it passes the sign bit after 2^29 tasks on one index, and zero after 2^30.
+  // The claim epoch has 30 bits: it passes the sign bit after 2^29 tasks on one index, and zero after 2^30.
   for (const [where, word] of [
     ["the sign bit", (2 ** 29 - 4) * 4],
     ["zero", -4 * 4]
   ] as const) {
-    it(`G1: generations wrap around past ${where} without a void ticket becoming valid or a flag going up`, () => {
+    it(`generations wrap around past ${where} without a void ticket becoming valid or a flag going up: G1`, () => {
       const words = make()
       words[0] = word | 2
       const seen = new Set<number>()
@@ -298,20 +299,20 @@ describe("claims", () => {
 })
 
 describe("refs", () => {
-  it("G1: a ref names index and ticket, is never zero, and differs between tasks of one worker, past each wrap", () => {
-    for (const depth of [1, 3, 256, 1024]) {
+  it("a ref names index and ticket, is never zero, and differs between tasks of one worker, past each wrap: G1", () => {
+    for (const claimCapacity of [1, 3, 256, 1024]) {
       const seen = new Set<number>()
-      for (const generation of [1, 2, 3, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 1]) {
-        for (const index of [0, 1, depth - 1].filter((at) => at < depth)) {
-          const ticket = (generation << 2) | 0
-          const ref = Claims.refOf(depth, index, ticket)
+      for (const epoch of [1, 2, 3, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 1]) {
+        for (const index of [0, 1, claimCapacity - 1].filter((at) => at < claimCapacity)) {
+          const ticket = (epoch << 2) | 0
+          const ref = Claims.refOf(claimCapacity, index, ticket)
           seen.add(ref)
-          assert.strictEqual(Claims.indexOf(depth, ref), index)
-          assert.strictEqual(Claims.ticketOf(depth, ref), ticket)
+          assert.strictEqual(Claims.indexOf(claimCapacity, ref), index)
+          assert.strictEqual(Claims.ticketOf(claimCapacity, ref), ticket)
           assert.isTrue(Number.isSafeInteger(ref) && ref > 0, `${ref}`)
         }
       }
-      assert.strictEqual(seen.size, 6 * Math.min(depth, 3))
+      assert.strictEqual(seen.size, 6 * Math.min(claimCapacity, 3))
     }
   })
 })

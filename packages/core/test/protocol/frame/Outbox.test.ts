@@ -4,7 +4,7 @@ import { Refused, type Unclonable } from "../../../src/protocol/values/Clonable.
 import * as Message from "../../../src/protocol/messages/Message.ts"
 import { Outbox } from "../../../src/protocol/frame/Outbox.ts"
 
-const generation = 7
+const workerEpoch = 7
 
 /** An outbox whose posts go through structured clone, as those of threads do. */
 const make = (onRefused: (id: number, found: Unclonable, outbox: Outbox) => void = () => {}) => {
@@ -13,7 +13,7 @@ const make = (onRefused: (id: number, found: Unclonable, outbox: Outbox) => void
   const refused: Array<readonly [id: number, path: string]> = []
   let attempts = 0
   const outbox: Outbox = new Outbox({
-    generation,
+    workerEpoch,
     post: (frame, transfer) => {
       attempts++
       if (attempts > 100) throw new Error("it never ends")
@@ -53,7 +53,7 @@ const read = (frames: ReadonlyArray<Message.Frame>) =>
       redeadline: other,
       askSnapshot: other
     })
-    assert.strictEqual(frame[0], generation)
+    assert.strictEqual(frame[0], workerEpoch)
     return [frame[1] as number, ...replies]
   })
 
@@ -87,7 +87,7 @@ describe("the outbox", () => {
   })
 
   for (const bad of [0, 1, 2]) {
-    it(`S099, G10: of three messages the one at ${bad} cannot be cloned: it alone is refused, the others arrive in order`, () => {
+    it(`of three messages the one at ${bad} cannot be cloned: it alone is refused, the others arrive in order: S099, G10`, () => {
       const { frames, outbox, refused } = make()
       for (const id of [0, 1, 2]) reply(outbox, id + 1, id === bad ? { deep: [{ fn: () => {} }] } : id)
       outbox.flush()
@@ -103,7 +103,7 @@ describe("the outbox", () => {
     })
   }
 
-  it("S099: a lone message that cannot be cloned is refused at its first attempt", () => {
+  it("a lone message that cannot be cloned is refused at its first attempt: S099", () => {
     const { attempts, frames, outbox, refused } = make()
     reply(outbox, 5, Symbol("s"))
     outbox.flush()
@@ -137,7 +137,7 @@ describe("the outbox", () => {
     assert.isTrue(outbox.isEmpty)
   })
 
-  it("S098: what moves, moves with its own message", () => {
+  it("what moves, moves with its own message: S098", () => {
     const { frames, outbox, transfers } = make()
     const bytes = new Uint8Array([1, 2, 3])
     reply(outbox, 1, bytes)
@@ -147,7 +147,7 @@ describe("the outbox", () => {
     assert.strictEqual(transfers.length, 1)
   })
 
-  it("S105: a transfer that is refused says so once, and its replacement travels without the list", () => {
+  it("a transfer that is refused says so once, and its replacement travels without the list: S105", () => {
     const bytes = new Uint8Array([1, 2, 3])
     structuredClone(bytes, { transfer: [bytes.buffer] })
     const { frames, outbox, refused, transfers } = make((id, _, sender) => reply(sender, id, "instead"))
@@ -158,7 +158,7 @@ describe("the outbox", () => {
     assert.deepStrictEqual(transfers, [undefined])
   })
 
-  it("S105: after a refused post nothing has moved", () => {
+  it("after a refused post nothing has moved: S105", () => {
     const { outbox, refused } = make()
     const bytes = new Uint8Array([1, 2, 3])
     reply(outbox, 1, [bytes, () => {}])
@@ -167,10 +167,10 @@ describe("the outbox", () => {
     assert.strictEqual(bytes.byteLength, 3)
   })
 
-  it("G10: a transport that knows what it refuses, and where, is believed", () => {
+  it("a transport that knows what it refuses, and where, is believed: G10", () => {
     const refused: Array<Unclonable> = []
     const outbox = new Outbox({
-      generation,
+      workerEpoch,
       post: () => {
         throw new Refused({ path: "$.words", detail: "shared memory" })
       },

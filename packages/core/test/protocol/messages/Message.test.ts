@@ -240,7 +240,7 @@ describe("calls", () => {
     ])
   })
 
-  it("S037: a call that does not fit is a violation, whichever of its fields is wrong", () => {
+  it("a call that does not fit is a violation, whichever of its fields is wrong: S037", () => {
     const wrong: ReadonlyArray<readonly [payload: unknown, data: unknown]> = [
       [1, undefined],
       [1, null],
@@ -277,15 +277,15 @@ describe("calls", () => {
 })
 
 describe("headers", () => {
-  it("the next frame of this generation is accepted as it is", () => {
+  it("the next frame of this epoch is accepted as it is", () => {
     const frame = Message.emptyFrame(3, 7)
     assert.strictEqual(Message.checkHeader(frame, 3, 7), frame)
   })
 
-  it("S053: a frame of another generation is dropped, whatever its sequence number", () => {
-    for (const generation of [1, 2, 4, 1000]) {
+  it("a frame of another epoch is dropped, whatever its sequence number: S053", () => {
+    for (const workerEpoch of [1, 2, 4, 1000]) {
       for (const sequence of [0, 6, 7, 8, "x"]) {
-        assert.isUndefined(Message.checkHeader([generation, sequence], 3, 7))
+        assert.isUndefined(Message.checkHeader([workerEpoch, sequence], 3, 7))
       }
     }
   })
@@ -296,7 +296,7 @@ describe("headers", () => {
     }
   })
 
-  it("G1: a gap in the sequence is a violation that says what is missing", () => {
+  it("a gap in the sequence is a violation that says what is missing: G1", () => {
     assert.throws(
       () => Message.checkHeader(Message.emptyFrame(3, 8), 3, 7),
       Message.Violation,
@@ -310,7 +310,7 @@ describe("headers", () => {
     assert.throws(() => Message.checkHeader(Message.emptyFrame(3, Infinity), 3, 7), Message.Violation)
   })
 
-  it("S010, S037: what is no frame is a violation", () => {
+  it("what is no frame is a violation: S010, S037", () => {
     const garbage = [
       undefined,
       null,
@@ -334,7 +334,7 @@ describe("headers", () => {
 })
 
 describe("what could not be read", () => {
-  it("S037: a violation in place of a frame is thrown as it is", () => {
+  it("a violation in place of a frame is thrown as it is: S037", () => {
     const violation = new Message.Violation("a record is larger than 10 bytes")
     assert.throws(() => Message.checkHeader(violation, 3, 7), violation.message)
     // A clone of one is an error like any other, and no frame.
@@ -352,7 +352,7 @@ describe("replies are checked", () => {
     return frame[2]
   }
 
-  it("S037: a ref, a route or a run time that is no number of zero or more is a violation", () => {
+  it("a ref, a route or a run time that is no number of zero or more is a violation: S037", () => {
     for (const value of odd) {
       for (const name of ["started", "absent", "succeeded", "failed", "log of a task"]) {
         assert.throws(() => replies([1, 0, kindOf(name), value, []]), Message.Violation, "a ref", name)
@@ -368,7 +368,7 @@ describe("replies are checked", () => {
     }
   })
 
-  it("S037: a message that is cut short is a violation", () => {
+  it("a message that is cut short is a violation: S037", () => {
     for (const [name, say] of replyKinds) {
       const whole = Message.emptyFrame(1, 0)
       say(whole)
@@ -383,7 +383,7 @@ describe("replies are checked", () => {
     }
   })
 
-  it("S037: a cause whose reasons are unknown is a violation, wherever a cause may stand", () => {
+  it("a cause whose reasons are unknown is a violation, wherever a cause may stand: S037", () => {
     for (const reasons of [
       undefined,
       null,
@@ -405,7 +405,7 @@ describe("replies are checked", () => {
     }
   })
 
-  it("S037: a log entry is checked field by field", () => {
+  it("a log entry is checked field by field: S037", () => {
     const wrong: ReadonlyArray<unknown> = [
       null,
       "log",
@@ -429,7 +429,7 @@ describe("replies are checked", () => {
     }
   })
 
-  it("S037: a name that is no string is a violation, or is shown as one, and never throws anything else", () => {
+  it("a name that is no string is a violation, or is shown as one, and never throws anything else: S037", () => {
     for (const name of [5, null, {}, [["A"]], { toString: 5, valueOf: 5 }]) {
       try {
         const [[, , names]] = replies(structuredClone([1, 0, kindOf("ready"), Message.version, [name]])) as [
@@ -509,7 +509,7 @@ const garbage: ReadonlyArray<() => unknown> = [
 ]
 
 describe("garbage", () => {
-  it("S037: a frame changed at random is read, dropped or a violation; nothing else is ever thrown (2,000 seeds)", () => {
+  it("a frame changed at random is read, dropped or a violation; nothing else is ever thrown (2,000 seeds): S037", () => {
     const outcomes = { read: 0, dropped: 0, violation: 0 }
     for (let seed = 1; seed <= 2000; seed++) {
       const next = random(seed)

@@ -106,7 +106,7 @@ const shape = (root: unknown): unknown => {
 }
 
 describe("capture", () => {
-  it.each([...plain, ...others])("S203: %s is what structured clone makes of it", (_, make) => {
+  it.each([...plain, ...others])("%s is what structured clone makes of it: S203", (_, make) => {
     assert.deepStrictEqual(shape(capture(make(), platform)), shape(structuredClone(make())))
   })
 
@@ -114,7 +114,7 @@ describe("capture", () => {
 
   it.each(others)("%s is left to structured clone", (_, make) => assert.isFalse(isCopied(make())))
 
-  it("S202: a circle through the root, a list and a field", () => {
+  it("a circle through the root, a list and a field: S202", () => {
     const root: { list: Array<unknown>; self?: unknown } = { list: [] }
     root.self = root
     root.list.push(root.list, root)
@@ -132,7 +132,7 @@ describe("capture", () => {
     assert.strictEqual(copy.words[1], 42)
   })
 
-  it("S203: nothing of the value is reached from its copy, wherever it was", () => {
+  it("nothing of the value is reached from its copy, wherever it was: S203", () => {
     const value = { list: [{ n: 1 }], at: new Date(1), bytes: new Uint8Array([1]) }
     const copy = capture(value, platform) as typeof value
     value.list[0]!.n = value.bytes[0] = 2
@@ -156,7 +156,7 @@ describe("capture", () => {
       },
       "$"
     ]
-  ] as const)("S211: %s is refused, and its path told", (_, value, path) => {
+  ] as const)("%s is refused, and its path told: S211", (_, value, path) => {
     try {
       capture(value, platform)
       assert.fail("it was taken")
@@ -183,7 +183,7 @@ const detached = (): ArrayBuffer => {
 }
 
 describe("move", () => {
-  it("S098: takes the buffers from their owner, and names the ones that go on", () => {
+  it("takes the buffers from their owner, and names the ones that go on: S098", () => {
     const bytes = new Uint8Array([1, 2])
     const { transfer, value } = move({ bytes, n: 1 }, [bytes.buffer], platform)
     assert.strictEqual(bytes.byteLength, 0)
@@ -191,7 +191,7 @@ describe("move", () => {
     assert.strictEqual<unknown>(transfer?.[0], (value as { readonly bytes: Uint8Array }).bytes.buffer)
   })
 
-  it("S105: a refusal moves nothing", () => {
+  it("a refusal moves nothing: S105", () => {
     const bytes = new Uint8Array(2)
     assert.throws(() => move({ bytes, f: () => {} }, [bytes.buffer], platform), Refused)
     assert.strictEqual(bytes.byteLength, 2)

@@ -66,7 +66,7 @@ const defects = (cause: Cause.Cause<any>): Array<any> =>
   cause.reasons.filter(Cause.isDieReason).map((reason) => reason.defect)
 
 describe("typed failures", () => {
-  it("S003, G9: a failure arrives as the class it was, with nested data intact", () => {
+  it("a failure arrives as the class it was, with nested data intact: S003, G9", () => {
     const error = new LimitTooLarge({ limit: 7, details: { value: 42, at: new Date(5) } })
     const [arrived, ...others] = failures(cross(fail(error)))
     assert.deepStrictEqual(others, [])
@@ -77,11 +77,11 @@ describe("typed failures", () => {
     assert.deepStrictEqual(arrived.details, { value: 42, at: new Date(5) })
   })
 
-  it("G9: each member of a union of errors is told from the others", () => {
+  it("each member of a union of errors is told from the others: G9", () => {
     assert.instanceOf(failures(cross(fail(new Refused({ why: "no" }))))[0], Refused)
   })
 
-  it("S107, G10: a failure that does not fit the schema is Malformed, and says what the handler failed with", () => {
+  it("a failure that does not fit the schema is Malformed, and says what the handler failed with: S107, G10", () => {
     const cause = cross(fail(new RangeError("not declared")))
     const [error] = failures(cause)
     assert.strictEqual(cause.reasons.length, 1)
@@ -94,13 +94,13 @@ describe("typed failures", () => {
     assert.include(error.message, "Primes: error does not fit its schema (found on the worker) at $")
   })
 
-  it("S107: the path leads into the failure", () => {
+  it("the path leads into the failure: S107", () => {
     const error = Object.assign(new Refused({ why: "no" }), { why: 5 })
     const [arrived] = failures(cross(fail(error)))
     assert.instanceOf(arrived.reason, TaskError.Malformed)
   })
 
-  it("S012, S107: a task that declares no error turns any failure into Malformed, however odd it is", () => {
+  it("a task that declares no error turns any failure into Malformed, however odd it is: S012, S107", () => {
     for (const odd of [
       null,
       undefined,
@@ -117,7 +117,7 @@ describe("typed failures", () => {
     }
   })
 
-  it("S107: a failure that does not fit the schema on the host throws Malformed there", () => {
+  it("a failure that does not fit the schema on the host throws Malformed there: S107", () => {
     let caught: unknown
     try {
       CauseCodec.decode([["Fail", { _tag: "LimitTooLarge", limit: "many" }]], "Primes", limits, "")
@@ -146,7 +146,7 @@ describe("typed failures", () => {
 })
 
 describe("whole causes", () => {
-  it("S012, G9: a failure, a defect and an interruption arrive as what they were, in order, never mixed", () => {
+  it("a failure, a defect and an interruption arrive as what they were, in order, never mixed: S012, G9", () => {
     const cause = cross(
       Cause.fromReasons<unknown>([
         Cause.makeFailReason(new Refused({ why: "no" })),
@@ -164,7 +164,7 @@ describe("whole causes", () => {
     assert.strictEqual(second, "text")
   })
 
-  it("S012: a defect stays a defect even if it is an instance of the declared error", () => {
+  it("a defect stays a defect even if it is an instance of the declared error: S012", () => {
     const cause = cross(Cause.fromReasons([Cause.makeDieReason(new Refused({ why: "no" }))]))
     assert.deepStrictEqual(failures(cause), [])
     const [defect] = defects(cause)
@@ -173,7 +173,7 @@ describe("whole causes", () => {
     assert.strictEqual(defect.why, "no")
   })
 
-  it("S125: all failures of several bodies are in the cause", () => {
+  it("all failures of several bodies are in the cause: S125", () => {
     const cause = cross(
       Cause.fromReasons([1, 2, 3].map((n) => Cause.makeFailReason(new Refused({ why: String(n) }))))
     )
@@ -183,7 +183,7 @@ describe("whole causes", () => {
     )
   })
 
-  it("G9: the caller's stack stands under a defect's own", () => {
+  it("the caller's stack stands under a defect's own: G9", () => {
     const [defect] = defects(cross(Cause.fromReasons([Cause.makeDieReason(new Error("boom"))])))
     assert.include(defect.stack, "CauseCodec.test.ts")
     assert.isTrue(defect.stack.endsWith(`\n${below}`))
@@ -193,7 +193,7 @@ describe("whole causes", () => {
     assert.strictEqual(cross(Cause.fromReasons([])).reasons.length, 0)
   })
 
-  it("S013, G9: what cannot be cloned is no obstacle to the rest of a cause", () => {
+  it("what cannot be cloned is no obstacle to the rest of a cause: S013, G9", () => {
     const cause = cross(
       Cause.fromReasons([
         Cause.makeDieReason(Symbol("s")),
@@ -249,7 +249,7 @@ describe("failures of the machinery", () => {
   ]
 
   for (const reason of reasons) {
-    it(`G9: ${reason._tag} arrives as the class it was, under the task's name`, () => {
+    it(`${reason._tag} arrives as the class it was, under the task's name: G9`, () => {
       const data = structuredClone(CauseCodec.encodeReason(reason))
       const cause = CauseCodec.decode(data, "Primes", never, "")
       assert.strictEqual(cause.reasons.length, 1)
@@ -269,7 +269,7 @@ describe("failures of the machinery", () => {
     assert.strictEqual(new Set(reasons.map((reason) => reason._tag)).size, members.length)
   })
 
-  it("S107, S037: a forged reason of the machinery is refused", () => {
+  it("a forged reason of the machinery is refused: S107, S037", () => {
     for (const forged of [
       null,
       5,
@@ -300,7 +300,7 @@ describe("failures of plain modules", () => {
       assert.strictEqual(CauseCodec.plainFailure(value), value)
   })
 
-  it("S156, G10: methods and symbols are left out, and __proto__ is never honoured", () => {
+  it("methods and symbols are left out, and __proto__ is never honoured: S156, G10", () => {
     const error = JSON.parse('{"_tag": "E", "__proto__": {"polluted": true}}') as object
     const data: any = CauseCodec.plainFailure(
       Object.assign(error, { retry: () => {}, kind: Symbol("k"), code: 5 })

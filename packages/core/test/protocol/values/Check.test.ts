@@ -64,7 +64,7 @@ const schemas: Record<string, Schema.Codec<any>> = {
 
 describe("quick checks", () => {
   for (const [name, schema] of Object.entries(schemas)) {
-    it(`G9: a value that passes is one that the parser answers as it is: ${name}`, () => {
+    it(`a value that passes is one that the parser answers as it is: ${name}: G9`, () => {
       const check = Check.compile(schema.ast)!
       const parse = SchemaParser.decodeUnknownExit(schema)
       let passed = 0

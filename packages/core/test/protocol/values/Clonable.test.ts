@@ -86,13 +86,13 @@ const culprits: ReadonlyArray<readonly [name: string, value: unknown, path: stri
 
 describe("what structured clone refuses", () => {
   for (const [name, value, path, detail] of culprits) {
-    it(`S099: the path leads to ${name}`, () => {
+    it(`the path leads to ${name}: S099`, () => {
       assert.deepStrictEqual(findUnclonable(value), { path, detail })
       assert.throws(() => structuredClone(value))
     })
   }
 
-  it("S099: the first culprit in order of visiting is named", () => {
+  it("the first culprit in order of visiting is named: S099", () => {
     assert.strictEqual(findUnclonable({ a: 1, b: { c: save }, d: save })?.path, "$.b.c")
   })
 
@@ -140,7 +140,7 @@ describe("what structured clone refuses", () => {
     assert.strictEqual(findUnclonable(nested(4), 2)?.path, "$.a.a.a")
   })
 
-  it("S098, S099: what is in the transfer list is excused, and what it holds is not searched", () => {
+  it("what is in the transfer list is excused, and what it holds is not searched: S098, S099", () => {
     const { port1 } = new MessageChannel()
     const buffer = detachedBuffer()
     assert.isUndefined(findUnclonable({ port1, list: [buffer] }, undefined, new Set([port1, buffer])))
@@ -222,20 +222,20 @@ describe("what structured clone refuses", () => {
   ]
 
   for (const [name, make] of refused) {
-    it(`S099, G10: ${name} is found, with its path`, () => {
+    it(`${name} is found, with its path: S099, G10`, () => {
       const value = { list: [1, make()] }
       assert.throws(() => structuredClone(value))
       assert.include(findUnclonable(value)?.path ?? "nothing was found", "$.list[1]")
     })
 
-    it(`G9: ${name} does not pass for plain data, so that a defect that holds it can still be sent`, () => {
+    it(`${name} does not pass for plain data, so that a defect that holds it can still be sent: G9`, () => {
       assert.isUndefined(copyOf({ list: [1, make()] }))
     })
   }
 })
 
 describe("plain data", () => {
-  it("G9: what passes for plain data can be cloned, and is shallow", () => {
+  it("what passes for plain data can be cloned, and is shallow: G9", () => {
     for (const value of [
       1,
       "a",

@@ -155,7 +155,7 @@ const alike = (actual: unknown, expected: unknown): unknown =>
 
 describe("values survive the boundary", () => {
   for (const [name, schema, value] of values) {
-    it(`S001, G10: ${name} arrives as it was: as a payload, as a success, as an error`, () => {
+    it(`${name} arrives as it was: as a payload, as a success, as an error: S001, G10`, () => {
       const codec = everywhere(schema)
       assert.deepStrictEqual(
         alike(codec.worker.decodePayload(structuredClone(codec.host.encodePayload(value))), value),
@@ -172,7 +172,7 @@ describe("values survive the boundary", () => {
     })
   }
 
-  it("G9: an instance arrives as an instance, methods included", () => {
+  it("an instance arrives as an instance, methods included: G9", () => {
     const codec = everywhere(Point)
     const wire = codec.host.encodePayload(new Point({ x: 2, at: new Date(1) }))
     assert.strictEqual(Object.getPrototypeOf(wire), Object.prototype)
@@ -181,7 +181,7 @@ describe("values survive the boundary", () => {
     assert.strictEqual(point.doubled, 4)
   })
 
-  it("S156, G10: an own __proto__ key stays an inert key", () => {
+  it("an own __proto__ key stays an inert key: S156, G10", () => {
     for (const validate of ["both", "receiver", "none"] as const) {
       const codec = everywhere(Schema.Record(Schema.String, Schema.Unknown), validate)
       const value = JSON.parse('{"__proto__": {"polluted": true}, "a": 1}') as unknown
@@ -198,7 +198,7 @@ describe("beside a part that is encoded", () => {
   const beside = (schema: PlainSchema) =>
     everywhere(Schema.Struct({ option: Schema.Option(Schema.Number), data: schema }))
 
-  it("G10: a declaration that says that it needs no JSON form crosses as it is", () => {
+  it("a declaration that says that it needs no JSON form crosses as it is: G10", () => {
     const schema = Schema.instanceOf(Float64Array).annotate({ toCodecJson: () => undefined })
     const value = { option: Option.some(1), data: new Float64Array([1, NaN]) }
     const codec = beside(schema)
@@ -256,7 +256,7 @@ describe("who checks", () => {
   const bad = { users: [{ name: "a" }, { name: "b" }, { name: 3 }] }
   const path = "$.users[2].name"
 
-  it("S107, G10: by default the worker checks payloads, and the replies that it makes; the host checks nothing twice", () => {
+  it("by default the worker checks payloads, and the replies that it makes; the host checks nothing twice: S107, G10", () => {
     const codec = everywhere(Users)
     assert.strictEqual(codec.host.encodePayload(bad), bad)
     assert.deepInclude(
@@ -275,7 +275,7 @@ describe("who checks", () => {
     assert.strictEqual(codec.host.decodeError(bad), bad)
   })
 
-  it("S107: with validate both, either side checks what it sends and what it gets", () => {
+  it("with validate both, either side checks what it sends and what it gets: S107", () => {
     const codec = everywhere(Users, "both")
     assert.deepInclude(
       malformed(() => codec.host.encodePayload(bad)),
@@ -328,7 +328,7 @@ describe("who checks", () => {
     }
   })
 
-  it("G10: keys of a record are transformed by both sides, as values are", () => {
+  it("keys of a record are transformed by both sides, as values are: G10", () => {
     const Key = Schema.String.pipe(
       Schema.decodeTo(
         Schema.String,
@@ -364,7 +364,7 @@ describe("who checks", () => {
     }
   })
 
-  it("S107: a transformation that refuses is Malformed on the side that ran it", () => {
+  it("a transformation that refuses is Malformed on the side that ran it: S107", () => {
     const codec = everywhere(Schema.Struct({ n: Schema.FiniteFromString }))
     assert.deepInclude(
       malformed(() => codec.host.encodePayload({ n: NaN })),
@@ -380,13 +380,13 @@ describe("who checks", () => {
     )
   })
 
-  it("S107: the detail says what was expected", () => {
+  it("the detail says what was expected: S107", () => {
     const codec = everywhere(Users)
     assert.include(malformed(() => codec.worker.decodePayload(bad)).detail, "Expected string")
     assert.include(malformed(() => codec.worker.decodePayload(bad)).message, `at ${path}: Expected string`)
   })
 
-  it("S107: paths lead through lists, records, tuples and maps; the root is $", () => {
+  it("paths lead through lists, records, tuples and maps; the root is $: S107", () => {
     const at = (schema: PlainSchema, value: unknown) =>
       malformed(() => everywhere(schema).worker.decodePayload(value)).path
     assert.strictEqual(at(Schema.Number, "5"), "$")
@@ -402,7 +402,7 @@ describe("who checks", () => {
     )
   })
 
-  it("S107: a schema that throws, or is asynchronous, is Malformed and never a hang or a foreign error", () => {
+  it("a schema that throws, or is asynchronous, is Malformed and never a hang or a foreign error: S107", () => {
     const throwing = Schema.String.check(
       Schema.makeFilter(() => {
         throw new Error("filter broke")
@@ -429,7 +429,7 @@ describe("who checks", () => {
     )
   })
 
-  it("S107: a payload that no JSON form exists for is refused, never replaced by null", () => {
+  it("a payload that no JSON form exists for is refused, never replaced by null: S107", () => {
     class Opaque {
       readonly secret = 1
     }
@@ -449,18 +449,18 @@ describe("what moves", () => {
   const Bytes = moving(Schema.Uint8Array)
   const bytes = (n = 4) => new Uint8Array(n)
 
-  it("S098: nothing moves without the annotation", () => {
+  it("nothing moves without the annotation: S098", () => {
     const codec = everywhere(Schema.Struct({ a: Schema.Uint8Array }))
     assert.isUndefined(codec.transferPayload)
     assert.isUndefined(codec.transferSuccess)
     assert.isFalse(movesPayload(Schema.Uint8Array))
   })
 
-  it("S098: Task.transfer leaves the annotation that the codec reads", () => {
+  it("Task.transfer leaves the annotation that the codec reads: S098", () => {
     assert.isFunction((Bytes.ast.annotations as any)[transferAnnotation])
   })
 
-  it("S098: an annotated schema says what moves, payloads and replies apart", () => {
+  it("an annotated schema says what moves, payloads and replies apart: S098", () => {
     const codec = codecOf(define({ payload: Bytes, success: Schema.Uint8Array }))
     const value = bytes()
     assert.deepStrictEqual(codec.transferPayload?.(value), [value.buffer])
@@ -471,7 +471,7 @@ describe("what moves", () => {
     assert.isTrue(movesPayload(Bytes))
   })
 
-  it("S098: fields of nested structs are found, each buffer once", () => {
+  it("fields of nested structs are found, each buffer once: S098", () => {
     const codec = everywhere(
       Schema.Struct({
         top: Bytes,
@@ -485,7 +485,7 @@ describe("what moves", () => {
     assert.deepStrictEqual(codec.transferPayload?.(value), [top.buffer, inner.buffer, last.buffer])
   })
 
-  it("S098: an optional field that is absent moves nothing", () => {
+  it("an optional field that is absent moves nothing: S098", () => {
     const codec = everywhere(
       Schema.Struct({ a: Schema.optionalKey(Bytes), nested: Schema.optionalKey(Schema.Struct({ b: Bytes })) })
     )
@@ -494,7 +494,7 @@ describe("what moves", () => {
     assert.deepStrictEqual(codec.transferPayload?.({ nested: { b } }), [b.buffer])
   })
 
-  it("S098: what moves has left the sender and arrives in full", () => {
+  it("what moves has left the sender and arrives in full: S098", () => {
     const codec = everywhere(Schema.Struct({ a: Bytes }))
     const value = { a: new Uint8Array([1, 2, 3]) }
     const transfer = codec.transferPayload!(value)
@@ -561,7 +561,7 @@ describe("what moves", () => {
     ["in a HashMap", Schema.HashMap(Schema.String, Bytes), (b) => HashMap.make(["a", b])]
   ]
   for (const [name, schema, value] of silent) {
-    it(`S098: an annotation is never ignored in silence: ${name}`, () => {
+    it(`an annotation is never ignored in silence: ${name}: S098`, () => {
       // Either it is honoured, or the definition is refused: else data is copied that was to move, and a task that
       // transfers may pass for idempotent.
       try {
@@ -575,7 +575,7 @@ describe("what moves", () => {
     })
   }
 
-  it("S105, S204: what is annotated moves beside a part that is encoded, too", () => {
+  it("what is annotated moves beside a part that is encoded, too: S105, S204", () => {
     const codec = everywhere(Schema.Struct({ option: Schema.Option(Schema.Number), a: Bytes }))
     const value = { option: Option.none(), a: new Uint8Array([1, 2, 3]) }
     const transfer = codec.transferPayload!(value)

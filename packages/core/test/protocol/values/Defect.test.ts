@@ -169,7 +169,7 @@ const odd: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
 
 describe("the encoder is total", () => {
   for (const [name, make] of odd) {
-    it(`S013, G9: ${name} becomes data that can be cloned, and a defect that can be printed`, () => {
+    it(`${name} becomes data that can be cloned, and a defect that can be printed: S013, G9`, () => {
       const data = Defect.encode(make())
       assert.include(["Error", "Value", "Shown"], data._tag)
       const cloned = structuredClone(data)
@@ -230,14 +230,14 @@ describe("the encoder is total", () => {
     ]
   ]
   for (const [name, make] of heavy) {
-    it(`S013, G7: the size of a defect is bounded: ${name}`, () => {
+    it(`the size of a defect is bounded: ${name}: S013, G7`, () => {
       assert.isBelow(weigh(Defect.encode(make())), 4 * megabytes)
     })
   }
 })
 
 describe("what survives the boundary", () => {
-  it("S013: values that are no errors arrive as they were", () => {
+  it("values that are no errors arrive as they were: S013", () => {
     for (const value of [
       null,
       undefined,
@@ -257,7 +257,7 @@ describe("what survives the boundary", () => {
     }
   })
 
-  it("S013: what cannot cross arrives as a printable description", () => {
+  it("what cannot cross arrives as a printable description: S013", () => {
     assert.strictEqual(cross(Symbol("s")), "Symbol(s)")
     assert.strictEqual(
       cross(function thrown() {}),
@@ -270,7 +270,7 @@ describe("what survives the boundary", () => {
     assert.strictEqual(cross(hostile), "[unprintable value]")
   })
 
-  it("S002, G9: an error keeps its name, its message and its stack, which names the handler's own file", () => {
+  it("an error keeps its name, its message and its stack, which names the handler's own file: S002, G9", () => {
     const original = new TypeError("Test message")
     const error = cross(original)
     assert.instanceOf(error, TypeError)
@@ -280,7 +280,7 @@ describe("what survives the boundary", () => {
     assert.include(error.stack, "Defect.test.ts")
   })
 
-  it("G9: the caller's stack stands under the worker's", () => {
+  it("the caller's stack stands under the worker's: G9", () => {
     const original = new Error("x")
     assert.strictEqual(
       cross(original, "    at caller (main.ts:1:1)").stack,
@@ -288,7 +288,7 @@ describe("what survives the boundary", () => {
     )
   })
 
-  it("G9: the error classes of the language are rebuilt as themselves, others as Error under their own name", () => {
+  it("the error classes of the language are rebuilt as themselves, others as Error under their own name: G9", () => {
     for (const Class of [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]) {
       const error = cross(new Class("x"))
       assert.instanceOf(error, Class)
@@ -302,7 +302,7 @@ describe("what survives the boundary", () => {
     }
   })
 
-  it("S003, G9: own fields arrive with nested data intact, and are enumerable", () => {
+  it("own fields arrive with nested data intact, and are enumerable: S003, G9", () => {
     const error = cross(new Custom("custom"))
     assert.strictEqual(error.name, "Custom")
     assert.strictEqual(error.message, "custom")
@@ -311,13 +311,13 @@ describe("what survives the boundary", () => {
     assert.sameMembers(Object.keys(error), ["code", "details"])
   })
 
-  it("G9: a field that cannot cross is left out, and the others stay", () => {
+  it("a field that cannot cross is left out, and the others stay: G9", () => {
     const error = cross(Object.assign(new Error("x"), { retry: () => {}, code: 5, port: Symbol("p") }))
     assert.strictEqual(error.code, 5)
     assert.deepStrictEqual(Object.keys(error), ["code"])
   })
 
-  it("G9: a field that throws when it is read, or is too deep to read, costs that field and not the error", () => {
+  it("a field that throws when it is read, or is too deep to read, costs that field and not the error: G9", () => {
     let deep: unknown = 1
     for (let i = 0; i < 100_000; i++) deep = { deep }
     for (const field of [hostileObject, hostile, deep, new Proxy([], { ownKeys: () => [] })]) {
@@ -328,13 +328,13 @@ describe("what survives the boundary", () => {
     }
   })
 
-  it("G9: at most 64 fields cross, and a mark", () => {
+  it("at most 64 fields cross, and a mark: G9", () => {
     const error = new Error("x")
     for (let i = 0; i < 200; i++) Object.assign(error, { [`f${i}`]: i })
     assert.strictEqual(Object.keys(cross(error)).length, 65)
   })
 
-  it("G9: the chain of causes arrives, whatever stands at its end", () => {
+  it("the chain of causes arrives, whatever stands at its end: G9", () => {
     const error = cross(new Error("a", { cause: new RangeError("b", { cause: { code: 7 } }) }))
     assert.strictEqual(error.message, "a")
     assert.instanceOf(error.cause, RangeError)
@@ -343,7 +343,7 @@ describe("what survives the boundary", () => {
     assert.isFalse("cause" in cross(new Error("a")))
   })
 
-  it("G9: a chain of causes is cut at 16, so a cycle ends", () => {
+  it("a chain of causes is cut at 16, so a cycle ends: G9", () => {
     for (const make of [
       cyclicCause,
       () => odd.find(([name]) => name.startsWith("a chain of 10,000"))![1]()
@@ -355,7 +355,7 @@ describe("what survives the boundary", () => {
     }
   })
 
-  it("G9: the parts of an AggregateError arrive in order, each as what it was", () => {
+  it("the parts of an AggregateError arrive in order, each as what it was: G9", () => {
     const error = cross(new AggregateError([new TypeError("a"), "b", null], "many"))
     assert.instanceOf(error, AggregateError)
     assert.strictEqual(error.name, "AggregateError")
@@ -366,14 +366,14 @@ describe("what survives the boundary", () => {
     assert.notInclude(Object.keys(error), "errors")
   })
 
-  it("G9: an error of the platform keeps its name", () => {
+  it("an error of the platform keeps its name: G9", () => {
     const error = cross(new DOMException("stop", "AbortError"))
     assert.instanceOf(error, Error)
     assert.strictEqual(error.name, "AbortError")
     assert.strictEqual(error.message, "stop")
   })
 
-  it("G9: an error that throws when it is read still arrives as an error", () => {
+  it("an error that throws when it is read still arrives as an error: G9", () => {
     const arrived: unknown = cross(hostileError())
     assert.instanceOf(arrived, Error)
     const error: any = arrived
@@ -383,7 +383,7 @@ describe("what survives the boundary", () => {
     )
   })
 
-  it("G7: long texts are cut at 65,536 characters", () => {
+  it("long texts are cut at 65,536 characters: G7", () => {
     assert.strictEqual(cross(new Error("x".repeat(100_000))).message.length, 65_536)
     assert.isAtMost(cross(new Error("x".repeat(100_000))).stack.length, 65_536)
     assert.strictEqual(Defect.show("x".repeat(100_000)).length, 65_536)
@@ -398,7 +398,7 @@ describe("nothing leaks in", () => {
     ([] as any).polluted
   ]
 
-  it("S156, G10: an own __proto__ field of an error is dropped by the sender", () => {
+  it("an own __proto__ field of an error is dropped by the sender: S156, G10", () => {
     const error = cross(odd.find(([name]) => name.startsWith("an error with an own __proto__"))![1]())
     assert.strictEqual(Object.getPrototypeOf(error), Error.prototype)
     assert.deepStrictEqual(Object.keys(error), ["code"])
@@ -410,7 +410,7 @@ describe("nothing leaks in", () => {
     assert.deepStrictEqual(pollution(), [undefined, undefined, undefined, undefined])
   })
 
-  it("S156, G10: a __proto__ field that a worker forged is inert on the host", () => {
+  it("a __proto__ field that a worker forged is inert on the host: S156, G10", () => {
     const fields = JSON.parse('{"__proto__": {"polluted": true}, "code": 5}') as Record<string, unknown>
     const error: any = Defect.decode({ _tag: "Error", name: "__proto__", message: "m", stack: "s", fields })
     assert.strictEqual(Object.getPrototypeOf(error), Error.prototype)
@@ -421,14 +421,14 @@ describe("nothing leaks in", () => {
     assert.deepStrictEqual(pollution(), [undefined, undefined, undefined, undefined])
   })
 
-  it("S156, G10: a thrown object with own __proto__ and constructor keys stays inert data", () => {
+  it("a thrown object with own __proto__ and constructor keys stays inert data: S156, G10", () => {
     const value = cross(withProto())
     assert.deepStrictEqual(Object.keys(value), ["__proto__", "constructor"])
     assert.strictEqual(Object.getPrototypeOf(value), Object.prototype)
     assert.deepStrictEqual(pollution(), [undefined, undefined, undefined, undefined])
   })
 
-  it("G10: fields are defined, so a setter of Error.prototype never runs", () => {
+  it("fields are defined, so a setter of Error.prototype never runs: G10", () => {
     let ran = false
     // oxlint-disable-next-line no-extend-native -- the setter is the trap
     Object.defineProperty(Error.prototype, "trap", {
@@ -454,7 +454,7 @@ describe("nothing leaks in", () => {
 })
 
 describe("show", () => {
-  it("S013: describes anything and never throws", () => {
+  it("describes anything and never throws: S013", () => {
     const shown = new Map<unknown, string>([
       [null, "null"],
       [undefined, "undefined"],

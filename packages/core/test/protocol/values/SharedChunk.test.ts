@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as SharedChunk from "../../../src/protocol/values/SharedChunk.ts"
 
 describe("a sharedChunk", () => {
-  it("G6: has a place for each item and one for each answer, and no two are the same", () => {
+  it("has a place for each item and one for each answer, and no two are the same: G6", () => {
     const buffer = SharedChunk.make(4)
     assert.strictEqual(SharedChunk.capacityOf(buffer), 4)
     for (const count of [1, 3, 4]) {

@@ -187,7 +187,7 @@ const wrappers: ReadonlyArray<
 
 describe("a value arrives as it was, whatever stands beside it", () => {
   for (const { name, schema, values } of all) {
-    it(`S204, G10: ${name}, beside each kind of part that is encoded`, () => {
+    it(`${name}, beside each kind of part that is encoded: S204, G10`, () => {
       for (const other of encoded) {
         const [codec] = codecs(Schema.Struct({ a: schema, o: other.schema }))
         for (const a of values) {
@@ -202,7 +202,7 @@ describe("a value arrives as it was, whatever stands beside it", () => {
       }
     })
 
-    it(`S204, G10: ${name}, in each kind of container`, () => {
+    it(`${name}, in each kind of container: S204, G10`, () => {
       const parts = (v: any): Array<unknown> => (v instanceof Map ? Array.from(v.values()) : Object.values(v))
       for (const [container, wrap, of] of wrappers) {
         const [codec] = codecs(wrap(schema))
@@ -220,7 +220,7 @@ describe("a value arrives as it was, whatever stands beside it", () => {
       }
     })
 
-    it(`S204, G10: ${name}, in a union with each other kind`, () => {
+    it(`${name}, in a union with each other kind: S204, G10`, () => {
       for (const other of all) {
         for (const members of [
           [schema, other.schema],
@@ -237,7 +237,7 @@ describe("a value arrives as it was, whatever stands beside it", () => {
     })
   }
 
-  it("S204, G10: the cases of the report, whoever validates", () => {
+  it("the cases of the report, whoever validates: S204, G10", () => {
     const option = Schema.Option(Schema.Int)
     const cases: ReadonlyArray<readonly [schema: PlainSchema, values: ReadonlyArray<unknown>]> = [
       [Schema.NullishOr(Schema.Int), [undefined, null, 1]],
@@ -262,7 +262,7 @@ describe("a value arrives as it was, whatever stands beside it", () => {
     }
   })
 
-  it("S204, G10: an instance stays one beside a struct that has its fields, in either order", () => {
+  it("an instance stays one beside a struct that has its fields, in either order: S204, G10", () => {
     const Plain = Schema.Struct({ x: Schema.Number, at: Schema.Date })
     for (const members of [
       [Point, Plain],
@@ -276,7 +276,7 @@ describe("a value arrives as it was, whatever stands beside it", () => {
     }
   })
 
-  it("S204: members that cannot be taken for one another cross without a number before them", () => {
+  it("members that cannot be taken for one another cross without a number before them: S204", () => {
     const wire = (schema: PlainSchema, value: unknown) => codecs(schema)[0]!.host.encodePayload(value)
     assert.deepStrictEqual(wire(Schema.UndefinedOr(Schema.Option(Schema.Int)), Option.some(1)), {
       _tag: "Some",
@@ -290,13 +290,13 @@ describe("a value arrives as it was, whatever stands beside it", () => {
     ])
   })
 
-  it("S204: what is beside an encoded part passes by reference", () => {
+  it("what is beside an encoded part passes by reference: S204", () => {
     const [codec] = codecs(Schema.Struct({ o: Schema.Option(Schema.Int), bytes: Schema.Uint8Array }))
     const value = { o: Option.none(), bytes: new Uint8Array(3) }
     assert.strictEqual((codec!.host.encodePayload(value) as any).bytes, value.bytes)
   })
 
-  it("S204: keys of a record that are symbols arrive; a field named by one is refused by the definition", () => {
+  it("keys of a record that are symbols arrive; a field named by one is refused by the definition: S204", () => {
     const key = Symbol.for("k")
     const [codec] = codecs(Schema.Record(Schema.Symbol, Schema.Option(Schema.Number)))
     const arrived: any = codec!.worker.decodePayload(
@@ -315,7 +315,7 @@ describe("a value arrives as it was, whatever stands beside it", () => {
     }
   })
 
-  it("S204, G10: shapes within shapes, by seed", () => {
+  it("shapes within shapes, by seed: S204, G10", () => {
     const next = random(204)
     const pick = <A>(list: ReadonlyArray<A>): A => list[Math.floor(next() * list.length)]!
     for (let i = 0; i < 500; i++) {

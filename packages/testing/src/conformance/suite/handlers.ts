@@ -91,7 +91,7 @@ const plain = Layer.mergeAll(
       let tasks = 0
       return () =>
         Effect.sync(() => ({
-          worker: endpoint.start.generation,
+          worker: endpoint.start.workerEpoch,
           builds: builds.get(endpoint) ?? 0,
           tasks: ++tasks
         }))
@@ -277,7 +277,7 @@ export const layer = (starts?: Starts): Layer.Layer<never, NoDatabase, TaskHandl
   Layer.unwrap(
     Effect.gen(function* () {
       const { start } = yield* worker
-      const how = startOf(starts, start.generation)
+      const how = startOf(starts, start.workerEpoch)
       if (how === "buildFails") return yield* Effect.delay(Effect.fail(new NoDatabase()), 100)
       if (how === "buildDies") return yield* Effect.delay(Effect.die(new Error("no database")), 100)
       return all

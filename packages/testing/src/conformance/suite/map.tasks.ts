@@ -160,7 +160,7 @@ const makeDoubleOrFall = Effect.gen(function* () {
   const saboteur = yield* Saboteur
   const { start } = Option.getOrThrow(yield* Effect.serviceOption(RunnerEndpoint))
   return (n: number): Effect.Effect<number> =>
-    n === fatal && start.generation === 1 ? saboteur.exit(1) : Effect.succeed(2 * n)
+    n === fatal && start.workerEpoch === 1 ? saboteur.exit(1) : Effect.succeed(2 * n)
 })
 
 /**

@@ -77,7 +77,7 @@ export const seen = (harness: Harness, { activity, isProcess, memory }: Appearan
           Object.assign(transport.spawn(start, listener), {
             memory: memory && ((report: (memory: Memory) => void) => report(memory())),
             activity:
-              activity && ((report: (activity: Activity) => void) => report(activity(start.generation)))
+              activity && ((report: (activity: Activity) => void) => report(activity(start.workerEpoch)))
           })
       }))
     ).pipe(Layer.provide(harness.transport(options)))

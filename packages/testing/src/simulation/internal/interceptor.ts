@@ -40,16 +40,16 @@ export class Interceptor {
   private readonly victim: Victim
   private readonly journal: ClaimJournal
   /** The worker's unanswered tasks. */
-  private readonly held = new Map<Claims.Ref, Held>()
+  private readonly held = new Map<Claims.ClaimRef, Held>()
   /** By route, as the host introduced them. */
   private readonly tasks: Array<string> = []
-  private readonly depth: number
+  private readonly claimCapacity: number
   /** Task names of module functions, by `url#name`. */
   private readonly moduleTasks = new Map<string, string>()
   private cancelIdle: (() => void) | undefined
 
-  constructor(ground: Ground, victim: Victim, journal: ClaimJournal, depth: number) {
-    this.depth = depth
+  constructor(ground: Ground, victim: Victim, journal: ClaimJournal, claimCapacity: number) {
+    this.claimCapacity = claimCapacity
     this.ground = ground
     this.victim = victim
     this.journal = journal
@@ -67,8 +67,8 @@ export class Interceptor {
       },
       run: (_many, ref, route) => {
         const task = this.tasks[route]!
-        const index = Claims.indexOf(this.depth, ref)
-        const ticket = Claims.ticketOf(this.depth, ref)
+        const index = Claims.indexOf(this.claimCapacity, ref)
+        const ticket = Claims.ticketOf(this.claimCapacity, ref)
         this.held.set(ref, { task, index, ticket })
         this.journal.note(index, ticket)
         death ??= this.crashAt("beforeRun", task)

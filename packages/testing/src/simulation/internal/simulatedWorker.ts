@@ -60,7 +60,7 @@ export class SimulatedWorker implements WorkerConnection, Victim {
     this.toHost = new Channel({ ...timing, blockedUntil: ground.hostPausedUntil })
     this.toHost.open()
     this.journal = new ClaimJournal(words)
-    this.interceptor = new Interceptor(ground, this, this.journal, start.depth)
+    this.interceptor = new Interceptor(ground, this, this.journal, start.claimCapacity)
   }
 
   get isGone(): boolean {

@@ -52,7 +52,7 @@ export const submit = (
   const refused =
     options?.signal?.aborted === true ? bySignal(abortReason(options.signal)) : engine.refusal(definition)
   if (refused !== undefined) {
-    countRefused(engine, refused._tag === "Interrupted" ? "interrupted" : "rejected", items)
+    engine.lifecycle.refused(refused._tag === "Interrupted" ? "interrupted" : "rejected", items)
     return failWith(definition.name, refused, callSite(definition.name, fiber))
   }
   checkNeeds(definition, engine.transport.isProcess)
@@ -69,7 +69,7 @@ export const submit = (
     // Last, since a payload that has moved cannot be given back.
     taken = isFull ? nothing : Payload.take(codec, payload, items, engine.transport)
   } catch (error) {
-    countRefused(engine, "rejected", items)
+    engine.lifecycle.refused("rejected", items)
     const reason = Payload.refusalOf(definition, items, error, "host")
     if (reason === undefined) throw error
     return failWith(definition.name, reason, callSite(definition.name, fiber))
@@ -86,7 +86,7 @@ export const submit = (
     fiber,
     onSettled
   )
-  task.pin = pin
+  if (pin !== undefined) task.bind(pin)
   engine.submit(task)
   // What was settled at once needs no limits.
   if (options !== undefined || callLimits.queueLimit !== Infinity) arm(engine, task, options)
@@ -95,15 +95,6 @@ export const submit = (
 
 /** Of a task that is about to be refused. */
 const nothing: Payload.Taken = { wire: undefined, transfer: undefined }
-
-const countRefused = (
-  engine: PoolEngine,
-  outcome: "interrupted" | "rejected",
-  items: number | undefined
-): void => {
-  engine.lifecycle.counts.submitted += items ?? 1
-  engine.lifecycle.counts[outcome] += items ?? 1
-}
 
 const termsOf = (base: CallLimits, options: RunOptions): CallLimits => ({
   priority: options.priority === undefined ? base.priority : toPriority(options.priority),
@@ -180,7 +171,7 @@ export const cancel = (engine: PoolEngine, task: HostTask): Effect.Effect<void> 
     // It may have settled since the check: a fiber can yield between two operations.
     if (task.state === "settled") return resume(Effect.void)
     // It may end for another reason that came first, a limit say: that is no failure of an interrupted caller.
-    task.onSettled = (exit) => resume(onlyDefects(exit))
+    task.answer((exit) => resume(onlyDefects(exit)))
     engine.lifecycle.end(task, { _tag: "Caller" })
   })
 }

@@ -8,55 +8,54 @@
  */
 import type { PoolSettings } from "../../model/options.ts"
 import type { WorkerTransport } from "../../../WorkerTransport.ts"
+import type { Seat } from "../fleet/Seats.ts"
 import * as placement from "./placement.ts"
 import type { HostTask } from "../tasks/HostTask.ts"
-import type { EventBus } from "../../shared/EventBus.ts"
-import type { PoolEvent } from "../../../PoolEvent.ts"
+import type { Signals } from "../signals.ts"
 import * as Family from "../tasks/family.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
 import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import type { Timers } from "../../shared/Timers.ts"
 
 export class Dispatcher {
-  private readonly places: placement.Places
+  private readonly seats: ReadonlyArray<Seat>
   private readonly lifecycle: TaskLifecycle
   private readonly settings: PoolSettings
   private readonly transport: WorkerTransport["Service"]
   private readonly timers: Timers
-  private readonly events: EventBus<PoolEvent>
+  private readonly signals: Signals<HostWorker>
   // Posts are held back, and nothing is handed out, while this is above zero: a batch of replies is being read.
   private corked = 0
   private turnScheduled = false
   private readonly dirty: Array<HostWorker> = []
-  /** Called when tasks wait and no worker can take one. */
-  onStarved: () => void = () => {}
 
   constructor(
-    places: placement.Places,
+    seats: ReadonlyArray<Seat>,
     lifecycle: TaskLifecycle,
     settings: PoolSettings,
     transport: WorkerTransport["Service"],
     timers: Timers,
-    events: EventBus<PoolEvent>
+    signals: Signals<HostWorker>
   ) {
-    this.places = places
+    this.seats = seats
     this.lifecycle = lifecycle
     this.settings = settings
     this.transport = transport
     this.timers = timers
-    this.events = events
+    this.signals = signals
+    signals.tasks.placeFreed.subscribe(() => this.pump())
   }
 
   /** Whether a task that is submitted now goes to a worker at once. */
   canTake(candidate: placement.Candidate): boolean {
     const isFirst = this.lifecycle.queue.length === 0 && this.lifecycle.waiting.length === 0
-    return isFirst && placement.choose(this.places, candidate, this.settings.concurrency) !== undefined
+    return isFirst && placement.choose(this.seats, candidate, this.settings.concurrency) !== undefined
   }
 
   /** Sends a new task at once if nothing is before it and a worker can take it. */
   sendNow(task: HostTask): boolean {
     if (this.lifecycle.queue.length > 0 || this.lifecycle.waiting.length > 0) return false
-    const worker = placement.choose(this.places, task, this.settings.concurrency)
+    const worker = placement.choose(this.seats, task, this.settings.concurrency)
     if (worker === undefined) return false
     this.send(task, worker)
     return true
@@ -72,7 +71,7 @@ export class Dispatcher {
 
   private handOut(): void {
     const { queue } = this.lifecycle
-    for (const { worker } of this.places) {
+    for (const { worker } of this.seats) {
       while (
         worker !== undefined &&
         worker.pinned.length > 0 &&
@@ -84,7 +83,7 @@ export class Dispatcher {
       if (worker?.leaving === true) worker.leave()
     }
     do this.drainQueue()
-    while (queue.length === 0 && placement.rebalance(this.places) && queue.length > 0)
+    while (queue.length === 0 && placement.rebalance(this.seats) && queue.length > 0)
     this.drainNested()
   }
 
@@ -97,8 +96,8 @@ export class Dispatcher {
       // Both in one line: neither can starve the other (G8).
       const task = child === undefined || (root !== undefined && queue.isBefore(root, child)) ? root : child
       if (task === undefined) return
-      const worker = placement.choose(this.places, task, this.settings.concurrency)
-      if (worker === undefined) return this.onStarved()
+      const worker = placement.choose(this.seats, task, this.settings.concurrency)
+      if (worker === undefined) return this.signals.pool.queueStarved.tell()
       if (task.state === "waiting") this.admit()
       queue.remove(task)
       nested.remove(task)
@@ -111,7 +110,7 @@ export class Dispatcher {
     const { lenders, nested } = this.lifecycle
     if (nested.length === 0) return
     for (const lender of lenders) {
-      const worker = this.places.find((place) => place.worker === lender.holder)?.worker
+      const worker = this.seats.find((place) => place.worker === lender.holder)?.worker
       if (worker?.mayBorrow !== true) continue
       const task = nested.find((waiting) => Family.isDescendant(waiting, lender))
       if (task === undefined) continue
@@ -131,13 +130,12 @@ export class Dispatcher {
     task.estimate = placement.estimateOf(task)
     this.lifecycle.step(task, "dispatch")
     worker.send(task)
-    if (this.events.isObserved)
-      this.events.emit({ _tag: "TaskSent", id: task.id, task: task.name, worker: worker.id })
+    this.signals.tasks.sent.tell(task, worker.id)
   }
 
-  /** `isDue`: what is lined up for it does not wait for the end of the turn. */
-  schedule(worker: HostWorker, isDue: boolean): void {
-    if (isDue && this.corked === 0 && worker.flush()) return
+  /** Posts the messages that are lined up for a worker when they are due: see `posting.ts`. */
+  schedule(worker: HostWorker, wasIdle: boolean): void {
+    if (worker.whenToPost(wasIdle, this.corked > 0) === "now") return worker.flush()
     if (!worker.dirty) {
       worker.dirty = true
       this.dirty.push(worker)
@@ -158,9 +156,10 @@ export class Dispatcher {
 
   private flushAll(): void {
     for (const worker of this.dirty.splice(0)) {
-      // One that can wait stays: its next reply brings us here again.
-      worker.dirty = !worker.flush()
+      // The next reply of a worker whose messages can wait brings the dispatcher here again.
+      worker.dirty = worker.whenToPost(false, false) === "withNextReply"
       if (worker.dirty) this.dirty.push(worker)
+      else worker.flush()
     }
   }
 
@@ -175,9 +174,10 @@ export class Dispatcher {
       return
     }
     // Still corked while work is handed out, so that each worker gets one post.
-    if (this.lifecycle.queue.length > 0) placement.recallOverdue(this.places, this.timers.now())
+    if (this.lifecycle.queue.length > 0) placement.recallOverdue(this.seats, this.timers.now())
     this.handOut()
     this.corked = 0
     this.flushAll()
+    this.signals.pool.batchEnded.tell()
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Which worker gets a task: functions over the places of a pool, without state of their own.
+ * Which worker gets a task: pure functions over the seats of a pool.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import type { HostTask } from "../tasks/HostTask.ts"
 import { parentOf } from "../tasks/family.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
 
-export type Places = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
+export type SeatedWorkers = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
 
 /** A task, or a task that is to become one, as far as the choice of a worker depends on it. */
 export type Candidate = Pick<HostTask, "served" | "items"> & Partial<Pick<HostTask, "family">>
@@ -32,15 +32,19 @@ const chunkMicros = defaults.chunkMillis * 1000
  * with the fewest that holds less than `aheadMillis` of work, so that it never waits for a round trip and nothing
  * waits long behind it. `undefined`: the task must wait.
  */
-export const choose = (places: Places, task: Candidate, concurrency: number): HostWorker | undefined => {
+export const choose = (
+  seats: SeatedWorkers,
+  task: Candidate,
+  concurrency: number
+): HostWorker | undefined => {
   // A chunk was sized to its time, so that one of them may wait behind another: it is taken back for an idle worker.
   const most = task.items === undefined ? aheadMicros : aheadMicros + 2 * chunkMicros
   // Behind a task that waits for another, which is ahead of one that waits for this one: such circles cannot be.
   const room = parentOf(task) === undefined ? most - estimateOf(task) : -1
   let best: HostWorker | undefined
   let ahead: HostWorker | undefined
-  for (let i = 0; i < places.length; i++) {
-    const worker = places[i]!.worker
+  for (let i = 0; i < seats.length; i++) {
+    const worker = seats[i]!.worker
     if (worker === undefined || !worker.accepts) continue
     if (worker.load === 0) return worker
     if (best === undefined || worker.occupied < best.occupied) best = worker
@@ -53,10 +57,10 @@ export const choose = (places: Places, task: Candidate, concurrency: number): Ho
  * Called with an empty queue: half of what the fullest worker has not started goes back to the queue, for an idle
  * one. `false` when there is nobody to relieve, or nobody to help.
  */
-export const rebalance = (places: Places): boolean => {
+export const rebalance = (seats: SeatedWorkers): boolean => {
   let idle = false
   let fullest: HostWorker | undefined
-  for (const { worker } of places) {
+  for (const { worker } of seats) {
     if (worker === undefined || worker.state !== "ready") continue
     if (worker.load === 0 && worker.accepts) idle = true
     else if (worker.ahead > 0 && (fullest === undefined || worker.ahead > fullest.ahead)) fullest = worker
@@ -68,8 +72,8 @@ export const rebalance = (places: Places): boolean => {
 const overdueMillis = 5
 
 /** Takes back what waits behind tasks that turned out long, so that it does not wait while the queue moves on. */
-export const recallOverdue = (places: Places, now: number): void => {
-  for (const { worker } of places) {
+export const recallOverdue = (seats: SeatedWorkers, now: number): void => {
+  for (const { worker } of seats) {
     if (worker === undefined || !isOverdue(worker, now)) continue
     // Perhaps it was this thread that had no time: what has arrived counts first.
     worker.drain()

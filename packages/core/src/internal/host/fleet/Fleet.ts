@@ -6,35 +6,34 @@
  * @since 0.1.0
  */
 import type * as Context from "effect/Context"
-import type { LogData } from "../../../protocol/messages/Message.ts"
 import { type Reason, SpawnFailed, type WorkerLost } from "../../../TaskError.ts"
-import type { PrintedLine, WorkerTransport } from "../../../WorkerTransport.ts"
+import type { WorkerTransport } from "../../../WorkerTransport.ts"
 import { defaults } from "../../model/defaults.ts"
 import type { WorkerId } from "../../model/ids.ts"
 import * as Replacement from "../../machine/replacement.ts"
 import type { PoolSettings } from "../../model/options.ts"
 import type { Admission } from "../worker/NestedTasks.ts"
 import type { Dispatcher } from "../dispatch/Dispatcher.ts"
-import type { HostTask } from "../tasks/HostTask.ts"
-import type { EventBus } from "../../shared/EventBus.ts"
-import type { PoolEvent } from "../../../PoolEvent.ts"
 import { Health } from "./Health.ts"
 import { HostWorker } from "../worker/HostWorker.ts"
 import type { ExitDetail } from "../../model/outcome.ts"
-import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
+import type { Guard, TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import { forwardLog, logBadStop, logPrinted } from "../pool/workerLogs.ts"
 import type { LoggerFailure } from "../../shared/hostLog.ts"
-import { Recycler, type Retirement } from "./Recycler.ts"
+import { Recycler } from "./Recycler.ts"
+import type { Seats } from "./Seats.ts"
+import type { Retirement, Signals } from "../signals.ts"
 import type { ServedTasks } from "../dispatch/ServedTask.ts"
-import { type Place, Sizing } from "./Sizing.ts"
+import { Sizing } from "./Sizing.ts"
 import type { Cancel, Timers } from "../../shared/Timers.ts"
 import type { ExitKind } from "../worker/exitKind.ts"
-import type { WorkerOwner } from "../worker/WorkerOwner.ts"
+import type { WorkerParts } from "../worker/WorkerParts.ts"
 
 /** What the fleet asks of the pool. */
 export interface FleetOwner extends Admission {
   /** Whether lost workers are replaced. */
   readonly isStaffed: () => boolean
+  /** A worker in a seat can take tasks. */
   readonly onReady: (worker: HostWorker) => void
   /** More faults than the intensity, and no worker is ready; or none ever was. */
   readonly onExhausted: (reason: Reason) => void
@@ -42,25 +41,26 @@ export interface FleetOwner extends Admission {
   readonly onFewer: () => void
 }
 
-export class Fleet implements WorkerOwner<HostWorker> {
-  readonly places: Array<Place>
+export class Fleet implements WorkerParts<HostWorker> {
+  readonly seats: Seats
   readonly sizing: Sizing
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
-  readonly events: EventBus<PoolEvent>
+  readonly signals: Signals<HostWorker>
   readonly lifecycle: TaskLifecycle
   readonly servedTasks: ServedTasks
   readonly dispatcher: Dispatcher
+  readonly admission: Admission
+  private readonly guard: Guard
   private readonly context: Context.Context<never>
   private readonly owner: FleetOwner
-  readonly admission: Admission
-  /** Workers beyond the places, up or starting, that take the place of a lost one at once. They run nothing. */
+  /** Workers beyond the seats, up or starting, that take the seat of a lost one at once. They run nothing. */
   private readonly spares: Array<HostWorker> = []
   private spareTimer: Cancel | undefined
   /** Those that have halted and not exited yet: closing waits for them. */
   private readonly departing = new Set<HostWorker>()
-  /** Stuck workers whose place another one has. Invariant: at most `stuck.replace`. */
+  /** Stuck workers whose seat another one has. Invariant: at most `stuck.replace`. */
   private readonly replaced = new Set<HostWorker>()
   private nextWorker: WorkerId = 1
   private readonly recycler: Recycler
@@ -72,22 +72,15 @@ export class Fleet implements WorkerOwner<HostWorker> {
   /** Workers that failed while they stopped, once the pool was closing: it dies of them when all have ended. */
   readonly failedStops: Array<WorkerLost> = []
 
-  constructor(
-    owner: FleetOwner,
-    places: Array<Place>,
-    parts: Pick<
-      Fleet,
-      "settings" | "transport" | "timers" | "events" | "lifecycle" | "servedTasks" | "dispatcher"
-    >,
-    context: Context.Context<never>
-  ) {
+  constructor(owner: FleetOwner, seats: Seats, parts: FleetParts, context: Context.Context<never>) {
     this.owner = owner
     this.admission = owner
-    this.places = places
+    this.seats = seats
     this.settings = parts.settings
     this.transport = parts.transport
     this.timers = parts.timers
-    this.events = parts.events
+    this.signals = parts.signals
+    this.guard = parts.events
     this.lifecycle = parts.lifecycle
     this.servedTasks = parts.servedTasks
     this.dispatcher = parts.dispatcher
@@ -97,34 +90,48 @@ export class Fleet implements WorkerOwner<HostWorker> {
     this.health = new Health(this, parts.settings.silence)
     this.sizing = new Sizing(
       {
-        places,
+        seats,
         timers: parts.timers,
         isStaffed: owner.isStaffed.bind(owner),
         waiting: () => this.lifecycle.queue.length + this.lifecycle.waiting.length,
-        fill: (slot) => this.fill(slot),
+        fill: (seat) => this.fill(seat),
         retire: (worker, why) => this.retire(worker, why),
         keep: (worker) => {
           worker.stay()
           if (worker.state === "stuck") this.relieve(worker)
           this.dispatcher.pump()
         },
-        emit: (event) => this.events.emit(event)
+        signals: parts.signals.pool
       },
       parts.settings.size
     )
-    this.lifecycle.onServed = () => {
+    this.hear()
+  }
+
+  private hear(): void {
+    const { tasks, workers } = this.signals
+    tasks.answered.subscribe(() => {
       this.replacement = Replacement.served(this.replacement)
-    }
+    })
+    workers.ready.subscribe((worker) => this.onReady(worker))
+    workers.startFailed.subscribe((worker, phase, detail) => this.onStartFailed(worker, phase, detail))
+    workers.stuck.subscribe((worker) => this.onStuck(worker))
+    workers.gone.subscribe((worker, kind) => this.onGone(worker, kind))
+    workers.departed.subscribe((worker) => this.onDeparted(worker))
+    workers.stopFailed.subscribe((worker, failure) => this.onStopFailed(worker, failure))
+    workers.worn.subscribe((worker) => this.retire(worker, "tasks"))
+    workers.logged.subscribe((worker, task, log) =>
+      this.onLogged(forwardLog(this.context, worker.id, task, log))
+    )
+    workers.printed.subscribe((worker, line) => this.onLogged(logPrinted(this.context, worker.id, line)))
   }
 
-  /** Those in a place. */
+  /** The workers in seats. */
   get workers(): ReadonlyArray<HostWorker> {
-    const workers: Array<HostWorker> = []
-    for (const place of this.places) if (place.worker !== undefined) workers.push(place.worker)
-    return workers
+    return this.seats.workers
   }
 
-  /** All that have not ended: those in a place, spares, stuck ones without a place, and those that have halted. */
+  /** All that have not ended: those in seats, spares, stuck ones without a seat, and those that have halted. */
   get all(): ReadonlyArray<HostWorker> {
     return [...this.workers, ...this.spares, ...this.replaced, ...this.departing]
   }
@@ -139,7 +146,7 @@ export class Fleet implements WorkerOwner<HostWorker> {
 
   /** Starts every worker, side by side. All are there before the first one can fail: any of them may open the pool. */
   start(): void {
-    const workers = this.sizing.begin().map((slot) => this.hire(slot))
+    const workers = this.sizing.begin().map((seat) => this.hire(seat))
     for (const worker of workers) worker.start()
   }
 
@@ -148,7 +155,7 @@ export class Fleet implements WorkerOwner<HostWorker> {
     this.sizing.end()
     this.recycler.end()
     this.health.end()
-    for (const place of this.places) place.restart?.()
+    this.seats.end()
     this.spareTimer?.()
     for (const worker of this.all) worker.leave()
   }
@@ -156,7 +163,7 @@ export class Fleet implements WorkerOwner<HostWorker> {
   /** Ends a worker once it has finished what it runs; what it has not started moves on. */
   retire(worker: HostWorker, why: Retirement): void {
     if (worker.leaving) return
-    this.events.emit({ _tag: "WorkerRetiring", worker: worker.id, why })
+    this.signals.workers.retiring.tell(worker, why)
     worker.leave()
     worker.recall()
     this.dispatcher.pump()
@@ -167,20 +174,19 @@ export class Fleet implements WorkerOwner<HostWorker> {
     for (const worker of this.workers) if (worker.state === "ready") this.retire(worker, "request")
   }
 
-  private spawn(slot: number): void {
-    const place = this.places[slot]!
-    place.restart = undefined
-    if (this.owner.isStaffed()) this.hire(slot).start()
+  private spawn(seat: number): void {
+    this.seats.cancelRestart(seat)
+    if (this.owner.isStaffed()) this.hire(seat).start()
   }
 
-  /** Before the first worker was ready, places beyond the first ones wait for it. */
-  private fill(slot: number): void {
-    if (this.wasEverReady && !this.promote(slot)) this.spawn(slot)
+  /** Before the first worker was ready, seats beyond the first ones wait for it. */
+  private fill(seat: number): void {
+    if (this.wasEverReady && !this.promote(seat)) this.spawn(seat)
   }
 
-  private hire(slot: number): HostWorker {
-    const worker = new HostWorker(this, this.nextWorker++, slot)
-    this.places[slot]!.worker = worker
+  private hire(seat: number): HostWorker {
+    const worker = new HostWorker(this, this.nextWorker++)
+    this.seats.seat(worker, seat)
     return worker
   }
 
@@ -191,27 +197,28 @@ export class Fleet implements WorkerOwner<HostWorker> {
   private fillSpares(): void {
     this.spareTimer = undefined
     while (this.owner.isStaffed() && this.spares.length < this.settings.spares) {
-      const spare = new HostWorker(this, this.nextWorker++, undefined)
+      const spare = new HostWorker(this, this.nextWorker++)
       this.spares.push(spare)
       spare.start()
     }
   }
 
-  /** Puts a spare that is up into a free place; `false` when there is none. */
-  private promote(slot: number): boolean {
+  /** Puts a spare that is up into a free seat; `false` when there is none. */
+  private promote(seat: number): boolean {
     const at = this.spares.findIndex((worker) => worker.state === "ready")
-    const place = this.places[slot]!
-    if (at < 0 || place.worker !== undefined) return false
-    const [spare] = this.spares.splice(at, 1)
-    place.restart?.()
-    place.restart = undefined
-    place.worker = spare
-    spare!.slot = slot
-    this.events.emit({ _tag: "SpareTookPlace", worker: spare!.id, slot })
-    this.recycler.onReady(spare!)
-    this.health.onReady(spare!)
-    this.owner.onReady(spare!)
+    if (at < 0 || this.seats.at(seat).worker !== undefined) return false
+    const spare = this.spares.splice(at, 1)[0]!
+    this.seats.seat(spare, seat)
+    this.signals.workers.spareSeated.tell(spare, seat)
+    this.begin(spare)
     return true
+  }
+
+  /** A worker in a seat begins to serve. */
+  private begin(worker: HostWorker): void {
+    this.recycler.onReady(worker)
+    this.health.onReady(worker)
+    this.owner.onReady(worker)
   }
 
   /** Starting a worker takes the host milliseconds: not while it posts to the spare what the lost one left behind. */
@@ -232,28 +239,26 @@ export class Fleet implements WorkerOwner<HostWorker> {
   // what workers report
   // --------------------------------------------------------------------------
 
-  onReady(worker: HostWorker): void {
-    if (worker.slot === undefined) {
+  private onReady(worker: HostWorker): void {
+    if (worker.seat === undefined) {
       if (!this.owner.isStaffed()) return worker.leave()
-      const free = this.places.findIndex((place) => place.isOpen && place.worker === undefined)
+      const free = this.seats.findFree()
       if (free >= 0 && this.promote(free)) this.replenish()
       return
     }
     const isFirst = !this.wasEverReady
     if (isFirst) {
       this.wasEverReady = true
-      for (const [slot, place] of this.places.entries())
-        if (place.isOpen && place.worker === undefined) this.replace(slot, false)
+      for (const [seat, { isOpen, worker: seated }] of this.seats.all.entries())
+        if (isOpen && seated === undefined) this.replace(seat, false)
     }
-    this.recycler.onReady(worker)
-    this.health.onReady(worker)
-    this.owner.onReady(worker)
+    this.begin(worker)
     if (isFirst) this.fillSpares()
   }
 
-  onStartFailed(worker: HostWorker, phase: SpawnFailed["phase"], detail: ExitDetail): void {
+  private onStartFailed(worker: HostWorker, phase: SpawnFailed["phase"], detail: ExitDetail): void {
     const reason = this.fault(phase, detail)
-    this.events.emit({ _tag: "SpawnFailed", worker: worker.id, reason })
+    this.signals.workers.spawnFailed.tell(worker, reason)
     this.giveUpIfExhausted(reason)
   }
 
@@ -282,89 +287,84 @@ export class Fleet implements WorkerOwner<HostWorker> {
     if (!this.wasEverReady || Replacement.isExhausted(this.replacement)) this.owner.onExhausted(reason)
   }
 
-  onStuck(worker: HostWorker): void {
+  private onStuck(worker: HostWorker): void {
     this.recycler.onVacated(worker)
     this.health.onVacated(worker)
     this.relieve(worker)
     this.owner.onFewer()
   }
 
-  /** Gives the place of a stuck worker to another one, as often as `stuck.replace` allows at a time (G4). */
+  /** Gives the seat of a stuck worker to another one, as often as `stuck.replace` allows at a time (G4). */
   private relieve(worker: HostWorker): void {
-    const { slot } = worker
+    const { seat } = worker
     const most = this.settings.stuck.replace ?? this.sizing.bounds.max
-    if (slot === undefined || this.replaced.size >= most || !this.wasEverReady || !this.owner.isStaffed())
+    if (seat === undefined || this.replaced.size >= most || !this.wasEverReady || !this.owner.isStaffed())
       return
-    const place = this.places[slot]!
-    if (!place.isOpen) return
+    if (!this.seats.at(seat).isOpen) return
     this.replaced.add(worker)
-    worker.slot = undefined
-    place.worker = undefined
-    this.events.emit({ _tag: "StuckWorkerReplaced", worker: worker.id, slot, stuck: this.replaced.size })
+    this.seats.unseat(worker)
+    this.signals.workers.stuckReplaced.tell(worker, seat, this.replaced.size)
     // Work that makes each worker stuck slows the next start down, as work that kills them does.
     this.replacement = Replacement.crashed(this.replacement)
-    this.replace(slot, false)
+    this.replace(seat, false)
   }
 
-  /** What a replaced worker was stuck in has returned: one that still has its place may be replaced now. */
+  /** The code that held a replaced worker has returned: a stuck worker that still has its seat may be replaced now. */
   private relieveNext(): void {
-    for (const { worker } of this.places) if (worker?.state === "stuck") this.relieve(worker)
+    for (const worker of this.workers) if (worker.state === "stuck") this.relieve(worker)
     if (!this.owner.isStaffed()) this.owner.onFewer()
   }
 
-  onVacated(worker: HostWorker, exitKind: ExitKind): void {
+  private onGone(worker: HostWorker, kind: ExitKind): void {
     this.recycler.onVacated(worker)
     this.health.onVacated(worker)
     if (worker.state === "halted") this.departing.add(worker)
     if (this.replaced.delete(worker)) return this.relieveNext()
-    if (worker.slot === undefined) return this.lostSpare(worker)
-    const place = this.places[worker.slot]!
-    if (place.worker === worker) place.worker = undefined
-    if (exitKind === "crashed") this.replacement = Replacement.crashed(this.replacement)
-    if (exitKind === "idle" && worker.settled === 0) {
+    const { seat } = worker
+    if (seat === undefined) return this.lostSpare(worker)
+    this.seats.free(worker)
+    if (kind === "crashed") this.replacement = Replacement.crashed(this.replacement)
+    if (kind === "idle" && worker.settled === 0) {
       this.giveUpIfExhausted(this.fault("ready", worker.exitDetail))
     }
     if (!this.owner.isStaffed()) return this.owner.onFewer()
-    if (!place.isOpen) return
-    // What could not start is tried again once some worker has shown that it can be done.
-    if (this.wasEverReady) this.replace(worker.slot, exitKind === "stopped")
+    if (!this.seats.at(seat).isOpen) return
+    // A start that failed is tried again once some worker has shown that it can be done.
+    if (this.wasEverReady) this.replace(seat, kind === "stopped")
   }
 
-  onDeparted(worker: HostWorker): void {
+  private onDeparted(worker: HostWorker): void {
     this.departing.delete(worker)
     if (!this.owner.isStaffed()) this.owner.onFewer()
   }
 
-  private replace(slot: number, atOnce: boolean): void {
-    if (this.promote(slot)) return this.replenish()
+  private replace(seat: number, atOnce: boolean): void {
+    if (this.promote(seat)) return this.replenish()
     const delay = atOnce ? 0 : this.delay()
     const failures = Replacement.streak(this.replacement)
-    this.events.emit({ _tag: "RestartScheduled", slot, delay, failures })
-    this.places[slot]!.restart = this.timers.after(delay, () => this.spawn(slot))
+    this.signals.workers.restartScheduled.tell(seat, delay, failures)
+    this.seats.awaitRestart(
+      seat,
+      this.timers.after(delay, () => this.spawn(seat))
+    )
   }
 
   private delay(): number {
     return Replacement.delay(this.replacement, this.settings.restarts.backoff, this.timers.random())
   }
 
-  onBadStop(worker: HostWorker, failure: WorkerLost | undefined): void {
+  private onStopFailed(worker: HostWorker, failure: WorkerLost | undefined): void {
     this.onLogged(logBadStop(this.context, worker.id, failure, this.settings.grace))
     if (failure !== undefined && !this.owner.isStaffed()) this.failedStops.push(failure)
   }
 
-  onWorn(worker: HostWorker): void {
-    this.retire(worker, "tasks")
-  }
-
-  onLog(worker: HostWorker, task: HostTask | undefined, log: LogData): void {
-    this.onLogged(forwardLog(this.context, worker.id, task, log))
-  }
-
-  onPrint(worker: HostWorker, line: PrintedLine): void {
-    this.onLogged(logPrinted(this.context, worker.id, line))
-  }
-
   private onLogged(failure: LoggerFailure): void {
-    if (failure !== undefined) this.events.threw("logger", failure.loggers, failure.cause)
+    if (failure !== undefined) this.guard.threw("logger", failure.loggers, failure.cause)
   }
+}
+
+/** The parts of the pool that the fleet works with. */
+export interface FleetParts extends Omit<WorkerParts<HostWorker>, "admission" | "dispatcher"> {
+  readonly dispatcher: Dispatcher
+  readonly events: Guard
 }

@@ -11,8 +11,7 @@
  * @since 0.1.0
  */
 import type { Activity } from "../../model/observation.ts"
-import type { EventBus } from "../../shared/EventBus.ts"
-import type { PoolEvent } from "../../../PoolEvent.ts"
+import type { Signals } from "../signals.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
 import type { Cancel, Timers } from "../../shared/Timers.ts"
 
@@ -22,7 +21,7 @@ export interface HealthOwner {
   /** Spares as well. */
   readonly all: ReadonlyArray<HostWorker>
   readonly transport: { readonly isProcess?: boolean | undefined }
-  readonly events: EventBus<PoolEvent>
+  readonly signals: Pick<Signals<HostWorker>, "workers">
 }
 
 /** What was seen of a worker the last time; `undefined` while the first look is going on. */
@@ -84,7 +83,7 @@ export class Health {
       seen.activity = activity
       if (activity !== last && (worker.isPosted || activity === "stopped")) {
         const millis = this.owner.timers.now() - since
-        this.owner.events.emit({ _tag: "WorkerSilent", worker: worker.id, activity, millis })
+        this.owner.signals.workers.silent.tell(worker, activity, millis)
       }
       if (isHopeless(activity, last)) worker.terminate("stopped")
     })

@@ -9,10 +9,8 @@
 import type { MemorySettings, RecycleSettings } from "../../model/lifecycle.ts"
 import type { Memory } from "../../model/observation.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
+import type { Retirement } from "../signals.ts"
 import type { Cancel, Timers } from "../../shared/Timers.ts"
-
-/** Why a worker is retired: for the pool's size, for its own sake, or on request. */
-export type Retirement = "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request"
 
 /** What recycling asks of the fleet. */
 export interface RecyclerOwner {

@@ -28,7 +28,10 @@ import type { HostWorker } from "../worker/HostWorker.ts"
 import { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import { ownReason } from "../tasks/outcomes.ts"
 import { ServedTasks } from "../dispatch/ServedTask.ts"
-import type { Place } from "../fleet/Sizing.ts"
+import { Seats } from "../fleet/Seats.ts"
+import { make as makeSignals, type Signals } from "../signals.ts"
+import { BrokenInvariant, findBroken } from "./invariants.ts"
+import { publish, stamp } from "./poolEvents.ts"
 import type { Candidate } from "../dispatch/placement.ts"
 import { snapshot } from "./snapshot.ts"
 import { SharedChunks } from "../../shared/sharedChunks.ts"
@@ -39,6 +42,7 @@ export class PoolEngine implements FleetOwner {
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
+  readonly signals: Signals<HostWorker> = makeSignals()
   readonly events: EventBus<PoolEvent>
   readonly lifecycle: TaskLifecycle
   readonly servedTasks: ServedTasks
@@ -57,6 +61,7 @@ export class PoolEngine implements FleetOwner {
   private nextTask: TaskId = 1
   /** What the workers serve; known once the first one is ready. */
   private served: Set<string> | undefined
+  private broken: BrokenInvariant | undefined
   private drainTimer: Cancel | undefined
   private onState: Array<() => void> = []
 
@@ -69,22 +74,40 @@ export class PoolEngine implements FleetOwner {
     this.transport = transport
     this.context = context
     this.timers = new Timers(context, transport.turn)
+    const origin = { pool: settings.name, timers: this.timers }
     this.events = new EventBus<PoolEvent>({
       report: (whose, cause) => reportThrown(context, "pool", whose, cause),
-      eventOf: (whose, cause) => ({ _tag: "CallbackFailed", whose, cause })
+      eventOf: (whose, cause) => stamp(origin, { _tag: "CallbackFailed", whose, cause })
     })
+    publish(this.signals, this.events, origin)
     this.servedTasks = new ServedTasks(settings.grace)
     this.callContext = new CallContext({ references: settings.references, platform: transport })
-    this.lifecycle = new TaskLifecycle(settings, this.timers, this.events)
-    const places: Array<Place> = []
-    this.dispatcher = new Dispatcher(places, this.lifecycle, settings, transport, this.timers, this.events)
-    this.fleet = new Fleet(this, places, this, context)
+    this.lifecycle = new TaskLifecycle(settings, this.timers, this.signals, this.events)
+    const seats = new Seats()
+    this.dispatcher = new Dispatcher(
+      seats.all,
+      this.lifecycle,
+      settings,
+      transport,
+      this.timers,
+      this.signals
+    )
+    this.fleet = new Fleet(this, seats, this, context)
     const chunks = () => 2 * this.fleet.sizing.bounds.max * settings.concurrency
     this.sharedChunks = transport.sharedMemory ? new SharedChunks(chunks) : undefined
     this.timers.hear = () => this.fleet.all.forEach((worker) => worker.drain())
-    this.lifecycle.onFreed = () => this.dispatcher.pump()
-    this.lifecycle.onIdle = () => this.callContext.forget()
-    this.dispatcher.onStarved = () => this.fleet.sizing.demand()
+    if (transport.isChecked === true) this.signals.pool.batchEnded.subscribe(() => this.check())
+    this.signals.pool.becameIdle.subscribe(() => this.callContext.forget())
+  }
+
+  /** The first invariant that did not hold, of a pool that is checked. */
+  get brokenInvariant(): BrokenInvariant | undefined {
+    return this.broken
+  }
+
+  private check(): void {
+    const found = this.broken === undefined ? findBroken(this) : undefined
+    if (found !== undefined) this.broken = new BrokenInvariant(found)
   }
 
   // --------------------------------------------------------------------------
@@ -130,10 +153,8 @@ export class PoolEngine implements FleetOwner {
 
   /** Takes a task: to a worker, into the queue, or by the policy at the bound (G7). */
   submit(task: HostTask): void {
-    const { events, lifecycle, settings } = this
-    lifecycle.counts.submitted += task.items ?? 1
-    lifecycle.unsettled++
-    if (events.isObserved) events.emit({ _tag: "TaskSubmitted", id: task.id, task: task.name })
+    const { lifecycle, settings } = this
+    lifecycle.admit(task)
     if (task.pin !== undefined) {
       task.pin.line.push(task)
       return this.dispatcher.pump()
@@ -145,14 +166,13 @@ export class PoolEngine implements FleetOwner {
     }
     if (this.dispatcher.sendNow(task)) return
     const isRefused = settings.strategy === "reject" && lifecycle.queue.length >= settings.capacity
-    this.fleet.sizing.demand(isRefused ? 1 : 0)
+    this.signals.pool.queueGrew.tell(isRefused ? 1 : 0)
     // Who waits before a full queue comes first when a place becomes free (S069).
     if (lifecycle.waiting.length === 0 && lifecycle.queue.length < settings.capacity)
       return lifecycle.queue.push(task)
     switch (settings.strategy) {
       case "suspend":
-        task.state = "waiting"
-        return lifecycle.waiting.push(task)
+        return lifecycle.suspend(task)
       case "reject":
         return lifecycle.end(task, {
           _tag: "Refused",
@@ -185,7 +205,7 @@ export class PoolEngine implements FleetOwner {
 
   onExhausted(reason: Reason): void {
     this.failure = reason
-    this.events.emit({ _tag: "PoolFailed", reason })
+    this.signals.pool.failed.tell(reason)
     this.step("exhausted")
   }
 
@@ -201,7 +221,7 @@ export class PoolEngine implements FleetOwner {
     const from = this.state
     const cell = PoolMachine.step(from, event)
     this.state = cell.next
-    if (from !== cell.next) this.events.emit({ _tag: "PoolStateChanged", state: cell.next })
+    if (from !== cell.next) this.signals.pool.stateChanged.tell(cell.next)
     for (const action of cell.actions) this.perform(action)
     if (from !== cell.next) for (const look of this.onState.splice(0)) this.events.guard("caller", look)
   }
@@ -212,7 +232,7 @@ export class PoolEngine implements FleetOwner {
       case "open":
         return
       case "fail":
-        lifecycle.takesNothingBack = this.failure
+        lifecycle.takeNothingBack(this.failure!)
         this.refuse(lifecycle.waiting, { _tag: "Refused", reason: this.failure! })
         this.refuse(lifecycle.queue, { _tag: "Refused", reason: this.failure! })
         this.refuse(lifecycle.nested, { _tag: "Refused", reason: this.failure! })
@@ -220,7 +240,7 @@ export class PoolEngine implements FleetOwner {
       case "refuseWaiting":
         return this.refuse(lifecycle.waiting, closing)
       case "refuseQueued":
-        lifecycle.takesNothingBack ??= new PoolClosed({ state: "closing" })
+        lifecycle.takeNothingBack(new PoolClosed({ state: "closing" }))
         this.refuse(lifecycle.queue, closing)
         this.refuse(lifecycle.nested, closing)
         for (const worker of fleet.workers)
@@ -229,7 +249,7 @@ export class PoolEngine implements FleetOwner {
       case "armDrain":
         return this.armDrain()
       case "refuseUnstarted":
-        lifecycle.takesNoRootsBack = new PoolClosed({ state: "closing" })
+        lifecycle.takeNoRootsBack(new PoolClosed({ state: "closing" }))
         this.refuse(lifecycle.queue, closing)
         for (const worker of fleet.workers) this.refuseUnstartedOf(worker)
         return this.dispatcher.pump()
@@ -250,7 +270,7 @@ export class PoolEngine implements FleetOwner {
   private reportLeft(workers: ReadonlyArray<WorkerId>): void {
     if (workers.length === 0) return
     reportLeftBehind(this.context, workers)
-    this.events.emit({ _tag: "WorkersLeftBehind", workers })
+    this.signals.pool.leftBehind.tell(workers)
   }
 
   private refuse(line: TaskQueue<HostTask>, why: Why): void {
@@ -297,7 +317,7 @@ export class PoolEngine implements FleetOwner {
     })
   }
 
-  /** NestedTasks back at the next change of the pool's state, unless the returned function is called before. */
+  /** Calls back at the next change of the pool's state, unless the returned function is called before. */
   whenStateChanges(callback: () => void): () => void {
     this.onState.push(callback)
     return () => {

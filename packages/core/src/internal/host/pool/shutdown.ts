@@ -13,7 +13,7 @@
  * 5. Timers and listeners end; the state is `closed`. Then closing dies of what workers died of while they stopped, as a
  *    scope does whose finalizers die; those that were only too slow have been logged (docs/decisions/0045).
  *
- * The steps are the cells of `machine/poolMachine.ts`; `PoolEngine.performPool` runs their actions.
+ * The steps are the cells of `machine/poolMachine.ts`; `PoolEngine.perform` runs their actions.
  *
  * @since 0.1.0
  */
@@ -22,8 +22,11 @@ import * as Effect from "effect/Effect"
 import { TaskError } from "../../../TaskError.ts"
 import type { PoolEngine } from "./PoolEngine.ts"
 
-const outcome = ({ fleet: { failedStops } }: PoolEngine): Effect.Effect<void> => {
-  const defects = failedStops.map((reason) => Cause.makeDieReason(new TaskError({ reason })))
+const outcome = ({ brokenInvariant, fleet: { failedStops } }: PoolEngine): Effect.Effect<void> => {
+  const stops: ReadonlyArray<unknown> = failedStops.map((reason) => new TaskError({ reason }))
+  const defects = [...stops, ...(brokenInvariant === undefined ? [] : [brokenInvariant])].map(
+    Cause.makeDieReason
+  )
   return defects.length === 0 ? Effect.void : Effect.failCause(Cause.fromReasons(defects))
 }
 

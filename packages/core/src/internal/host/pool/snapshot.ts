@@ -19,7 +19,7 @@ interface Parts {
 }
 
 export const snapshot = (engine: Parts): PoolSnapshot => {
-  const workers = engine.fleet.workers.map((worker) => snapshotWorker(worker, worker.slot!))
+  const workers = engine.fleet.workers.map((worker) => snapshotWorker(worker, worker.seat!))
   const up = engine.fleet.workers.filter((w) => w.state !== "starting" && w.state !== "gone")
   const { bounds } = engine.fleet.sizing
   const busy = up.filter((w) => w.load > 0).length

@@ -1,7 +1,7 @@
 /**
  * One submission on the host: what it carries, where it is, and whom it answers.
  *
- * Receives its events from the engine alone (`PoolEngine.step`); holds no logic of its own.
+ * Receives its events from the engine alone (`TaskSteps.step`); holds no logic of its own.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import type { Fiber } from "effect/Fiber"
 import type { TaskDefinition } from "../../model/definition.ts"
 import type { TaskId, WorkerId } from "../../model/ids.ts"
 import type { Casualty, ExitDetail, Outcome, Receipt } from "../../model/outcome.ts"
-import type { ClaimState, Ref } from "../../../protocol/claims/Claims.ts"
+import type { ClaimRef, ClaimState } from "../../../protocol/claims/Claims.ts"
 import type { DefectData } from "../../../protocol/values/Defect.ts"
 import type { Extra } from "../../../protocol/messages/Message.ts"
 import type { Reason } from "../../../TaskError.ts"
@@ -90,11 +90,11 @@ export interface Family {
   readonly children: Set<HostTask>
   /** Those that its handler waits for. Invariant: a part of `children`, empty while no worker holds it. */
   readonly awaited: Set<HostTask>
-  /** Who runs in its slot. Invariant: its `lender` is this task. */
+  /** Who runs in its slot. Invariant: its `lender` is this task. Written by `family`. */
   borrower: HostTask | undefined
-  /** Whose slot it runs in. */
+  /** Whose slot it runs in. Written by `family`. */
   lender: HostTask | undefined
-  /** Its own end waits until the last child is settled. */
+  /** Its own end waits until the last child is settled. Written by `family`. */
   deferred: (() => void) | undefined
 }
 
@@ -116,29 +116,33 @@ export class HostTask implements Queueable {
   // Replaced once, when an interrupted caller starts to wait for the acknowledgement instead of the outcome.
   onSettled: OnSettled
 
-  /** Invariant: written by `PoolEngine.step` alone. */
+  /** Written by `TaskSteps`. */
   state: TaskState = "queued"
-  /** Whether its actions are being performed. Invariant: written by `TaskSteps` alone. A list of such tasks costs more. */
+  /** Whether the actions of a step are being performed. Written by `TaskSteps`. A list of such tasks costs more. */
   isInStep = false
-  /** Invariant: defined exactly while a worker holds it. */
+  /** Invariant: defined exactly while a worker holds the task. Written by `HostWorker`. */
   holder: Holder | undefined = undefined
-  /** The worker it last was sent to, for receipts and errors after `holder` is gone. */
+  /** The worker that the task was last sent to, for receipts and errors after `holder` is gone. Written by `HostWorker`. */
   lastWorker: WorkerId | undefined = undefined
-  /** The only worker that may run it: its place in line is that worker's own. */
+  /** The only worker that may run the task: the line is that worker's own. */
   pin: { readonly line: Array<HostTask> } | undefined = undefined
-  /** Where its claim is, and what it is called in frames, while a worker holds it. */
+  /** The index of the claim while a worker holds the task. Written by `InFlight`. */
   index = 0
+  /** The ticket of the claim. Written by `InFlight`. */
   ticket = 0
-  ref: Ref = 0
-  /** What it was expected to take when it was sent, in microseconds. */
+  /** The name of the task in frames. Written by `InFlight`. */
+  ref: ClaimRef = 0
+  /** The expected run time when the task was sent, in microseconds. Written by `Dispatcher`. */
   estimate = 0
+  /** How often the task was sent. Written by `HostWorker`. */
   attempts = 0
-  /** The reply, between its arrival and `settleReply`. */
+  /** The reply, between its arrival and `settleReply`. Written by `TaskLifecycle`. */
   reply: Exit<any, any> | undefined = undefined
   limits: Limits | undefined = undefined
   ending: Ending | undefined = undefined
-  /** Of one that calls tasks, or that a task has called. */
+  /** Defined for a task that calls tasks, or that a task has called. Written by `family`. */
   family: Family | undefined = undefined
+  /** Listeners to the state. Written by `handle`. */
   observers: Set<(state: TaskState) => void> | undefined = undefined
 
   line: Queueable["line"] = undefined
@@ -200,6 +204,32 @@ export class HostTask implements Queueable {
     const ending = (this.ending ??= {})
     ending.loss = loss
     ending.casualties = casualties
+  }
+
+  /** Its worker has ended by itself while the task was to end: the receipt must not say that the pool ended the worker (G3). */
+  crashed(exit: ExitDetail): void {
+    if (this.ending?.why !== undefined) this.ending.crash = exit
+  }
+
+  /** A worker has ended while the task ran there. */
+  outlived(exit: ExitDetail): void {
+    const ending = (this.ending ??= {})
+    ending.exits = [...(ending.exits ?? []), exit]
+  }
+
+  /** From now on somebody else hears how the task ends. */
+  answer(onSettled: OnSettled): void {
+    this.onSettled = onSettled
+  }
+
+  /** Binds the task to one worker, before it is submitted. */
+  bind(pin: HostTask["pin"]): void {
+    this.pin = pin
+  }
+
+  /** A handle may outlive the task by far: it must not keep what the task was given (S146). */
+  forgetPayload(): void {
+    this.payload = this.transfer = undefined
   }
 
   /** Arms a limit in place of the one before. */

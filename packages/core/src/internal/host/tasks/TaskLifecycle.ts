@@ -24,13 +24,16 @@ import { callSiteOf } from "./callSite.ts"
 import type { HostTask, Why } from "./HostTask.ts"
 import { TaskSteps, type TaskStepsOwner } from "./TaskSteps.ts"
 import type { EventBus } from "../../shared/EventBus.ts"
-import type { PoolEvent } from "../../../PoolEvent.ts"
+import type { Signals, TaskSignals } from "../signals.ts"
 import * as Family from "./family.ts"
 import * as outcomes from "./outcomes.ts"
 import { TaskQueue } from "../admission/TaskQueue.ts"
 import type { Timers } from "../../shared/Timers.ts"
 
 export type Counts = { [K in Outcome | "submitted" | "late" | "requeued"]: number }
+
+/** How code of users is called on the stack of the engine. */
+export type Guard = Pick<EventBus<never>, "guard" | "threw">
 
 export class TaskLifecycle implements TaskStepsOwner {
   readonly queue: TaskQueue<HostTask>
@@ -39,7 +42,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   /** What tasks have called, and wait for. */
   readonly nested: TaskQueue<HostTask>
   readonly lenders: Family.Lenders = new Set()
-  readonly counts: Counts = {
+  private readonly tally: Counts = {
     submitted: 0,
     succeeded: 0,
     failed: 0,
@@ -50,27 +53,40 @@ export class TaskLifecycle implements TaskStepsOwner {
     late: 0,
     requeued: 0
   }
-  /** Tasks that are not settled yet, wherever they are. */
-  unsettled = 0
+  private open = 0
   /** Once set, nothing goes back to the queue: the pool has failed, or its queue was refused. */
-  takesNothingBack: Reason | undefined = undefined
+  private nothingBack: Reason | undefined = undefined
   /** Once set, only what tasks have called goes back to the queue: the pool lets those that run finish. */
-  takesNoRootsBack: Reason | undefined = undefined
-  /** Called when a place in the queue or with a worker may have become free. */
-  onFreed: () => void = () => {}
-  /** Called when a worker has answered: workers are fine. */
-  onServed: () => void = () => {}
-  /** Called when no task is unsettled any more. */
-  onIdle: () => void = () => {}
+  private noRootsBack: Reason | undefined = undefined
+
+  /** How many tasks and items have ended how, so far. */
+  get counts(): Readonly<Counts> {
+    return this.tally
+  }
+
+  /** How many tasks are not settled yet, wherever they are. */
+  get unsettled(): number {
+    return this.open
+  }
 
   private readonly timers: Timers
-  private readonly events: EventBus<PoolEvent>
+  private readonly signals: TaskSignals
+  private readonly onIdle: () => void
+  private readonly guard: Guard
   private awaitingIdle: Array<() => void> = []
   private readonly steps = new TaskSteps(this)
 
-  constructor(settings: PoolSettings, timers: Timers, events: EventBus<PoolEvent>) {
+  /** `guard`: calls code of users, and reports what that throws. */
+  constructor(
+    settings: PoolSettings,
+    timers: Timers,
+    signals: Pick<Signals<unknown>, "pool" | "tasks">,
+    guard: Guard
+  ) {
     this.timers = timers
-    this.events = events
+    this.signals = signals.tasks
+    this.onIdle = () => signals.pool.becameIdle.tell()
+    this.guard = guard
     this.queue = new TaskQueue(settings.order, defaults.ageing)
     this.waiting = new TaskQueue("fifo", defaults.ageing)
     this.nested = new TaskQueue("fifo", defaults.ageing)
@@ -87,7 +103,7 @@ export class TaskLifecycle implements TaskStepsOwner {
 
   /** Called by `TaskSteps` alone. */
   onThrown(observer: object, cause: unknown): void {
-    this.events.threw("observer", observer, cause)
+    this.guard.threw("observer", observer, cause)
   }
 
   /** Called by `TaskSteps` alone. */
@@ -96,15 +112,8 @@ export class TaskLifecycle implements TaskStepsOwner {
       case "enqueue":
         return this.queue.push(task)
       case "enqueueFront":
-        this.counts.requeued++
-        if (this.events.isObserved) {
-          this.events.emit({
-            _tag: "TaskRequeued",
-            id: task.id,
-            task: task.name,
-            worker: task.lastWorker ?? 0
-          })
-        }
+        this.tally.requeued++
+        this.signals.requeued.tell(task)
         task.disarm("run")
         return this.requeue(task)
       case "remove":
@@ -177,6 +186,35 @@ export class TaskLifecycle implements TaskStepsOwner {
     })
   }
 
+  /** Counts a task that is taken, before it is placed. */
+  admit(task: HostTask): void {
+    this.tally.submitted += task.items ?? 1
+    this.open++
+    this.signals.submitted.tell(task)
+  }
+
+  /** Counts tasks that were refused before they became one: they were never open. */
+  refused(outcome: "interrupted" | "rejected", items: number | undefined): void {
+    this.tally.submitted += items ?? 1
+    this.tally[outcome] += items ?? 1
+  }
+
+  /** Lets a new task wait before the queue. */
+  suspend(task: HostTask): void {
+    this.steps.suspend(task)
+    this.waiting.push(task)
+  }
+
+  /** From now on nothing goes back to the queue. The first reason stands. */
+  takeNothingBack(reason: Reason): void {
+    this.nothingBack ??= reason
+  }
+
+  /** From now on only tasks that a task has called go back to the queue. */
+  takeNoRootsBack(reason: Reason): void {
+    this.noRootsBack = reason
+  }
+
   /** A recalled or orphaned task goes where its number belongs. */
   private requeue(task: HostTask): void {
     const reason = this.refusalToTakeBack(task)
@@ -188,18 +226,17 @@ export class TaskLifecycle implements TaskStepsOwner {
 
   /** Why a task cannot go back to the queue; `undefined` when it can. */
   refusalToTakeBack(task: HostTask): Reason | undefined {
-    return this.takesNothingBack ?? (Family.parentOf(task) === undefined ? this.takesNoRootsBack : undefined)
+    return this.nothingBack ?? (Family.parentOf(task) === undefined ? this.noRootsBack : undefined)
   }
 
   onQuarantined(task: HostTask, exits: ReadonlyArray<ExitDetail>): void {
-    const workers = exits.map((exit) => exit.worker)
-    this.events.emit({ _tag: "TaskQuarantined", id: task.id, task: task.name, workers })
+    this.signals.quarantined.tell(task, exits)
   }
 
   /** A message for a task that is settled, or from a frame that does not count any more. */
   late(worker: WorkerId, id: TaskId | undefined): void {
-    this.counts.late++
-    if (this.events.isObserved) this.events.emit({ _tag: "LateReply", id, worker })
+    this.tally.late++
+    this.signals.late.tell(worker, id)
   }
 
   now(): number {
@@ -222,8 +259,7 @@ export class TaskLifecycle implements TaskStepsOwner {
     receipt: Receipt | undefined
   ): void {
     task.disarmAll()
-    // A handle may outlive the task by far: it must not keep what the task was given (S146).
-    task.payload = task.transfer = undefined
+    task.forgetPayload()
     // Nothing that it had called outlives its outcome.
     if (!Family.hasChildren(task)) return this.deliver(task, exit, outcome, receipt)
     Family.afterChildren(task, () => this.deliver(task, exit, outcome, receipt))
@@ -235,20 +271,17 @@ export class TaskLifecycle implements TaskStepsOwner {
     outcome: Outcome,
     receipt: Receipt | undefined
   ): void {
-    this.counts[outcome] += task.items ?? 1
-    this.unsettled--
-    if (this.events.isObserved) {
-      if (receipt !== undefined) this.events.emit({ _tag: "TaskInterrupted", receipt })
-      this.events.emit({ _tag: "TaskSettled", id: task.id, task: task.name, outcome })
-    }
+    this.tally[outcome] += task.items ?? 1
+    this.open--
+    this.signals.settled.tell(task, outcome, receipt)
     Family.leave(this.lenders, task)
     try {
       task.onSettled(exit, outcome, receipt)
     } catch (cause) {
       // An observer of the caller's fiber: it runs on this stack.
-      this.events.threw("caller", task.onSettled, cause)
+      this.guard.threw("caller", task.onSettled, cause)
     }
-    if (this.unsettled === 0) this.becameIdle()
+    if (this.open === 0) this.becameIdle()
   }
 
   // --------------------------------------------------------------------------
@@ -270,7 +303,7 @@ export class TaskLifecycle implements TaskStepsOwner {
       this.step(task, "withdraw")
     } else if (why._tag === "Caller" && task.callLimits.onInterrupt === "abandon") this.step(task, "abandon")
     else this.step(task, "interrupt")
-    this.onFreed()
+    this.signals.placeFreed.tell()
   }
 
   /** Ends what a worker holds and has not started, for a reason; does nothing to what it has started. */
@@ -306,8 +339,13 @@ export class TaskLifecycle implements TaskStepsOwner {
   // replies: what workers say
   // --------------------------------------------------------------------------
 
+  started(task: HostTask): void {
+    this.step(task, "start")
+    this.signals.started.tell(task)
+  }
+
   onSucceeded(task: HostTask, value: unknown): void {
-    this.onServed()
+    this.signals.answered.tell()
     task.reply = this.decodeSuccess(task, value)
     this.step(task, "reply")
   }
@@ -332,7 +370,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   }
 
   onFailed(task: HostTask, data: CauseData): void {
-    this.onServed()
+    this.signals.answered.tell()
     try {
       task.reply = Exit.failCause(CauseCodec.decode(data, task.name, task.served.codec, callSiteOf(task)()))
     } catch (error) {
@@ -349,12 +387,12 @@ export class TaskLifecycle implements TaskStepsOwner {
       new NotSerializable({ side: "host", what: "payload", path: where, detail })
     )
     this.step(task, "reply")
-    this.onFreed()
+    this.signals.placeFreed.tell()
   }
 
-  /** NestedTasks back once no task is unsettled; at once if there is none. */
+  /** Calls back once no task is unsettled; at once if there is none. */
   whenIdle(callback: () => void): () => void {
-    if (this.unsettled === 0) {
+    if (this.open === 0) {
       callback()
       return () => {}
     }
@@ -369,7 +407,7 @@ export class TaskLifecycle implements TaskStepsOwner {
     if (this.awaitingIdle.length === 0) return
     const callbacks = this.awaitingIdle
     this.awaitingIdle = []
-    for (const callback of callbacks) this.events.guard("caller", callback)
+    for (const callback of callbacks) this.guard.guard("caller", callback)
   }
 }
 

@@ -55,6 +55,11 @@ export class TaskSteps {
     if (this.raised.length > 0) this.takeRaised(task)
   }
 
+  /** A new task waits before the queue, which is full. Nobody observes it yet. */
+  suspend(task: HostTask): void {
+    task.state = "waiting"
+  }
+
   private perform(task: HostTask, actions: ReadonlyArray<TaskMachine.TaskAction>): void {
     task.isInStep = true
     try {

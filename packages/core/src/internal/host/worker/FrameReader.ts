@@ -15,14 +15,14 @@ export interface Breach {
 }
 
 export class FrameReader {
-  private readonly generation: WorkerId
+  private readonly workerEpoch: WorkerId
   private readonly visitor: Message.ReplyVisitor
   private sequence = 0
   /** What was wrong. Invariant: once set, nothing that the worker says counts. */
   violation: Breach | undefined
 
-  constructor(generation: WorkerId, visitor: Message.ReplyVisitor) {
-    this.generation = generation
+  constructor(workerEpoch: WorkerId, visitor: Message.ReplyVisitor) {
+    this.workerEpoch = workerEpoch
     this.visitor = visitor
   }
 
@@ -31,10 +31,10 @@ export class FrameReader {
     return this.violation && new Error(`protocol violation: ${this.violation.detail}`)
   }
 
-  /** `late`: of another generation, or seen before; it was dropped. NestedTasks `onProgress` before the first message. */
+  /** `late`: of another epoch, or seen before; it was dropped. NestedTasks `onProgress` before the first message. */
   read(value: unknown, onProgress: () => void): "read" | "late" | Breach {
     try {
-      const frame = Message.checkHeader(value, this.generation, this.sequence)
+      const frame = Message.checkHeader(value, this.workerEpoch, this.sequence)
       if (frame === undefined) return "late"
       this.sequence++
       onProgress()

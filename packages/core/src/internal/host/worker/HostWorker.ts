@@ -16,6 +16,7 @@ import type { SpawnFailed } from "../../../TaskError.ts"
 import type { WorkerConnection, WorkerExit } from "../../../WorkerTransport.ts"
 import { oneAtATime } from "../../machine/transition.ts"
 import * as Machine from "../../machine/workerMachine.ts"
+import type { Posting } from "../dispatch/posting.ts"
 import { NestedTasks } from "./NestedTasks.ts"
 import type { HostTask, Holder } from "../tasks/HostTask.ts"
 import { InFlight } from "./InFlight.ts"
@@ -24,7 +25,7 @@ import * as losses from "./losses.ts"
 import { replyVisitor } from "./workerInbound.ts"
 import type { Cancel } from "../../shared/Timers.ts"
 import { endedOnPurpose, exitKindOf } from "./exitKind.ts"
-import type { WorkerOwner } from "./WorkerOwner.ts"
+import type { WorkerParts } from "./WorkerParts.ts"
 
 /** A lone task that is expected to take less than this is answered before its caller could fall asleep. */
 const soonMicros = 50
@@ -33,9 +34,9 @@ type Outside = Pick<WorkerConnection, "threadId" | "pid" | "memory" | "activity"
 
 export class HostWorker implements Holder {
   readonly id: WorkerId
-  /** `undefined` for a spare, until it takes a place. */
-  slot: SlotIndex | undefined
-  private readonly owner: WorkerOwner<HostWorker>
+  /** The seat it has, or had when it ended; `undefined` for a spare until it takes one. Written by `Seats`. */
+  seat: SlotIndex | undefined = undefined
+  private readonly owner: WorkerParts<HostWorker>
 
   /** Invariant: written by `take` alone. */
   state: Machine.WorkerState = "starting"
@@ -47,7 +48,7 @@ export class HostWorker implements Holder {
   /** Set while it is to end as soon as it holds nothing. Takes no new tasks but those that only it may run. */
   leaving = false
   readonly pinned: Array<HostTask> = [] // tasks that only this worker may run
-  /** Invariant: listed in the engine's set of workers to flush exactly while `dirty`. */
+  /** Whether the dispatcher lists this worker among those to flush. Written by `Dispatcher`. */
   dirty = false
 
   private connection: WorkerConnection | undefined
@@ -63,10 +64,9 @@ export class HostWorker implements Holder {
   private hadTasks = false
   hasCrashed = false
 
-  constructor(owner: WorkerOwner<HostWorker>, id: WorkerId, slot: SlotIndex | undefined) {
+  constructor(owner: WorkerParts<HostWorker>, id: WorkerId) {
     this.owner = owner
     this.id = id
-    this.slot = slot
     this.reader = new FrameReader(id, this.visitor)
     this.inFlight = new InFlight({
       worker: id,
@@ -134,20 +134,20 @@ export class HostWorker implements Holder {
 
   start(): void {
     const { owner } = this
-    owner.events.emit({ _tag: "WorkerStarting", worker: this.id, slot: this.slot })
+    const { workers } = owner.signals
+    workers.starting.tell(this)
     this.startTimer = owner.timers.limit(owner.settings.startTimeout, () => {
       if (this.state !== "starting") return
       this.startFailure ??= { phase: "ready" }
-      owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why: "startTimeout" })
+      workers.terminating.tell(this, "startTimeout")
       this.step("startExpired")
     })
     try {
-      const start = this.inFlight.startOf(this.id, owner.settings, this.slot === undefined)
+      const start = this.inFlight.startOf(this.id, owner.settings, this.seat === undefined)
       this.connection = owner.transport.spawn(start, {
         onFrame: (frame) => this.onFrame(frame),
-        onStray: (message) =>
-          owner.events.emit({ _tag: "StrayMessage", worker: this.id, preview: show(message).slice(0, 80) }),
-        onPrint: (line) => owner.onPrint(this, line),
+        onStray: (message) => workers.strayed.tell(this, show(message).slice(0, 80)),
+        onPrint: (line) => workers.printed.tell(this, line),
         onHalted: (exit) => this.onEnd(exit, "halted"),
         onExit: (exit) => this.onEnd(exit, "exit")
       })
@@ -164,17 +164,19 @@ export class HostWorker implements Holder {
     task.holder = this
     task.lastWorker = this.id
     task.attempts++
-    if (!this.inFlight.add(task)) this.owner.dispatcher.schedule(this, wasIdle || this.inFlight.isLaden)
+    if (!this.inFlight.add(task)) this.owner.dispatcher.schedule(this, wasIdle)
   }
 
-  /** Posts what is lined up, unless that can wait; `false` then. */
-  flush(): boolean {
-    const flushed = this.inFlight.flushIfDue()
-    if (flushed === "first") {
-      this.progressAt = this.owner.timers.now()
-      if (this.backlog < soonMicros && this.load === 1) this.connection?.expectSoon?.()
-    }
-    return flushed !== "fed"
+  /** When the messages that are lined up are posted. */
+  whenToPost(wasIdle: boolean, isCorked: boolean): Posting {
+    return this.inFlight.whenToPost(wasIdle, isCorked)
+  }
+
+  /** Posts the messages that are lined up. */
+  flush(): void {
+    if (!this.inFlight.flush()) return
+    this.progressAt = this.owner.timers.now()
+    if (this.backlog < soonMicros && this.load === 1) this.connection?.expectSoon?.()
   }
 
   readonly revoke = (task: HostTask): boolean => this.inFlight.revoke(task)
@@ -234,7 +236,7 @@ export class HostWorker implements Holder {
 
   terminate(why: "grace" | "closing" | "silent" | "memory" | "stopped"): void {
     if (["starting", "ready", "stopping", "stopped"].includes(this.state)) {
-      this.owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why })
+      this.owner.signals.workers.terminating.tell(this, why)
     }
     this.step("terminate")
   }
@@ -269,7 +271,7 @@ export class HostWorker implements Holder {
   private readonly onProgress = (): number => (this.progressAt = this.owner.timers.now())
 
   private wear(): void {
-    if (this.settled >= this.owner.settings.recycle.tasks) this.owner.onWorn(this)
+    if (this.settled >= this.owner.settings.recycle.tasks) this.owner.signals.workers.worn.tell(this)
   }
 
   private readonly visitor = replyVisitor({
@@ -286,13 +288,13 @@ export class HostWorker implements Holder {
       this.wear()
     },
     onMeasured: (served, count, millis) => this.owner.servedTasks.measureOf(served)?.add(millis, count),
-    onStarted: (task) => this.owner.lifecycle.step(this.inFlight.started(task), "start"),
+    onStarted: (task) => this.owner.lifecycle.started(this.inFlight.started(task)),
     onAbsent: (task) => {
       task.lose(losses.lost(this, "reply", []), [])
       this.owner.lifecycle.step(task, "absent")
     },
     onLate: () => this.owner.lifecycle.late(this.id, undefined),
-    onLog: (task, log) => this.owner.onLog(this, task, log),
+    onLog: (task, log) => this.owner.signals.workers.logged.tell(this, task, log),
     onReady: (names) => {
       this.names = names
       this.step("ready")
@@ -328,16 +330,16 @@ export class HostWorker implements Holder {
 
   private perform(action: Machine.WorkerAction, from: Machine.WorkerState): void {
     const { owner } = this
+    const { workers } = owner.signals
     switch (action) {
       case "serve":
         this.startTimer?.()
         this.onProgress()
-        owner.events.emit({ _tag: "WorkerReady", worker: this.id, tasks: this.names })
-        return owner.onReady(this)
+        return workers.ready.tell(this)
       case "failStart": {
         this.startTimer?.()
         const { cause, phase } = this.startFailure ?? { phase: "import" as const, cause: this.exit.cause }
-        return owner.onStartFailed(this, phase, losses.describeExit(this, this.exit, cause))
+        return workers.startFailed.tell(this, phase, losses.describeExit(this, this.exit, cause))
       }
       case "recall":
         this.recall()
@@ -363,17 +365,15 @@ export class HostWorker implements Holder {
       case "giveUp":
         return losses.giveUp(this, owner.lifecycle)
       case "reportStuck":
-        owner.events.emit({ _tag: "WorkerStuck", worker: this.id })
-        return owner.onStuck(this)
+        return workers.stuck.tell(this)
       case "reportViolation":
-        return owner.events.emit({
-          _tag: "ProtocolViolation",
-          worker: this.id,
-          detail: this.reader.violation?.detail ?? `unexpected message while ${from}`
-        })
+        return workers.violated.tell(
+          this,
+          this.reader.violation?.detail ?? `unexpected message while ${from}`
+        )
       case "reportLinger":
-        owner.events.emit({ _tag: "WorkerTerminating", worker: this.id, why: "lingers" })
-        return owner.onBadStop(this, undefined)
+        workers.terminating.tell(this, "lingers")
+        return workers.stopFailed.tell(this, undefined)
       case "reportExit":
         return this.reportExit(from)
       case "vacate": {
@@ -382,11 +382,11 @@ export class HostWorker implements Holder {
         this.graceTimer?.()
         const failed = this.startFailure !== undefined
         const meant = endedOnPurpose(from, this.reader.violation !== undefined)
-        return owner.onVacated(this, exitKindOf(from, failed, meant, this.hadTasks))
+        return workers.gone.tell(this, exitKindOf(from, failed, meant, this.hadTasks))
       }
       case "depart":
         this.timer?.()
-        return owner.onDeparted(this)
+        return workers.departed.tell(this)
     }
   }
 
@@ -394,7 +394,7 @@ export class HostWorker implements Holder {
     this.hadTasks = this.load > 0
     const violated = this.reader.violation !== undefined
     this.hasCrashed = losses.isOwnDoing(from, violated)
-    losses.reportEnd(this, from, this.exit, violated, this.owner)
+    losses.reportEnd(this, from, this.exit, violated, this.owner.signals.workers)
   }
 
   /** How it ended, or what is known of it so far. */

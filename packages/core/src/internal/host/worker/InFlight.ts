@@ -13,6 +13,7 @@ import { Outbox } from "../../../protocol/frame/Outbox.ts"
 import { defaults } from "../../model/defaults.ts"
 import type { WorkerId } from "../../model/ids.ts"
 import type { PoolSettings } from "../../model/options.ts"
+import { type Posting, whenToPost } from "../dispatch/posting.ts"
 import type { HostTask } from "../tasks/HostTask.ts"
 import type { ServedTask } from "../dispatch/ServedTask.ts"
 
@@ -29,19 +30,13 @@ export interface InFlightOptions {
 /** Two hundred thousand words; with a concurrency in the thousands, not all of them nest to the limit at a time. */
 const mostBorrowers = 100_000
 
-/**
- * Posts before the end of a turn: thousands of calls at once take milliseconds to be submitted. The next such post is as large
- * as all before it (`isFed`), so that they stay few.
- */
-const ladenSize = 16
-
 export class InFlight {
   /** How many tasks it holds. */
   size = 0
   /** Sum of the estimates of the tasks, in microseconds. */
   backlog = 0
   /** How many tasks may be held; without shared words, only what it can run: nobody could take more back. */
-  readonly depth: number
+  readonly claimCapacity: number
   readonly words: Claims.Words
   /** How many may be held beside those that run in a lent slot. */
   private readonly ordinary: number
@@ -64,18 +59,20 @@ export class InFlight {
   private readonly known: Array<boolean> = []
 
   constructor(options: InFlightOptions) {
-    this.ordinary = options.sharedMemory ? Math.max(defaults.depth, options.concurrency) : options.concurrency
+    this.ordinary = options.sharedMemory
+      ? Math.max(defaults.tasksPerWorker, options.concurrency)
+      : options.concurrency
     // As deep as tasks are nested, in each slot: none of them may lack a place.
-    this.depth = this.ordinary + Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
-    const bytes = Claims.byteLength(this.depth)
+    this.claimCapacity = this.ordinary + Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
+    const bytes = Claims.byteLength(this.claimCapacity)
     this.isShared = options.sharedMemory
     this.concurrency = options.concurrency
     this.words = new Int32Array(this.isShared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
-    this.places = Array.from({ length: this.depth }, () => undefined)
-    this.sent = Array.from({ length: this.depth }, () => 0)
-    for (let index = this.depth - 1; index >= 0; index--) this.free.push(index)
+    this.places = Array.from({ length: this.claimCapacity }, () => undefined)
+    this.sent = Array.from({ length: this.claimCapacity }, () => 0)
+    for (let index = this.claimCapacity - 1; index >= 0; index--) this.free.push(index)
     this.outbox = new Outbox({
-      generation: options.worker,
+      workerEpoch: options.worker,
       post: options.post,
       onRefused: (ref, found) => {
         if (ref < 0) return options.onReturnRefused(-ref, found)
@@ -87,16 +84,16 @@ export class InFlight {
 
   /** What the worker that is to hold them is given when it starts. */
   startOf(
-    generation: WorkerId,
+    workerEpoch: WorkerId,
     { level, parallelism, size }: Pick<PoolSettings, "level" | "parallelism" | "size">,
     isSpare: boolean
   ): Message.Start {
     return {
       version: Message.version,
-      generation,
+      workerEpoch,
       concurrency: this.concurrency,
       words: this.isShared ? this.words : undefined,
-      depth: this.depth,
+      claimCapacity: this.claimCapacity,
       size: size.max,
       parallelism: Math.max(1, Math.floor(parallelism / size.max)),
       level,
@@ -119,8 +116,8 @@ export class InFlight {
   }
 
   /** `undefined` for what it does not hold (any more). The ref may be anything: a worker said it. */
-  taskOf(ref: Claims.Ref): HostTask | undefined {
-    const task = this.places[Claims.indexOf(this.depth, ref)]
+  taskOf(ref: Claims.ClaimRef): HostTask | undefined {
+    const task = this.places[Claims.indexOf(this.claimCapacity, ref)]
     return task !== undefined && task.ref === ref ? task : undefined
   }
 
@@ -136,7 +133,7 @@ export class InFlight {
     const { served } = task
     const index = this.free.pop()!
     const ticket = Claims.offer(this.words, index)
-    const ref = Claims.refOf(this.depth, index, ticket)
+    const ref = Claims.refOf(this.claimCapacity, index, ticket)
     task.index = index
     task.ticket = ticket
     task.ref = ref
@@ -178,27 +175,18 @@ export class InFlight {
     return this.size > this.outbox.size
   }
 
-  /** Whether so much is lined up that the worker had better begin with it while more is submitted. */
-  get isLaden(): boolean {
-    return this.outbox.size >= ladenSize
+  /** When the messages that are lined up are posted. */
+  whenToPost(wasIdle: boolean, isCorked: boolean): Posting {
+    const lined = this.outbox.size
+    return whenToPost(lined, this.occupied - lined, this.concurrency, this.isUrgent, wasIdle, isCorked)
   }
 
-  /** Posts what is lined up, unless that can wait: `fed` then. `first`: the worker had nothing before. */
-  flushIfDue(): "first" | "more" | "fed" {
-    if (this.isFed) return "fed"
+  /** Posts the messages that are lined up. `true`: the worker had no task before. */
+  flush(): boolean {
     const isFirst = !this.isPosted
     this.isUrgent = false
     this.outbox.flush()
-    return isFirst ? "first" : "more"
-  }
-
-  /**
-   * Whether what is lined up can wait for the next reply: the worker has everything posted that it can run, and more
-   * behind it than would be posted now. Without this, a steady flow decays to posts of a few tasks each.
-   */
-  private get isFed(): boolean {
-    const behind = this.occupied - this.outbox.size - this.concurrency
-    return !this.isUrgent && behind > 0 && this.outbox.size < behind
+    return isFirst
   }
 
   /** Lines up what is said about a call; it goes with the next flush. */

@@ -70,8 +70,7 @@ export class NestedTasks {
     const { admission, lifecycle } = this.options
     const refused = parent === undefined ? ended() : this.refusal(parent, payload, data)
     if (parent === undefined || refused !== undefined) {
-      lifecycle.counts.submitted += data.items ?? 1
-      lifecycle.counts.rejected += data.items ?? 1
+      lifecycle.refused("rejected", data.items)
       return this.returns(number, failWith(data.name, refused!), "rejected", undefined, Infinity)
     }
     const task = this.taskOf(number, parent, payload, data)

@@ -5,7 +5,6 @@
  */
 import * as Defect from "../../../protocol/values/Defect.ts"
 import type { ClaimState } from "../../../protocol/claims/Claims.ts"
-import type { PoolEvent } from "../../../PoolEvent.ts"
 import { Quarantined, WorkerLost } from "../../../TaskError.ts"
 import type { WorkerConnection, WorkerExit } from "../../../WorkerTransport.ts"
 import type { TaskEvent } from "../../machine/taskMachine.ts"
@@ -17,7 +16,7 @@ import { own } from "../../model/own.ts"
 import type { HostTask, Holder } from "../tasks/HostTask.ts"
 import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import { endedOnPurpose } from "./exitKind.ts"
-import type { WorkerOwner } from "./WorkerOwner.ts"
+import type { WorkerSignals } from "../signals.ts"
 
 /** The worker that is gone, or that cannot be ended. */
 interface Lost extends Holder {
@@ -41,8 +40,7 @@ export const lose = (worker: Lost, lifecycle: TaskLifecycle): void => {
     const event = exitEvent(task, claim, lifecycle)
     if (event !== "exitUnstarted") mark(task, worker)
     task.lose(quarantine(task, event, lifecycle) ?? lost(worker, phase, running), casualties)
-    // What was to end has a receipt, and that must not say that the pool ended this worker (G3).
-    if (worker.hasCrashed && task.ending?.why !== undefined) task.ending.crash = worker.exitDetail
+    if (worker.hasCrashed) task.crashed(worker.exitDetail)
     lifecycle.step(task, event)
   }
   losePinned(worker, running, lifecycle)
@@ -93,9 +91,7 @@ const mayRetry = (task: HostTask): boolean => task.definition.policy.idempotent
 
 /** Another worker has ended while the task ran there. */
 const mark = (task: HostTask, worker: Lost): void => {
-  if (!mayRetry(task)) return
-  const ending = (task.ending ??= {})
-  ending.exits = [...(ending.exits ?? []), worker.exitDetail]
+  if (mayRetry(task)) task.outlived(worker.exitDetail)
 }
 
 /** Why a task is not run once more although it may be; `undefined` for one that is, or that was to end anyway. */
@@ -113,17 +109,6 @@ export const startedNames = (worker: Pick<Lost, "held" | "claimOf">): Array<stri
     .held()
     .filter((task) => worker.claimOf(task) !== "queued")
     .map((task) => task.name)
-
-/** What the pool's listeners are told. */
-const lostEvent = (worker: Pick<Lost, "id" | "held" | "claimOf">, exit: WorkerExit): PoolEvent => ({
-  _tag: "WorkerLost",
-  worker: worker.id,
-  exitCode: exit.exitCode,
-  signal: exit.signal,
-  outOfMemory: exit.outOfMemory,
-  cause: exit.cause,
-  running: startedNames(worker)
-})
 
 export const lost = (
   worker: Pick<Lost, "exitDetail">,
@@ -160,17 +145,15 @@ const isFailedStop = (from: WorkerState, { cause, exitCode = 0, signal }: Worker
   from === "stopping" ||
   (from === "stopped" && (cause !== undefined || exitCode !== 0 || signal !== undefined))
 
-/** Tells the pool's listeners of a worker's end, and the pool if that worker was to stop and has failed to (G9). */
+/** Tells of a worker's end, and of a stop that failed (G9). */
 export const reportEnd = <Worker extends Lost>(
   worker: Worker,
   from: WorkerState,
   exit: WorkerExit,
   violated: boolean,
-  owner: Pick<WorkerOwner<Worker>, "events" | "onBadStop">
+  signals: WorkerSignals<Worker>
 ): void => {
   const isFailed = isFailedStop(from, exit)
-  const stopped = { _tag: "WorkerStopped", worker: worker.id } as const
-  const isWell = endedOnPurpose(from, violated) && !isFailed
-  owner.events.emit(isWell ? stopped : lostEvent(worker, exit))
-  if (isFailed) owner.onBadStop(worker, lost(worker, "stop", []))
+  signals.ended.tell(worker, exit, endedOnPurpose(from, violated) && !isFailed)
+  if (isFailed) signals.stopFailed.tell(worker, lost(worker, "stop", []))
 }

@@ -8,7 +8,7 @@
 import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
 import * as Message from "../../../protocol/messages/Message.ts"
 import type { SpawnFailed } from "../../../TaskError.ts"
-import type { Ref } from "../../../protocol/claims/Claims.ts"
+import type { ClaimRef } from "../../../protocol/claims/Claims.ts"
 import type { NestedTasks } from "./NestedTasks.ts"
 import type { HostTask } from "../tasks/HostTask.ts"
 
@@ -16,7 +16,7 @@ import type { HostTask } from "../tasks/HostTask.ts"
 export interface Replies {
   /** What its tasks have called. */
   readonly calls: () => NestedTasks
-  readonly taskOf: (ref: Ref) => HostTask | undefined
+  readonly taskOf: (ref: ClaimRef) => HostTask | undefined
   readonly onSucceeded: (task: HostTask, value: unknown) => void
   readonly onFailed: (task: HostTask, cause: Message.CauseData) => void
   readonly onStarted: (task: HostTask) => void

@@ -1,5 +1,5 @@
 /**
- * What one worker serves: registered handlers, and functions of plain modules, each ready to be forked.
+ * The tasks served by one worker: registered handlers, and functions of plain modules, each ready to be forked.
  *
  * @since 0.1.0
  */
@@ -16,17 +16,17 @@ import { isEffect, isThenable } from "../../model/genuine.ts"
 import { moduleDefinition, moduleKey } from "../../model/module.ts"
 
 /**
- * What is called for a task, and what it answers.
+ * The function called for a task, and the kind of its result.
  *
- * - `effect` and `sync`: called with the payload; they answer an Effect, and a success itself.
- * - `module`: an exported function, called with the payload as its arguments, or with an item of many as its one argument;
- *   it answers data, a promise or an Effect.
+ * - `effect`: takes the payload, returns an Effect. `sync`: takes the payload, returns the success value.
+ * - `module`: an exported function. Takes the payload as its list of arguments, or an item of many as the single
+ *   argument. Returns data, a promise or an Effect.
  */
 export type HandlerFunction =
   | { readonly kind: RegisteredHandler["kind"]; readonly run: AnyHandler }
   | { readonly kind: "module"; readonly run: AnyFunction }
 
-/** A handler with all that is computed once for it. */
+/** A handler with everything computed once per handler: codec, context and run-time measure. */
 export class CompiledHandler {
   readonly codec: TaskCodec
   readonly body: HandlerFunction
@@ -40,15 +40,16 @@ export class CompiledHandler {
   }
 }
 
-/** What a route of the host stands for in this worker. */
+/** The task behind a route number of the host. */
 export interface RouteTarget {
   readonly number: number
   readonly name: string
   readonly module: ModuleExport | undefined
-  /** Once it was found. */
+  /** The handler, once it was found. Written by `Runner`. */
   compiled: CompiledHandler | undefined
-  /** Runs that have ended and were not yet reported: how many, and how long together. */
+  /** How many runs have ended and were not yet reported. Written by `Runner`. */
   count: number
+  /** How long those runs took together. Written by `Runner`. */
   millis: number
 }
 
@@ -86,7 +87,9 @@ export class ModuleTable {
     this.context = context
   }
 
-  /** A promise the first time; it rejects with `UnknownTask`, or with what the import threw. */
+  /**
+   * Returns a promise the first time. The promise rejects with `UnknownTask`, or with the error thrown by the import.
+   */
   get(module: ModuleExport): CompiledHandler | Promise<CompiledHandler> {
     const key = moduleKey(module)
     const known = this.byKey.get(key)
@@ -102,7 +105,7 @@ export class ModuleTable {
       this.byKey.set(key, handler)
       return handler
     })
-    // A failed import is tried again by the next call.
+    // A failed import is retried by the next call.
     loading.catch(() => this.byKey.delete(key))
     this.byKey.set(key, loading)
     return loading
@@ -111,7 +114,7 @@ export class ModuleTable {
 
 export type AnyFunction = (...args: ReadonlyArray<unknown>) => unknown
 
-/** Here and not on the host, so that a call of one payload and an item of many have one wire form. */
+/** Spreads in the worker and not on the host, so that a single payload and an item of many have one wire form. */
 const spreading =
   (f: AnyFunction, name: string): AnyFunction =>
   (args) => {
@@ -121,16 +124,18 @@ const spreading =
     return f(...(args as ReadonlyArray<unknown>))
   }
 
-/** Under this key Node shows what a CommonJS module has assigned to `module.exports`. */
+/** Node lists the value assigned to `module.exports` by a CommonJS module under this key. */
 const commonJs = "module.exports"
 
 const functionsOf = (module: Record<string, unknown>): Array<string> =>
   Object.keys(module).filter((key) => key !== commonJs && typeof module[key] === "function")
 
-/** Why a module does not serve this: nothing there, no function there, or there and out of Node's sight. */
+/**
+ * Explains why a module does not serve the export: missing, not a function, or present but hidden from Node's analysis.
+ */
 const unknownExport = ({ name, url }: ModuleExport, exports: Record<string, unknown>): UnknownTask => {
   const isThere = Object.prototype.propertyIsEnumerable.call(exports, name)
-  // Older Nodes show it as `default` alone.
+  // Older versions of Node expose the assigned value as `default` alone.
   const assigned: unknown = exports[commonJs] ?? exports["default"]
   const isHidden = !isThere && ownFunction(assigned, name)
   const what = isThere ? "value" : isHidden ? "hidden" : "missing"
@@ -150,21 +155,21 @@ const ownFunction = (u: unknown, name: string): boolean => {
 }
 
 /**
- * What a function of a module has answered: data as it is, or an Effect that ends in it. Rejections are defects; failures
- * of a returned Effect arrive as plain data. A promise, and any other object with a `then` method, cannot be interrupted, so an interruption waits for it (G3), within
- * the grace (G4).
+ * Converts the result of a module's function: data stays, an Effect stays an Effect. Rejections are defects; failures
+ * of a returned Effect arrive as plain data. A promise, and any other object with a `then` method, cannot be
+ * interrupted, so an interruption waits for the promise (G3), within the grace (G4).
  */
 export const toAnswer = (result: unknown): unknown => {
   if (typeof result !== "object" && typeof result !== "function") return result
   if (isEffect(result)) return Effect.mapError(result, CauseCodec.plainFailure)
   if (!isThenable(result)) return result
   const promise = Promise.resolve(result)
-  // Handled from now on: the fiber that will wait for it may be started in a later turn.
+  // Mark rejections as handled: the waiting fiber may start in a later turn.
   promise.catch(() => {})
   return Effect.uninterruptible(Effect.promise(() => promise))
 }
 
-/** Calls it with one item, without an Effect around data. What it throws is a defect. */
+/** Calls the function with one item; wraps no Effect around data. A thrown value becomes a defect. */
 export const callPlain = (f: AnyFunction, item: unknown): unknown => {
   try {
     return toAnswer(f(item))
@@ -173,7 +178,7 @@ export const callPlain = (f: AnyFunction, item: unknown): unknown => {
   }
 }
 
-/** A handler's answer, which must be an Effect: TypeScript says so, and plain JavaScript may not. */
+/** Checks that the handler returned an Effect. TypeScript enforces the type; plain JavaScript may break it. */
 export const effectOf = (answered: unknown): Effect.Effect<unknown, unknown> =>
   isEffect(answered) ? answered : Exit.die(new TypeError(notAnEffect))
 
@@ -181,8 +186,8 @@ const notAnEffect =
   "the handler did not return an Effect: wrap its result in Effect.succeed, or serve the task with toLayerSync"
 
 /**
- * Decodes and calls. What does not decode is a failure; a registered handler may throw instead of returning an Effect, and
- * that is a defect like any other.
+ * Decodes the payload and calls the handler. A payload that does not decode is a failure. A registered handler may
+ * throw instead of returning an Effect, which is a defect like any other.
  */
 export const call = (
   handler: CompiledHandler,
@@ -202,7 +207,7 @@ export const call = (
       return isEffect(answer) ? answer : Exit.succeed(answer)
     }
     const answered = body.run(payload, context)
-    // Its services were captured when its layer was built.
+    // The services of a handler were captured when its layer was built.
     return body.kind === "sync" ? Exit.succeed(answered) : effectOf(answered)
   } catch (defect) {
     return Exit.die(defect)

@@ -18,25 +18,30 @@ import { call, callPlain, type CompiledHandler } from "./handlers.ts"
 import type { Job, JobExit } from "../Job.ts"
 import { runOf, unasked } from "./numbers.ts"
 
-/** Of items proven short, the flag in shared memory is read before each of so many: reading costs as much as an item. */
+/**
+ * How many short items run between two reads of the interrupt flag: reading the shared flag costs as much as a short
+ * item.
+ */
 const shortItemsPerLook = 64
 
-/** All results of a job of many, encoded and captured; `transfer`: the objects in them that move. */
+/** All results of a job of many, encoded and captured; `transfer`: the objects inside to be moved. */
 export interface Items {
   readonly encoded: Float64Array | Array<unknown>
   readonly transfer: Array<Movable> | undefined
 }
 
-/** Runs what a handler answered for one item. */
+/** Runs the Effect that a handler returned for one item. */
 export type Launch = (
   effect: Effect.Effect<unknown, unknown>,
   onExit: (exit: JobExit) => void
 ) => JobExit | undefined
 
 /**
- * `within` runs code as the synchronous part of the handler; once around many items, as it costs as much as one.
- * `launch` answers the exit of an item that ends at once, or calls back later. `complete` hears the outcome of all,
- * an `Items` when it is a success, and how many ran: the first failure ends the rest, as does an interruption between two items.
+ * Runs all items of a job in order. The first failure ends the run, and so does an interruption between two items.
+ *
+ * `within` runs code as the synchronous part of the handler; entered once around many items, because entering costs as
+ * much as an item. `launch` returns the exit of an item that ends at once, or calls back later. `complete` receives the
+ * outcome of all items (an `Items` on success) and the number of items that ran.
  */
 export const runItems = (
   job: Job,
@@ -54,7 +59,7 @@ export const runItems = (
   const transfer: Array<Movable> | undefined = transferSuccess === undefined ? undefined : []
   const run = transfer === undefined ? runOf(handler, job, payloads) : undefined
   let stride = handler.measure.isShort ? shortItemsPerLook : 1
-  /** Whether there is more to do after an item. */
+  /** Records the exit of one item. Returns whether to go on with the next item. */
   const take = (exit: JobExit): boolean => {
     if (exit._tag === "Success") {
       try {
@@ -67,7 +72,10 @@ export const runItems = (
     complete(exit, encoded.length + 1)
     return false
   }
-  /** The next item may change its object, or have the same one: each result is captured before that item runs (S201). */
+  /**
+   * Captures each result before the next item runs: the next item may change the same object, or return it again
+   * (S201).
+   */
   const keep = (result: unknown, moving: ReadonlyArray<Movable> | undefined): void => {
     if (moving === undefined || moving.length === 0) return encoded.push(Capture.capture(result, platform))
     const moved = Capture.move(result, moving, platform)
@@ -80,7 +88,7 @@ export const runItems = (
     complete(isOurs ? Exit.fail(issue) : Exit.die(error), encoded.length + 1)
     return false
   }
-  /** The same after what was answered for it: a module's function answers data, and nothing is wrapped around that. */
+  /** Records a handler's result. A module's function may return plain data, which needs no Effect. */
   const settle = (answered: unknown): boolean => {
     if (body.kind === "module" && !isEffect(answered)) {
       try {
@@ -94,11 +102,12 @@ export const runItems = (
     return exit !== undefined && take(exit)
   }
   const resume = (exit: JobExit): void => {
-    job.fiber = undefined
+    job.continues()
     stride = 1
     if (take(exit)) within(loop)
   }
-  // A loop for items that end at once, begun again by those that do not: no stack grows with the items.
+  // Iterates over items that end at once; an item that ends later re-enters the loop. So the stack never grows with the
+  // number of items.
   const loop = (): void => {
     for (;;) {
       const done = encoded.length

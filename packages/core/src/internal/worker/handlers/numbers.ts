@@ -1,7 +1,7 @@
 /**
- * Runs of items that are their own wire form, each answered at once by a number: a loop that makes nothing per item.
+ * The fast path for items that need no conversion and return numbers: a loop without allocation per item.
  *
- * Receives calls from `items.ts`, which does everything that this loop leaves.
+ * Receives calls from `items.ts`, which handles every item that this loop declines.
  *
  * @since 0.1.0
  */
@@ -11,24 +11,25 @@ import { isExit } from "../../model/genuine.ts"
 import { type AnyFunction, effectOf, type CompiledHandler, toAnswer } from "./handlers.ts"
 import type { Job } from "../Job.ts"
 
-/** Where a run ended. */
+/** Where a fast run stopped. */
 export interface Rest {
-  /** The first item whose number is not in the room yet. */
+  /** The first item without a number in the room. */
   readonly at: number
-  /** What was answered for it; `unasked` if its handler was not called. */
+  /** The handler's result for this item; `unasked` if the handler was not called. */
   readonly answered: unknown
 }
 
-/** Stands for no answer. */
+/** Marks an item whose handler was not called. */
 export const unasked = Symbol()
 
 /**
- * Runs items from one up to another, and puts the numbers at the same places of the room. There are two, alike but for the call
- * and what is checked: one loop for both kinds would call through a closure, and cost as much as the item.
+ * Runs the items `from` … `to`, and writes each number at the item's index of the room. There are two such loops, which
+ * differ in the call and in the checks: one shared loop would call through a closure, and a closure call costs as much
+ * as an item.
  */
 export type Run = (room: Float64Array, from: number, to: number) => Rest
 
-/** `undefined` where items or answers have to be converted. */
+/** Returns `undefined` when payloads or results need conversion. */
 export const runOf = (
   { body, codec }: CompiledHandler,
   job: Job,
@@ -41,7 +42,7 @@ export const runOf = (
   return (room, from, to) => handleAll(body.run, isSync, job, payload, success, items, room, from, to)
 }
 
-/** A handler: its items and answers are checked. What it throws is a defect. */
+/** Runs a registered handler, checking payloads and results. A thrown value becomes a defect. */
 const handleAll = (
   run: AnyHandler,
   isSync: boolean,
@@ -74,7 +75,7 @@ const handleAll = (
 const successOf = (answered: unknown): unknown =>
   isExit(answered) && answered._tag === "Success" ? answered.value : undefined
 
-/** A module's function: data is all that most of them answer. What it throws is a defect. */
+/** Runs a module's function, which mostly returns plain data. A thrown value becomes a defect. */
 const callAll = (
   f: AnyFunction,
   items: ArrayLike<unknown>,

@@ -1,7 +1,7 @@
 /**
- * What the tasks of this worker have called: from a handler's fiber to a message, and from its answer to an exit.
+ * Calls made by the tasks of this worker: from a handler's fiber to a message, and from the host's answer to an exit.
  *
- * Receives calls from `nestedPool.ts`, hands messages to the `Runner`; the host answers each call once.
+ * Receives calls from `nestedPool.ts`, hands messages to the `Runner`. The host answers each call once.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
-import { type CallEnd, receiveReceipt, type ReturnData } from "../../../protocol/messages/Call.ts"
+import {
+  type CallData,
+  type CallEnd,
+  receiveReceipt,
+  type ReturnData
+} from "../../../protocol/messages/Call.ts"
 import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
 import * as Capture from "../../../protocol/values/Capture.ts"
 import type { Unclonable } from "../../../protocol/values/Clonable.ts"
@@ -57,7 +62,7 @@ export interface Returned {
   readonly receipt: Receipt | undefined
 }
 
-/** A call that the host has not answered yet. */
+/** A call not answered by the host yet. */
 export interface OpenCall {
   readonly number: number
   readonly definition: TaskDefinition
@@ -73,24 +78,24 @@ export interface CallRequest {
   readonly items?: number | undefined
   readonly options: RunOptions | undefined
   readonly onReturned: (returned: Returned) => void
-  /** Given when the call is only started, and not waited for. */
+  /** Given for a forked call, whose caller does not wait for the result. */
   readonly onAccepted?: ((id: number) => void) | undefined
 }
 
-/** Lines up a message for the host; with a transfer list it goes at once, alone. */
+/** Queues a message for the host. A message with a transfer list is posted at once, alone. */
 export type Say = (call: number, push: (frame: Message.Frame) => void, transfer?: Array<Movable>) => void
 
-/** As much of a `RunnerEndpoint` as calls need. */
+/** The part of a `RunnerEndpoint` used by calls. */
 type Endpoint = Pick<RunnerEndpoint["Service"], "start" | "isProcess" | "isExotic">
 
 export class NestedCalls {
   private readonly say: Say
   private readonly open = new Map<number, OpenCall>()
-  /** Who waits for a picture of the pool. */
+  /** The callers waiting for a snapshot of the pool. */
   private readonly viewers = new Map<number, (snapshot: PoolSnapshot) => void>()
   private readonly estimates = new WeakMap<TaskDefinition, number>()
   private next = 1
-  /** The layer is built, and the host may send tasks. */
+  /** Whether the layer is built, so that the host may send tasks. */
   isServing = false
 
   private readonly endpoint: Endpoint
@@ -105,8 +110,8 @@ export class NestedCalls {
   // --------------------------------------------------------------------------
 
   /**
-   * Posts a call for the task that the fiber belongs to. One that cannot be posted is returned as an exit. Throws
-   * `InvalidOption` on a bad option.
+   * Posts a call for the task of the given fiber. Returns an exit if the call cannot be posted. Throws `InvalidOption`
+   * on a bad option.
    */
   start(fiber: Fiber<unknown, unknown>, request: CallRequest): OpenCall | Exit.Exit<never, TaskError> {
     const { definition, items, onAccepted, onReturned, payload } = request
@@ -132,7 +137,7 @@ export class NestedCalls {
     const call: OpenCall = { number, definition, items, onReturned, onAccepted, unlisten: undefined }
     this.open.set(number, call)
     const { policy } = definition
-    const terms: Parameters<typeof Message.pushCall>[4] = {
+    const data: CallData = {
       name: definition.name,
       module: definition.module,
       idempotent: policy.idempotent,
@@ -151,12 +156,12 @@ export class NestedCalls {
       forked: onAccepted !== undefined,
       interruptible: isInterruptible(fiber)
     }
-    this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, terms), transfer)
+    this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, data), transfer)
     if (options?.signal !== undefined) this.listen(call, options.signal)
     return call
   }
 
-  /** The task that a fiber belongs to, or why it can call nothing. */
+  /** Returns the task of a fiber, or the reason why the fiber can call nothing. */
   private jobOf(fiber: Fiber<unknown, unknown>): Job | Reason {
     const job = fiber.getRef(CurrentHandler)
     if (job instanceof Job && !job.isOver) return job
@@ -170,19 +175,26 @@ export class NestedCalls {
     call.unlisten = () => signal.removeEventListener("abort", onAbort)
   }
 
-  /** Asks for the end of a call; its answer is the acknowledgement. */
+  /** Asks the host to end a call; the answer to the call is the acknowledgement. */
   tellEnd(call: OpenCall, by: CallEnd, reason?: Defect.DefectData): void {
     if (this.open.has(call.number))
       this.say(call.number, (frame) => Message.pushEndCall(frame, call.number, by, reason))
   }
 
-  /** The calling fiber was interrupted: completes when the call has ended. */
+  /** Interrupts the call of an interrupted fiber, and completes when the call has ended. */
   cancel(call: OpenCall): Effect.Effect<void> {
     return Effect.callback((resume) => {
       if (!this.open.has(call.number)) return resume(Effect.void)
       call.onReturned = ({ exit }) => resume(onlyDefects(exit))
       this.tellEnd(call, "caller")
     })
+  }
+
+  /** Ends a call whose sibling has failed: nobody waits for its value, only for its end and its defects. */
+  endAsSibling(call: OpenCall): void {
+    const { onReturned } = call
+    call.onReturned = (returned) => onReturned({ ...returned, exit: onlyDefects(returned.exit) })
+    this.tellEnd(call, "sibling")
   }
 
   tellAwait(call: OpenCall): void {
@@ -194,7 +206,9 @@ export class NestedCalls {
       this.say(call.number, (frame) => Message.pushRedeadline(frame, call.number, millis))
   }
 
-  /** What the pool looks like, as its host sees it. Not while the layer is built: nothing is heard before it is. */
+  /**
+   * The host's snapshot of the pool. Fails while the layer is built, because the worker receives no messages before.
+   */
   readonly snapshot: Effect.Effect<PoolSnapshot> = Effect.callback((resume) => {
     if (!this.isServing) return resume(Effect.die(new TaskError({ nested: true, reason: whileBuilding() })))
     const number = this.next++
@@ -229,7 +243,7 @@ export class NestedCalls {
     this.close(call, { exit, how, receipt: receiveReceipt(receipt) })
   }
 
-  /** Its payload could not be cloned: the host never heard of it. */
+  /** Fails a call whose payload could not be cloned, so that the call never reached the host. */
   refused(number: number, { detail, path }: Unclonable): void {
     const call = this.open.get(number)
     if (call === undefined) return
@@ -239,12 +253,12 @@ export class NestedCalls {
     this.close(call, { exit, how: "failed", receipt: undefined })
   }
 
-  /** Takes the inputs of a `forEach` while they are drawn. */
+  /** Returns a function that captures the inputs of a `forEach` as they are drawn. */
   drawing(definition: TaskDefinition): Payload.Draw {
     return Payload.drawing(codecOf(definition), this.endpoint)
   }
 
-  /** Inputs in one message that takes about `chunkMillis`, as far as the host has measured; at most so many. */
+  /** Returns how many inputs take about `chunkMillis`, by the host's measurement; at most `most`. */
   chunkSize(definition: TaskDefinition, most: number): number {
     const estimate = this.estimates.get(definition) ?? Infinity
     return Math.max(1, Math.min(most, Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6))))
@@ -275,7 +289,7 @@ const below = (task: string): string => `    at ${task} (called by a task)`
 const bySignal = (signal: AbortSignal): Interrupted =>
   new Interrupted({ by: "signal", cause: Defect.decode(Defect.abortReason(signal)) })
 
-/** Codecs call the caller's side the host. */
+/** Rewrites the side: codecs call the caller's side the host, and this caller is a worker. */
 const inWorker = ({ detail, path, what }: Malformed): Malformed =>
   new Malformed({ side: "worker", what, path, detail })
 
@@ -302,7 +316,10 @@ const fail = ({ definition }: OpenCall, cause: Message.CauseData): Exit.Exit<nev
 const malformed = ({ name }: TaskDefinition, error: unknown): Exit.Exit<never, unknown> =>
   isInstance(error, Malformed) ? failWith(name, inWorker(error)) : Exit.die(error)
 
-/** References that the host sends along go on: this side does not know which there are. */
+/**
+ * Forwards the references received with the task, because the worker does not know which references the host
+ * propagates.
+ */
 const extraOfCall = (
   fiber: Fiber<unknown, unknown>,
   job: Job,
@@ -315,8 +332,8 @@ const extraOfCall = (
 }
 
 /**
- * Whether an interruption reaches the fiber right now. Not a part of its interface; where it cannot be told, an
- * interruption goes by way of the fiber alone, which takes one more message.
+ * Whether the fiber can be interrupted right now. The field is not part of a fiber's interface; where missing, the host
+ * interrupts through the fiber alone, at the price of one more message.
  */
 const isInterruptible = (fiber: Fiber<unknown, unknown>): boolean =>
   (fiber as { readonly interruptible?: unknown }).interruptible === true

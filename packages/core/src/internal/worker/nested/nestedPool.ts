@@ -1,5 +1,5 @@
 /**
- * The pool as the handlers of a worker see it: what they call runs on the pool that this worker belongs to.
+ * The pool as the handlers of a worker see it: nested calls run on the pool of this worker.
  *
  * Receives calls from handlers, hands them to `NestedCalls`.
  *
@@ -15,7 +15,8 @@ import type { TaskDefinition } from "../../model/definition.ts"
 import { type RunOptions, toMillis } from "../../model/options.ts"
 import type { Receipt, TaskStatus } from "../../model/outcome.ts"
 import type { ForkedTask, PoolService } from "../../model/pool.ts"
-import { nestedForEach } from "./nestedForEach.ts"
+import { forEach } from "../../shared/forEach.ts"
+import { workerCaller } from "./workerCaller.ts"
 import type { NestedCalls, OpenCall, Returned } from "./NestedCalls.ts"
 
 /** `width`: how many tasks the pool runs at a time. */
@@ -25,21 +26,23 @@ export const make = (calls: NestedCalls, width: number): PoolService => ({
     const effect = Effect.callback<any, any>((resume) => begin(calls, definition, payload, options, resume))
     return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
   },
-  forEach: (definition, inputs, options) => nestedForEach(calls, definition, inputs, options, 2 * width),
+  forEach: (definition, inputs, options) =>
+    forEach(workerCaller(calls, 2 * width), definition, inputs, options),
   fork: (definition, payload, options) => fork(calls, definition, payload, options),
-  // The worker of the task that asks would have to run it while that task waits for it.
+  // A broadcast includes the worker of the calling task, which would wait for itself.
   broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),
-  // It would wait for the very task that asks.
+  // A drain waits for every task, including the calling one.
   drain: Effect.die(
     new TaskError({ nested: true, reason: new Deadlocked({ cycle: ["this task", "drain", "this task"] }) })
   ),
   snapshot: calls.snapshot,
-  // Signatures without errors: a mistake in the program, so a defect. A task does not rule the pool it runs on.
+  // These signatures have no error channel, so a call is a mistake in the program and dies. A task does not control the
+  // pool it runs on.
   resize: () => Effect.die(hostOnly("resize")),
   recycle: Effect.die(hostOnly("recycle")),
   // A worker ends with its pool.
   awaitFailed: Effect.never,
-  // Each event would be a message to each worker that listens, which is an event as well.
+  // Each event would be a message to each listening worker, and every message an event again.
   subscribe: () => {
     throw hostOnly("events")
   },
@@ -86,7 +89,7 @@ const fork = (
         const reason = new PoolClosed({ state: "closed" })
         return yield* new TaskError({ task: definition.name, nested: true, reason })
       }
-      // A scope of its own within the caller's, so that a task that has settled leaves nothing there.
+      // A child scope of the caller's scope, so that a settled task leaves no finalizer behind.
       const own = yield* Scope.fork(scope)
       const handle = new NestedHandle(calls, definition.name, own)
       yield* Effect.callback<void>((resume) => {
@@ -113,7 +116,7 @@ class NestedHandle implements ForkedTask {
   private readonly calls: NestedCalls
   private readonly name: string
   private readonly own: Scope.Closeable
-  /** 0 until the host has taken it; stays so when it refuses. */
+  /** 0 until the host has accepted the task, and after a refusal. */
   id = 0
   call: OpenCall | Exit.Exit<never, TaskError> | undefined
   private returned: Returned | undefined
@@ -139,7 +142,7 @@ class NestedHandle implements ForkedTask {
       : this.call
   }
 
-  /** Whoever waits for it lends the slot of the task meanwhile. */
+  /** Waits for the settlement. The first waiter lends the slot of its task meanwhile. */
   private wait(waiter: (returned: Returned) => void): () => void {
     if (!this.isAwaited && this.openCall !== undefined) {
       this.isAwaited = true
@@ -163,7 +166,7 @@ class NestedHandle implements ForkedTask {
     })
   }
 
-  /** Its scope closes. */
+  /** Finalizer of the handle's scope. */
   readonly cancel: Effect.Effect<void> = Effect.suspend(() =>
     this.openCall === undefined ? Effect.void : Effect.asVoid(this.end())
   )
@@ -172,7 +175,7 @@ class NestedHandle implements ForkedTask {
     Effect.map(this.end(), ({ receipt }) => receipt ?? this.freeReceipt())
   )
 
-  /** It had ended before anyone asked. */
+  /** The receipt of a task that had settled before the interruption. */
   private freeReceipt(): Receipt {
     return { _tag: "clean", task: this.name, id: this.id, worker: undefined, millis: 0, casualties: [] }
   }
@@ -183,7 +186,7 @@ class NestedHandle implements ForkedTask {
     })
   }
 
-  /** Where it is, only the host knows; a handler is told that it was taken, and that it has ended. */
+  /** Only the host knows where the task is; a handler learns of the acceptance and of the end. */
   watch(listener: (status: TaskStatus) => void): () => void {
     if (this.returned !== undefined) {
       listener("settled")

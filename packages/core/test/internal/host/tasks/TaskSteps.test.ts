@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { HostTask, type Holder } from "../../../../src/internal/host/tasks/HostTask.ts"
 import { EventBus } from "../../../../src/internal/shared/EventBus.ts"
+import { make as makeSignals } from "../../../../src/internal/host/signals.ts"
+import type { HostWorker } from "../../../../src/internal/host/worker/HostWorker.ts"
 import { TaskLifecycle } from "../../../../src/internal/host/tasks/TaskLifecycle.ts"
 import type { ServedTask } from "../../../../src/internal/host/dispatch/ServedTask.ts"
 import type { Timers } from "../../../../src/internal/shared/Timers.ts"
@@ -23,9 +25,10 @@ const setUp = () => {
   const clock = { now: () => 0, after: arm, limit: arm } as unknown as Timers
   const events = new EventBus<PoolEvent>({
     report: () => {},
-    eventOf: (whose, cause) => ({ _tag: "CallbackFailed", whose, cause })
+    eventOf: (whose, cause) => ({ at: 0, pool: "P", _tag: "CallbackFailed", whose, cause })
   })
-  const lifecycle = new TaskLifecycle({ order: "fifo" } as PoolSettings, clock, events)
+  const signals = makeSignals<HostWorker>()
+  const lifecycle = new TaskLifecycle({ order: "fifo" } as PoolSettings, clock, signals, events)
   const callLimits = {
     priority: 0,
     grace: 5,
@@ -52,7 +55,7 @@ const setUp = () => {
     (_, outcome) => settled.push(outcome)
   )
   task.observers = new Set([(state: string) => told.push(state)])
-  lifecycle.unsettled = 1
+  lifecycle.admit(task)
   const holder = (parts: Partial<Holder> = {}): Holder => ({
     id: 1,
     revoke: () => true,
@@ -68,14 +71,14 @@ const setUp = () => {
     lifecycle.step(task, "dispatch")
     task.holder = to
   }
-  return { task, events, holder, lifecycle, send, settled, told, timers: () => timers }
+  return { task, events, holder, lifecycle, send, settled, signals, told, timers: () => timers }
 }
 
 describe("steps of a task", () => {
   it("a task that is recalled where nothing is taken back is told as queued, then as settled, once each: S219", () => {
     const { task, holder, lifecycle, send, settled, told } = setUp()
     send(holder())
-    lifecycle.takesNothingBack = new PoolClosed({ state: "closing" })
+    lifecycle.takeNothingBack(new PoolClosed({ state: "closing" }))
     lifecycle.step(task, "recall")
     assert.deepStrictEqual(told, ["sent", "queued", "settled"])
     assert.deepStrictEqual(settled, ["rejected"])
@@ -83,10 +86,8 @@ describe("steps of a task", () => {
   })
 
   it("a listener that ends a task while it is requeued leaves nothing of it in the queue: S219, G1", () => {
-    const { task, events, holder, lifecycle, send, settled, told } = setUp()
-    events.subscribe((event: PoolEvent) => {
-      if (event._tag === "TaskRequeued") lifecycle.end(task, { _tag: "Handle" })
-    })
+    const { task, holder, lifecycle, send, settled, signals, told } = setUp()
+    signals.tasks.requeued.subscribe(() => lifecycle.end(task, { _tag: "Handle" }))
     send(holder())
     lifecycle.step(task, "exitUnstarted")
     assert.deepStrictEqual(told, ["sent", "queued", "settled"])

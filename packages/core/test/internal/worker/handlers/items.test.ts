@@ -69,7 +69,7 @@ const answers = ({ exit }: Outcome): ReadonlyArray<unknown> => {
 }
 
 describe("many items of one task", () => {
-  it("G1: each is handled once and in order, whether it is answered at once, later, or by a number at all", async () => {
+  it("each is handled once and in order, whether it is answered at once, later, or by a number at all: G1", async () => {
     const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
     const ways: ReadonlyArray<(n: number) => Effect.Effect<unknown>> = [
       (n) => Effect.succeed(n),
@@ -92,7 +92,7 @@ describe("many items of one task", () => {
     }
   })
 
-  it("G6: the answers to a sharedChunk are put beside its items, which stay; answers of other kinds are a list", async () => {
+  it("the answers to a sharedChunk are put beside its items, which stay; answers of other kinds are a list: G6", async () => {
     const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
     for (const at of [-1, 0, 63, 64, 199]) {
       const handler = compiled((n) => Effect.succeed(n === at ? "other" : -n), Any)
@@ -109,7 +109,7 @@ describe("many items of one task", () => {
     }
   })
 
-  it("G9: the first failure, defect or throw ends the rest, and nothing is handled twice", async () => {
+  it("the first failure, defect or throw ends the rest, and nothing is handled twice: G9", async () => {
     const ends: ReadonlyArray<readonly [(n: number) => unknown, (cause: Cause.Cause<unknown>) => boolean]> = [
       [(n) => Effect.fail(`no ${n}`), Cause.hasFails],
       [(n) => Effect.die(new Error(`no ${n}`)), Cause.hasDies],
@@ -137,7 +137,7 @@ describe("many items of one task", () => {
     }
   })
 
-  it("G10: a payload or a success that does not fit fails the rest, and says where it was checked", async () => {
+  it("a payload or a success that does not fit fails the rest, and says where it was checked: G10", async () => {
     const inputs = numbers(100)
     inputs[70] = NaN
     const bad = await runOn(
@@ -161,7 +161,7 @@ describe("many items of one task", () => {
     }
   })
 
-  it("G4: an interruption is seen between two items; of short ones within 64", async () => {
+  it("an interruption is seen between two items; of short ones within 64: G4", async () => {
     const { interrupt, job } = jobOf(numbers(1000))
     let handled = 0
     const handler = compiled((n) => {
@@ -174,7 +174,7 @@ describe("many items of one task", () => {
     assert.deepStrictEqual([handled, ran], [128, 128])
   })
 
-  it("G1: an item that waits holds the next ones back", async () => {
+  it("an item that waits holds the next ones back: G1", async () => {
     const gate = Deferred.makeUnsafe<void>()
     const handled: Array<number> = []
     const running = runOn(
@@ -193,7 +193,7 @@ describe("many items of one task", () => {
     const sync = (run: AnyHandler, task: Task.AnyTask = Finite) =>
       new CompiledHandler(task[TypeId], { kind: "sync", run }, Context.empty())
 
-    it("G1: each answer is a success, as it was then: a number, or other data", async () => {
+    it("each answer is a success, as it was then: a number, or other data: G1", async () => {
       const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
       const others = [{ a: 1 }, "text", undefined, [1]]
       const handled: Array<number> = []
@@ -212,7 +212,7 @@ describe("many items of one task", () => {
       }
     })
 
-    it("S201, G10: an Effect as an answer is no data: it is refused where it stands, and nobody runs it", async () => {
+    it("an Effect as an answer is no data: it is refused where it stands, and nobody runs it: S201, G10", async () => {
       const Any = Task.make("Any", { payload: Schema.Finite, success: Schema.Unknown })
       const handler = sync((n: number) => (n === 3 ? Effect.sync(() => assert.fail("it ran")) : n), Any)
       const { exit, ran } = await runOn(handler, jobOf(numbers(20)).job)
@@ -222,7 +222,7 @@ describe("many items of one task", () => {
       assert.match(refusal.path, /^\$\[3\]/)
     })
 
-    it("G10: what does not fit, either way, fails the rest, and is told from a defect", async () => {
+    it("what does not fit, either way, fails the rest, and is told from a defect: G10", async () => {
       const inputs = numbers(100)
       inputs[70] = NaN
       for (const [handler, items, what] of [
@@ -238,7 +238,7 @@ describe("many items of one task", () => {
       }
     })
 
-    it("G9: what it throws is a defect and ends the rest", async () => {
+    it("what it throws is a defect and ends the rest: G9", async () => {
       let handled = 0
       const handler = sync((n: number) => {
         handled++
@@ -250,7 +250,7 @@ describe("many items of one task", () => {
       assert.strictEqual(handled, 65)
     })
 
-    it("G4: it may ask, in the middle, whether it is interrupted", async () => {
+    it("it may ask, in the middle, whether it is interrupted: G4", async () => {
       const { interrupt, job } = jobOf(numbers(100))
       const seen: Array<boolean> = []
       const handler = sync((n: number, { isInterrupted }) => {
@@ -280,7 +280,7 @@ describe("many items of one task", () => {
     assert.deepStrictEqual(found[97], 97)
   })
 
-  it("S210: a handler that answers data where an Effect is due dies of a clear defect, an Exit by its looks too", async () => {
+  it("a handler that answers data where an Effect is due dies of a clear defect, an Exit by its looks too: S210", async () => {
     const looksSo = { "~effect/Effect": {}, "~effect/Exit": "~effect/Exit", _tag: "Success", value: 5 }
     for (const answered of [5, undefined, {}, looksSo]) {
       for (const at of [0, 70]) {
