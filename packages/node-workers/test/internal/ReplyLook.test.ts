@@ -79,7 +79,7 @@ describe("looking", () => {
     assert.strictEqual(reads, 5)
   })
 
-  it("S228 many at once are not looked for: what is posted behind the first one ends its look before it begins", () => {
+  it("many at once are not looked for: what is posted behind the first one ends its look before it begins: S228", () => {
     for (let batch = 0; batch < 3; batch++) {
       post()
       looking.posted()
@@ -94,7 +94,7 @@ describe("looking", () => {
     assert.isFalse(post())
   })
 
-  it("S228 a lone task is looked for again once so many in a row have come one by one", () => {
+  it("a lone task is looked for again once so many in a row have come one by one: S228", () => {
     post()
     looking.posted()
     looking.heard()

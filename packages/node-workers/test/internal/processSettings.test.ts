@@ -52,7 +52,7 @@ describe("the options of processes", () => {
   })
 
   for (const [options, field] of refusals) {
-    it(`S159: ${JSON.stringify(options)} is refused, naming ${field}`, () => {
+    it(`${JSON.stringify(options)} is refused, naming ${field}: S159`, () => {
       try {
         resolve(options, hostEnv)
       } catch (error) {

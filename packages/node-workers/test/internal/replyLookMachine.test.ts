@@ -23,7 +23,7 @@ describe("the look machine", () => {
     }
   })
 
-  it("S228 whatever else is posted or heard ends a look, and an answer counts once", () => {
+  it("whatever else is posted or heard ends a look, and an answer counts once: S228", () => {
     for (const state of ["waiting", "looking"] as const) {
       assert.strictEqual(step(state, "post").next, "asleep")
       assert.deepStrictEqual(step(state, "post").actions, ["forget"])
