@@ -112,7 +112,7 @@ describe("a listener that terminates the process", () => {
 })
 
 describe("the end of a process", () => {
-  it("is asked for once, however often it is asked for, and resolves when the process is gone: G4", async () => {
+  it("takes one SIGTERM, however often the end is asked for, and resolves when the process is gone: G4", async () => {
     const { exited, process } = start(() => {})
     await Promise.all([process.end(), process.end()])
     const exit = await exited

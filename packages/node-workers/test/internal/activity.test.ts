@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as activity from "../../src/internal/activity.ts"
 
-describe("what a silent thread does", () => {
+describe("the activity of a silent thread", () => {
   const table: ReadonlyArray<
     readonly [isParked: boolean, utilization: number, answered: boolean, expected: string]
   > = [
@@ -22,7 +22,7 @@ describe("what a silent thread does", () => {
   }
 })
 
-describe("what a silent process does", () => {
+describe("the activity of a silent process", () => {
   const table: ReadonlyArray<readonly [stat: string, expected: string | undefined]> = [
     ["12 (node) R 1 12 12 0", "busy"],
     ["12 (node) S 1 12 12 0", "idle"],
@@ -41,7 +41,7 @@ describe("what a silent process does", () => {
   }
 })
 
-describe("what many processes do, where ps tells", () => {
+describe("the activity of many processes, by ps", () => {
   it("each by its own line: G4", () => {
     const states = activity.lettersInPs("    1 S<Ll\n  302 T\n12345 R+\nnonsense\n")
     assert.deepStrictEqual(Array.from(states), [

@@ -3,7 +3,7 @@ import { afterEach, assert, describe, it } from "vitest"
 import { ancestorPipesForChild, storeAncestorPipes } from "../../src/internal/ancestorPipes.ts"
 import { hasGroups } from "../../src/internal/processGroup.ts"
 
-afterEach(() => setEnvironmentData("~@heddle/node-workers/ancestorPipes", undefined as never))
+afterEach(() => setEnvironmentData("~@heddle/node-workers/ancestorPipes", undefined))
 
 describe("ancestor pipes", () => {
   it("are none for the workers of a program: they see its end by a pipe of their own: G2", () => {

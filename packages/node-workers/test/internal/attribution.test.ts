@@ -15,10 +15,10 @@ const texts = (): ReadonlyArray<string> =>
 beforeEach(() => {
   written = []
   task = undefined
-  process.stdout.write = ((...args: ReadonlyArray<unknown>) => {
+  process.stdout.write = (...args: ReadonlyArray<unknown>) => {
     written.push(args)
     return true
-  }) as typeof process.stdout.write
+  }
   vi.spyOn(process.stderr, "write").mockImplementation(() => true)
   attribution(mark).onServe!(() => task)
 })

@@ -21,7 +21,7 @@ describe("the boot data of a thread", () => {
     assert.deepStrictEqual(Reflect.ownKeys(workerData), [])
   })
 
-  it("is absent in a thread of somebody else, whatever its data is", () => {
+  it("is absent in a foreign thread, with any data", () => {
     for (const data of [undefined, null, 1, "text", {}, []]) assert.isUndefined(takeThreadBoot(data))
   })
 

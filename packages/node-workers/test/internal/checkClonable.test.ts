@@ -39,7 +39,7 @@ describe("a value for a process", () => {
     for (const value of values) assert.isUndefined(refusal(value))
   })
 
-  it("is accepted from another realm, whose classes are not those of this one: G10", () => {
+  it("is accepted from another realm, although its classes are others: G10", () => {
     assert.isUndefined(
       refusal(vm.runInNewContext("({ a: [1, new Map([[1, new Date()]]), new Error('x')] })"))
     )

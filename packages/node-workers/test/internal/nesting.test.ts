@@ -7,7 +7,7 @@ import { startOf } from "../support/Probe.ts"
 
 afterEach(() => {
   takeProcessBoot()
-  setEnvironmentData("~@heddle/node-workers/nesting", undefined as never)
+  setEnvironmentData("~@heddle/node-workers/nesting", undefined)
 })
 
 const publish = (): void => {

@@ -5,7 +5,7 @@ import * as NodeThreads from "../../src/NodeThreads.ts"
 import { forwardTo, makeTailBuffer } from "../../src/internal/output.ts"
 import { puppet, spawn } from "../support/Probe.ts"
 
-describe("what a worker prints", () => {
+describe("the output of a worker", () => {
   it.live("two megabytes on streams that are discarded hold nobody up: S154", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
@@ -57,7 +57,7 @@ describe("what a worker prints", () => {
 })
 
 describe("inherit", () => {
-  it("drops what the host cannot get rid of, and tells how much when it flows again: G7", () => {
+  it("drops output that the host cannot write, and prints the number of bytes when the stream flows again: G7", () => {
     const stuck: Array<() => void> = []
     const received: Array<string> = []
     const target = new Writable({

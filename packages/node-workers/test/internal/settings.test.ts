@@ -16,7 +16,7 @@ import { puppet, spawn } from "../support/Probe.ts"
 
 const host = { PATH: "/bin", HOME: "/home/me", SECRET_TOKEN: "s3cret", NODE_OPTIONS: "--no-warnings" }
 
-describe("what is refused", () => {
+describe("a refused option", () => {
   const cases: ReadonlyArray<readonly [option: string, options: object, message: RegExp]> = [
     ["workers", { workers: 4 }, /workers: is not an option of threads/],
     ["entry", { entry: "./worker.ts" }, /entry: expected new URL/],
@@ -60,7 +60,7 @@ describe("the environment", () => {
     assert.deepEqual({ ...resolve({}, host).env }, { PATH: "/bin" })
   })
 
-  it("a list adds what it names, as far as the host has it: S157", () => {
+  it("a list adds the named variables that the host has: S157", () => {
     assert.deepEqual(
       { ...resolve({ env: ["HOME", "NOT_THERE"] }, host).env },
       { PATH: "/bin", HOME: "/home/me" }
@@ -138,7 +138,7 @@ describe("the flags", () => {
 })
 
 describe("the entry", () => {
-  it("where its file is missing, it is the one of another extension, likeliest first: S225", () => {
+  it("a missing file is replaced by the same file of another extension, likeliest first: S225", () => {
     const folder = mkdtempSync(join(tmpdir(), "heddle-entry-"))
     const file = (name: string) => pathToFileURL(join(folder, name))
     const cases: ReadonlyArray<readonly [named: string, there: ReadonlyArray<string>, found: string]> = [
@@ -180,7 +180,7 @@ describe("the entry", () => {
     assert.strictEqual(entry.href, "file:///folder/worker.js")
   })
 
-  it("by default it is the package's own empty worker", () => {
+  it("the default is the package's own empty worker", () => {
     assert.match(resolve({}, host).entry.pathname, /\/worker\.(?:ts|js)$/)
   })
 })

@@ -76,7 +76,7 @@ describe("the directory of a worker", () => {
     checkDirectory(undefined)
   })
 
-  it("is refused where it is missing, or is a file, with its path", () => {
+  it("is refused with its path where there is none, or a file", () => {
     const folder = mkdtempSync(join(tmpdir(), "heddle-"))
     const file = join(folder, "file")
     writeFileSync(file, "")

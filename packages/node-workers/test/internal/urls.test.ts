@@ -2,7 +2,7 @@ import { assert, describe, it } from "vitest"
 import { toUrl } from "../../src/internal/urls.ts"
 
 describe("a URL in an option", () => {
-  it("is taken as it is where it is one of Node's", () => {
+  it("is returned unchanged where Node has made it", () => {
     const url = new URL("file:///worker.ts")
     assert.strictEqual(toUrl(url), url)
   })
