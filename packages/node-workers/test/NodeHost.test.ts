@@ -77,7 +77,7 @@ describe("signals", () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     for (const transport of ["threads", "processes"] as const) {
       it(
-        `G2, G3: ${signal} interrupts, waits for finalizers here and in ${transport}, and exits ${codes[signal]}`,
+        `${signal} interrupts, waits for finalizers here and in ${transport}, and exits ${codes[signal]}: G2, G3`,
         { timeout },
         async () => {
           const host = start("host.main.ts", transport, "wait,wait")
@@ -97,7 +97,7 @@ describe("signals", () => {
   }
 
   it(
-    "G2, G4: SIGTERM with workers in endless loops still exits 143, after the grace",
+    "SIGTERM with workers in endless loops still exits 143, after the grace: G2, G4",
     { timeout },
     async () => {
       const host = start("host.main.ts", "processes", "spin,wait")
@@ -116,7 +116,7 @@ describe("signals", () => {
     ["processes", "block"]
   ] as const) {
     it(
-      `G2: a second signal forces, with a finalizer that hangs and ${transport} that ${work}`,
+      `a second signal forces, with a finalizer that hangs and ${transport} that ${work}: G2`,
       bounded,
       async () => {
         const host = start("host.main.ts", transport, work, "never")
@@ -137,7 +137,7 @@ describe("signals", () => {
 
 describe("hosts that vanish", () => {
   it(
-    "S149, S150, G2: kill -9 of a host with 8 workers, half of them in for (;;): nothing is left after one second",
+    "kill -9 of a host with 8 workers, half of them in for (;;): nothing is left after one second: S149, S150, G2",
     bounded,
     async () => {
       const host = start("host.main.ts", "processes", "spin,wait,spin,wait,spin,wait,spin,block")
@@ -152,7 +152,7 @@ describe("hosts that vanish", () => {
   )
 
   it(
-    "S150, G2: kill -9 of a host whose worker hangs at import: it is gone within a second",
+    "kill -9 of a host whose worker hangs at import: it is gone within a second: S150, G2",
     bounded,
     async () => {
       const host = start("hanging.main.ts")
@@ -166,7 +166,7 @@ describe("hosts that vanish", () => {
   )
 
   it(
-    "G2: a host that calls process.exit without closing its pool takes its workers with it",
+    "a host that calls process.exit without closing its pool takes its workers with it: G2",
     bounded,
     async () => {
       const host = start("host.main.ts", "processes", "spin,wait", "exit")

@@ -82,7 +82,7 @@ describe("a worker process", () => {
   )
 
   it.live(
-    "S103, G5: 16 MB do not hold up the host; frames arrive in order, there and back",
+    "16 MB do not hold up the host; frames arrive in order, there and back: S103, G5",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -106,7 +106,7 @@ describe("a worker process", () => {
   )
 
   it.live(
-    "S098: what is in the transfer list is gone from its sender, here and there, and its bytes arrive",
+    "what is in the transfer list is gone from its sender, here and there, and its bytes arrive: S098",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -122,7 +122,7 @@ describe("a worker process", () => {
   )
 
   it.live(
-    "S105, G10: what cannot cross is refused with its path, and nothing is detached",
+    "what cannot cross is refused with its path, and nothing is detached: S105, G10",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -151,7 +151,7 @@ describe("a worker process", () => {
   )
 
   it.live(
-    "S103, G10: a frame past the limit is refused before it is copied, either way, and the worker stays",
+    "a frame past the limit is refused before it is copied, either way, and the worker stays: S103, G10",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -172,7 +172,7 @@ describe("a worker process", () => {
   )
 
   it.live(
-    "S020: posts before it is up wait; draining delivers what has arrived, on a host whose loop does not turn",
+    "posts before it is up wait; draining delivers what has arrived, on a host whose loop does not turn: S020",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -190,12 +190,12 @@ describe("a worker process", () => {
 
 describe("the end of a worker process", () => {
   const ends: ReadonlyArray<readonly [what: string, order: ReadonlyArray<unknown>, exit: object]> = [
-    ["S025: an exit keeps its code", ["exit", 3], { exitCode: 3, signal: undefined, stderr: "" }],
-    ["S025: SIGKILL from inside is named", ["kill", "SIGKILL"], { exitCode: undefined, signal: "SIGKILL" }],
-    ["S025: SIGSEGV is named", ["kill", "SIGSEGV"], { exitCode: undefined, signal: "SIGSEGV" }],
-    ["S025: an abort is SIGABRT and no lack of memory", ["abort"], { signal: "SIGABRT", outOfMemory: false }],
-    ["S013: a thrown null has no cause that could be told", ["throw", "null"], { exitCode: 1, cause: null }],
-    ["S013: a thrown symbol is shown", ["throw", "symbol"], { exitCode: 1, cause: "Symbol(thrown)" }]
+    ["an exit keeps its code: S025", ["exit", 3], { exitCode: 3, signal: undefined, stderr: "" }],
+    ["SIGKILL from inside is named: S025", ["kill", "SIGKILL"], { exitCode: undefined, signal: "SIGKILL" }],
+    ["SIGSEGV is named: S025", ["kill", "SIGSEGV"], { exitCode: undefined, signal: "SIGSEGV" }],
+    ["an abort is SIGABRT and no lack of memory: S025", ["abort"], { signal: "SIGABRT", outOfMemory: false }],
+    ["a thrown null has no cause to report: S013", ["throw", "null"], { exitCode: 1, cause: null }],
+    ["a thrown symbol is shown: S013", ["throw", "symbol"], { exitCode: 1, cause: "Symbol(thrown)" }]
   ]
   for (const [what, [order, ...args], expected] of ends) {
     it.live(
@@ -219,7 +219,7 @@ describe("the end of a worker process", () => {
 
   for (const how of ["throw", "reject"] as const) {
     it.live(
-      `S007, G9: an uncaught ${how} ends the worker and arrives as its cause`,
+      `an uncaught ${how} ends the worker and arrives as its cause: S007, G9`,
       () =>
         Effect.gen(function* () {
           const puppet = yield* spawn
@@ -237,7 +237,7 @@ describe("the end of a worker process", () => {
   }
 
   it.live(
-    "S034, G9: a heap overflow says so, and nothing of the host is harmed",
+    "a heap overflow says so, and nothing of the host is harmed: S034, G9",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -250,7 +250,7 @@ describe("the end of a worker process", () => {
   )
 
   it.live(
-    "G5: frames posted just before process.exit arrive, all of them, before the exit is told",
+    "frames posted just before process.exit arrive, all of them, before the exit is told: G5",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -264,7 +264,7 @@ describe("the end of a worker process", () => {
   )
 
   it.live(
-    "G5: frames that the host was too busy to read are delivered before the exit",
+    "frames that the host was too busy to read are delivered before the exit: G5",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -281,7 +281,7 @@ describe("the end of a worker process", () => {
   )
 
   it.live(
-    "S035: writing to a worker that is on its way out, more than its pipe holds, harms nobody",
+    "writing to a worker that is on its way out, more than its pipe holds, harms nobody: S035",
     () =>
       Effect.gen(function* () {
         const large = new Uint8Array(1024 * 1024)
@@ -301,7 +301,7 @@ describe("the end of a worker process", () => {
   )
 
   it.live(
-    "G5: half a record is nothing; the whole one before it arrives",
+    "half a record is nothing; the whole one before it arrives: G5",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -322,7 +322,7 @@ describe("the end of a worker process", () => {
     ["deep nesting", /cannot be read: .*stack/]
   ] as const) {
     it.live(
-      `S037, G10: ${order} in its channel is one violation, and ends the worker, not the host`,
+      `${order} in its channel is one violation, and ends the worker, not the host: S037, G10`,
       () =>
         Effect.gen(function* () {
           const puppet = yield* spawn
@@ -342,7 +342,7 @@ describe("the end of a worker process", () => {
   }
 
   it.live(
-    "S037: a worker that closes its channel is ended, since it could never answer",
+    "a worker that closes its channel is ended, since it could never answer: S037",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -358,7 +358,7 @@ describe("the end of a worker process", () => {
     ["deaf", "looping", "SIGKILL"]
   ] as const) {
     it.live(
-      `S038, G4: termination ends a worker in its ${order}, and all that it spawned, by ${signal}`,
+      `termination ends a worker in its ${order}, and all that it spawned, by ${signal}: S038, G4`,
       () =>
         Effect.gen(function* () {
           const puppet = yield* spawn
@@ -376,7 +376,7 @@ describe("the end of a worker process", () => {
   }
 
   it.live(
-    "G4: a worker that was stopped (SIGSTOP) says nothing, and termination ends it",
+    "a worker that was stopped (SIGSTOP) says nothing, and termination ends it: G4",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -392,7 +392,7 @@ describe("the end of a worker process", () => {
   )
 
   it.live(
-    "S020, S092: termination before it is up ends it too",
+    "termination before it is up ends it too: S020, S092",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -405,7 +405,7 @@ describe("the end of a worker process", () => {
 
   for (const stdio of ["ignore", "inherit"] as const) {
     it.live(
-      `G2: what it spawned dies with it, and does not delay its exit by what it holds open (${stdio})`,
+      `what it spawned dies with it, and does not delay its exit by what it holds open (${stdio}): G2`,
       () =>
         Effect.gen(function* () {
           const puppet = yield* spawn
@@ -421,7 +421,7 @@ describe("the end of a worker process", () => {
   }
 
   it.live(
-    "S154, S153: 2 MB that nobody reads are drained, and the end of standard error is kept",
+    "2 MB that nobody reads are drained, and the end of standard error is kept: S154, S153",
     () =>
       Effect.gen(function* () {
         const puppet = yield* spawn
@@ -436,7 +436,7 @@ describe("the end of a worker process", () => {
   )
 
   it.live(
-    "S021: one that cannot be spawned is an exit with the reason",
+    "one that cannot be spawned is an exit with the reason: S021",
     () =>
       Effect.gen(function* () {
         const { execPath } = process
@@ -460,7 +460,7 @@ describe("the end of a worker process", () => {
 
 describe("what is left", () => {
   it.live(
-    "S148, G2: after twenty workers that ended in every way: no descriptor, process, zombie, timer or listener",
+    "after twenty workers that ended in every way: no descriptor, process, zombie, timer or listener: S148, G2",
     () =>
       Effect.gen(function* () {
         const before = [openDescriptors(), childrenOf(process.pid).length, process.listenerCount("exit")]
@@ -490,7 +490,7 @@ describe("what is left", () => {
   )
 
   it.live(
-    "S093, G2: closing the layer ends what is left, deaf ones as well",
+    "closing the layer ends what is left, deaf ones as well: S093, G2",
     () =>
       Effect.gen(function* () {
         const pids = yield* Effect.gen(function* () {

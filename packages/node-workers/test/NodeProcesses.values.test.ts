@@ -56,7 +56,7 @@ const mirrors = Layer.effect(
 const seeds = 300
 
 layer(mirrors, { excludeTestServices: true })("values", (it) => {
-  describe("G10: a value is the same after a process as after a thread", () => {
+  describe("a value is the same after a process as after a thread: G10", () => {
     it.effect(
       "each kind by itself, and nested at random, cycles and shared parts included",
       () =>
@@ -88,7 +88,7 @@ layer(mirrors, { excludeTestServices: true })("values", (it) => {
     )
   })
 
-  describe("S099: what a thread does not take a process does not take", () => {
+  describe("what a thread does not take a process does not take: S099", () => {
     for (const [what, make] of Object.entries(refused)) {
       it.effect(what, () =>
         Effect.gen(function* () {
@@ -101,7 +101,7 @@ layer(mirrors, { excludeTestServices: true })("values", (it) => {
     }
   })
 
-  describe("G10: what only threads can take is refused, and never arrives as something else", () => {
+  describe("what only threads can take is refused, and never arrives as something else: G10", () => {
     const all = { ...onlyInThreads, "a key": () => generateKeyPairSync("ed25519").publicKey }
     for (const [what, make] of Object.entries(all)) {
       it.effect(what, () =>

@@ -28,7 +28,7 @@ const settled = Effect.gen(function* () {
 
 describe("the layer's scope", () => {
   it.live(
-    "G2, S148: 200 workers that come and go leave no thread, port or listener, and no warning",
+    "200 workers that come and go leave no thread, port or listener, and no warning: G2, S148",
     () =>
       Effect.gen(function* () {
         const transport = yield* WorkerTransport
@@ -59,7 +59,7 @@ describe("the layer's scope", () => {
     60_000
   )
 
-  it.live("G2: closing it ends the workers that are left, and waits for them", () =>
+  it.live("closing it ends the workers that are left, and waits for them: G2", () =>
     Effect.gen(function* () {
       const probes = yield* Effect.gen(function* () {
         const looping = yield* spawn
@@ -76,7 +76,7 @@ describe("the layer's scope", () => {
   )
 
   it.live(
-    "G4, S055: closing it waits a bounded time for a worker in native code, which goes when that code returns",
+    "closing it waits a bounded time for a worker in native code, which goes when that code returns: G4, S055",
     () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()

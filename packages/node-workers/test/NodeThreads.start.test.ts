@@ -26,7 +26,7 @@ const running = <A, E>(text: string, effect: Effect.Effect<A, E, Effect.Services
 const exitOfOne = Effect.flatMap(spawn, (probe) => probe.exited)
 
 describe("a worker that never comes up", () => {
-  it.live("S021: a missing file makes the spawn throw, and is named", () =>
+  it.live("a missing file makes the spawn throw, and is named: S021", () =>
     Effect.gen(function* () {
       const defect = yield* Effect.sandbox(spawn).pipe(Effect.flip)
       assert.include(String(defect.reasons[0]), "not-there.worker.ts")
@@ -40,7 +40,7 @@ describe("a worker that never comes up", () => {
     )
   )
 
-  it.live("S021: a syntax error is the cause", () =>
+  it.live("a syntax error is the cause: S021", () =>
     Effect.gen(function* () {
       const { cause, exitCode } = yield* running("let let = ;", exitOfOne)
       assert.strictEqual(exitCode, 1)
@@ -48,7 +48,7 @@ describe("a worker that never comes up", () => {
     })
   )
 
-  it.live("S021: what is thrown at import is the cause", () =>
+  it.live("what is thrown at import is the cause: S021", () =>
     Effect.gen(function* () {
       const { cause } = yield* running(`throw new RangeError("at import")`, exitOfOne)
       assert.instanceOf(cause, RangeError)
@@ -56,21 +56,21 @@ describe("a worker that never comes up", () => {
     })
   )
 
-  it.live("S021: an exit at import keeps its code", () =>
+  it.live("an exit at import keeps its code: S021", () =>
     Effect.gen(function* () {
       const exit = yield* running("process.exit(7)", exitOfOne)
       assert.strictEqual(exit.exitCode, 7)
     })
   )
 
-  it.live("S022: a top-level await that nothing will ever settle ends with Node's code 13", () =>
+  it.live("a top-level await that nothing will ever settle ends with Node's code 13: S022", () =>
     Effect.gen(function* () {
       const exit = yield* running("await new Promise(() => {})", exitOfOne)
       assert.strictEqual(exit.exitCode, 13)
     })
   )
 
-  it.live("S022: a hang at import ends by termination", () =>
+  it.live("a hang at import ends by termination: S022", () =>
     running(
       `await new Promise((resolve) => setInterval(resolve, 1)); for (;;);`,
       Effect.gen(function* () {
@@ -82,7 +82,7 @@ describe("a worker that never comes up", () => {
     )
   )
 
-  it.live("S021, G10: flags that Node refuses for threads make the spawn throw, and nothing is started", () =>
+  it.live("flags that Node refuses for threads make the spawn throw, and nothing is started: S021, G10", () =>
     Effect.gen(function* () {
       const before = process.getActiveResourcesInfo().length
       const defect = yield* Effect.sandbox(spawn).pipe(Effect.flip)

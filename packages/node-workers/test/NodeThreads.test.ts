@@ -22,7 +22,7 @@ describe("frames", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("S098: a buffer in the transfer list moves, both ways", () =>
+  it.live("a buffer in the transfer list moves, both ways: S098", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       const buffer = new ArrayBuffer(64)
@@ -34,7 +34,7 @@ describe("frames", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("S099: a frame that cannot be cloned throws at the post, and the worker goes on", () =>
+  it.live("a frame that cannot be cloned throws at the post, and the worker goes on: S099", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       assert.throws(() => probe.tell("echo", () => {}), /could not be cloned/)
@@ -60,7 +60,7 @@ describe("frames", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("S010, G10: what comes by parentPort is a stray message, never a frame", () =>
+  it.live("what comes by parentPort is a stray message, never a frame: S010, G10", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("stray", [1, 0, "looks like a reply"])
@@ -74,7 +74,7 @@ describe("frames", () => {
 })
 
 describe("the end of a worker", () => {
-  it.live("S025, G9: an exit is reported once, with its code, and posts after it do nothing", () =>
+  it.live("an exit is reported once, with its code, and posts after it do nothing: S025, G9", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("exit", 3)
@@ -88,7 +88,7 @@ describe("the end of a worker", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("G5: frames posted just before process.exit arrive, all of them, before the exit is told", () =>
+  it.live("frames posted just before process.exit arrive, all of them, before the exit is told: G5", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       for (let i = 0; i < 2000; i++) probe.tell("echo", i)
@@ -100,7 +100,7 @@ describe("the end of a worker", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("G5: frames that the host was too busy to read are delivered before the exit", () =>
+  it.live("frames that the host was too busy to read are delivered before the exit: G5", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("echo", "up")
@@ -115,7 +115,7 @@ describe("the end of a worker", () => {
   )
 
   it.live(
-    "S226: a worker that has nothing left to wait for, and never served, ends with code 0 and says so",
+    "a worker that has nothing left to wait for, and never served, ends with code 0 and says so: S226",
     () =>
       Effect.gen(function* () {
         const probe = yield* spawn
@@ -126,7 +126,7 @@ describe("the end of a worker", () => {
       }).pipe(Effect.provide(threads()))
   )
 
-  it.live("S007, G9: an uncaught exception ends the worker and arrives as its cause", () =>
+  it.live("an uncaught exception ends the worker and arrives as its cause: S007, G9", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("throw", "error")
@@ -139,7 +139,7 @@ describe("the end of a worker", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("S007: an unhandled rejection ends the worker in the same way", () =>
+  it.live("an unhandled rejection ends the worker in the same way: S007", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("reject")
@@ -148,7 +148,7 @@ describe("the end of a worker", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("S013: a thrown null or symbol ends the worker, and the host is not harmed", () =>
+  it.live("a thrown null or symbol ends the worker, and the host is not harmed: S013", () =>
     Effect.gen(function* () {
       for (const kind of ["null", "symbol"]) {
         const probe = yield* spawn
@@ -161,7 +161,7 @@ describe("the end of a worker", () => {
   )
 
   it.live(
-    "S034: a heap overflow says that the worker ran out of memory",
+    "a heap overflow says that the worker ran out of memory: S034",
     () =>
       Effect.gen(function* () {
         const probe = yield* spawn
@@ -173,7 +173,7 @@ describe("the end of a worker", () => {
     30_000
   )
 
-  it.live("S038, G4: termination ends an endless loop", () =>
+  it.live("termination ends an endless loop: S038, G4", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("loop")
@@ -187,7 +187,7 @@ describe("the end of a worker", () => {
   )
 
   it.live(
-    "G3: once a terminated thread is said to have halted it runs nothing more; it says so once, before its exit",
+    "once a terminated thread is said to have halted it runs nothing more; it says so once, before its exit: G3",
     () =>
       Effect.gen(function* () {
         // Whether a thread says so is for Node to say: often its exit comes as soon.
@@ -232,7 +232,7 @@ describe("the end of a worker", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("S020, S092: termination before the thread is up ends it too", () =>
+  it.live("termination before the thread is up ends it too: S020, S092", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.connection.terminate()
@@ -241,7 +241,7 @@ describe("the end of a worker", () => {
     }).pipe(Effect.provide(threads()))
   )
 
-  it.live("S037: a worker that closes its channel is ended, since it could never answer", () =>
+  it.live("a worker that closes its channel is ended, since it could never answer: S037", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("echo", 1)

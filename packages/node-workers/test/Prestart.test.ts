@@ -47,7 +47,7 @@ describe("Prestart.threads", () => {
   )
 
   it.live(
-    "G10: a thread with other settings is not taken: its environment is not the one that was asked for",
+    "a thread with other settings is not taken: its environment is not the one that was asked for: G10",
     () =>
       Effect.gen(function* () {
         const threads = { entry, name: "other" }
@@ -65,7 +65,7 @@ describe("Prestart.threads", () => {
       })
   )
 
-  it.live("G2: closing a layer ends those that no pool took", () =>
+  it.live("closing a layer ends those that no pool took: G2", () =>
     Effect.gen(function* () {
       const threads = { entry, name: "surplus" }
       Prestart.threads({ ...threads, count: 2 })
@@ -77,7 +77,7 @@ describe("Prestart.threads", () => {
     })
   )
 
-  it.live("G9: one whose file throws is forgotten, and the pool says why it cannot start", () =>
+  it.live("one whose file throws is forgotten, and the pool says why it cannot start: G9", () =>
     Effect.gen(function* () {
       const threads = { entry, name: "broken", execArgv: ["--import", "/no/such/file.mjs"] }
       Prestart.threads({ ...threads, count: 1 })
@@ -87,13 +87,13 @@ describe("Prestart.threads", () => {
     })
   )
 
-  it("G2: a program that opens no pool ends all the same", () => {
+  it("a program that opens no pool ends all the same: G2", () => {
     const file = fileURLToPath(new URL("./fixtures/prestart.main.ts", import.meta.url))
     const { signal, status } = spawnSync(process.execPath, [file], { timeout: 30_000 })
     assert.deepStrictEqual({ signal, status }, { signal: null, status: 0 })
   })
 
-  it("S225: a file that is not there is named at once", () => {
+  it("a file that is not there is named at once: S225", () => {
     const missing = new URL("./fixtures/not-there.worker.ts", import.meta.url)
     assert.throws(() => Prestart.threads({ entry: missing, count: 1 }), /tried .*not-there\.worker\.ts/)
   })

@@ -50,14 +50,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe("a bundled host", () => {
-  it("S224: its workers run the files of the package, and none of the user's that lies beside the bundle", () => {
+  it("its workers run the files of the package, and none of the user's that lies beside the bundle: S224", () => {
     mkdirSync(installed, { recursive: true })
     symlinkSync(fileURLToPath(new URL("..", import.meta.url)), join(installed, "node-workers"))
     assert.deepStrictEqual(run(), ["49", "49"])
     assert.isFalse(existsSync(trapped))
   })
 
-  it("S224: where the package is not installed beside it, the layer says so, and what to do", () => {
+  it("where the package is not installed beside it, the layer says so, and what to do: S224", () => {
     rmSync(installed, { recursive: true, force: true })
     const [threads, processes] = run()
     assert.match(threads!, /InvalidOption: @heddle\/node-workers: .*host\.mjs.*"external".*; or pass entry/)

@@ -28,7 +28,7 @@ const timeout = 60_000
 
 describe("a burst", () => {
   it.live(
-    "S228: many at once, again and again, wake no bell: the low-latency wait is for lone tasks",
+    "many at once, again and again, wake no bell: the low-latency wait is for lone tasks: S228",
     () =>
       Effect.gen(function* () {
         const notify = yield* Effect.acquireRelease(
@@ -49,7 +49,7 @@ describe("a burst", () => {
   )
 
   it.live(
-    "S073, G7, G8: 10,000 trivial tasks at once on two workers: all finish, in order, on a bounded stack",
+    "10,000 trivial tasks at once on two workers: all finish, in order, on a bounded stack: S073, G7, G8",
     () =>
       Effect.gen(function* () {
         const sent = yield* firstSent
@@ -68,7 +68,7 @@ describe("a burst", () => {
   )
 
   it.live(
-    "S073: the same on a pool without a queue, and on one that takes them all",
+    "the same on a pool without a queue, and on one that takes them all: S073",
     () =>
       Effect.gen(function* () {
         for (const capacity of [0, count]) {
@@ -82,7 +82,7 @@ describe("a burst", () => {
   )
 
   it.live(
-    "S073: as chunks of one list, and as a stream",
+    "as chunks of one list, and as a stream: S073",
     () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* TaskPool.forEach(Next, payloads), answers)
@@ -93,7 +93,7 @@ describe("a burst", () => {
   )
 
   it.live(
-    "S144: chains of tasks that resubmit themselves as they complete end in order",
+    "chains of tasks that resubmit themselves as they complete end in order: S144",
     () =>
       Effect.gen(function* () {
         const chain = (length: number) =>

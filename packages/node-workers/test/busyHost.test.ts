@@ -268,7 +268,7 @@ describe("a host that is busy while a limit passes", () => {
     for (const row of rows) {
       if (row.on !== undefined && row.on !== on) continue
       it.runIf(row.isPossible !== false)(
-        `S217 on ${on}: ${row.what} is judged by what had arrived: G4`,
+        `on ${on} ${row.what} is judged by what had arrived: S217, G4`,
         () => run(row, on),
         60_000
       )

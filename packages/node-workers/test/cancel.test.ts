@@ -46,7 +46,7 @@ const timeout = 60_000
 
 describe("interruption", () => {
   it.live(
-    "S041, G2: a signal shared by a thousand tasks keeps no listener, and Node never warns of too many",
+    "a signal shared by a thousand tasks keeps no listener, and Node never warns of too many: S041, G2",
     () =>
       withPool(
         threads,
@@ -75,7 +75,7 @@ describe("interruption", () => {
   )
 
   it.live(
-    "S047: a task whose signal was aborted before never runs, however quick its worker is",
+    "a task whose signal was aborted before never runs, however quick its worker is: S047",
     () =>
       withPool(
         outrun,
@@ -96,7 +96,7 @@ describe("interruption", () => {
   )
 
   it.live(
-    "S054, G3, G4: a worker that ended while the host was busy was forced, not stuck, whatever the timers say first",
+    "a worker that ended while the host was busy was forced, not stuck, whatever the timers say first: S054, G3, G4",
     () =>
       withPool(
         threads,
@@ -113,7 +113,7 @@ describe("interruption", () => {
   )
 
   it.live(
-    "G4, G9: the pool's limits are kept by a host that is busy now and then",
+    "the pool's limits are kept by a host that is busy now and then: G4, G9",
     () =>
       withPool(
         threads,

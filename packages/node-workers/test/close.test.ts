@@ -92,7 +92,7 @@ const lives: ReadonlyArray<
 describe("after close", () => {
   for (const [how, life] of lives) {
     it.live(
-      `G2, S148: five pools ${how} leave no thread, port, listener or timer`,
+      `five pools ${how} leave no thread, port, listener or timer: G2, S148`,
       () =>
         Effect.gen(function* () {
           const before = yield* settled
@@ -108,7 +108,7 @@ describe("after close", () => {
   }
 
   it.live(
-    "G2, S092: a pool that is closed while it starts leaves nothing, whatever its workers do",
+    "a pool that is closed while it starts leaves nothing, whatever its workers do: G2, S092",
     () =>
       Effect.gen(function* () {
         const before = yield* settled

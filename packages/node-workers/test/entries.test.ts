@@ -95,7 +95,7 @@ for (const [name, layer] of transports) {
       ["worker.js", ["worker.cts"], "worker.cts"]
     ]
     for (const [named, there, run] of cases) {
-      it.live(`S225: ${named} where there is ${there.join(" and ")} is ${run}`, () =>
+      it.live(`${named} where there is ${there.join(" and ")} is ${run}: S225`, () =>
         Effect.gen(function* () {
           const folder = yield* folderWith({
             ...module,
@@ -107,7 +107,7 @@ for (const [name, layer] of transports) {
       )
     }
 
-    it.live("S225: a module of tasks is found by the same names", () =>
+    it.live("a module of tasks is found by the same names: S225", () =>
       Effect.gen(function* () {
         const folder = yield* folderWith({ "maths.mjs": "export const two = () => 2" })
         const Maths = Task.fromModule<{ readonly two: () => number }>(folder.url("maths.ts"))
@@ -115,7 +115,7 @@ for (const [name, layer] of transports) {
       }).pipe(Effect.scoped)
     )
 
-    it.live("S225: where there is none of these, the pool does not open, and lists what was tried", () =>
+    it.live("where there is none of these, the pool does not open, and lists what was tried: S225", () =>
       Effect.gen(function* () {
         const folder = yield* folderWith({ "worker.json": "{}" })
         for (const [named, tried] of [
@@ -137,7 +137,7 @@ for (const [name, layer] of transports) {
       }).pipe(Effect.scoped)
     )
 
-    it.live("S225: a data: URL is refused with the builds that make one, and what to write", () =>
+    it.live("a data: URL is refused with the builds that make one, and what to write: S225", () =>
       Effect.gen(function* () {
         const url = new URL("data:video/mp2t;base64,ZXhwb3J0IGNvbnN0IHR3byA9ICgpID0+IDI=")
         const error = yield* failureOf(Name(undefined), layer({ entry: url }))
@@ -153,7 +153,7 @@ for (const [name, layer] of transports) {
   })
 
   describe(`a worker that does not start, on ${name}`, () => {
-    it.live("S226: a file that ends without runMain is told so, and what an entry is", () =>
+    it.live("a file that ends without runMain is told so, and what an entry is: S226", () =>
       Effect.gen(function* () {
         const folder = yield* folderWith({ "worker.mjs": "export const two = () => 2" })
         const entry = folder.url("worker.mjs")
@@ -164,7 +164,7 @@ for (const [name, layer] of transports) {
       }).pipe(Effect.scoped)
     )
 
-    it.live("S226: a file whose top level waits for ever says that it does", () =>
+    it.live("a file whose top level waits for ever says that it does: S226", () =>
       Effect.gen(function* () {
         const folder = yield* folderWith({ "worker.mjs": "await new Promise(() => {})" })
         const entry = folder.url("worker.mjs")
@@ -173,7 +173,7 @@ for (const [name, layer] of transports) {
       }).pipe(Effect.scoped)
     )
 
-    it.live("S226: flags that Node refuses are named, with Node's own words", () =>
+    it.live("flags that Node refuses are named, with Node's own words: S226", () =>
       Effect.gen(function* () {
         const execArgv = ["--no-such-flag"]
         const { message } = yield* failureOf(Name(undefined), layer({ execArgv, output: "discard" }))
@@ -182,7 +182,7 @@ for (const [name, layer] of transports) {
       })
     )
 
-    it.live("S226: so is a variable with flags that Node refuses", () =>
+    it.live("so is a variable with flags that Node refuses: S226", () =>
       Effect.gen(function* () {
         const env = { NODE_OPTIONS: "--no-such-flag" }
         const { message } = yield* failureOf(Name(undefined), layer({ env, output: "discard" }))
@@ -190,7 +190,7 @@ for (const [name, layer] of transports) {
       })
     )
 
-    it.live("S226: what a flag imports and is not there is named", () =>
+    it.live("what a flag imports and is not there is named: S226", () =>
       Effect.gen(function* () {
         const execArgv = ["--import", "/no/such/setup.mjs"]
         const { message } = yield* failureOf(Name(undefined), layer({ execArgv, output: "discard" }))
@@ -201,7 +201,7 @@ for (const [name, layer] of transports) {
 }
 
 describe("a directory that is not there", () => {
-  it.live("S226: a cwd that is missing, or no directory, is named, on processes", () =>
+  it.live("a cwd that is missing, or no directory, is named, on processes: S226", () =>
     Effect.gen(function* () {
       const folder = yield* folderWith({ file: "" })
       for (const [cwd, problem] of [
@@ -218,7 +218,7 @@ describe("a directory that is not there", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("S226: a cwd that was removed ends no worker that runs there, and is named by the next ones", () =>
+  it.live("a cwd that was removed ends no worker that runs there, and is named by the next ones: S226", () =>
     Effect.gen(function* () {
       const folder = yield* folderWith({
         "here/file": "",
@@ -242,7 +242,7 @@ describe("a directory that is not there", () => {
     }).pipe(Effect.scoped)
   )
 
-  it("S226: a host whose own directory was removed starts no worker, and loses no task", () => {
+  it("a host whose own directory was removed starts no worker, and loses no task: S226", () => {
     const lines = hosted([], ["", "", "removed"])
     for (const line of lines) {
       assert.match(
@@ -288,7 +288,7 @@ describe("a host under a loader", () => {
     "node_modules/tsx/dist/loader.mjs": loader
   }
 
-  it.live("S225: one that is known to do nothing else is its workers' too", () =>
+  it.live("one that is known to do nothing else is its workers' too: S225", () =>
     Effect.gen(function* () {
       const folder = yield* folderWith(files)
       const lines = hosted(["--import", "tsx"], [folder.url("worker.mjs").href], folder.path)
@@ -296,7 +296,7 @@ describe("a host under a loader", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("S225: any other is named by the failure that it might have helped, as it is to be passed", () =>
+  it.live("any other is named by the failure that it might have helped, as it is to be passed: S225", () =>
     Effect.gen(function* () {
       const folder = yield* folderWith(files)
       const entry = folder.url("worker.mjs").href
@@ -309,7 +309,7 @@ describe("a host under a loader", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("S225: flags that are given are all, and a loader that they leave out is named", () =>
+  it.live("flags that are given are all, and a loader that they leave out is named: S225", () =>
     Effect.gen(function* () {
       const folder = yield* folderWith(files)
       for (const line of hosted(["--import", "tsx"], [folder.url("worker.mjs").href, "[]"], folder.path)) {
@@ -319,7 +319,7 @@ describe("a host under a loader", () => {
   )
 
   it.live(
-    "S225: what Vitest reads and Node does not is explained, in an entry and in a module of tasks",
+    "what Vitest reads and Node does not is explained, in an entry and in a module of tasks: S225",
     () =>
       Effect.gen(function* () {
         const folder = yield* folderWith({

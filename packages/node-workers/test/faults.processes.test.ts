@@ -164,7 +164,7 @@ const faults: ReadonlyArray<Fault> = [
 describe("tasks that ruin their process", () => {
   for (const { check, keepsWorker = false, task, what } of faults) {
     it(
-      `G1, G5: ${what}: one outcome, in bounded time, and the next task is fine`,
+      `${what}: one outcome, in bounded time, and the next task is fine: G1, G5`,
       () =>
         run(
           { size: 1, grace: 100 },
@@ -183,7 +183,7 @@ describe("tasks that ruin their process", () => {
   }
 
   it(
-    "S026, G5: an exit just after the reply takes nothing of it back",
+    "an exit just after the reply takes nothing of it back: S026, G5",
     () =>
       run(
         { size: 1 },
@@ -199,7 +199,7 @@ describe("tasks that ruin their process", () => {
   )
 
   it(
-    "S027, G2, G5: SIGKILL from outside loses what ran there alone, and what it had spawned is gone",
+    "SIGKILL from outside loses what ran there alone, and what it had spawned is gone: S027, G2, G5",
     () =>
       run(
         { size: 2 },
@@ -227,7 +227,7 @@ describe("tasks that ruin their process", () => {
   )
 
   it(
-    "G10: flags that confine a process do: what they deny is a task's failure, and the worker stays",
+    "flags that confine a process do: what they deny is a task's failure, and the worker stays: G10",
     () =>
       run(
         { size: 1 },
@@ -243,7 +243,7 @@ describe("tasks that ruin their process", () => {
   )
 
   it(
-    "S154, G2: a pool closes while its worker prints without end into pipes that nobody reads",
+    "a pool closes while its worker prints without end into pipes that nobody reads: S154, G2",
     async () => {
       const began = performance.now()
       await run(
@@ -319,7 +319,7 @@ const badStarts: ReadonlyArray<BadStart> = [
 describe("processes that cannot start", () => {
   for (const { cause, exitCode, options, phase, stderr, text, what } of badStarts) {
     it(
-      `S021, S022: ${what} is one typed start failure, of one spawn, and that process is gone`,
+      `${what} is one typed start failure, of one spawn, and that process is gone: S021, S022`,
       async () => {
         const path = join(directory, `${what.replaceAll(/\W+/g, "-")}.mjs`)
         if (text !== undefined) writeFileSync(path, text)
@@ -344,7 +344,7 @@ describe("processes that cannot start", () => {
   }
 
   it(
-    "S021, G1, G11: without a free descriptor a lost worker is one typed start failure, and the host goes on",
+    "without a free descriptor a lost worker is one typed start failure, and the host goes on: S021, G1, G11",
     () => {
       const main = fileURLToPath(new URL("./fixtures/exhausted.main.ts", import.meta.url))
       const { stderr, stdout } = spawnSync(

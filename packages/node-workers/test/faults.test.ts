@@ -125,7 +125,7 @@ const badStarts: ReadonlyArray<BadStart> = [
 describe("workers that cannot start", () => {
   for (const { cause, exitCode, options, phase, text, what } of badStarts) {
     it(
-      `S021, S022: ${what} is one typed start failure, of one spawn, and that thread is gone`,
+      `${what} is one typed start failure, of one spawn, and that thread is gone: S021, S022`,
       async () => {
         const census: Census = { spawned: 0, exited: 0 }
         const harness = tapped(serving({ entry: fileOf(what, text), ...options }), census)
@@ -150,7 +150,7 @@ describe("workers that cannot start", () => {
 
 describe("handlers that go wrong", () => {
   it(
-    "S013, G9: a stack overflow is a RangeError, and the worker stays",
+    "a stack overflow is a RangeError, and the worker stays: S013, G9",
     () =>
       run(
         { size: 1 },
@@ -166,7 +166,7 @@ describe("handlers that go wrong", () => {
   )
 
   it(
-    "S230, G9: an array far past the heap is a typed loss where the pool's memory policy limits it; the next task succeeds",
+    "an array far past the heap is a typed loss where the pool's memory policy limits it; the next task succeeds: S230, G9",
     async () => {
       const options = { size: 1, recycle: { heap: { hard: 256e6 }, every: 20 } }
       await threads.run(
@@ -184,7 +184,7 @@ describe("handlers that go wrong", () => {
   )
 
   it(
-    "S099, G10: a reply nested a million deep is a typed failure, and the worker stays",
+    "a reply nested a million deep is a typed failure, and the worker stays: S099, G10",
     () =>
       run(
         { size: 1 },
@@ -199,7 +199,7 @@ describe("handlers that go wrong", () => {
   )
 
   it(
-    "S099, G10: a payload nested a million deep is a typed failure, and neither host nor worker is harmed",
+    "a payload nested a million deep is a typed failure, and neither host nor worker is harmed: S099, G10",
     () =>
       run(
         { size: 1 },
@@ -225,7 +225,7 @@ describe("handlers that go wrong", () => {
   ]
   for (const how of ["throw", "reject"] as const) {
     it(
-      `S007, S013: an uncaught ${how} of whatever kind loses the task that runs, and the next one succeeds`,
+      `an uncaught ${how} of whatever kind loses the task that runs, and the next one succeeds: S007, S013`,
       () =>
         run(
           { size: 1 },
@@ -250,7 +250,7 @@ describe("handlers that go wrong", () => {
 describe("handlers that hold their thread", () => {
   for (const how of ["loop", "regular expression", "Atomics.wait"] as const) {
     it(
-      `S054, G3, G4, G5: interrupting one that is stuck (${how}) is forced; the next runs, its neighbour is not harmed`,
+      `interrupting one that is stuck (${how}) is forced; the next runs, its neighbour is not harmed: S054, G3, G4, G5`,
       () =>
         Effect.runPromise(
           withPool(

@@ -35,7 +35,7 @@ describe("silent workers", () => {
   ] as const
   for (const [name, harness, expected, task] of table) {
     it(
-      `G4: on ${name}, a worker that is ${expected} is seen to be, and is left alone`,
+      `on ${name}, a worker that is ${expected} is seen to be, and is left alone: G4`,
       () =>
         run(
           withPool(
@@ -56,7 +56,7 @@ describe("silent workers", () => {
   }
 
   it.runIf(process.platform !== "win32")(
-    "G4, G5: kill -STOP of a process: classified, killed, replaced; its task is lost, its neighbour never notices",
+    "kill -STOP of a process: classified, killed, replaced; its task is lost, its neighbour never notices: G4, G5",
     () =>
       run(
         withPool(
@@ -86,7 +86,7 @@ describe("silent workers", () => {
   )
 
   it.runIf(process.platform !== "win32")(
-    "G4: kill -STOP of an idle process and of a spare: killed and replaced before a task meets them; nothing is lost",
+    "kill -STOP of an idle process and of a spare: killed and replaced before a task meets them; nothing is lost: G4",
     () =>
       run(
         withPool(

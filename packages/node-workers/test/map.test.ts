@@ -27,7 +27,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 describe("a map over threads", () => {
   it.live(
-    "S132: two items that block their threads run side by side, on two threads, neither of them this one",
+    "two items that block their threads run side by side, on two threads, neither of them this one: S132",
     () =>
       Effect.gen(function* () {
         yield* twoReady
@@ -43,7 +43,7 @@ describe("a map over threads", () => {
       }).pipe(Effect.provide(plain))
   )
 
-  it.live("S132: functions of a module map without a worker file, in order, by forEach and by stream", () =>
+  it.live("functions of a module map without a worker file, in order, by forEach and by stream: S132", () =>
     Effect.gen(function* () {
       const inputs = range(500).map((length) => new Uint8Array(length))
       assert.deepStrictEqual(yield* TaskPool.forEach(Module.lengthOf, inputs), range(500))
@@ -59,7 +59,7 @@ describe("a map over threads", () => {
     }).pipe(Effect.provide(plain))
   )
 
-  it.live("G7: while the host itself computes, no more is drawn than may be in flight", () =>
+  it.live("while the host itself computes, no more is drawn than may be in flight: G7", () =>
     Effect.gen(function* () {
       yield* twoReady
       let drawn = 0

@@ -29,7 +29,7 @@ for (const [name, transport] of [
   const pool = TaskPool.layer({ size: 1, startTimeout: "1 minute" }).pipe(Layer.provide(transport))
 
   describe(`on ${name}`, () => {
-    it.live("S226: a function that Node cannot see in a CommonJS module is said to be hidden there", () =>
+    it.live("a function that Node cannot see in a CommonJS module is said to be hidden there: S226", () =>
       Effect.gen(function* () {
         const hidden = expectReason(yield* Effect.exit(Hidden.square(3)), "UnknownTask")
         assert.deepInclude(hidden, { name: "square", module: url.href, export: "hidden" })
@@ -41,7 +41,7 @@ for (const [name, transport] of [
       }).pipe(Effect.provide(pool))
     )
 
-    it.live("S226, S099: a port in the payload of a module's function is named, with how it can move", () =>
+    it.live("a port in the payload of a module's function is named, with how it can move: S226, S099", () =>
       Effect.gen(function* () {
         const { port1 } = new MessageChannel()
         const { detail, path } = expectReason(

@@ -16,7 +16,7 @@ const timeout = 180_000
 
 describe("a long life", () => {
   it(
-    "G1, S148: a million tasks through one pool: each is answered once, rightly, and nothing is left of them",
+    "a million tasks through one pool: each is answered once, rightly, and nothing is left of them: G1, S148",
     { timeout },
     async () => {
       const found = await run("million")
@@ -47,7 +47,7 @@ describe("a long life", () => {
   )
 
   it(
-    "G2, S148: pools that open and close, in every way there is, leave no descriptor, thread, listener or handle",
+    "pools that open and close, in every way there is, leave no descriptor, thread, listener or handle: G2, S148",
     { timeout },
     async () => {
       const { after, before, bytesPerRound, warnings } = await run("rounds")
@@ -58,7 +58,7 @@ describe("a long life", () => {
   )
 
   it(
-    "S146: payloads are collected while the pool and the handles of their tasks stay alive",
+    "payloads are collected while the pool and the handles of their tasks stay alive: S146",
     { timeout },
     async () => {
       assert.deepStrictEqual(await run("references"), {

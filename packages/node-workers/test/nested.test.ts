@@ -20,7 +20,7 @@ const limit = 4
 
 describe("a pool made inside a worker", () => {
   it.live(
-    "S142: pools nest to a bounded depth; one more is a typed error at the caller",
+    "pools nest to a bounded depth; one more is a typed error at the caller: S142",
     () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* Dive({ depth: limit }), 42)
@@ -35,7 +35,7 @@ describe("a pool made inside a worker", () => {
   )
 
   it.live(
-    "S093, G2: closing the outermost pool ends those within, however deep, and a busy loop in the innermost",
+    "closing the outermost pool ends those within, however deep, and a busy loop in the innermost: S093, G2",
     () =>
       Effect.gen(function* () {
         const beat = new Int32Array(new SharedArrayBuffer(8))

@@ -49,9 +49,9 @@ const timeout = 20_000
 describe.each([
   ["threads", NodeThreads.layer],
   ["processes", NodeProcesses.layer]
-] as const)("S160: confined workers, on %s", (_name, transport) => {
+] as const)("confined workers, on %s: S160", (_name, transport) => {
   it(
-    "S160: files, processes, threads and native code are denied, as failures of the task alone; the worker goes on",
+    "files, processes, threads and native code are denied, as failures of the task alone; the worker goes on: S160",
     () =>
       run(
         transport({ output: "discard", permissions: { fsRead: [module] } }),
@@ -88,7 +88,7 @@ describe.each([
   )
 
   it(
-    "S160: what is listed is allowed, and no more",
+    "what is listed is allowed, and no more: S160",
     () =>
       run(
         Layer.unwrap(
@@ -121,7 +121,7 @@ describe.each([
   )
 
   it(
-    "S160: signals and, on Node 24, the network are not confined",
+    "signals and, on Node 24, the network are not confined: S160",
     () =>
       run(
         transport({ output: "discard", permissions: { fsRead: [module], net: true } }),
@@ -134,7 +134,7 @@ describe.each([
   )
 
   it(
-    "S160: a module that may not be read is a failure of the task that needs it, and says which",
+    "a module that may not be read is a failure of the task that needs it, and says which: S160",
     () =>
       run(
         transport({ output: "discard", permissions: {} }),
@@ -147,7 +147,7 @@ describe.each([
   )
 
   it(
-    "S160: an entry whose modules may not be read fails the layer, and says why",
+    "an entry whose modules may not be read fails the layer, and says why: S160",
     () =>
       Effect.runPromise(
         withDirectory(
@@ -168,7 +168,7 @@ describe.each([
 })
 
 it(
-  "S160, G2: a confined process ends with its host all the same: its watchdog was there before it was denied threads",
+  "a confined process ends with its host all the same: its watchdog was there before it was denied threads: S160, G2",
   async () => {
     const host = spawn(
       process.execPath,
@@ -189,7 +189,7 @@ it(
 describe("permissions", () => {
   const entry = new URL("file:///app/src/worker.ts")
 
-  it("S160: a Node that cannot confine is told when the layer is built", () => {
+  it("a Node that cannot confine is told when the layer is built: S160", () => {
     assert.throws(
       () => toConfinement({}, "thread", entry, () => false),
       /permissions: this Node\.js \(v.*\) has no permission model/
@@ -209,7 +209,7 @@ describe("permissions", () => {
     })
   }
 
-  it("S160: a directory that the host was started in stays readable where it was listed, and only there", () => {
+  it("a directory that the host was started in stays readable where it was listed, and only there: S160", () => {
     const drops = (fsRead: ReadonlyArray<string> | "all") =>
       toConfinement({ fsRead }, "thread", entry)!.drops()
     assert.deepStrictEqual(drops([]), [{ scope: "fs.read", reference: process.cwd() }])

@@ -45,8 +45,8 @@ const backends = [
   ["processes", NodeProcesses.layer]
 ] as const
 
-describe.each(backends)("S153: what workers print, on %s", (name, transport) => {
-  it("S153: each line is logged with its stream, its worker and the task that printed it, however short tasks are", () =>
+describe.each(backends)("the output of workers, on %s: S153", (name, transport) => {
+  it("each line is logged with its stream, its worker and the task that printed it, however short tasks are: S153", () =>
     run(
       transport,
       Effect.fnUntraced(function* (printed) {
@@ -68,7 +68,7 @@ describe.each(backends)("S153: what workers print, on %s", (name, transport) => 
       })
     ))
 
-  it("S153: lines are whole, whatever they are printed in, and a line is of one task", () =>
+  it("lines are whole, whatever they are printed in, and a line is of one task: S153", () =>
     run(
       transport,
       Effect.fnUntraced(function* (printed) {
@@ -87,27 +87,29 @@ describe.each(backends)("S153: what workers print, on %s", (name, transport) => 
     ))
 
   // Of a thread, what goes past its streams is its host's own.
-  it.runIf(name === "processes")("S153: what no task has printed through its streams is the worker's", () =>
-    run(
-      transport,
-      Effect.fnUntraced(function* (printed) {
-        yield* Printer.left(0)
-        yield* Printer.below()
-        yield* Printer.another()
-        yield* hear(printed, "another")
-        assert.deepStrictEqual(
-          printed.map(([, task, line]) => [task, line]),
-          [
-            ["left", "left 0"],
-            [undefined, "below"],
-            [undefined, "another"]
-          ]
-        )
-      })
-    )
+  it.runIf(name === "processes")(
+    "output that no task has printed through its streams is the worker's: S153",
+    () =>
+      run(
+        transport,
+        Effect.fnUntraced(function* (printed) {
+          yield* Printer.left(0)
+          yield* Printer.below()
+          yield* Printer.another()
+          yield* hear(printed, "another")
+          assert.deepStrictEqual(
+            printed.map(([, task, line]) => [task, line]),
+            [
+              ["left", "left 0"],
+              [undefined, "below"],
+              [undefined, "another"]
+            ]
+          )
+        })
+      )
   )
 
-  it("S153: what a task that never ends has printed is there while it runs", () =>
+  it("what a task that never ends has printed is there while it runs: S153", () =>
     run(
       transport,
       Effect.fnUntraced(function* (printed) {
@@ -118,7 +120,7 @@ describe.each(backends)("S153: what workers print, on %s", (name, transport) => 
       })
     ))
 
-  it("S153, G9: last words without an end of line are logged before the loss is told, and explain it, unmarked", () =>
+  it("last words without an end of line are logged before the loss is told, and explain it, unmarked: S153, G9", () =>
     run(
       transport,
       Effect.fnUntraced(function* (printed) {

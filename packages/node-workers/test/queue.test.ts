@@ -29,7 +29,7 @@ const ready = (count: number) =>
 vi.setConfig({ testTimeout: 60_000 })
 
 describe("a worker whose loop does not turn", () => {
-  it.live("G8, S064: tasks measured as short run first come, first served behind a blocked thread", () =>
+  it.live("tasks measured as short run first come, first served behind a blocked thread: G8, S064", () =>
     withPool(
       threads,
       { size: 1 },
@@ -52,7 +52,7 @@ describe("a worker whose loop does not turn", () => {
   )
 
   it.live(
-    "G5, G8: short tasks that were sent ahead to a thread that then blocks are run by its idle neighbour",
+    "short tasks that were sent ahead to a thread that then blocks are run by its idle neighbour: G5, G8",
     () =>
       withPool(
         threads,
@@ -89,7 +89,7 @@ describe("a worker whose loop does not turn", () => {
       )
   )
 
-  it.live("S068: two blocked threads are two threads; a third task waits for one of them", () =>
+  it.live("two blocked threads are two threads; a third task waits for one of them: S068", () =>
     withPool(
       threads,
       { size: 2 },

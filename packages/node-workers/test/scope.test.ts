@@ -35,7 +35,7 @@ describe("abandoned bodies", () => {
     ["blocks its thread for ever", []]
   ] as const) {
     it.live(
-      `S128, G2: a process whose abandoned body ${how} exits with code 0, and prints nothing about it`,
+      `a process whose abandoned body ${how} exits with code 0, and prints nothing about it: S128, G2`,
       () =>
         Effect.gen(function* () {
           assert.deepStrictEqual(yield* run(...args), { code: 0, stdout: "done\n", stderr: "" })
@@ -47,7 +47,7 @@ describe("abandoned bodies", () => {
 
 describe("a flood of messages", () => {
   it.live(
-    "S127: 300 stray messages of a thread are 300 events, in order, and other fibers go on meanwhile",
+    "300 stray messages of a thread are 300 events, in order, and other fibers go on meanwhile: S127",
     () =>
       withPool(
         threads,

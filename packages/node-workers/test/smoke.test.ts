@@ -16,7 +16,7 @@ const pool = (options: NodeThreads.Options = {}) =>
 const entry = new URL("./fixtures/smoke.worker.ts", import.meta.url)
 
 describe("a pool of two threads", () => {
-  it.live("S012: serves the tasks of a worker file, and their typed errors", () =>
+  it.live("serves the tasks of a worker file, and their typed errors: S012", () =>
     Effect.gen(function* () {
       const counts = yield* TaskPool.forEach(CountPrimes, [{ limit: 10 }, { limit: 100 }, { limit: 1000 }])
       assert.deepStrictEqual(counts, [4, 25, 168])
@@ -34,13 +34,13 @@ describe("a pool of two threads", () => {
     }).pipe(Effect.provide(pool()))
   )
 
-  it.live("G10: its private channel is not to be found in workerData", () =>
+  it.live("its private channel is not to be found in workerData: G10", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Module.seen(), [])
     }).pipe(Effect.provide(pool()))
   )
 
-  it.live("G2: a worker that was asked to stop ends, whatever timers its tasks left in it", () => {
+  it.live("a worker that was asked to stop ends, whatever timers its tasks left in it: G2", () => {
     const ends: Array<PoolEvent["_tag"]> = []
     return Effect.gen(function* () {
       const { subscribe } = yield* TaskPool.TaskPool

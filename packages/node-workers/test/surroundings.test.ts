@@ -48,7 +48,7 @@ const pool = (on: (typeof kinds)[number], size: number, more: Record<string, str
 
 describe.each(kinds)("in a worker of %s, where no context says so", (on) => {
   it(
-    "S216: a plain function that opens a pool of itself is stopped at the depth of pools, typed: G7",
+    "a plain function that opens a pool of itself is stopped at the depth of pools, typed: G7: S216",
     async () => {
       const below = await Effect.runPromise(Effect.provide(Deep.dive(), pool(on, 1)))
       assert.deepStrictEqual([below, loads()], [limit, limit + 1])
@@ -57,7 +57,7 @@ describe.each(kinds)("in a worker of %s, where no context says so", (on) => {
   )
 
   it(
-    "S216: a module that opens a pool of itself when it is imported is stopped at the depth of pools, typed: G7",
+    "a module that opens a pool of itself when it is imported is stopped at the depth of pools, typed: G7: S216",
     async () => {
       const below = await Effect.runPromise(
         Effect.provide(Deep.depth(), pool(on, 1, { DEEP_AT_IMPORT: "yes" }))
@@ -68,7 +68,7 @@ describe.each(kinds)("in a worker of %s, where no context says so", (on) => {
   )
 
   it(
-    "S216: a pool there counts on its worker's part of the machine: G7",
+    "a pool there counts on its worker's part of the machine: G7: S216",
     async () => {
       const width = await Effect.runPromise(Effect.provide(Deep.width(), pool(on, availableParallelism())))
       assert.strictEqual(width, 1)
@@ -90,7 +90,7 @@ const runMain = async (how: string, on: string) => {
 describe.each(kinds)("a program that is the file of its own workers, on %s", (on) => {
   for (const how of on === "threads" ? ["unguarded", "prestarted"] : ["unguarded"]) {
     it(
-      `S216: ${how}, it fails at once, says to guard the file, and starts one worker only: G7`,
+      `${how}, it fails at once, says to guard the file, and starts one worker only: G7: S216`,
       async () => {
         const { code, output } = await runMain(how, on)
         assert.deepStrictEqual([code, loads()], [1, 2], output)
@@ -102,7 +102,7 @@ describe.each(kinds)("a program that is the file of its own workers, on %s", (on
   }
 
   it(
-    "S216: with the guard it runs: G7",
+    "with the guard it runs: G7: S216",
     async () => {
       assert.deepStrictEqual(await runMain("guarded", on), { code: 0, output: "42\n" })
       assert.strictEqual(loads(), 2)
@@ -115,7 +115,7 @@ describe("a chain of processes, each in a pool of the one before", () => {
   const pidOf = (below: number): number => Number(readFileSync(join(directory, String(below)), "utf8"))
 
   it.runIf(process.platform === "linux")(
-    "S216: when one dies all below it end at once, also past one that was stopped: G2",
+    "when one dies all below it end at once, also past one that was stopped: S216, G2",
     async () => {
       const outermost = TaskPool.layer({ size: 1, startTimeout: "60 seconds" }).pipe(
         Layer.provide(

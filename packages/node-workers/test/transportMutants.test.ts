@@ -12,7 +12,7 @@ const lawOf = (mutant: TransportMutants.TransportMutant): Laws.Law => {
   return law
 }
 
-describe("G1, G3, G4, G5: threads behind a transport that lies break the law", () => {
+describe("threads behind a transport that lies break the law: G1, G3, G4, G5", () => {
   it.each(TransportMutants.all.map((mutant) => [mutant.name, mutant] as const))(
     "%s",
     async (_, mutant) => {

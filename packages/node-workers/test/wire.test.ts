@@ -27,7 +27,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 describe("buffers of Node", () => {
   it.live(
-    "S105: a Buffer from Node's pool cannot move: it is refused, typed, and the pool keeps its bytes",
+    "a Buffer from Node's pool cannot move: it is refused, typed, and the pool keeps its bytes: S105",
     () =>
       withPool(
         threads,
@@ -50,7 +50,7 @@ describe("buffers of Node", () => {
   )
 
   it.live(
-    "S098, S105, S203: a view that moves takes its whole buffer along: the next view of it has none, in a chunk as in calls",
+    "a view that moves takes its whole buffer along: the next view of it has none, in a chunk as in calls: S098, S105, S203",
     () =>
       withPool(
         threads,
@@ -66,7 +66,7 @@ describe("buffers of Node", () => {
       )
   )
 
-  it.live("S099: a MessagePort that is not listed is refused, and still works afterwards", () =>
+  it.live("a MessagePort that is not listed is refused, and still works afterwards: S099", () =>
     Effect.gen(function* () {
       const { port1, port2 } = new MessageChannel()
       const exit = yield* Effect.exit(Module.answer(port1 as never))
@@ -108,7 +108,7 @@ describe("what a worker is given", () => {
     }
   )
 
-  it.live("S159: an unknown option of threads is refused, naming it, and nothing is started", () =>
+  it.live("an unknown option of threads is refused, naming it, and nothing is started: S159", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(Effect.provide(Module.where(), plain({ execPath: "/bin/sh" } as never)))
       assert.isTrue(Exit.hasDies(exit))
@@ -121,7 +121,7 @@ describe("what a worker is given", () => {
 })
 
 describe("AsyncLocalStorage", () => {
-  it.live("G10: the host's own store is kept across a batch of replies, and never crosses", () =>
+  it.live("the host's own store is kept across a batch of replies, and never crosses: G10", () =>
     withPool(
       threads,
       { size: 1 },
@@ -149,7 +149,7 @@ describe("AsyncLocalStorage", () => {
     )
   )
 
-  it.live("G10: an async function that awaits a task has its own store afterwards", () =>
+  it.live("an async function that awaits a task has its own store afterwards: G10", () =>
     withPool(
       threads,
       { size: 1 },

@@ -1,5 +1,7 @@
 /**
- * Spawns a thread. The thread imports its file at once, and serves as soon as it has a `Start`: from the boot data, or
+ * Spawns a thread. Wires only; the options are decided in `settings.ts`.
+ *
+ * The thread imports its file at once, and serves as soon as it has a `Start`: from the boot data, or
  * from the first message where the thread was prestarted.
  *
  * @since 0.1.0

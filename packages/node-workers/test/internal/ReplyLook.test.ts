@@ -46,7 +46,7 @@ beforeEach(() => {
   )
 })
 
-describe("looking", () => {
+describe("the look for a lone reply", () => {
   it("looks once per turn until something is heard, and then takes no further turn but the one that was begun", () => {
     post()
     for (let i = 0; i < 3; i++) turn()
@@ -79,7 +79,7 @@ describe("looking", () => {
     assert.strictEqual(reads, 5)
   })
 
-  it("S228 many at once are not looked for: what is posted behind the first one ends its look before it begins", () => {
+  it("a burst is not looked for: a frame posted behind the first one ends the look before its first turn: S228", () => {
     for (let batch = 0; batch < 3; batch++) {
       post()
       looking.posted()
@@ -94,7 +94,7 @@ describe("looking", () => {
     assert.isFalse(post())
   })
 
-  it("S228 a lone task is looked for again once so many in a row have come one by one", () => {
+  it("a lone task is looked for again once so many in a row have come one by one: S228", () => {
     post()
     looking.posted()
     looking.heard()
@@ -102,7 +102,7 @@ describe("looking", () => {
     assert.deepStrictEqual(calls(loneInARow + 2), [...Array(loneInARow).fill(false), true, true])
   })
 
-  it("a thread that was terminated is watched for its time, whatever it says, or until it has gone", () => {
+  it("a terminated thread is watched for its time, or until the thread is gone, even while frames come", () => {
     for (const ends of [false, true]) {
       looking.watch()
       turn()

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as activity from "../../src/internal/activity.ts"
 
-describe("what a silent thread does", () => {
+describe("the activity of a silent thread", () => {
   const table: ReadonlyArray<
     readonly [isParked: boolean, utilization: number, answered: boolean, expected: string]
   > = [
@@ -16,13 +16,13 @@ describe("what a silent thread does", () => {
   ]
   for (const [isParked, utilization, answered, expected] of table) {
     const signs = `${isParked ? "parked" : "not parked"}, busy ${utilization}, ${answered ? "answers" : "is mute"}`
-    it(`G4: ${signs}: ${expected}`, () => {
+    it(`${signs}: ${expected}: G4`, () => {
       assert.strictEqual(activity.ofThread({ isParked, utilization, answered }), expected)
     })
   }
 })
 
-describe("what a silent process does", () => {
+describe("the activity of a silent process", () => {
   const table: ReadonlyArray<readonly [stat: string, expected: string | undefined]> = [
     ["12 (node) R 1 12 12 0", "busy"],
     ["12 (node) S 1 12 12 0", "idle"],
@@ -35,14 +35,14 @@ describe("what a silent process does", () => {
     ["", undefined]
   ]
   for (const [stat, expected] of table) {
-    it(`G4: ${JSON.stringify(stat)} says ${expected}`, () => {
+    it(`${JSON.stringify(stat)} says ${expected}: G4`, () => {
       assert.strictEqual(activity.ofStateLetter(activity.letterInStat(stat)), expected)
     })
   }
 })
 
-describe("what many processes do, where ps tells", () => {
-  it("G4: each by its own line", () => {
+describe("the activity of many processes, by ps", () => {
+  it("each by its own line: G4", () => {
     const states = activity.lettersInPs("    1 S<Ll\n  302 T\n12345 R+\nnonsense\n")
     assert.deepStrictEqual(Array.from(states), [
       [1, "S"],

@@ -88,7 +88,7 @@ describe("doorbell", () => {
     expect(String(failure?.cause)).toContain("Deadlock")
   })
 
-  it("S228 a thread that is woken is woken once, however much is posted before it runs", () => {
+  it("a thread that is woken is woken once, however much is posted before it runs: S228", () => {
     const notify = vi.spyOn(Atomics, "notify")
     const bell = Doorbell.make()
     Doorbell.ring(bell)

@@ -5,8 +5,8 @@ import * as NodeThreads from "../../src/NodeThreads.ts"
 import { forwardTo, makeTailBuffer } from "../../src/internal/output.ts"
 import { puppet, spawn } from "../support/Probe.ts"
 
-describe("what a worker prints", () => {
-  it.live("S154: two megabytes on streams that are discarded hold nobody up", () =>
+describe("the output of a worker", () => {
+  it.live("two megabytes on streams that are discarded hold nobody up: S154", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       for (const stream of ["stdout", "stderr"]) probe.tell("print", stream, "x".repeat(1024), 2048)
@@ -17,7 +17,7 @@ describe("what a worker prints", () => {
     }).pipe(Effect.provide(NodeThreads.layer({ entry: puppet, output: "discard" })))
   )
 
-  it.live("G9: the end of what it wrote to standard error explains its death, whole and bounded", () =>
+  it.live("the end of what it wrote to standard error explains its death, whole and bounded: G9", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("print", "stderr", "0123456789", 100_000)
@@ -29,7 +29,7 @@ describe("what a worker prints", () => {
     }).pipe(Effect.provide(NodeThreads.layer({ entry: puppet, output: "discard", stderrTail: 100 })))
   )
 
-  it.live("G9: words printed just before process.exit are not lost", () =>
+  it.live("words printed just before process.exit are not lost: G9", () =>
     Effect.gen(function* () {
       const probe = yield* spawn
       probe.tell("print", "stderr", "goodbye", 1)
@@ -39,7 +39,7 @@ describe("what a worker prints", () => {
     }).pipe(Effect.provide(NodeThreads.layer({ entry: puppet, output: "discard" })))
   )
 
-  it.live("S153: by default it is written on to the host's own streams", () => {
+  it.live("by default it is written on to the host's own streams: S153", () => {
     const written: Array<string> = []
     const original = process.stdout.write
     process.stdout.write = (chunk: unknown) => written.push(String(chunk)) > 0
@@ -57,7 +57,7 @@ describe("what a worker prints", () => {
 })
 
 describe("inherit", () => {
-  it("G7: drops what the host cannot get rid of, and tells how much when it flows again", () => {
+  it("drops output that the host cannot write, and prints the number of bytes when the stream flows again: G7", () => {
     const stuck: Array<() => void> = []
     const received: Array<string> = []
     const target = new Writable({

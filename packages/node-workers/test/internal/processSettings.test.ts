@@ -31,7 +31,7 @@ describe("the options of processes", () => {
     assert.match(settings.entry, /src\/worker\.ts$/)
   })
 
-  it("limits of the heap are flags of Node, after those that are given", () => {
+  it("limits of the heap become flags of Node, after the given flags", () => {
     const { execArgv } = resolve(
       {
         execArgv: ["--stack-trace-limit=7"],
@@ -52,7 +52,7 @@ describe("the options of processes", () => {
   })
 
   for (const [options, field] of refusals) {
-    it(`S159: ${JSON.stringify(options)} is refused, naming ${field}`, () => {
+    it(`${JSON.stringify(options)} is refused, naming ${field}: S159`, () => {
       try {
         resolve(options, hostEnv)
       } catch (error) {

@@ -51,7 +51,7 @@ describe("records", () => {
     assert.throws(() => read([header]), Violation, /larger than 1000 bytes: 1001/)
   })
 
-  it("S037, G10: are refused with a nonce that differs in any byte, and with a body that is no value", () => {
+  it("are refused with a nonce that differs in any byte, and with a body that is no value: S037, G10", () => {
     const record = encode(nonce, Kind.frame, "value", limit)
     for (let i = 0; i < nonce.length; i++) {
       const changed = Buffer.from(record)
@@ -65,7 +65,7 @@ describe("records", () => {
     }
   })
 
-  it("S037, G10: bodies that were tampered with are values or violations, and nothing else", () => {
+  it("bodies that were tampered with are values or violations, and nothing else: S037, G10", () => {
     let state = 1
     const below = (bound: number): number => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0

@@ -23,7 +23,7 @@ describe("the look machine", () => {
     }
   })
 
-  it("S228 whatever else is posted or heard ends a look, and an answer counts once", () => {
+  it("any other post and any frame heard ends a look, and an answer counts once: S228", () => {
     for (const state of ["waiting", "looking"] as const) {
       assert.strictEqual(step(state, "post").next, "asleep")
       assert.deepStrictEqual(step(state, "post").actions, ["forget"])
@@ -33,7 +33,7 @@ describe("the look machine", () => {
     assert.deepStrictEqual(step("asleep", "hear").actions, [])
   })
 
-  it("a thread that ends is watched whatever it says, until it has gone or the time is over", () => {
+  it("a terminated thread is watched until the thread is gone or the time is over, even while frames come", () => {
     for (const event of events) {
       const ends = event === "late" || event === "end"
       assert.strictEqual(step("watching", event).next, ends ? "asleep" : "watching", event)

@@ -3,14 +3,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { fromStatus, residentSize } from "../../src/internal/residentSize.ts"
 
 describe("the memory of a process, from outside", () => {
-  it("S083: of this very process it is about what it says itself", async () => {
+  it("of this very process is about the size that the process reports itself: S083", async () => {
     if (process.platform === "win32") return
     const size = await residentSize(process.pid)
     const own = process.memoryUsage.rss()
     assert.isTrue(size !== undefined && size > own / 2 && size < own * 2, `${size} and ${own}`)
   })
 
-  it("S083: of one that is not there it is unknown", async () => {
+  it("of a missing process is unknown: S083", async () => {
     assert.isUndefined(await residentSize(2 ** 22 + 1))
   })
 
@@ -20,7 +20,7 @@ describe("the memory of a process, from outside", () => {
     ["", undefined]
   ]
   for (const [status, size] of table) {
-    it(`S083: ${JSON.stringify(status)} says ${size}`, () => {
+    it(`${JSON.stringify(status)} says ${size}: S083`, () => {
       assert.strictEqual(fromStatus(status), size)
     })
   }

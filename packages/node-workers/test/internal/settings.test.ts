@@ -16,7 +16,7 @@ import { puppet, spawn } from "../support/Probe.ts"
 
 const host = { PATH: "/bin", HOME: "/home/me", SECRET_TOKEN: "s3cret", NODE_OPTIONS: "--no-warnings" }
 
-describe("what is refused", () => {
+describe("a refused option", () => {
   const cases: ReadonlyArray<readonly [option: string, options: object, message: RegExp]> = [
     ["workers", { workers: 4 }, /workers: is not an option of threads/],
     ["entry", { entry: "./worker.ts" }, /entry: expected new URL/],
@@ -42,7 +42,7 @@ describe("what is refused", () => {
     ]
   ]
   for (const [option, options, message] of cases) {
-    it.effect(`S116, S159: ${JSON.stringify(options)} is a defect of the layer that names ${option}`, () =>
+    it.effect(`${JSON.stringify(options)} is a defect of the layer that names ${option}: S116, S159`, () =>
       Effect.gen(function* () {
         const exit = yield* Layer.build(NodeThreads.layer(options)).pipe(Effect.scoped, Effect.exit)
         assert.isTrue(Exit.isFailure(exit))
@@ -60,18 +60,18 @@ describe("the environment", () => {
     assert.deepEqual({ ...resolve({}, host).env }, { PATH: "/bin" })
   })
 
-  it("S157: a list adds what it names, as far as the host has it", () => {
+  it("a list adds the named variables that the host has: S157", () => {
     assert.deepEqual(
       { ...resolve({ env: ["HOME", "NOT_THERE"] }, host).env },
       { PATH: "/bin", HOME: "/home/me" }
     )
   })
 
-  it("S157: a record is the whole environment", () => {
+  it("a record is the whole environment: S157", () => {
     assert.deepEqual({ ...resolve({ env: { MODE: "test" } }, host).env }, { MODE: "test" })
   })
 
-  it("S156: a variable called __proto__ is a variable", () => {
+  it("a variable called __proto__ is a variable: S156", () => {
     const { env } = resolve({ env: JSON.parse(`{"__proto__":"inert"}`) as Record<string, string> }, host)
     assert.deepStrictEqual(Object.keys(env), ["__proto__"])
   })
@@ -116,7 +116,7 @@ describe("the flags", () => {
     ["any other flag", ["--inspect", "--conditions=built", "--max-old-space-size=64", "-e", "1", ""], []]
   ]
   for (const [what, ofHost, passed] of cases) {
-    it(`S225, G10: ${what} ${passed.length > 0 ? "crosses" : "does not cross"}`, () => {
+    it(`${what} ${passed.length > 0 ? "crosses" : "does not cross"}: S225, G10`, () => {
       assert.deepStrictEqual(
         inheritedFlags(ofHost, () => here),
         passed
@@ -124,7 +124,7 @@ describe("the flags", () => {
     })
   }
 
-  it("S225, G10: none crosses to workers that are given flags, or are confined", () => {
+  it("none crosses to workers that are given flags, or are confined: S225, G10", () => {
     const given = process.execArgv
     process.execArgv = ["--import", file]
     try {
@@ -138,7 +138,7 @@ describe("the flags", () => {
 })
 
 describe("the entry", () => {
-  it("S225: where its file is missing, it is the one of another extension, likeliest first", () => {
+  it("a missing file is replaced by the same file of another extension, likeliest first: S225", () => {
     const folder = mkdtempSync(join(tmpdir(), "heddle-entry-"))
     const file = (name: string) => pathToFileURL(join(folder, name))
     const cases: ReadonlyArray<readonly [named: string, there: ReadonlyArray<string>, found: string]> = [
@@ -180,7 +180,7 @@ describe("the entry", () => {
     assert.strictEqual(entry.href, "file:///folder/worker.js")
   })
 
-  it("by default it is the package's own empty worker", () => {
+  it("the default is the package's own empty worker", () => {
     assert.match(resolve({}, host).entry.pathname, /\/worker\.(?:ts|js)$/)
   })
 })

@@ -85,7 +85,7 @@ describe("spinning", () => {
     assert.isAbove(sleeps.length, before)
   })
 
-  it("S228 leaves frames of several tasks to the event loop, until three lone ones have come in a row", async () => {
+  it("leaves frames of several tasks to the event loop, until three lone ones have come in a row: S228", async () => {
     const hear = async (...frame: Frame) => {
       post(...frame)
       await turns(5)
@@ -99,7 +99,7 @@ describe("spinning", () => {
     assert.strictEqual(heard.length, 4)
   })
 
-  it("S228 never sleeps where many come at once, of which the first and the last travel alone", async () => {
+  it("never sleeps where many come at once, of which the first and the last travel alone: S228", async () => {
     spinning.quiet()
     post(1, 0, "a", 0, 0, "b", 0, 0)
     await turns(5)

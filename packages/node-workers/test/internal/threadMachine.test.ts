@@ -69,7 +69,7 @@ const altered = (state: ThreadState, event: ThreadEvent, actions: ReadonlyArray<
 })
 
 describe("thread machine", () => {
-  it("G2, G5: on every path it is terminated once when it must end, told to have halted and concluded once", () => {
+  it("on every path a thread is terminated at most once, reported as halted at most once, and concluded once: G2, G5", () => {
     assert.deepStrictEqual(violations(table), [])
   })
 

@@ -13,7 +13,7 @@ describe("notices of interruption", () => {
     assert.isFalse(Claims.isInterrupted(notices.words, 1, ticket))
   })
 
-  it("G4: one that was told of before its task had arrived raises the flag when it does", () => {
+  it("one that was told of before its task had arrived raises the flag when it does: G4", () => {
     const notices = makeInterruptNotices(1)
     Atomics.store(notices.interrupted, 0, 7n)
     adoptTask(notices, 7, 0, ticket)

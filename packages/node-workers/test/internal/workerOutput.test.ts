@@ -31,7 +31,7 @@ const through = (
 
 describe("attribution", () => {
   for (const bytes of [1, 2, 3, 7, 64, 1_000_000]) {
-    it(`S153: arrives in pieces of ${bytes} bytes as it was written`, () => {
+    it(`arrives in pieces of ${bytes} bytes as it was written: S153`, () => {
       const { heard, text } = through((write, as) => {
         write("before\n\x1b_not a mark\x1b\\\n")
         as('odd "name"\x1b\\ ü\n')
@@ -56,7 +56,7 @@ describe("attribution", () => {
     })
   }
 
-  it("G7: a line without an end is handed over in pieces", () => {
+  it("a line without an end is handed over in pieces: G7", () => {
     const { heard } = through((write, as) => {
       as("endless")
       for (let i = 0; i < 100; i++) write("x".repeat(1000))
@@ -67,7 +67,7 @@ describe("attribution", () => {
       assert.deepStrictEqual([task, line.length <= 16 * 1024], ["endless", true])
   })
 
-  it("G7: a mark that never ends is text", () => {
+  it("a mark that never ends is text: G7", () => {
     const tail = makeTailBuffer(1_000_000)
     const { mark, open } = toOutputFactory("log")()
     const outlet = open(tail, () => {})
