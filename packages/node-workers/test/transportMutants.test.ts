@@ -21,6 +21,6 @@ describe("G1, G3, G4, G5: threads behind a transport that lies break the law", (
       expect(Exit.isFailure(exit), "it survived").toBe(true)
       expect(String(exit)).toContain("ExpectationFailed")
     },
-    20_000
+    60_000
   )
 })
