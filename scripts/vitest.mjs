@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Runs vitest. When a known fault of V8 ended a test process and nothing else went wrong, the files it ended run once more.
 //
-//   node scripts/vitest.mjs <arguments of vitest…>
+//   node scripts/vitest.mjs [--tier quick] <arguments of vitest…>
+//
+// `--tier quick` runs the files of that tier (scripts/tiers.mjs), and says at the end which files it left out, and why.
 //
 // The fault: V8 keeps one register of code pages per process; threads that come and go by the hundred race on it, and a
 // miss aborts the process (nodejs/node#64500; docs/transports.md tells users). No test can prevent that, and a test that
@@ -10,6 +12,7 @@ import { spawn } from "node:child_process"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { stripVTControlCharacters } from "node:util"
+import { leftOut } from "./tiers.mjs"
 
 const attempts = 4
 
@@ -39,12 +42,19 @@ export const filesOf = (output) => {
 export const again = (args, files) =>
   files.length === 0 ? args : [...args.filter((arg) => arg !== "--coverage"), ...files]
 
-const run = (args) =>
+/** The tier that is asked for, and the arguments that are Vitest's. */
+export const split = (args) => {
+  const index = args.indexOf("--tier")
+  return index < 0 ? { args } : { tier: args[index + 1], args: args.toSpliced(index, 2) }
+}
+
+const run = (args, tier) =>
   new Promise((resolve) => {
     const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url))
     const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}
+    const tierOf = tier === undefined ? {} : { HEDDLE_TEST_TIER: tier }
     const child = spawn(process.execPath, [vitest, ...args], {
-      env: { ...process.env, ...color },
+      env: { ...process.env, ...color, ...tierOf },
       stdio: ["inherit", "pipe", "pipe"]
     })
     let output = ""
@@ -63,10 +73,10 @@ const run = (args) =>
   })
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const asked = process.argv.slice(2)
+  const { args: asked, tier } = split(process.argv.slice(2))
   let args = asked
   for (let attempt = 1; ; attempt++) {
-    const { exitCode, output } = await run(args)
+    const { exitCode, output } = await run(args, tier)
     if (verdict(exitCode, output) !== "again" || attempt === attempts) {
       process.exitCode = exitCode
       break
@@ -78,4 +88,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       `\nV8 aborted a test process (its register of code pages); run ${attempt + 1} of ${attempts}: ${what}.\n`
     )
   }
+  if (tier === "quick") console.log(leftOut().join("\n"))
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { again, filesOf, verdict } from "./vitest.mjs"
+import { again, filesOf, split, verdict } from "./vitest.mjs"
 
 const abort = "# Check failed: jit_page.has_value().\nWorker exited unexpectedly with signal SIGTRAP"
 
@@ -37,4 +37,9 @@ test("the next run is of those files alone, without coverage", () => {
   const args = ["run", "--coverage", "--project", "core"]
   assert.deepEqual(again(args, []), args)
   assert.deepEqual(again(args, ["/a.test.ts"]), ["run", "--project", "core", "/a.test.ts"])
+})
+
+test("the tier is not an argument of Vitest", () => {
+  assert.deepEqual(split(["run", "--tier", "quick", "a"]), { tier: "quick", args: ["run", "a"] })
+  assert.deepEqual(split(["run", "a"]), { args: ["run", "a"] })
 })

@@ -7,7 +7,7 @@ import { childrenOf, isAlive, leadsGroup, within } from "./support/processTable.
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
 
-const timeout = 30_000
+const timeout = 60_000
 
 /** What is bounded by a time is bounded on a machine that has some: whoever else is busy here may cost a second try. */
 const bounded = { timeout, retry: 2 }

@@ -26,7 +26,7 @@ const spawn = Effect.map(WorkerTransport, (transport) => new Puppet(transport))
 const violations = (puppet: Puppet): ReadonlyArray<Message.Violation> =>
   puppet.all("frame").filter((frame) => frame instanceof Message.Violation)
 
-const timeout = 20_000
+const timeout = 60_000
 
 describe("a worker process", () => {
   it.live(

@@ -68,7 +68,7 @@ layer(mirrors, { excludeTestServices: true })("values", (it) => {
             assert.strictEqual(shapeOf(yield* process.echo(value)), expected, `seed ${seed}`)
           }
         }),
-      30_000
+      60_000
     )
 
     it.effect("as deep as is allowed, and no deeper", () =>

@@ -94,6 +94,6 @@ describe("the layer's scope", () => {
         assert.deepInclude(exit, { exitCode: 1, cause: undefined })
         rmSync(folder, { recursive: true })
       }),
-    30_000
+    60_000
   )
 })

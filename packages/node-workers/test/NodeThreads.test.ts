@@ -170,7 +170,7 @@ describe("the end of a worker", () => {
         assert.isTrue(outOfMemory)
         assert.include((cause as Error).message, "memory")
       }).pipe(Effect.provide(threads({ resourceLimits: { maxOldGenerationSizeMb: 16 } }))),
-    30_000
+    60_000
   )
 
   it.live("termination ends an endless loop: S038, G4", () =>

@@ -8,7 +8,7 @@ import * as TaskPool from "@heddle/core/TaskPool"
 import { awaitReady, only, recordEvents } from "@heddle/testing/conformance/suite/Watch"
 import * as Signal from "@heddle/testing/conformance/suite/Signal"
 import { awaitSnapshot } from "@heddle/testing/conformance/suite/Steps"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -19,6 +19,7 @@ import * as NodeProcesses from "../src/NodeProcesses.ts"
 import * as NodeThreads from "../src/NodeThreads.ts"
 import { Do, type How } from "./fixtures/busy.tasks.ts"
 import { childrenOf, isAlive } from "./support/processTable.ts"
+import { itUnless } from "./support/itUnless.ts"
 import { turns } from "./support/Probe.ts"
 
 const entry = new URL("./fixtures/busy.worker.ts", import.meta.url)
@@ -70,7 +71,8 @@ interface Row {
   readonly options: TaskPool.PoolOptions
   readonly isOpenedBusy?: boolean
   readonly on?: "threads" | "processes"
-  readonly isPossible?: boolean
+  /** Why this platform cannot run it. */
+  readonly isImpossible?: string | false
   readonly play: (opened: Opened) => Effect.Effect<void, unknown, TaskPool.TaskPool | Scope.Scope>
 }
 
@@ -195,7 +197,7 @@ const rows: ReadonlyArray<Row> = [
     what: "terminateTimeout",
     options: { terminateTimeout: limit },
     on: "processes",
-    isPossible: process.platform === "linux",
+    isImpossible: process.platform !== "linux" && "it looks a process up in /proc",
     play: ({ events, flags }) =>
       Effect.gen(function* () {
         const before = childrenOf(process.pid).filter(isAlive)
@@ -267,7 +269,7 @@ describe("a host that is busy while a limit passes", () => {
   for (const on of ["threads", "processes"] as const) {
     for (const row of rows) {
       if (row.on !== undefined && row.on !== on) continue
-      it.runIf(row.isPossible !== false)(
+      itUnless(row.isImpossible ?? false)(
         `on ${on} ${row.what} is judged by what had arrived: S217, G4`,
         () => run(row, on),
         60_000

@@ -9,6 +9,6 @@ describe(`conformance: ${threads.name}`, () => {
   TransportConformance.register({
     harness: threads,
     cases: TransportConformance.suite(rest),
-    test: (name, run, timeout = 30_000) => it(name, run, timeout)
+    test: it
   })
 })

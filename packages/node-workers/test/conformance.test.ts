@@ -7,6 +7,6 @@ describe(`conformance: ${threads.name}`, () => {
   TransportConformance.register({
     harness: threads,
     cases: TransportConformance.suite(ofWorkers),
-    test: (name, run, timeout = 30_000) => it(name, run, timeout)
+    test: it
   })
 })

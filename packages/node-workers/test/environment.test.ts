@@ -9,7 +9,7 @@ import { resolve as resolveThreads } from "../src/internal/settings.ts"
 
 const main = fileURLToPath(new URL("./fixtures/locale.main.ts", import.meta.url))
 
-const timeout = 30_000
+const timeout = 60_000
 
 describe("the environment of workers", () => {
   it(

@@ -3,6 +3,7 @@ import * as Task from "@heddle/core/Task"
 import * as TaskPool from "@heddle/core/TaskPool"
 import { expectReason } from "@heddle/testing/conformance/suite/Harness"
 import { assert, describe, it } from "@effect/vitest"
+import { onTestFinished } from "vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -44,7 +45,7 @@ const withDirectory = <A, E, R>(f: (directory: string) => Effect.Effect<A, E, R>
     (directory) => Effect.sync(() => rmSync(directory, { recursive: true }))
   )
 
-const timeout = 20_000
+const timeout = 60_000
 
 describe.each([
   ["threads", NodeThreads.layer],
@@ -177,6 +178,8 @@ it(
         stdio: ["ignore", "pipe", "inherit"]
       }
     )
+    // Its worker spins: a host that stays would go on for ever, also when this test fails.
+    onTestFinished(() => void host.kill("SIGKILL"))
     const [chunk]: Array<Buffer> = await once(host.stdout, "data")
     const pid = Number(chunk)
     assert.isTrue(isAlive(pid))

@@ -40,7 +40,7 @@ describe("abandoned bodies", () => {
         Effect.gen(function* () {
           assert.deepStrictEqual(yield* run(...args), { code: 0, stdout: "done\n", stderr: "" })
         }),
-      40_000
+      60_000
     )
   }
 })

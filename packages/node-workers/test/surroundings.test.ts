@@ -16,6 +16,7 @@ import * as NodeRunner from "../src/NodeRunner.ts"
 import * as NodeThreads from "../src/NodeThreads.ts"
 import { Chain } from "./fixtures/chain.tasks.ts"
 import type * as deep from "./fixtures/deep.module.ts"
+import { itUnless } from "./support/itUnless.ts"
 import { isAlive, within } from "./support/processTable.ts"
 
 const Deep = Task.fromModule<typeof deep>(new URL("./fixtures/deep.module.ts", import.meta.url))
@@ -114,7 +115,7 @@ describe.each(kinds)("a program that is the file of its own workers, on %s", (on
 describe("a chain of processes, each in a pool of the one before", () => {
   const pidOf = (below: number): number => Number(readFileSync(join(directory, String(below)), "utf8"))
 
-  it.runIf(process.platform === "linux")(
+  itUnless(process.platform !== "linux" && "it looks processes up in /proc")(
     "when one dies all below it end at once, also past one that was stopped: S216, G2",
     async () => {
       const outermost = TaskPool.layer({ size: 1, startTimeout: "60 seconds" }).pipe(

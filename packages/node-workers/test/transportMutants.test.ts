@@ -21,6 +21,6 @@ describe("threads behind a transport that lies break the law: G1, G3, G4, G5", (
       expect(Exit.isFailure(exit), "it survived").toBe(true)
       expect(String(exit)).toContain("ExpectationFailed")
     },
-    20_000
+    60_000
   )
 })

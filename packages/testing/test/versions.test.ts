@@ -31,12 +31,10 @@ describe("the same program with the same seed", () => {
     expect(await digestsOf(process.execPath, ["--max-semi-space-size=1"], env)).toEqual(here)
   }, 60_000)
 
-  it.skipIf(others.length === 0)(
-    "has the same history in each other Node that is at hand: G12",
-    async () => {
-      const here = await digestsOf(process.execPath)
-      for (const other of others) expect(await digestsOf(other)).toEqual(here)
-    },
-    120_000
-  )
+  it("has the same history in each other Node that is at hand: G12", async ({ skip }) => {
+    if (others.length === 0)
+      skip("no other Node is at hand; `explore:versions` fetches those of the engine range")
+    const here = await digestsOf(process.execPath)
+    for (const other of others) expect(await digestsOf(other)).toEqual(here)
+  }, 120_000)
 })

@@ -32,7 +32,7 @@ describe("the boot data of a thread", () => {
 
 describe("the boot data of a process", () => {
   const hello: Hello = {
-    start: { ...startOf(1), depth: 2 },
+    start: { ...startOf(1), claimCapacity: 2 },
     maxFrameBytes: 1000,
     ancestorPipes: 0,
     mark: undefined,

@@ -16,7 +16,7 @@ export const registerCases = (what: string, cases: ReadonlyArray<TransportConfor
     TransportConformance.register({
       harness: processes,
       cases,
-      test: (name, run, timeout = 30_000) => it(name, run, timeout)
+      test: it
     })
   })
 }
