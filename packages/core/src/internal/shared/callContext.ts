@@ -22,7 +22,7 @@ const noAnnotations = Context.get(Context.empty(), References.CurrentLogAnnotati
 const defaultLogLevel = Context.get(Context.empty(), References.MinimumLogLevel)
 
 /**
- * `extraOf` for the tasks of a pool. Remembers the latest context without such data, so that equal contexts are not searched
+ * `extraOf` for the tasks of a pool. Remembers the latest context without such data, so that the same context is not searched
  * again.
  */
 export class CallContext {

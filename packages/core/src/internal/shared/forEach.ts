@@ -177,7 +177,7 @@ class ForEach<Call extends object> {
     }
   }
 
-  /** Records a failure; the first one also ends all other chunks. Failures that came too late to be ended join in. */
+  /** Records a failure. The first failure also ends all other chunks; later failures join in. */
   private fail(cause: Cause.Cause<any>): void {
     if (this.outcome !== undefined) {
       this.outcome = joined(this.outcome, cause)

@@ -1,7 +1,7 @@
 /**
  * From a caller's fiber to a task: encodes the payload, reads the options, collects the call context.
  *
- * Receives calls from `service.ts`, `forEach.ts` and `handle.ts`, hands tasks to `PoolEngine.submit`.
+ * Receives calls from `service.ts`, `handle.ts` and `hostCaller.ts`, hands tasks to `PoolEngine.submit`.
  *
  * @since 0.1.0
  */

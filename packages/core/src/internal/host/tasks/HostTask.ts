@@ -82,7 +82,7 @@ export interface Ending {
 /** A task's relations to its caller and its children. Only a calling or a called task has a family. */
 export interface Family {
   readonly parent: HostTask | undefined
-  /** 0 for a task that was called from the host. */
+  /** 0 for a task called from the host. */
   readonly depth: number
   /** Whether interrupting the parent ends this task at once. */
   readonly interruptible: boolean
