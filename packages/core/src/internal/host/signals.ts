@@ -1,8 +1,8 @@
 /**
- * The facts of a pool: everything that one part of the engine tells the others without knowing who acts on it.
+ * The facts of a pool, as typed signals. A part of the engine tells a fact without knowing the subscribers.
  *
- * The order of the subscribers is the order in which `pool/PoolEngine.ts` makes the parts. `pool/poolEvents.ts` comes first:
- * it turns facts into `PoolEvent`s, so a listener hears of a fact before its consequences.
+ * Subscribers run in the order in which `pool/PoolEngine.ts` makes the parts. `pool/poolEvents.ts` subscribes first and turns
+ * facts into `PoolEvent`s, so a listener hears of a fact before its consequences.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import { Signal } from "../shared/Signal.ts"
 import type { HostTask } from "./tasks/HostTask.ts"
 import type { ExitKind } from "./worker/exitKind.ts"
 
-/** Why a worker is retired: for the pool's size, for its own sake, or on request. */
+/** Why a worker is retired: for the pool's size, for a limit of the worker, or on request. */
 export type Retirement = "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request"
 
 export type Termination = "grace" | "closing" | "silent" | "memory" | "stopped" | "startTimeout" | "lingers"
@@ -30,11 +30,11 @@ export class PoolSignals {
   readonly resized = new Signal<[size: number, min: number, max: number, why: "resize" | "demand" | "idle"]>()
   /** No task is unsettled any more. */
   readonly becameIdle = new Signal()
-  /** A task waits, and no worker can take it. */
+  /** A task waits, and no worker can take the task. */
   readonly queueStarved = new Signal()
-  /** `refused`: so many tasks were refused for want of a place in the queue. */
+  /** `refused`: how many tasks were refused because the queue was full. */
   readonly queueGrew = new Signal<[refused: number]>()
-  /** A batch of replies was read, and all that follows from them is done. */
+  /** A batch of replies was read, and all consequences are done. */
   readonly batchEnded = new Signal()
   /** The pool closes while native code holds these workers. */
   readonly leftBehind = new Signal<[workers: ReadonlyArray<WorkerId>]>()
@@ -47,40 +47,40 @@ export class TaskSignals {
   readonly started = new Signal<[task: HostTask]>()
   readonly requeued = new Signal<[task: HostTask]>()
   readonly quarantined = new Signal<[task: HostTask, exits: ReadonlyArray<ExitDetail>]>()
-  /** Told before the caller hears. */
+  /** Told before the caller gets the outcome. */
   readonly settled = new Signal<[task: HostTask, outcome: Outcome, receipt: Receipt | undefined]>()
-  /** A message arrived for a task that is settled, or in a frame that no longer counts. */
+  /** A message arrived for a settled task, or in a frame which no longer counts. */
   readonly late = new Signal<[worker: WorkerId, id: TaskId | undefined]>()
-  /** A place in the queue or with a worker may have become free. */
+  /** A place in the queue or a slot of a worker may have become free. */
   readonly placeFreed = new Signal()
   /** A worker has answered a task. */
   readonly answered = new Signal()
 }
 
-/** Facts about workers. `Worker`: the host's object for one. */
+/** Facts about workers. `Worker`: the host's object for a worker. */
 export class WorkerSignals<Worker> {
   readonly starting = new Signal<[worker: Worker]>()
   readonly ready = new Signal<[worker: Worker]>()
   readonly startFailed = new Signal<[worker: Worker, phase: SpawnFailed["phase"], detail: ExitDetail]>()
-  /** The fleet has counted a start that failed. */
+  /** The fleet has counted a failed start. */
   readonly spawnFailed = new Signal<[worker: Worker, reason: SpawnFailed]>()
   readonly restartScheduled = new Signal<[seat: number, delay: number, failures: number]>()
   readonly spareSeated = new Signal<[worker: Worker, seat: number]>()
   readonly silent = new Signal<[worker: Worker, activity: Activity, millis: number]>()
-  /** It has answered as many tasks as one worker may. */
+  /** The worker has answered as many tasks as a single worker may. */
   readonly worn = new Signal<[worker: Worker]>()
   readonly retiring = new Signal<[worker: Worker, why: Retirement]>()
   readonly terminating = new Signal<[worker: Worker, why: Termination]>()
   readonly stuck = new Signal<[worker: Worker]>()
-  /** `stuck`: how many stuck workers there are now whose seat another one has. */
+  /** `stuck`: how many stuck workers have lost their seat to a replacement by now. */
   readonly stuckReplaced = new Signal<[worker: Worker, seat: number, stuck: number]>()
-  /** Its process or thread is over, or has halted. `isWell`: as the pool wanted. */
+  /** The worker's process or thread has ended, or has halted. `isWell`: the end was as the pool wanted. */
   readonly ended = new Signal<[worker: Worker, exit: WorkerExit, isWell: boolean]>()
-  /** It was asked to stop, and failed on the way (`failure` says how it ended) or was too slow. */
+  /** The worker was asked to stop, but failed (`failure` says how the worker ended) or was too slow. */
   readonly stopFailed = new Signal<[worker: Worker, failure: WorkerLost | undefined]>()
-  /** Its seat is free. */
+  /** The worker's seat is free. */
   readonly gone = new Signal<[worker: Worker, kind: ExitKind]>()
-  /** A worker that had halted has exited, or takes too long to. */
+  /** A halted worker has exited, or takes too long to exit. */
   readonly departed = new Signal<[worker: Worker]>()
   readonly violated = new Signal<[worker: Worker, detail: string]>()
   readonly strayed = new Signal<[worker: Worker, preview: string]>()

@@ -1,24 +1,24 @@
 /**
- * Tells listeners what happens; an event is built only while someone listens. Also reports code of users that throws on
- * the engine's own stack: whatever it throws, the engine goes on (S218).
+ * Delivers events to listeners; an event is built only while a listener is subscribed. Also reports errors thrown by code of
+ * users on the engine's own stack: whatever this code throws, the engine goes on (S218).
  *
  * @since 0.1.0
  */
 
-/** Whose code has thrown: a listener's to events, an observer's of a task, a caller's own, or a logger's. */
+/** The owner of throwing code: a listener to events, an observer of a task, a caller, a logger, or a back-off schedule. */
 export type Thrower = "listener" | "observer" | "caller" | "logger" | "schedule"
 
 export interface EventBusOptions<Event> {
-  /** Tells a person, once for each piece of code. Must not throw. */
+  /** Reports to the user, once for each piece of code. Must not throw. */
   readonly report: (whose: Thrower, cause: unknown) => void
   readonly eventOf: (whose: Thrower, cause: unknown) => Event
 }
 
 export class EventBus<Event> {
   private readonly options: EventBusOptions<Event>
-  /** Each with what to call when nothing will happen any more. */
+  /** The listeners, each with its `onEnd`, which is called after the last event. */
   private readonly listeners = new Map<(event: Event) => void, (() => void) | undefined>()
-  /** Events that a listener has caused wait until the one before has been told to all. */
+  /** Events caused by a listener wait here until all listeners have received the event before. */
   private readonly pending: Array<Event | typeof end> = []
   private isTelling = false
   private readonly reported = new WeakSet<object>()
@@ -27,7 +27,7 @@ export class EventBus<Event> {
     this.options = options
   }
 
-  /** Check it before building an event on a hot path. */
+  /** Check this before building an event on a hot path. */
   get isObserved(): boolean {
     return this.listeners.size > 0
   }
@@ -43,13 +43,13 @@ export class EventBus<Event> {
     return () => this.listeners.delete(listener)
   }
 
-  /** Nothing will happen any more: tells everybody, and forgets them. */
+  /** Ends the bus: calls every `onEnd`, and drops the listeners. */
   end(): void {
     this.pending.push(end)
     this.tell()
   }
 
-  /** Calls code of a user's; what it throws is reported, and goes no further. */
+  /** Calls code of a user; reports a thrown error, and lets none through. */
   guard(whose: Thrower, f: () => void): void {
     try {
       f()
@@ -58,12 +58,12 @@ export class EventBus<Event> {
     }
   }
 
-  /** Reports what `code` has thrown; the same code is reported once. */
+  /** Reports an error thrown by `code`; the same code is reported once. */
   threw(whose: Thrower, code: object, cause: unknown): void {
     if (this.reported.has(code)) return
     this.reported.add(code)
     this.options.report(whose, cause)
-    // A listener that throws at this one too has been reported: there is no circle.
+    // A listener throwing at this event too has been reported by then, so no loop can arise.
     this.emit(this.options.eventOf(whose, cause))
   }
 

@@ -1,9 +1,9 @@
 /**
- * Time limits of the engine, on the `Clock` and the `Random` it was made with, so that a virtual clock and a seed govern
- * them too.
+ * Time limits of the engine, on the `Clock` and the `Random` of the engine's context: a virtual clock and a seed govern the
+ * limits, too.
  *
- * A timer says that time has passed on the host. It does not say what others did meanwhile: a host that was busy finds its
- * timers due and the replies unread. So nothing is judged by `after`; `limit` hears first (G4).
+ * A timer only proves the passing of time on the host. It says nothing about other threads: a host which was busy finds
+ * timers due while replies are still unread. So `after` must not judge a worker; `limit` reads replies first (G4).
  *
  * @since 0.1.0
  */
@@ -12,12 +12,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 
-/** Ends a limit before it fires; harmless afterwards. */
+/** Ends a timer before it fires; harmless afterwards. */
 export type Cancel = () => void
 
 const nothing: Cancel = () => {}
 
-/** Limits that fell due in one turn. They are judged together when another one has passed. */
+/** Limits which fell due in the same turn. They are judged together, one turn later. */
 type Round = Set<() => void>
 
 export class Timers {
@@ -25,14 +25,14 @@ export class Timers {
   private readonly clock: Clock.Clock
   private readonly source: Random.Random
   private readonly turn: (callback: () => void) => void
-  /** Delivers the frames that have arrived and were not handed over yet. Written by `PoolEngine`. */
+  /** Delivers the frames which have arrived but are still unread. Written by `PoolEngine`. */
   hear: () => void = () => {}
-  /** Those that fell due in this turn. Invariant: once it is not the current one, a round only shrinks. */
+  /** The limits which fell due in this turn. Invariant: a round which is no longer current only shrinks. */
   private due: Round | undefined
 
   /**
-   * `turn` calls back in the next turn of the event loop, once the platform has handed over what had arrived before.
-   * Default: a turn of the scheduler.
+   * `turn` calls back in the next turn of the event loop, once the platform has delivered everything which had arrived
+   * before. Default: a turn of the scheduler.
    */
   constructor(context: Context.Context<never>, turn?: (callback: () => void) => void) {
     this.fork = Effect.runForkWith(context)
@@ -41,19 +41,19 @@ export class Timers {
     this.turn = turn ?? ((callback) => void this.fork(Effect.andThen(Effect.yieldNow, Effect.sync(callback))))
   }
 
-  /** Milliseconds from an arbitrary origin; never goes back. */
+  /** Returns milliseconds from an arbitrary origin; never goes back. */
   now(): number {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   random(): number {
     return this.source.nextDoubleUnsafe()
   }
 
   /**
-   * Calls `f` after so many milliseconds, never for `Infinity`. Zero is no exception: never before this returns, so
-   * that the owner holds the `Cancel` when `f` runs.
+   * Calls `f` after so many milliseconds, never for `Infinity`. Even for zero, `f` never runs before `after` returns, so the
+   * owner holds the `Cancel` when `f` runs.
    */
   after(millis: number, f: () => void): Cancel {
     if (millis === Infinity) return nothing
@@ -62,18 +62,18 @@ export class Timers {
   }
 
   /**
-   * Judges after so many milliseconds whether something happened in time. Everything that judges another by the host's
-   * clock must use it: what has arrived is heard first, then one turn of the event loop passes, then what came with that
-   * turn is heard. Without this a host that was busy would condemn workers that had answered long before.
+   * Judges after so many milliseconds whether an event came in time. Use this for every judgement about another thread by the
+   * host's clock. First the frames already received are read, then one turn of the event loop passes, then the frames of this
+   * turn are read, and then `judge` runs. Otherwise a busy host would condemn workers which had answered long before.
    *
-   * `onDue`: when the time is over, before anything is heard.
+   * `onDue`: called when the time is over, before any frame is read.
    */
   limit(millis: number, judge: () => void, onDue?: () => void): Cancel {
     if (millis === Infinity) return nothing
     let round: Round | undefined
     const cancel = this.after(millis, () => {
       onDue?.()
-      // Before anything is heard, which may end this limit.
+      // Join the round before reading frames, since a frame may end this limit.
       round = this.due ??= this.begin()
       round.add(judge)
       if (round.size === 1) this.hear()
@@ -84,11 +84,11 @@ export class Timers {
     }
   }
 
-  /** All that fall due in one turn are judged together: a thousand limits cost one look at each worker. */
+  /** Begins a round, to judge all limits of a turn together: a thousand limits cost a single look at each worker. */
   private begin(): Round {
     const round: Round = new Set()
     this.turn(() => {
-      // Whatever falls due from here on would not have a whole turn of its own in this round.
+      // A limit falling due from here on would not get a whole turn in this round.
       this.due = undefined
       if (round.size > 0) this.turn(() => this.judge(round))
     })

@@ -1,12 +1,12 @@
 /**
- * A window of calls over a stream: draws inputs while there is room, gives results in order or as they come, and ends
- * only when every call that it began has ended.
+ * A window of calls over a stream: draws inputs while there is room, emits results in order or as they come, and ends only
+ * after every call has ended.
  *
- * Receives inputs from a stream and a function from `stream.ts`, hands results to the reader. Upholds G3: nothing runs
- * after the stream has ended, however it ends. Upholds G7: at most `concurrency` inputs are in flight or unread.
+ * Receives inputs from a stream and a function from `stream.ts`, hands results to the reader. Upholds G3: nothing runs after
+ * the stream has ended, however it ends. Upholds G7: at most `concurrency` inputs are in flight or unread.
  *
- * `Stream.mapEffect` cannot be used: its reader of the input may fork one more call after the scope that waits for the
- * calls has closed, and nobody waits for that one.
+ * `Stream.mapEffect` cannot be used: after the scope waiting for the calls has closed, its reader of the input may fork
+ * another call, for which nobody waits.
  *
  * @since 0.1.0
  */
@@ -35,7 +35,8 @@ export const mapInWindow = <A, B>(
   Stream.fromChannel(
     Channel.fromTransformBracket((upstream, _, scope) =>
       Effect.gen(function* () {
-        // Closed last. What the inputs open while they are drawn belongs there, too: none is closed under a fiber that draws.
+        // This scope closes last. Resources opened while drawing inputs belong to it as well, so none is closed under a
+        // drawing fiber.
         const inputScope = yield* Scope.fork(scope)
         const pull = yield* Channel.toTransform(Stream.toChannel(inputs))(upstream, inputScope)
         const window = new Window(pull, call, options, yield* Effect.context<any>())
@@ -46,7 +47,7 @@ export const mapInWindow = <A, B>(
     )
   )
 
-/** The place of one result. */
+/** The place of a result. */
 class Place<B> {
   result: readonly [B] | undefined = undefined
 }
@@ -57,14 +58,14 @@ export class Window<A, B> {
   private readonly concurrency: number
   private readonly ordered: boolean
   private readonly fork: (effect: Effect.Effect<any, any, any>) => Fiber<any, any>
-  /** The fiber that draws, and one for each call. */
+  /** The drawing fiber, and a fiber for each call. */
   private readonly fibers = new Set<Fiber<any, any>>()
   /**
-   * Invariant: counts a fiber from before it starts until its exit has been dealt with. A call may run foreign code at
-   * once, and that may end the stream before the fiber is in `fibers`.
+   * Invariant: counts a fiber from before its start until its exit has been handled. A call may run foreign code at once, and
+   * this code may end the stream before the fiber is in `fibers`.
    */
   private alive = 0
-  /** In order: the places of all calls. Unordered: of those that have answered. */
+  /** Ordered: the places of all calls. Unordered: the places of answered calls. */
   private places: Array<Place<B>> = []
   /** How many inputs are in flight or unread. */
   private held = 0
@@ -72,9 +73,9 @@ export class Window<A, B> {
   private isClosed = false
   /** The first failure of a call. */
   private failure: Cause.Cause<any> | undefined
-  /** Failures that came too late to be interrupted, and what the clean-up of others died of: told with the failure. */
+  /** Failures too late for interruption, and defects from the clean-up of other calls: reported with the first failure. */
   private late: Cause.Cause<any> = Cause.empty
-  /** How the inputs ended: exhausted or broken. Heard by the reader after all results. */
+  /** How the inputs ended: exhausted or broken. The reader gets this after all results. */
   private inputsEnd: Cause.Cause<any> | undefined
   private onRoom: ((effect: Effect.Effect<void>) => void) | undefined
   private onResult: (() => void) | undefined
@@ -123,7 +124,7 @@ export class Window<A, B> {
     return this.held < this.concurrency && !this.isClosed
   }
 
-  /** Never completes once the window is closed: `close` has interrupted the fiber that draws. */
+  /** Waits for room. Never completes once the window is closed: `close` has interrupted the drawing fiber. */
   private readonly room: Effect.Effect<void> = Effect.callback<void>((resume) => {
     if (this.hasRoom()) return resume(Effect.void)
     this.onRoom = resume
@@ -137,7 +138,7 @@ export class Window<A, B> {
     return Effect.void
   }
 
-  /** Asks for inputs only when there is room for one. */
+  /** Draws inputs, only when there is room for one. */
   private readonly draw: Effect.Effect<never, any, any> = Effect.suspend(() =>
     this.hasRoom() ? Effect.void : this.room
   ).pipe(
@@ -165,13 +166,13 @@ export class Window<A, B> {
   // results
   // --------------------------------------------------------------------------
 
-  /** One result, then how the stream ends. */
+  /** Takes the next result; after the last result, ends as the stream does. */
   readonly take: Pull.Pull<readonly [B], any, any> = Effect.suspend(() => this.next() ?? this.awaitNext)
 
   private readonly awaitNext: Pull.Pull<readonly [B], any, any> = Effect.callback<readonly [B], any>(
     (resume) => {
       const look = (): void => {
-        // Taking a result lets the next call begin, which may answer at once: it must not resume this reader.
+        // Taking a result lets the next call begin. This call may answer at once, and must not resume this reader.
         this.onResult = undefined
         const next = this.next()
         if (next === undefined) this.onResult = look
@@ -210,9 +211,9 @@ export class Window<A, B> {
   // ends
   // --------------------------------------------------------------------------
 
-  /** The first failure ends the other calls; the reader still gets the results that stand before the first gap. */
+  /** Ends the other calls at the first failure. The reader still gets the results before the first gap. */
   private fail(cause: Cause.Cause<any>): void {
-    // Calls that were interrupted here end with an interruption, which is nobody's failure.
+    // A call interrupted by `close` ends with an interruption, which is not a failure.
     if (this.isClosed) return this.join(cause.reasons.filter((reason) => !Cause.isInterruptReason(reason)))
     this.failure = cause
     const gap = this.places.findIndex(({ result }) => result === undefined)
@@ -229,7 +230,7 @@ export class Window<A, B> {
     for (const fiber of this.fibers) fiber.interruptUnsafe()
   }
 
-  /** Ends what is in flight and waits for it; dies of what the clean-up of calls died of, unless the reader has heard it. */
+  /** Ends the calls in flight and waits for them. Dies of defects from their clean-up, unless the reader has received these. */
   readonly end: Effect.Effect<void> = Effect.callback((resume) => this.awaitQuiet(resume))
 
   private awaitQuiet(resume: (exit: Exit.Exit<void>) => void): void {

@@ -1,5 +1,5 @@
 /**
- * What crosses with a task when it is not the default: log level and annotations, the trace's parent, references.
+ * The context sent with a task where it differs from the default: log level and annotations, the trace's parent, references.
  *
  * @since 0.1.0
  */
@@ -21,10 +21,13 @@ interface Settings {
 const noAnnotations = Context.get(Context.empty(), References.CurrentLogAnnotations)
 const defaultLogLevel = Context.get(Context.empty(), References.MinimumLogLevel)
 
-/** `extraOf` for the tasks of one pool: a context that had nothing to say is not asked again while the next ones share it. */
+/**
+ * `extraOf` for the tasks of a pool. Remembers the latest context without such data, so that the same context is not searched
+ * again.
+ */
 export class CallContext {
   private readonly settings: Settings
-  // Invariant: `undefined` while no task is unsettled, so that an idle pool keeps nobody's context (S146).
+  // Invariant: `undefined` while no task is unsettled, so that an idle pool retains no caller's context (S146).
   private plain: Context.Context<never> | undefined
 
   constructor(settings: Settings) {
@@ -44,8 +47,8 @@ export class CallContext {
 }
 
 /**
- * What crosses with a task beside its payload; `undefined` when all of it is the default. Throws `Refused` for a reference
- * whose value cannot be cloned.
+ * Returns the data sent with a task beside its payload; `undefined` when all of this is the default. Throws `Refused` for a
+ * reference whose value cannot be cloned.
  */
 export const extraOf = (
   settings: Settings,
@@ -73,7 +76,7 @@ export const extraOf = (
   }
 }
 
-/** A span may be of the user's own making; one that does not say which it is has no trace to go on. */
+/** Returns the trace of a span. A user's own span without ids has no trace to continue. */
 const traceOf = (span: AnySpan): Pick<Extra, "trace"> | undefined => {
   const traceId = get(span, "traceId")
   const spanId = get(span, "spanId")
@@ -89,7 +92,7 @@ const referencesOf = (
 ): Array<readonly [string, unknown]> => {
   const found: Array<readonly [string, unknown]> = []
   for (const reference of settings.references) {
-    // Set by the caller, not merely a default.
+    // Only values set by the caller, not defaults.
     const value: unknown = fiber.context.mapUnsafe.get(reference.key)
     if (value !== undefined)
       found.push([reference.key, captureReference(reference.key, value, settings.platform)])

@@ -1,9 +1,9 @@
 /**
- * `forEach`: a task over many inputs, in chunks sized from measured time, in order, failing fast. The same on the host and inside a
- * handler.
+ * `forEach`: a task over many inputs, in chunks sized from measured time, in order, failing fast. The same on the host and
+ * inside a handler.
  *
  * Receives inputs from the caller, lazily; hands chunks to a `Caller`. At most `concurrency` chunks are in flight, so the
- * read-ahead is bounded however long the input is (G7). The chunk is the unit of interruption and of loss.
+ * read-ahead is bounded, however long the input is (G7). The chunk is the unit of interruption and of loss.
  *
  * @since 0.1.0
  */
@@ -43,7 +43,7 @@ export const forEach = <Call extends object>(
 const crossesAsIs = ({ host }: TaskCodec): boolean =>
   host.encodePayload === Packed.asIs && host.decodeSuccess === Packed.asIs
 
-/** Combining asks the errors whether they are equal, and those of the user's classes may throw then. */
+/** Combines two causes. `Cause.combine` compares errors for equality, which may throw for the user's own classes. */
 const joined = (first: Cause.Cause<any>, second: Cause.Cause<any>): Cause.Cause<any> =>
   attempt(() => Cause.combine(first, second), Cause.fromReasons([...first.reasons, ...second.reasons]))
 
@@ -58,10 +58,10 @@ class ForEach<Call extends object> {
   private readonly limit: number
   private readonly results: Results
   private readonly inFlight = new Set<Call>()
-  /** Once defined, nothing more is drawn or sent: what is in flight is ended, then this is the outcome. */
+  /** Once defined, nothing more is drawn or sent. Chunks in flight are ended, then this is the outcome. */
   private outcome: Cause.Cause<any> | undefined
   private isExhausted = false
-  /** Foreign code runs meanwhile: it may end the map from within an input or a codec. */
+  /** Set while foreign code may run: an input or a codec may end the map from within. */
   private isPulling = false
   private isDrawing = false
 
@@ -78,7 +78,7 @@ class ForEach<Call extends object> {
     this.options = own(options)
     this.fiber = fiber
     this.resume = resume
-    // Without `into` the list is built from the answers of all chunks: no shared memory comes back before.
+    // Without `into`, the list is built from the answers of all chunks, so no shared memory could be reused before the end.
     const isShared = this.options?.into !== undefined && crossesAsIs(codecOf(definition))
     this.sharedChunks = isShared ? caller.sharedChunks : undefined
     this.inputs = Inputs.from(inputs, caller.drawing(definition), this.sharedChunks)
@@ -90,7 +90,7 @@ class ForEach<Call extends object> {
 
   /** Draws and submits while there is room. */
   pull(): void {
-    // Chunks may settle while they are submitted; the loop that runs already goes on then.
+    // A chunk may settle while being submitted; then the loop already running goes on.
     if (this.isPulling) return
     this.isPulling = true
     while (this.inFlight.size < this.limit && !this.isExhausted && this.outcome === undefined)
@@ -123,14 +123,17 @@ class ForEach<Call extends object> {
     call = started
     this.inFlight.add(call)
     if (early !== undefined) this.settled(call, offset, early)
-    // The map was ended while the chunk was made: the end of the others did not reach this one.
+    // The map ended while this chunk was being submitted, so the chunk was not ended with the others.
     else if (this.outcome !== undefined) caller.endAsSibling(call)
   }
 
-  /** Towards the target time of a chunk, yet never so much that the end of the input keeps one worker alone busy. */
+  /**
+   * Returns the size of the next chunk: near the target time, yet small enough to keep all workers busy near the end of the
+   * input.
+   */
   private nextSize(): number {
     if (this.options?.chunkSize !== undefined) return this.options.chunkSize
-    // A limit of the run is one for each item, as without chunks.
+    // A run limit applies to each item, as without chunks.
     if (this.options?.timeout !== undefined || this.definition.policy.timeout !== Infinity) return 1
     const chunkSize = this.caller.chunkSize(this.definition, this.inputs.chunkMax)
     return nextChunk(chunkSize, this.inputs.remaining, this.limit)
@@ -159,7 +162,7 @@ class ForEach<Call extends object> {
   private settled(call: Call, offset: number, exit: Exit.Exit<any, any>): void {
     this.inFlight.delete(call)
     if (exit._tag === "Success") {
-      // Nothing to place for a chunk that was told to end and did.
+      // A chunk ended as a sibling has no values to place.
       if (exit.value !== undefined) this.place(offset, exit.value)
     } else this.fail(exit.cause)
     this.pull()
@@ -174,7 +177,7 @@ class ForEach<Call extends object> {
     }
   }
 
-  /** Records a failure; the first one also ends all other chunks. Failures that came too late to be ended join in. */
+  /** Records a failure. The first failure also ends all other chunks; later failures join in. */
   private fail(cause: Cause.Cause<any>): void {
     if (this.outcome !== undefined) {
       this.outcome = joined(this.outcome, cause)
@@ -185,7 +188,7 @@ class ForEach<Call extends object> {
   }
 
   private endAll(): void {
-    // An input that is drawn from right now cannot be given up before it has answered: `draw` does it then.
+    // An input being drawn from cannot be given up before it returns: `draw` gives up then.
     if (!this.isExhausted && !this.isDrawing) this.giveUp()
     this.isExhausted = true
     for (const call of this.inFlight) this.caller.endAsSibling(call)
@@ -195,11 +198,11 @@ class ForEach<Call extends object> {
     try {
       this.inputs.giveUp()
     } catch {
-      // The input is given up; its own clean-up is not the caller's failure.
+      // The input is given up; a failing clean-up of the input is not the caller's failure.
     }
   }
 
-  /** The caller was interrupted. */
+  /** Ends all chunks for an interrupted caller, and waits for them. */
   cancel(): Effect.Effect<void> {
     if (this.inFlight.size === 0 && !this.isPulling) return Effect.void
     return Effect.callback<void>((resume) => {

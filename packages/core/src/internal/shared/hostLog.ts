@@ -1,5 +1,5 @@
 /**
- * Logs of an engine on the host, by the loggers and the level of the context it was made in.
+ * Logs of an engine on the host, with the loggers and the level of the engine's context.
  *
  * @since 0.1.0
  */
@@ -9,10 +9,10 @@ import * as Effect from "effect/Effect"
 import * as References from "effect/References"
 import type { Thrower } from "./EventBus.ts"
 
-/** Loggers whose own code has thrown, and what; `undefined` while all is well. */
+/** The loggers which have thrown, and the error; `undefined` if none has. */
 export type LoggerFailure = { readonly loggers: object; readonly cause: unknown } | undefined
 
-/** Logs on the stack of the caller; says which loggers have thrown. */
+/** Logs on the caller's stack; returns which loggers have thrown. */
 export const logNow = (context: Context.Context<never>, entry: Effect.Effect<void>): LoggerFailure => {
   const exit = Effect.runSyncExitWith(context)(entry)
   return exit._tag === "Success"
@@ -29,8 +29,8 @@ const descriptions: Record<Thrower, string> = {
 }
 
 /**
- * Tells a person that code of theirs has thrown where the engine called it. Where it was a logger that threw, Effect's own one
- * tells.
+ * Reports to the user an error thrown by the user's code on the engine's stack. If a logger has thrown, Effect's default
+ * logger reports.
  */
 export const reportThrown = (
   context: Context.Context<never>,

@@ -1,5 +1,5 @@
 /**
- * What `forEach` draws its chunks from: lazily, whatever the input is, and without an iterator where it can be indexed.
+ * The inputs of `forEach`, drawn lazily, and by index instead of an iterator where possible.
  *
  * @since 0.1.0
  */
@@ -9,19 +9,22 @@ import type { Draw } from "../../protocol/values/Payload.ts"
 import type { SharedChunks } from "./sharedChunks.ts"
 
 export interface Inputs {
-  /** How many are still to come; `Infinity` where the input does not know. */
+  /** How many inputs are left; `Infinity` for an input of unknown length. */
   readonly remaining: number
-  /** Most that may travel together: numbers are one buffer, other values are held, copied and lost one by one. */
+  /**
+   * The largest number of inputs per chunk. Numbers travel in a single buffer; other values are held, copied and lost
+   * individually.
+   */
   readonly chunkMax: number
-  /** The next ones, at most so many; fewer only at the end. May throw what the input throws. */
+  /** Draws the next inputs, at most `size`; fewer only at the end. May throw the input's errors. */
   readonly draw: (size: number) => ReadonlyArray<unknown> | TypedArray
-  /** No more will be drawn. */
+  /** Gives the input up: nothing more will be drawn. */
   readonly giveUp: () => void
 }
 
 /**
- * `draw`: takes each input as an iterator gives it, since asking for the next one runs the caller's code. `sharedChunks`: where the
- * numbers of a typed array may go, instead of arrays of their own.
+ * `draw`: takes each input as soon as the iterator returns it, since asking for the next input runs the caller's code.
+ * `sharedChunks`: shared memory for the numbers of a typed array, instead of separate arrays.
  */
 export const from = (inputs: Iterable<unknown>, draw: Draw, sharedChunks?: SharedChunks): Inputs => {
   if (isTypedArray(inputs)) return new Indexed(inputs, sharedChunks)
@@ -29,7 +32,7 @@ export const from = (inputs: Iterable<unknown>, draw: Draw, sharedChunks?: Share
   return isPlain ? new Indexed(inputs as ReadonlyArray<unknown>) : new Iterated(inputs, draw)
 }
 
-/** An array, plain or typed: chunks are slices of it, as it is when they are drawn. */
+/** An array, plain or typed. A chunk is a slice of the array, as of the moment of drawing. */
 class Indexed implements Inputs {
   private readonly list: ReadonlyArray<unknown> | TypedArray
   private readonly sharedChunks: SharedChunks | undefined
@@ -52,10 +55,10 @@ class Indexed implements Inputs {
   draw(size: number): ReadonlyArray<unknown> | TypedArray {
     const start = this.at
     this.at = Math.min(this.list.length, start + size)
-    return this.inSlab(start, this.at) ?? this.list.slice(start, this.at)
+    return this.inSharedChunk(start, this.at) ?? this.list.slice(start, this.at)
   }
 
-  private inSlab(start: number, end: number): TypedArray | undefined {
+  private inSharedChunk(start: number, end: number): TypedArray | undefined {
     const { list, sharedChunks } = this
     if (sharedChunks === undefined || !isTypedArray(list) || holdsBigInts(list)) return undefined
     return sharedChunks.take(list, start, end)

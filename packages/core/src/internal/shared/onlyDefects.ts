@@ -1,5 +1,5 @@
 /**
- * What an interrupted caller still hears of the outcome it no longer waits for.
+ * Reduces outcomes to the part which an interrupted caller still receives: defects.
  *
  * @since 0.1.0
  */

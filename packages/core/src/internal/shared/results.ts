@@ -1,5 +1,5 @@
 /**
- * Where `forEach` puts what its chunks answer, as they come: a list of its own, or an array that the caller has given.
+ * Collects the results of `forEach` as chunks answer, in a new list or in the caller's array.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { InvalidOption } from "../../InvalidOption.ts"
 import { unexpected } from "../model/options.ts"
 import { holdsBigInts, isTypedArray, type TypedArray } from "../model/typedArray.ts"
 
-/** What one chunk has answered: in one buffer if all are numbers. */
+/** The results of a chunk: a single buffer if all are numbers. */
 export type Values = Float64Array | ReadonlyArray<unknown>
 
 interface Part {
@@ -17,18 +17,18 @@ interface Part {
 
 export class Results {
   private readonly into: TypedArray | undefined
-  // Kept until their number is known: a list that grows is copied at each growth, which took longer than the rest.
+  // Kept until their number is known: a growing list is copied at each growth, which took longer than all other work.
   private readonly parts: Array<Part> = []
   private count = 0
 
-  /** `expected`: how many inputs there are, or `Infinity` where nobody knows. Throws `InvalidOption`. */
+  /** `expected`: how many inputs there are, or `Infinity` if unknown. Throws `InvalidOption`. */
   constructor(into: TypedArray | undefined, expected: number) {
     if (into !== undefined && !isTypedArray(into)) throw unexpected("into", "a typed array", into)
     this.into = into
     if (expected !== Infinity) this.checkRoom(expected)
   }
 
-  /** Keeps places for the next ones; answers where they begin. Throws `InvalidOption` when the given array is too short. */
+  /** Reserves places for the next results; returns the first index. Throws `InvalidOption` when the given array is too short. */
   reserve(count: number): number {
     this.checkRoom(this.count + count)
     const offset = this.count
@@ -36,7 +36,7 @@ export class Results {
     return offset
   }
 
-  /** Throws `InvalidOption` for what the given array cannot hold. */
+  /** Stores the results of a chunk. Throws `InvalidOption` for a value which the given array cannot hold. */
   place(offset: number, values: Values): void {
     const { into } = this
     if (into === undefined) this.parts.push({ offset, values })
@@ -44,7 +44,7 @@ export class Results {
     else placeEach(into, offset, values)
   }
 
-  /** Once all are placed. */
+  /** Builds the result, once all chunks are placed. */
   build(): Array<unknown> | TypedArray {
     if (this.into !== undefined) return this.into
     const results: Array<unknown> = []
@@ -62,7 +62,7 @@ export class Results {
   }
 }
 
-/** Beyond this V8 makes a dictionary of a list that is to have so many places. */
+/** For a longer length set in advance, V8 turns a list into a dictionary. */
 const mostPlaces = 32 * 1024 * 1024
 
 const placeEach = (into: TypedArray, offset: number, values: Values): void => {
@@ -76,7 +76,7 @@ const placeEach = (into: TypedArray, offset: number, values: Values): void => {
   }
 }
 
-// Two loops, since one that sees both sorts of lists is several times slower for numbers.
+// Two functions: a loop which sees both kinds of lists is several times slower for numbers.
 const copy = (results: Array<unknown>, offset: number, values: ReadonlyArray<unknown>): void => {
   for (let i = 0; i < values.length; i++) results[offset + i] = values[i]
 }

@@ -1,8 +1,8 @@
 /**
- * The sharedChunks of a pool, used again and again: new memory costs more than the numbers that are written to it, and what V8 frees
- * it has to find first.
+ * The shared chunks of a pool, used again and again: allocating memory costs more than writing the numbers, and V8 has to
+ * find memory before freeing it.
  *
- * Receives chunks from `inputs.ts`; a sharedChunk comes back with its answers.
+ * Receives chunks from `inputs.ts`; a shared chunk returns with its answers.
  *
  * @since 0.1.0
  */
@@ -12,15 +12,18 @@ import type { BigIntArray, TypedArray } from "../model/typedArray.ts"
 
 export class SharedChunks {
   private readonly most: () => number
-  /** Invariant: nobody else has any of them, or may still write to it. */
+  /** Invariant: nobody else holds any of these buffers, and no worker may still write to them. */
   private readonly free: Array<SharedArrayBuffer> = []
 
-  /** `most`: how many are kept, by the size that the pool has now. */
+  /** `most`: how many buffers to keep, by the pool's current size. */
   constructor(most: () => number) {
     this.most = most
   }
 
-  /** A part of an array as the items of a sharedChunk; `undefined` where they are too few to be worth it, or too many. */
+  /**
+   * Copies a part of an array into a shared chunk; returns `undefined` for too few items to be worth a shared chunk, or for
+   * too many.
+   */
   take(
     array: Exclude<TypedArray, BigIntArray>,
     from: number,
@@ -33,7 +36,7 @@ export class SharedChunks {
     return items
   }
 
-  /** What a worker has answered, once it has been read. A sharedChunk whose worker gave no answers never comes back. */
+  /** Takes back the memory of a worker's answers, after they have been read. A shared chunk without answers never comes back. */
   giveBack(values: unknown): void {
     const most = this.most()
     // The pool may have become smaller.
@@ -45,5 +48,5 @@ export class SharedChunks {
 
 const capacity = defaults.packedChunkMax
 
-/** Fewer are copied sooner. */
+/** With fewer items, copying is faster. */
 const leastItems = 1024

@@ -1,8 +1,8 @@
 /**
- * `stream`: a task over inputs without end, in chunks sized from measured time, back-pressured in both directions.
+ * `stream`: a task over inputs without end, in chunks sized from measured time, with back-pressure in both directions.
  *
- * Receives inputs from an iterable or a stream, lazily; hands chunks to `forEach`. Never waits for a chunk to fill: it
- * holds what is there. At most `chunksAhead` of them are in flight, so the read-ahead is bounded (G7).
+ * Receives inputs from an iterable or a stream, lazily; hands chunks to `forEach`. A chunk holds the inputs available now,
+ * and never waits to fill. At most `chunksAhead` chunks are in flight, so the read-ahead is bounded (G7).
  *
  * @since 0.1.0
  */
@@ -59,7 +59,7 @@ export const stream = (
   return Stream.flattenIterable(results)
 }
 
-/** A limit, a priority or a signal is meant for each item. */
+/** Returns whether options apply to each item: a limit, a priority or a signal does. */
 const limitsEachItem = (definition: TaskDefinition, options: RunOptions): boolean =>
   Object.values(options).some((value) => value !== undefined) ||
   definition.policy.timeout !== Infinity ||
@@ -67,7 +67,10 @@ const limitsEachItem = (definition: TaskDefinition, options: RunOptions): boolea
 
 const isStream = (inputs: Inputs): inputs is Stream.Stream<unknown, any, any> => Stream.isStream(inputs)
 
-/** Inputs as they come, at most so many together, each taken when it came: its owner may change it while it waits (S203). */
+/**
+ * Groups inputs as they come, at most `size()` together. Takes each input on arrival: its owner may change the input while it
+ * waits (S203).
+ */
 const pieces = (
   inputs: Inputs,
   draw: Draw,
@@ -84,7 +87,7 @@ const pieces = (
       )
     : drawn(inputs, draw, size)
 
-/** Draws only what is asked for, and gives the iterator up when the stream ends early, as `for … of` does. */
+/** Draws inputs on demand. Closes the iterator when the stream ends early, as `for … of` does. */
 const drawn = (
   inputs: Iterable<unknown>,
   draw: Draw,
@@ -110,7 +113,7 @@ class Source {
   private readonly iterator: Iterator<unknown>
   private readonly take: Draw
   private isDone = false
-  /** What the input threw after it had given something: said once that is through. */
+  /** An error thrown by the input after some items: thrown once these items have been delivered. */
   private failure: { readonly error: unknown } | undefined
 
   constructor(inputs: Iterable<unknown>, take: Draw) {

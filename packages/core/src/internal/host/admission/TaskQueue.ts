@@ -1,17 +1,17 @@
 /**
- * The line of tasks that wait: first come first served within a priority, with ageing across priorities (G8).
+ * The queue of waiting tasks: first come first served within a priority, with ageing across priorities (G8).
  *
- * Receives tasks from the engine, hands them to the dispatcher. Enqueue, removal and dequeue cost O(1) for one
- * priority and O(number of priorities in use, at most 201) for many: each priority is a doubly linked list
- * through the tasks themselves. What comes back goes near the head, where few stand before it.
+ * Receives tasks from the engine, hands them to the dispatcher. Enqueue, removal and dequeue cost O(1) for a single priority
+ * and O(number of priorities in use, at most 201) for many: each priority is a doubly linked list through the tasks
+ * themselves. Recalled tasks return near the head, where few tasks stand before them.
  *
- * Ageing: a task's key is `sequence + priority × ageing`, and the smallest key goes first. So each step of
- * priority lets at most `ageing` later arrivals overtake, and the wait of every task is bounded.
+ * Ageing: a task's key is `sequence + priority × ageing`, and the smallest key goes first. So each step of priority lets at
+ * most `ageing` later arrivals overtake, and the wait of every task is bounded.
  *
  * @since 0.1.0
  */
 
-/** What the queue needs of a task. The links belong to the queue alone. */
+/** The part of a task which the queue uses. Only the queue writes the links. */
 export interface Queueable {
   /** Order of arrival. */
   readonly sequence: number
@@ -23,7 +23,7 @@ export interface Queueable {
 }
 
 interface Line {
-  /** The queue it belongs to: a task may be asked to leave a queue that it is not in. */
+  /** The queue of this line: `remove` must ignore a task of another queue. */
   readonly owner: object
   readonly priority: number
   head: Queueable | undefined
@@ -46,7 +46,7 @@ export class TaskQueue<A extends Queueable> {
     return this.count
   }
 
-  /** Puts a task where its sequence number belongs: new ones at the end, recalled ones before later arrivals. */
+  /** Inserts a task by its sequence number: a new task at the end, a recalled task before later arrivals. */
   push(task: A): void {
     const line = this.lineOf(task.priority)
     const before = lastBefore(line, task.sequence)
@@ -61,7 +61,7 @@ export class TaskQueue<A extends Queueable> {
     this.count++
   }
 
-  /** Does nothing when the task is not in this queue. */
+  /** Removes a task; does nothing when the task is not in this queue. */
   remove(task: A): void {
     const line = task.line
     if (line === undefined || line.owner !== this) return
@@ -74,7 +74,7 @@ export class TaskQueue<A extends Queueable> {
     if (line.head === undefined) this.lines.splice(this.lines.indexOf(line), 1)
   }
 
-  /** The next one to go; it stays in the queue. */
+  /** Returns the next task to go, without removing the task. */
   peek(): A | undefined {
     const lines = this.lines
     const first = lines[0]
@@ -93,14 +93,14 @@ export class TaskQueue<A extends Queueable> {
     return best as A
   }
 
-  /** Whether the first goes before the second, wherever each of them stands. */
+  /** Returns whether `a` goes before `b`, wherever each of them stands. */
   isBefore(a: A, b: A): boolean {
     if (this.order === "lifo")
       return a.priority === b.priority ? a.sequence > b.sequence : a.priority < b.priority
     return a.sequence + a.priority * this.ageing < b.sequence + b.priority * this.ageing
   }
 
-  /** The first one of the most urgent priority that fits. */
+  /** Returns the first fitting task of the most urgent priority. */
   find(fits: (task: A) => boolean): A | undefined {
     for (const { head } of this.lines) {
       for (let task = head; task !== undefined; task = task.after) if (fits(task as A)) return task as A
@@ -108,7 +108,7 @@ export class TaskQueue<A extends Queueable> {
     return undefined
   }
 
-  /** The one that has waited longest, whatever its priority. */
+  /** Returns the task which has waited longest, whatever the priority. */
   oldest(): A | undefined {
     let oldest: Queueable | undefined
     for (const { head } of this.lines) {
@@ -117,7 +117,7 @@ export class TaskQueue<A extends Queueable> {
     return oldest as A | undefined
   }
 
-  /** All tasks, in no order that matters; safe to remove while iterating over it. */
+  /** Returns all tasks in no particular order. Removing tasks while iterating over the result is safe. */
   toArray(): Array<A> {
     const all: Array<A> = []
     for (const { head } of this.lines) {
@@ -138,7 +138,7 @@ export class TaskQueue<A extends Queueable> {
   }
 }
 
-/** The last one that came before this number, looked for from the end that is nearer. */
+/** Returns the last task before this sequence number, searching from the nearer end. */
 const lastBefore = (line: Line, sequence: number): Queueable | undefined => {
   const { head, tail } = line
   if (head === undefined || tail === undefined || tail.sequence < sequence) return tail

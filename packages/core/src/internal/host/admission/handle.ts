@@ -1,5 +1,5 @@
 /**
- * Forked tasks and broadcasts: tasks that are awaited by more than one, or run once on every worker.
+ * Forked tasks and broadcasts: a task with any number of waiters, and a task run once on every worker.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ import { HostTask, type OnSettled } from "../tasks/HostTask.ts"
 import type { Settlement } from "../tasks/outcomes.ts"
 import { cancel, setDeadline, submit } from "./submission.ts"
 
-/** Submits a task that the scope owns: closing the scope interrupts it and waits (G2, G3). */
+/** Submits a task owned by the scope: closing the scope interrupts the task and waits for its end (G2, G3). */
 export const fork = (
   engine: PoolEngine,
   definition: TaskDefinition,
@@ -30,7 +30,7 @@ export const fork = (
       if (scope.state._tag === "Closed") {
         return yield* new TaskError({ task: definition.name, reason: new PoolClosed({ state: "closed" }) })
       }
-      // A scope of its own within the caller's, so that a task that has settled leaves nothing there.
+      // A child scope per task removes itself from the caller's scope when the task settles.
       const own = yield* Scope.fork(scope)
       const handle = yield* Effect.withFiber((fiber) =>
         Effect.sync(() => {
@@ -89,7 +89,7 @@ class Handle implements ForkedTask {
     return Effect.map(this.settled, (settlement) => settlement.receipt ?? this.freeReceipt())
   })
 
-  /** It had ended before anyone asked. */
+  /** Returns the receipt of a task which had ended before it was interrupted. */
   private freeReceipt(): Receipt {
     return {
       _tag: "clean",
@@ -121,10 +121,10 @@ class Handle implements ForkedTask {
   }
 }
 
-/** A worker's termination is part of the interruption, seen from outside. */
+/** Maps a state to the public status. To an observer, terminating the worker is part of the interruption. */
 const statusOf = (state: TaskState): TaskStatus => (state === "terminating" ? "interrupting" : state)
 
-/** A payload whose own code throws for one worker must not leave the others' tasks without a caller. */
+/** Turns a defect of the payload's own code into an exit, so the tasks on the other workers keep their caller. */
 const submitted = (make: () => HostTask | Exit.Exit<never, any>): HostTask | Exit.Exit<never, any> => {
   try {
     return make()
@@ -133,7 +133,7 @@ const submitted = (make: () => HostTask | Exit.Exit<never, any>): HostTask | Exi
   }
 }
 
-/** Runs a task once on every worker that is ready; succeeds with what each of them did. */
+/** Runs a task once on every ready worker; succeeds with the exit of each. */
 export const broadcast = (
   engine: PoolEngine,
   definition: TaskDefinition,

@@ -1,5 +1,5 @@
 /**
- * The pool as a `Caller`: chunks become tasks of the host. Wires only.
+ * The pool as a `Caller`: chunks become tasks of the host. This file holds wiring only.
  *
  * @since 0.1.0
  */

@@ -1,7 +1,7 @@
 /**
- * From a caller's fiber to a task: encodes the payload, reads the options, collects what crosses with the task.
+ * From a caller's fiber to a task: encodes the payload, reads the options, collects the call context.
  *
- * Receives calls from `service.ts`, `forEach.ts` and `handle.ts`, hands tasks to `PoolEngine.submit`.
+ * Receives calls from `service.ts`, `handle.ts` and `hostCaller.ts`, hands tasks to `PoolEngine.submit`.
  *
  * @since 0.1.0
  */
@@ -32,9 +32,9 @@ import { bySignal, failWith } from "../tasks/outcomes.ts"
 import type { CallLimits } from "../dispatch/ServedTask.ts"
 
 /**
- * Makes and submits a task. With `items`, the payload is a list of so many payloads. A task that cannot be taken at
- * all, or whose payload neither encodes nor clones, is returned as an exit; it has taken no place in the queue then. Throws `InvalidOption` on
- * a bad option.
+ * Makes and submits a task. With `items`, the payload is a list of so many payloads. Returns an exit when the pool cannot
+ * take the task, or when the payload neither encodes nor clones; such a task has taken no place in the queue. Throws
+ * `InvalidOption` on a bad option.
  */
 export const submit = (
   engine: PoolEngine,
@@ -48,7 +48,7 @@ export const submit = (
 ): HostTask | Exit.Exit<never, TaskError> => {
   const options = own(given)
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
-  // An aborted signal comes first: an idle worker would have started the task before it could be withdrawn.
+  // Check for an aborted signal first: an idle worker would start the task before the task could be withdrawn.
   const refused =
     options?.signal?.aborted === true ? bySignal(abortReason(options.signal)) : engine.refusal(definition)
   if (refused !== undefined) {
@@ -58,15 +58,15 @@ export const submit = (
   checkNeeds(definition, engine.transport.isProcess)
   const served = engine.servedTasks.of(definition)
   const { codec } = served
-  // A full pool refuses the task before its payload moves: its owner keeps what was not taken.
+  // A full pool refuses the task before its payload moves, so the owner keeps the payload.
   const isFull =
     codec.transferPayload !== undefined && pin === undefined && engine.isFullFor({ served, items })
-  const callLimits = options === undefined ? served.callLimits : termsOf(served.callLimits, options)
+  const callLimits = options === undefined ? served.callLimits : callLimitsOf(served.callLimits, options)
   let taken: Payload.Taken
   let extra: Extra | undefined
   try {
     extra = engine.callContext.of(fiber, callLimits.runLimit !== Infinity)
-    // Last, since a payload that has moved cannot be given back.
+    // Take the payload last: a moved payload cannot be given back.
     taken = isFull ? nothing : Payload.take(codec, payload, items, engine.transport)
   } catch (error) {
     engine.lifecycle.refused("rejected", items)
@@ -88,15 +88,15 @@ export const submit = (
   )
   if (pin !== undefined) task.bind(pin)
   engine.submit(task)
-  // What was settled at once needs no limits.
+  // A task settled at once needs no limits.
   if (options !== undefined || callLimits.queueLimit !== Infinity) arm(engine, task, options)
   return task
 }
 
-/** Of a task that is about to be refused. */
+/** Stands for the payload of a task which is about to be refused. */
 const nothing: Payload.Taken = { wire: undefined, transfer: undefined }
 
-const termsOf = (base: CallLimits, options: RunOptions): CallLimits => ({
+const callLimitsOf = (base: CallLimits, options: RunOptions): CallLimits => ({
   priority: options.priority === undefined ? base.priority : toPriority(options.priority),
   grace: options.grace === undefined ? base.grace : toMillis("grace", options.grace),
   runLimit: options.timeout === undefined ? base.runLimit : toMillis("timeout", options.timeout),
@@ -114,14 +114,14 @@ const arm = (engine: PoolEngine, task: HostTask, options: RunOptions | undefined
   if (options?.signal !== undefined) listen(engine, task, options.signal)
 }
 
-/** Replaces the deadline: so many milliseconds from now. */
+/** Replaces the deadline: `millis` from now. */
 export const setDeadline = (engine: PoolEngine, task: HostTask, millis: number): void =>
   armDeadline(engine, task, millis)
 
 const listen = (engine: PoolEngine, task: HostTask, signal: AbortSignal): void => {
   const onAbort = () => engine.lifecycle.end(task, { _tag: "Signal", reason: abortReason(signal) })
   signal.addEventListener("abort", onAbort, { once: true })
-  // S041: one signal may serve a thousand tasks; none leaves a listener behind.
+  // S041: a signal may serve a thousand tasks; each removes its own listener.
   task.arm("unlisten", () => signal.removeEventListener("abort", onAbort))
 }
 
@@ -129,12 +129,12 @@ const listen = (engine: PoolEngine, task: HostTask, signal: AbortSignal): void =
 // callers
 // ----------------------------------------------------------------------------
 
-/** Where a caller's fiber waits: no fiber of its own, no Deferred. What is returned interrupts the task. */
+/** Resumes a caller's fiber: no fiber per call, no Deferred. The Effect returned by `begin` interrupts the task. */
 type Resume = (outcome: Effect.Effect<any, any>) => void
 
 /**
- * One task for one caller, whose fiber waits in an `Effect.callback` of `resume`; interrupting it waits for the
- * acknowledgement (G3).
+ * Submits a task for a single caller, whose fiber waits in an `Effect.callback` of `resume`. Interrupting the fiber waits for
+ * the acknowledgement (G3).
  */
 export const begin = (
   engine: PoolEngine,
@@ -148,7 +148,7 @@ export const begin = (
   return new Cancel(engine, task)
 }
 
-/** `cancel` as an Effect: one object of two fields, since each call in a burst of thousands has one. */
+/** `cancel` as an Effect. Each call in a burst of thousands allocates a `Cancel`, so the object has two fields only. */
 class Cancel extends Effectable.Class<void> {
   private readonly engine: PoolEngine
   private readonly task: HostTask
@@ -164,13 +164,13 @@ class Cancel extends Effectable.Class<void> {
   }
 }
 
-/** The caller was interrupted: ends the task, and waits as its option says. */
+/** Ends the task of an interrupted caller, and waits as the task's `onInterrupt` option says. */
 export const cancel = (engine: PoolEngine, task: HostTask): Effect.Effect<void> => {
   if (task.state === "settled") return Effect.void
   return Effect.callback<void>((resume) => {
-    // It may have settled since the check: a fiber can yield between two operations.
+    // The task may have settled since the check: a fiber can yield between two operations.
     if (task.state === "settled") return resume(Effect.void)
-    // It may end for another reason that came first, a limit say: that is no failure of an interrupted caller.
+    // The task may end for an earlier reason, such as a limit: an interrupted caller must not see this failure.
     task.answer((exit) => resume(onlyDefects(exit)))
     engine.lifecycle.end(task, { _tag: "Caller" })
   })

@@ -1,8 +1,8 @@
 /**
  * Hands queued tasks to workers, and their messages to the transport: few posts per worker and turn, both ways.
  *
- * Receives tasks from the `TaskLifecycle`'s queue, hands them to `HostWorker.send`. Upholds G8 (first come first
- * served) and the bound of G7: suspended callers enter only where there is room.
+ * Receives tasks from the `TaskLifecycle`'s queue, hands them to `HostWorker.send`. Upholds G8 (first come first served) and
+ * the bound of G7: suspended callers enter only where there is room.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ export class Dispatcher {
   private readonly transport: WorkerTransport["Service"]
   private readonly timers: Timers
   private readonly signals: Signals<HostWorker>
-  // Posts are held back, and nothing is handed out, while this is above zero: a batch of replies is being read.
+  // Above zero while a batch of replies is being read: posts are held back, and no task is handed out.
   private corked = 0
   private turnScheduled = false
   private readonly dirty: Array<HostWorker> = []
@@ -46,13 +46,13 @@ export class Dispatcher {
     signals.tasks.placeFreed.subscribe(() => this.pump())
   }
 
-  /** Whether a task that is submitted now goes to a worker at once. */
+  /** Returns whether a task submitted now would go to a worker at once. */
   canTake(candidate: placement.Candidate): boolean {
     const isFirst = this.lifecycle.queue.length === 0 && this.lifecycle.waiting.length === 0
     return isFirst && placement.choose(this.seats, candidate, this.settings.concurrency) !== undefined
   }
 
-  /** Sends a new task at once if nothing is before it and a worker can take it. */
+  /** Sends a new task at once if no task waits and a worker can take the new task; returns whether the task was sent. */
   sendNow(task: HostTask): boolean {
     if (this.lifecycle.queue.length > 0 || this.lifecycle.waiting.length > 0) return false
     const worker = placement.choose(this.seats, task, this.settings.concurrency)
@@ -61,11 +61,11 @@ export class Dispatcher {
     return true
   }
 
-  /** Hands out everything that can be handed out now; while corked, `uncork` will. */
+  /** Hands out every task which can be handed out now. Does nothing while corked: `uncork` will hand out. */
   pump(): void {
     if (this.corked > 0) return
     this.handOut()
-    // What a worker was fed with may be gone: withdrawn tasks are never answered.
+    // A worker believed busy may hold only withdrawn tasks, which send no reply, so flush at the end of this turn.
     if (this.dirty.length > 0) this.flushSoon()
   }
 
@@ -79,7 +79,7 @@ export class Dispatcher {
       ) {
         this.send(worker.pinned.shift()!, worker)
       }
-      // What only it might run may have been withdrawn.
+      // The worker's last pinned task may have been withdrawn.
       if (worker?.leaving === true) worker.leave()
     }
     do this.drainQueue()
@@ -93,7 +93,7 @@ export class Dispatcher {
       while (waiting.length > 0 && queue.length < this.settings.capacity) this.admit()
       const root = queue.peek() ?? waiting.peek()
       const child = nested.peek()
-      // Both in one line: neither can starve the other (G8).
+      // Merge both queues into a single order, so neither can starve the other (G8).
       const task = child === undefined || (root !== undefined && queue.isBefore(root, child)) ? root : child
       if (task === undefined) return
       const worker = placement.choose(this.seats, task, this.settings.concurrency)
@@ -105,7 +105,7 @@ export class Dispatcher {
     }
   }
 
-  /** What has found no slot of its own takes one that an ancestor lends: so a full pool goes on. */
+  /** Sends nested tasks without a slot of their own into slots lent by their ancestors, so a full pool goes on. */
   private drainNested(): void {
     const { lenders, nested } = this.lifecycle
     if (nested.length === 0) return
@@ -133,7 +133,7 @@ export class Dispatcher {
     this.signals.tasks.sent.tell(task, worker.id)
   }
 
-  /** Posts the messages that are lined up for a worker when they are due: see `posting.ts`. */
+  /** Posts the messages lined up for a worker when they are due: see `posting.ts`. */
   schedule(worker: HostWorker, wasIdle: boolean): void {
     if (worker.whenToPost(wasIdle, this.corked > 0) === "now") return worker.flush()
     if (!worker.dirty) {
@@ -156,14 +156,14 @@ export class Dispatcher {
 
   private flushAll(): void {
     for (const worker of this.dirty.splice(0)) {
-      // The next reply of a worker whose messages can wait brings the dispatcher here again.
+      // If the messages can wait, the worker's next reply brings the dispatcher here again.
       worker.dirty = worker.whenToPost(false, false) === "withNextReply"
       if (worker.dirty) this.dirty.push(worker)
       else worker.flush()
     }
   }
 
-  /** From here to `uncork`, replies are read and callers resumed; what they submit is collected. */
+  /** Begins to collect: until `uncork`, replies are read, callers resume, and their new tasks wait. */
   cork(): void {
     this.corked++
   }
@@ -173,7 +173,7 @@ export class Dispatcher {
       this.corked--
       return
     }
-    // Still corked while work is handed out, so that each worker gets one post.
+    // Stay corked while handing out work, so that each worker gets a single post.
     if (this.lifecycle.queue.length > 0) placement.recallOverdue(this.seats, this.timers.now())
     this.handOut()
     this.corked = 0

@@ -1,5 +1,5 @@
 /**
- * What all calls of one task on one pool share: found once per call, made once per task.
+ * The data common to all calls of a task on a pool: looked up once per call, made once per task.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import { defaultPolicy, type TaskDefinition, type TaskPolicy } from "../../model
 import { Measure } from "../../model/measure.ts"
 import { moduleKey } from "../../model/module.ts"
 
-/** What a call may change of a task's policy. Times in milliseconds. */
+/** The part of a task's policy which a call may override. Times in milliseconds. */
 export interface CallLimits {
   /** An integer; smaller runs sooner. */
   readonly priority: number
@@ -22,22 +22,22 @@ export interface CallLimits {
 }
 
 export interface ServedTask {
-  /** Stands for the task's name in frames. */
+  /** Replaces the task's name in frames. */
   readonly number: number
   readonly definition: TaskDefinition
   readonly codec: TaskCodec
   readonly measure: Measure
-  /** Those of a call without options. */
+  /** The limits of a call without options. */
   readonly callLimits: CallLimits
 }
 
 const anything = Schema.Any
 
-/** The servedTasks of one pool. */
+/** The served tasks of a pool. */
 export class ServedTasks {
   private readonly grace: number
   private readonly byDefinition = new WeakMap<TaskDefinition, ServedTask>()
-  // Definitions that are made again and again, in a loop say, share what their name and module find here.
+  // Definitions made repeatedly, for example in a loop, share the entry of their name or module.
   private readonly byKey = new Map<string, { readonly number: number; readonly measure: Measure }>()
   private readonly called = new Map<string, TaskDefinition>()
   private readonly measures: Array<Measure> = []
@@ -55,7 +55,10 @@ export class ServedTasks {
     return served
   }
 
-  /** Of a task that a worker has called: it has encoded the payload, and will decode the outcome. */
+  /**
+   * Returns the served task of a nested call. The calling worker encodes the payload and decodes the outcome; the host passes
+   * both through.
+   */
   ofCall({ idempotent, module, name }: Pick<CallData, "idempotent" | "module" | "name">): ServedTask {
     const key = `${idempotent ? "again" : "once"} ${module === undefined ? name : moduleKey(module)}`
     let definition = this.called.get(key)
@@ -67,7 +70,7 @@ export class ServedTasks {
     return this.of(definition)
   }
 
-  /** `undefined`: no such served; a worker said so. */
+  /** Returns the measure of a task number sent by a worker; `undefined` for an unknown number. */
   measureOf(number: number): Measure | undefined {
     return this.measures[number]
   }

@@ -1,5 +1,5 @@
 /**
- * Which worker gets a task: pure functions over the seats of a pool.
+ * The choice of a worker for a task: pure functions over the seats of a pool.
  *
  * @since 0.1.0
  */
@@ -10,17 +10,17 @@ import type { HostWorker } from "../worker/HostWorker.ts"
 
 export type SeatedWorkers = ReadonlyArray<{ readonly worker: HostWorker | undefined }>
 
-/** A task, or a task that is to become one, as far as the choice of a worker depends on it. */
+/** The part of a task which the choice of a worker reads. A call not yet submitted has this part, too. */
 export type Candidate = Pick<HostTask, "served" | "items"> & Partial<Pick<HostTask, "family">>
 
-/** Whether a worker can start at once one more of what only it may run. */
+/** Returns whether a worker can start another pinned task at once. */
 export const hasRoom = (worker: HostWorker, concurrency: number): boolean =>
   worker.serves && worker.occupied < concurrency
 
-/** What is not known counts as long, yet finite: a backlog is a sum from which it is taken off again. */
+/** The estimate for a task of unknown length. Finite, since estimates are added to a backlog and subtracted again. */
 const longMicros = 1e9
 
-/** What a task is expected to take, in whole microseconds: sums of them stay small integers, and exact. */
+/** Returns the expected run time in whole microseconds: sums of these stay small integers, and exact. */
 export const estimateOf = (task: Candidate): number =>
   Math.min(longMicros, Math.ceil(task.served.measure.estimate * (task.items ?? 1) * 1000))
 
@@ -28,18 +28,18 @@ const aheadMicros = defaults.aheadMillis * 1000
 const chunkMicros = defaults.chunkMillis * 1000
 
 /**
- * The worker with the fewest unanswered tasks that can start one more; else, for a task proven short, the one
- * with the fewest that holds less than `aheadMillis` of work, so that it never waits for a round trip and nothing
- * waits long behind it. `undefined`: the task must wait.
+ * Returns the worker with the fewest unanswered tasks among those able to start another task. Else, for a task proven short,
+ * returns the worker with the fewest tasks among those holding less than `aheadMillis` of work: so a worker never waits for a
+ * round trip, and no task waits long behind another. `undefined`: the task must wait.
  */
 export const choose = (
   seats: SeatedWorkers,
   task: Candidate,
   concurrency: number
 ): HostWorker | undefined => {
-  // A chunk was sized to its time, so that one of them may wait behind another: it is taken back for an idle worker.
+  // Chunks are sized by time, so a chunk may wait behind another: an idle worker can still take the waiting chunk over.
   const most = task.items === undefined ? aheadMicros : aheadMicros + 2 * chunkMicros
-  // Behind a task that waits for another, which is ahead of one that waits for this one: such circles cannot be.
+  // Never queue a nested task behind other work: its caller may be what that work waits for, and both would hang.
   const room = parentOf(task) === undefined ? most - estimateOf(task) : -1
   let best: HostWorker | undefined
   let ahead: HostWorker | undefined
@@ -54,8 +54,8 @@ export const choose = (
 }
 
 /**
- * Called with an empty queue: half of what the fullest worker has not started goes back to the queue, for an idle
- * one. `false` when there is nobody to relieve, or nobody to help.
+ * Puts half of the fullest worker's unstarted tasks back into the empty queue, for an idle worker. Returns `false` if no
+ * worker is idle, or if no task could be taken back.
  */
 export const rebalance = (seats: SeatedWorkers): boolean => {
   let idle = false
@@ -68,14 +68,14 @@ export const rebalance = (seats: SeatedWorkers): boolean => {
   return idle && fullest !== undefined && fullest.recall(Math.ceil(fullest.ahead / 2)) > 0
 }
 
-/** A worker that has not answered for this long while others work is not as quick as was estimated. */
+/** A worker without an answer for this long, while others work, is slower than estimated. */
 const overdueMillis = 5
 
-/** Takes back what waits behind tasks that turned out long, so that it does not wait while the queue moves on. */
+/** Takes back tasks waiting behind unexpectedly long ones, so that they do not wait while the queue moves on. */
 export const recallOverdue = (seats: SeatedWorkers, now: number): void => {
   for (const { worker } of seats) {
     if (worker === undefined || !isOverdue(worker, now)) continue
-    // Perhaps it was this thread that had no time: what has arrived counts first.
+    // Perhaps the host was late, not the worker: read the replies already received first.
     worker.drain()
     if (isOverdue(worker, now)) worker.recall()
   }

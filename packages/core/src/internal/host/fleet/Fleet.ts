@@ -1,7 +1,7 @@
 /**
- * The workers of a pool: starts them, replaces lost ones, and says when that is given up.
+ * The workers of a pool: starts workers, replaces lost ones, and reports when replacing is given up.
  *
- * Receives what `HostWorker` reports, tells the `PoolEngine` what it means for the pool.
+ * Receives reports from `HostWorker`, and tells the `PoolEngine` the consequences for the pool.
  *
  * @since 0.1.0
  */
@@ -29,15 +29,15 @@ import type { Cancel, Timers } from "../../shared/Timers.ts"
 import type { ExitKind } from "../worker/exitKind.ts"
 import type { WorkerParts } from "../worker/WorkerParts.ts"
 
-/** What the fleet asks of the pool. */
+/** The pool as seen by the fleet. */
 export interface FleetOwner extends Admission {
   /** Whether lost workers are replaced. */
   readonly isStaffed: () => boolean
   /** A worker in a seat can take tasks. */
   readonly onReady: (worker: HostWorker) => void
-  /** More faults than the intensity, and no worker is ready; or none ever was. */
+  /** More faults than the intensity with no ready worker; or no worker was ever ready. */
   readonly onExhausted: (reason: Reason) => void
-  /** A worker has ended, or is stuck, and is not replaced. */
+  /** A worker has ended, or is stuck, and will not be replaced. */
   readonly onFewer: () => void
 }
 
@@ -55,21 +55,21 @@ export class Fleet implements WorkerParts<HostWorker> {
   private readonly guard: Guard
   private readonly context: Context.Context<never>
   private readonly owner: FleetOwner
-  /** Workers beyond the seats, up or starting, that take the seat of a lost one at once. They run nothing. */
+  /** Workers without a seat, up or starting, ready to take the seat of a lost worker at once. They run nothing. */
   private readonly spares: Array<HostWorker> = []
   private spareTimer: Cancel | undefined
-  /** Those that have halted and not exited yet: closing waits for them. */
+  /** Halted workers which have not exited yet: closing waits for them. */
   private readonly departing = new Set<HostWorker>()
-  /** Stuck workers whose seat another one has. Invariant: at most `stuck.replace`. */
+  /** Stuck workers whose seat has been given to a replacement. Invariant: at most `stuck.replace`. */
   private readonly replaced = new Set<HostWorker>()
   private nextWorker: WorkerId = 1
   private readonly recycler: Recycler
   private readonly health: Health
   private replacement: Replacement.Replacement
-  /** What went wrong with the workers that were at fault, the last ones; they are told when the pool fails. */
+  /** The latest messages about workers at fault, reported when the pool fails. */
   private readonly faults: Array<string> = []
   private wasEverReady = false
-  /** Workers that failed while they stopped, once the pool was closing: it dies of them when all have ended. */
+  /** Failures of workers which stopped while the pool closed: closing dies of them after the last worker has ended. */
   readonly failedStops: Array<WorkerLost> = []
 
   constructor(owner: FleetOwner, seats: Seats, parts: FleetParts, context: Context.Context<never>) {
@@ -131,7 +131,7 @@ export class Fleet implements WorkerParts<HostWorker> {
     return this.seats.workers
   }
 
-  /** All that have not ended: those in seats, spares, stuck ones without a seat, and those that have halted. */
+  /** All workers which have not ended: seated workers, spares, stuck workers without a seat, and halted workers. */
   get all(): ReadonlyArray<HostWorker> {
     return [...this.workers, ...this.spares, ...this.replaced, ...this.departing]
   }
@@ -144,13 +144,13 @@ export class Fleet implements WorkerParts<HostWorker> {
     return this.spares.filter((worker) => worker.state === "ready").length
   }
 
-  /** Starts every worker, side by side. All are there before the first one can fail: any of them may open the pool. */
+  /** Starts every worker in parallel. All are created before the first can fail: any of them may open the pool. */
   start(): void {
     const workers = this.sizing.begin().map((seat) => this.hire(seat))
     for (const worker of workers) worker.start()
   }
 
-  /** Asks every worker to end as soon as it holds nothing, and starts no more. */
+  /** Asks every worker to end as soon as the worker holds nothing, and starts no more workers. */
   dismiss(): void {
     this.sizing.end()
     this.recycler.end()
@@ -160,7 +160,7 @@ export class Fleet implements WorkerParts<HostWorker> {
     for (const worker of this.all) worker.leave()
   }
 
-  /** Ends a worker once it has finished what it runs; what it has not started moves on. */
+  /** Ends a worker after its started tasks; its unstarted tasks move on. */
   retire(worker: HostWorker, why: Retirement): void {
     if (worker.leaving) return
     this.signals.workers.retiring.tell(worker, why)
@@ -169,7 +169,7 @@ export class Fleet implements WorkerParts<HostWorker> {
     this.dispatcher.pump()
   }
 
-  /** Replaces every worker that is up: idle ones at once, busy ones once they have finished what they run. */
+  /** Replaces every ready worker: idle workers at once, busy workers after their started tasks. */
   recycle(): void {
     for (const worker of this.workers) if (worker.state === "ready") this.retire(worker, "request")
   }
@@ -179,7 +179,7 @@ export class Fleet implements WorkerParts<HostWorker> {
     if (this.owner.isStaffed()) this.hire(seat).start()
   }
 
-  /** Before the first worker was ready, seats beyond the first ones wait for it. */
+  /** Fills a seat. Until a first worker has been ready, further seats stay empty. */
   private fill(seat: number): void {
     if (this.wasEverReady && !this.promote(seat)) this.spawn(seat)
   }
@@ -203,7 +203,7 @@ export class Fleet implements WorkerParts<HostWorker> {
     }
   }
 
-  /** Puts a spare that is up into a free seat; `false` when there is none. */
+  /** Puts a ready spare into a free seat; returns `false` if there is none. */
   private promote(seat: number): boolean {
     const at = this.spares.findIndex((worker) => worker.state === "ready")
     if (at < 0 || this.seats.at(seat).worker !== undefined) return false
@@ -221,12 +221,15 @@ export class Fleet implements WorkerParts<HostWorker> {
     this.owner.onReady(worker)
   }
 
-  /** Starting a worker takes the host milliseconds: not while it posts to the spare what the lost one left behind. */
+  /**
+   * Schedules a new spare. Starting a worker takes the host milliseconds, so first the host posts the lost worker's tasks to
+   * the spare.
+   */
   private replenish(): void {
     this.spareTimer ??= this.timers.after(defaults.spareDelay, () => this.fillSpares())
   }
 
-  /** One that cannot start is tried again as slowly as a lost worker: with back-off, for as long as the pool lives. */
+  /** Retries a failed spare as slowly as a lost worker: with back-off, for as long as the pool lives. */
   private lostSpare(worker: HostWorker): void {
     this.spares.splice(this.spares.indexOf(worker), 1)
     if (!this.owner.isStaffed()) return this.owner.onFewer()
@@ -236,7 +239,7 @@ export class Fleet implements WorkerParts<HostWorker> {
   }
 
   // --------------------------------------------------------------------------
-  // what workers report
+  // reports from workers
   // --------------------------------------------------------------------------
 
   private onReady(worker: HostWorker): void {
@@ -262,7 +265,7 @@ export class Fleet implements WorkerParts<HostWorker> {
     this.giveUpIfExhausted(reason)
   }
 
-  /** A worker is at fault itself. */
+  /** Records a fault of the worker itself. */
   private fault(phase: SpawnFailed["phase"], detail: ExitDetail): SpawnFailed {
     this.replacement = Replacement.faulted(this.replacement, this.timers.now())
     const earlier = this.faults.slice(-this.settings.restarts.intensity)
@@ -279,9 +282,9 @@ export class Fleet implements WorkerParts<HostWorker> {
   }
 
   private giveUpIfExhausted(reason: Reason): void {
-    // One that has said meanwhile that it is ready may not have been heard yet.
+    // A worker may have reported ready already, in a frame not read yet.
     for (const worker of this.workers) if (worker.state === "starting") worker.drain()
-    // While the pool starts, it is lost only with the last worker that might still open it.
+    // A starting pool fails only with the last worker able to open the pool.
     const hope = this.wasEverReady ? "ready" : "starting"
     if (this.workers.some((w) => w.state === hope)) return
     if (!this.wasEverReady || Replacement.isExhausted(this.replacement)) this.owner.onExhausted(reason)
@@ -294,7 +297,7 @@ export class Fleet implements WorkerParts<HostWorker> {
     this.owner.onFewer()
   }
 
-  /** Gives the seat of a stuck worker to another one, as often as `stuck.replace` allows at a time (G4). */
+  /** Gives the seat of a stuck worker to another, for at most `stuck.replace` workers at a time (G4). */
   private relieve(worker: HostWorker): void {
     const { seat } = worker
     const most = this.settings.stuck.replace ?? this.sizing.bounds.max
@@ -304,12 +307,12 @@ export class Fleet implements WorkerParts<HostWorker> {
     this.replaced.add(worker)
     this.seats.unseat(worker)
     this.signals.workers.stuckReplaced.tell(worker, seat, this.replaced.size)
-    // Work that makes each worker stuck slows the next start down, as work that kills them does.
+    // Work which makes workers stuck slows the next start down, as work which kills workers does.
     this.replacement = Replacement.crashed(this.replacement)
     this.replace(seat, false)
   }
 
-  /** The code that held a replaced worker has returned: a stuck worker that still has its seat may be replaced now. */
+  /** The blocking code of a replaced worker has returned: another stuck worker, still in its seat, may be replaced now. */
   private relieveNext(): void {
     for (const worker of this.workers) if (worker.state === "stuck") this.relieve(worker)
     if (!this.owner.isStaffed()) this.owner.onFewer()
@@ -329,7 +332,7 @@ export class Fleet implements WorkerParts<HostWorker> {
     }
     if (!this.owner.isStaffed()) return this.owner.onFewer()
     if (!this.seats.at(seat).isOpen) return
-    // A start that failed is tried again once some worker has shown that it can be done.
+    // Retry a failed start only if some worker has started before, which proves a start possible.
     if (this.wasEverReady) this.replace(seat, kind === "stopped")
   }
 
@@ -363,7 +366,7 @@ export class Fleet implements WorkerParts<HostWorker> {
   }
 }
 
-/** The parts of the pool that the fleet works with. */
+/** The parts of the pool used by the fleet. */
 export interface FleetParts extends Omit<WorkerParts<HostWorker>, "admission" | "dispatcher"> {
   readonly dispatcher: Dispatcher
   readonly events: Guard

@@ -1,12 +1,12 @@
 /**
- * Workers that hold tasks and say nothing: each is looked at from outside, classified, and only then judged.
+ * Watches workers which hold tasks and send nothing. Each is first observed from outside and classified, then judged.
  *
- * Long work is silent too, so silence alone ends nothing: the limits of tasks do that. A worker that the operating system
- * has stopped would never end by itself, and never react: it is terminated, once it was seen so twice.
+ * Long work is silent too, so silence alone ends nothing: the limits of tasks bound long work. A worker stopped by the
+ * operating system would never end by itself, and never react, so such a worker is terminated after two looks in a row.
  *
- * A process can be stopped while it has nothing to do as well, and the next task would find out. So idle ones are looked at
- * too, in the same round; nothing is asked of them, and a look that finds them idle is not told. Threads are not: nobody can
- * stop one without its host.
+ * An idle process can be stopped as well, and only the next task would reveal this. So idle processes are looked at in the
+ * same round. They are asked nothing, and a look which finds them merely idle is not reported. Idle threads are not looked
+ * at: a thread cannot be stopped without its host.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import type { Signals } from "../signals.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
 import type { Cancel, Timers } from "../../shared/Timers.ts"
 
-/** What health asks of the fleet. */
+/** The fleet as seen by health. */
 export interface HealthOwner {
   readonly timers: Timers
   /** Spares as well. */
@@ -24,7 +24,7 @@ export interface HealthOwner {
   readonly signals: Pick<Signals<HostWorker>, "workers">
 }
 
-/** What was seen of a worker the last time; `undefined` while the first look is going on. */
+/** The last look at a worker; `activity` is `undefined` during the first look. */
 interface Seen {
   readonly since: number
   activity: Activity | undefined
@@ -42,7 +42,7 @@ export class Health {
   }
 
   onReady(worker: HostWorker): void {
-    // Where nothing can be told there is nothing to look at.
+    // Do not look at workers whose platform reports no activity.
     if (worker.outside.activity !== undefined) this.next ??= this.owner.timers.limit(this.silence, this.look)
   }
 
@@ -77,7 +77,7 @@ export class Health {
     const seen = before?.since === since ? before : { since, activity: undefined }
     this.seen.set(worker, seen)
     worker.outside.activity?.((activity) => {
-      // It may be gone by now, or have spoken.
+      // The worker may have gone by now, or have sent a frame.
       if (this.seen.get(worker) !== seen || worker.progressAt !== since) return
       const last = seen.activity
       seen.activity = activity
@@ -90,6 +90,6 @@ export class Health {
   }
 }
 
-/** Whether a worker that says nothing is to be ended: what it does now, and what it did one look earlier. */
+/** Returns whether to end a silent worker, from its activity now and at the look before. */
 export const isHopeless = (activity: Activity, before: Activity | undefined): boolean =>
   activity === "stopped" && before === "stopped"

@@ -1,8 +1,8 @@
 /**
- * When workers are replaced although they have not died: after so many tasks, at an age, or for what they hold in memory.
+ * Replaces living workers: at an age, or for their use of memory.
  *
- * Hears of workers from the `Fleet`, and has it retire them: each finishes what it runs (G1), but for one above a hard
- * limit of memory, which is terminated.
+ * Hears of workers from the `Fleet`, and asks the `Fleet` to retire them: each finishes its started tasks (G1). A worker
+ * above a hard limit of memory is terminated instead.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import type { HostWorker } from "../worker/HostWorker.ts"
 import type { Retirement } from "../signals.ts"
 import type { Cancel, Timers } from "../../shared/Timers.ts"
 
-/** What recycling asks of the fleet. */
+/** The fleet as seen by the recycler. */
 export interface RecyclerOwner {
   readonly timers: Timers
   readonly workers: ReadonlyArray<HostWorker>
@@ -24,7 +24,7 @@ export class Recycler {
   private readonly settings: RecycleSettings
   private readonly ages = new Map<HostWorker, Cancel>()
   private next: Cancel | undefined
-  /** Those whose memory is being looked at: a blocked one may take long to tell. */
+  /** Workers whose memory is being read: a blocked worker may answer late. */
   private readonly looking = new Set<HostWorker>()
 
   constructor(owner: RecyclerOwner, settings: RecycleSettings) {
@@ -58,7 +58,7 @@ export class Recycler {
         continue
       this.looking.add(worker)
       worker.outside.memory((memory) => {
-        // It may be gone by now.
+        // The worker may be gone by now.
         if (this.looking.delete(worker)) this.judge(worker, memory)
       })
     }
@@ -76,7 +76,7 @@ const isLimited = ({ hard, soft }: MemorySettings): boolean => Math.min(soft, ha
 
 const isWatched = ({ heap, rss }: RecycleSettings): boolean => isLimited(heap) || isLimited(rss)
 
-/** What is above its limit; a hard limit counts first. What the platform does not tell is above none. */
+/** Returns which limit is exceeded; hard limits come first. A value which the platform does not report exceeds no limit. */
 export const judge = (
   { heap, rss }: Pick<RecycleSettings, "heap" | "rss">,
   memory: Memory

@@ -1,18 +1,18 @@
 /**
- * The seats of a pool: each for one worker, so that there are never more workers in seats than seats (G7).
+ * The seats of a pool, each for a single worker, so seated workers never outnumber seats (G7).
  *
- * This file alone says who sits where, which seats are open, and when an empty seat gets its next worker. `Sizing` decides how
- * many seats are open, `Fleet` which worker takes one.
+ * This file alone says which worker sits where, which seats are open, and when an empty seat gets its next worker. `Sizing`
+ * decides how many seats are open, `Fleet` which worker takes a seat.
  *
  * @since 0.1.0
  */
 import type { Cancel } from "../../shared/Timers.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
 
-/** One seat, as other files see it. */
+/** A seat, as other files see it. */
 export interface Seat {
   readonly worker: HostWorker | undefined
-  /** Whether a worker that leaves the seat is replaced. A closed seat keeps its worker until that has finished its tasks. */
+  /** Whether a worker leaving the seat is replaced. A closed seat keeps its worker until the worker has finished its tasks. */
   readonly isOpen: boolean
 }
 
@@ -46,14 +46,14 @@ export class Seats {
     return this.seats[index]!
   }
 
-  /** The first open seat without a worker; -1 when there is none. */
+  /** Returns the first open seat without a worker; -1 when there is none. */
   findFree(): number {
     return this.seats.findIndex((seat) => seat.isOpen && seat.worker === undefined)
   }
 
   /**
-   * Opens a seat and returns its index: an empty one first, then a new one while there are fewer than `most`, then a closed
-   * one whose worker has not left yet.
+   * Opens a seat and returns its index: an empty seat first, then a new seat while there are fewer than `most`, then a closed
+   * seat whose worker has not left yet.
    */
   openOne(most: number): number {
     let index = this.seats.findIndex((seat) => !seat.isOpen && seat.worker === undefined)
@@ -81,7 +81,7 @@ export class Seats {
     worker.seat = index
   }
 
-  /** Frees the seat of a worker, and leaves the worker without one. Does nothing for a worker that has none. */
+  /** Frees the seat of a worker, and leaves the worker without a seat. Does nothing for a worker without a seat. */
   unseat(worker: HostWorker): void {
     const { seat } = worker
     if (seat === undefined) return
@@ -89,13 +89,13 @@ export class Seats {
     worker.seat = undefined
   }
 
-  /** Frees the seat of a worker that has ended. The worker still says which one it had. */
+  /** Frees the seat of a worker after its end. The worker's `seat` still names the seat. */
   free(worker: HostWorker): void {
     const seat = worker.seat === undefined ? undefined : this.seats[worker.seat]
     if (seat?.worker === worker) seat.worker = undefined
   }
 
-  /** Says how to end the wait for the next worker of an empty seat, in place of the wait before. */
+  /** Records how to end the wait for the next worker of an empty seat, in place of the previous wait. */
   awaitRestart(index: number, restart: Cancel): void {
     this.seats[index]!.restart = restart
   }

@@ -1,9 +1,9 @@
 /**
- * How many seats for workers a pool has: changed by its user, by waiting tasks, and by workers with nothing to do.
+ * How many seats a pool has: changed by the user, by waiting tasks, and by idle workers.
  *
- * Hears from the `Dispatcher` that tasks wait, opens and closes `Seats`. A closed seat keeps its worker until
- * that worker has finished its tasks, so that nothing is lost by shrinking (G1), and counts until then: there are never
- * more workers than seats, and never more seats than the bigger of two sizes (G7).
+ * Learns from the `Dispatcher` of waiting tasks, opens and closes `Seats`. A closed seat keeps its worker until the worker
+ * has finished its tasks, so shrinking loses no task (G1). The seat counts until then: workers never outnumber seats, and
+ * seats never outnumber the bigger of the two sizes (G7).
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import type { PoolSignals } from "../signals.ts"
 import type { Seat, Seats } from "./Seats.ts"
 import type { Cancel, Timers } from "../../shared/Timers.ts"
 
-/** What sizing asks of the fleet. */
+/** The fleet as seen by sizing. */
 export interface SizingOwner {
   readonly seats: Seats
   readonly timers: Timers
@@ -21,15 +21,15 @@ export interface SizingOwner {
   readonly isStaffed: () => boolean
   /** How many tasks wait for a worker. */
   readonly waiting: () => number
-  /** Starts a worker in a seat that has none. */
+  /** Starts a worker in an empty seat. */
   readonly fill: (seat: number) => void
-  /** Ends a worker once it has finished the tasks that it runs. */
+  /** Ends a worker after its started tasks. */
   readonly retire: (worker: HostWorker, why: "resize" | "idle") => void
-  /** Lets a worker that was to be retired stay, unless it is on its way out. */
+  /** Keeps a worker chosen for retirement, unless the worker is already ending. */
   readonly keep: (worker: HostWorker) => void
 }
 
-/** A busy worker is looked at again no sooner, however short the idle time is. In milliseconds. */
+/** A busy worker is looked at again after at least this time, however short the idle time is. In milliseconds. */
 const sweepFloor = 10
 
 export class Sizing {
@@ -37,7 +37,7 @@ export class Sizing {
   private readonly owner: SizingOwner
   private growth: Cancel | undefined
   private sweep: Cancel | undefined
-  /** Tasks that were refused for want of a worker, so that nothing of them waits. */
+  /** How many tasks were refused for lack of a worker: refused tasks leave nothing in the queue. */
   private refused = 0
 
   constructor(owner: SizingOwner, bounds: SizeSettings) {
@@ -56,7 +56,7 @@ export class Sizing {
     return this.owner.seats.size
   }
 
-  /** Opens the first seats: at least one, since only a worker that starts shows that the pool can serve. */
+  /** Opens the first seats: at least one, since only a started worker proves that the pool can serve. */
   begin(): ReadonlyArray<number> {
     const opened: Array<number> = []
     while (this.size < Math.max(1, this.bounds.min)) opened.push(this.open())
@@ -69,7 +69,7 @@ export class Sizing {
     this.sweep?.()
   }
 
-  /** Grows side by side, or shrinks: idle workers at once, others once they have finished what they run. */
+  /** Grows, starting workers in parallel, or shrinks: idle workers leave at once, others after their started tasks. */
   resize(bounds: SizeSettings): void {
     if (!this.owner.isStaffed()) return
     const before = this.size
@@ -82,15 +82,15 @@ export class Sizing {
     this.armSweep(bounds.idle)
   }
 
-  /** A task waits, or was `refused`, since no worker is free. */
+  /** Notes a task which waits, or was `refused`, for lack of a free worker. */
   private demand(refused = 0): void {
     if (this.size >= this.bounds.max) return
     this.refused += refused
-    // Not at once: who asks is in the middle of handing out, and may ask for many.
+    // Grow later: the dispatcher is still handing out, and may report more waiting tasks.
     this.growth ??= this.owner.timers.after(0, () => this.follow())
   }
 
-  /** One more worker for each task that waits, beyond those that are on their way. */
+  /** Adds a worker for each waiting task, minus the workers about to be ready. */
   private follow(): void {
     this.growth = undefined
     const { owner } = this
@@ -103,7 +103,7 @@ export class Sizing {
     this.armSweep(this.bounds.idle)
   }
 
-  /** Open seats whose worker is not up yet, but for stuck ones: nobody knows when those come back. */
+  /** Counts open seats without a ready worker, except stuck ones: nobody knows when a stuck worker returns. */
   private coming(): number {
     let count = 0
     for (const { isOpen, worker } of this.owner.seats.all)
@@ -114,7 +114,7 @@ export class Sizing {
   private grow(): void {
     const seat = this.open()
     const { worker } = this.owner.seats.at(seat)
-    // A worker that was to leave but still runs a task stays; a worker on its way out is replaced when it is gone.
+    // A leaving worker which still runs a task stays; a worker already ending is replaced after its end.
     if (worker === undefined) this.owner.fill(seat)
     else this.owner.keep(worker)
   }
@@ -153,7 +153,7 @@ export class Sizing {
     const { idle, min } = this.bounds
     const now = owner.timers.now()
     let next = Math.max(idle, sweepFloor)
-    // From the last one: the first ones are chosen first, so they are warm.
+    // Start with the last seats: tasks go to the first seats first, so their workers are warm.
     for (let at = owner.seats.all.length - 1; at >= 0 && this.size > min; at--) {
       const seat = owner.seats.at(at)
       if (!seat.isOpen) continue
@@ -172,13 +172,13 @@ export class Sizing {
   }
 }
 
-/** Since when the worker of a seat has had nothing to do. A seat that awaits a restart counts as idle for ever. */
+/** Returns since when the worker of a seat has been idle. A seat awaiting restart counts as idle for ever. */
 const idleSince = ({ worker }: Seat, now: number): number => {
   if (worker === undefined) return -Infinity
   return worker.state === "ready" && worker.isIdle ? worker.progressAt : now
 }
 
-/** Which seat is closed first: an empty one, one whose worker is not up, one whose worker is idle, then by load. */
+/** Ranks seats for closing: empty seats first, then seats without a ready worker, idle workers, and others by load. */
 const rank = ({ worker }: Seat): number => {
   if (worker === undefined) return -2
   return worker.state === "ready" ? worker.load : -1

@@ -1,8 +1,8 @@
 /**
- * The engine of one pool: what it admits, and how it opens, fails and closes.
+ * The engine of a pool: admission, opening, failure and closing.
  *
- * Receives tasks from `submission.ts`, hands them to the `Dispatcher` or puts them in the `TaskLifecycle`'s queue; the
- * `Fleet` tells it about workers. Upholds G7: the policy at the bound.
+ * Receives tasks from `submission.ts`, and hands them to the `Dispatcher` or to the `TaskLifecycle`'s queue. The `Fleet`
+ * reports about workers. Upholds G7: the policy at the bound.
  *
  * @since 0.1.0
  */
@@ -48,18 +48,18 @@ export class PoolEngine implements FleetOwner {
   readonly servedTasks: ServedTasks
   readonly callContext: CallContext
   readonly fleet: Fleet
-  /** As many as two chunks for each place; none where workers do not share memory with the host. */
+  /** Room for two chunks per slot. `undefined` where workers share no memory with the host. */
   readonly sharedChunks: SharedChunks | undefined
   /** Invariant: written by `take` alone. */
   state: PoolMachine.PoolState = "starting"
-  /** Why the pool failed, once it has. */
+  /** Why the pool failed; `undefined` unless the pool has failed. */
   failure: Reason | undefined = undefined
 
   readonly dispatcher: Dispatcher
   private readonly step = oneAtATime((event: PoolMachine.PoolEvent) => this.take(event))
   private readonly context: Context.Context<never>
   private nextTask: TaskId = 1
-  /** What the workers serve; known once the first one is ready. */
+  /** The names of the tasks which the workers serve; known once the first worker is ready. */
   private served: Set<string> | undefined
   private broken: BrokenInvariant | undefined
   private drainTimer: Cancel | undefined
@@ -100,7 +100,7 @@ export class PoolEngine implements FleetOwner {
     this.signals.pool.becameIdle.subscribe(() => this.callContext.forget())
   }
 
-  /** The first invariant that did not hold, of a pool that is checked. */
+  /** Returns the first broken invariant of a checked pool. */
   get brokenInvariant(): BrokenInvariant | undefined {
     return this.broken
   }
@@ -118,11 +118,11 @@ export class PoolEngine implements FleetOwner {
     return this.nextTask++
   }
 
-  /** Why a task of this definition cannot be taken at all; `undefined` when it can. */
+  /** Returns why no task of this definition can be taken; `undefined` when a task can be taken. */
   refusal(definition: Pick<TaskDefinition, "name" | "module">, nested: boolean = false): Reason | undefined {
     switch (this.state) {
       case "draining":
-        // What was begun is finished, and what that needs is a part of it.
+        // Started tasks run to their end while the pool drains, and their nested tasks are part of them.
         if (nested) return undefined
         return new PoolClosed({ state: "closing" })
       case "closing":
@@ -142,7 +142,7 @@ export class PoolEngine implements FleetOwner {
     return snapshot(this)
   }
 
-  /** Whether a task that is submitted now is refused for want of a place. */
+  /** Returns whether a task submitted now would be refused because the pool is full. */
   isFullFor(candidate: Candidate): boolean {
     return (
       this.settings.strategy === "reject" &&
@@ -151,7 +151,7 @@ export class PoolEngine implements FleetOwner {
     )
   }
 
-  /** Takes a task: to a worker, into the queue, or by the policy at the bound (G7). */
+  /** Sends a task to a worker, puts the task in the queue, or applies the policy at the bound (G7). */
   submit(task: HostTask): void {
     const { lifecycle, settings } = this
     lifecycle.admit(task)
@@ -159,7 +159,7 @@ export class PoolEngine implements FleetOwner {
       task.pin.line.push(task)
       return this.dispatcher.pump()
     }
-    // Not counted, refused or shed: a task that has begun waits for it, and would hold its slot all the longer.
+    // Never count, refuse or shed a nested task: its caller has started, and would only hold its slot longer.
     if (parentOf(task) !== undefined) {
       lifecycle.nested.push(task)
       return this.dispatcher.pump()
@@ -167,7 +167,7 @@ export class PoolEngine implements FleetOwner {
     if (this.dispatcher.sendNow(task)) return
     const isRefused = settings.strategy === "reject" && lifecycle.queue.length >= settings.capacity
     this.signals.pool.queueGrew.tell(isRefused ? 1 : 0)
-    // Who waits before a full queue comes first when a place becomes free (S069).
+    // Callers suspended before a full queue get free places first (S069).
     if (lifecycle.waiting.length === 0 && lifecycle.queue.length < settings.capacity)
       return lifecycle.queue.push(task)
     switch (settings.strategy) {
@@ -179,7 +179,7 @@ export class PoolEngine implements FleetOwner {
           reason: new QueueFull({ capacity: settings.capacity })
         })
       case "shed-oldest":
-        // In first: ending the oldest runs its caller, who may submit again.
+        // Push the new task before ending the oldest: the end runs the oldest task's caller, which may submit again.
         lifecycle.queue.push(task)
         return lifecycle.end(lifecycle.queue.oldest()!, {
           _tag: "Refused",
@@ -189,7 +189,7 @@ export class PoolEngine implements FleetOwner {
   }
 
   // --------------------------------------------------------------------------
-  // the fleet's reports
+  // reports from the fleet
   // --------------------------------------------------------------------------
 
   isStaffed(): boolean {
@@ -266,7 +266,7 @@ export class PoolEngine implements FleetOwner {
     }
   }
 
-  /** Also those that became stuck long ago: from now on nobody watches them. */
+  /** Reports stuck workers, also of long ago: from now on nobody watches them. */
   private reportLeft(workers: ReadonlyArray<WorkerId>): void {
     if (workers.length === 0) return
     reportLeftBehind(this.context, workers)
@@ -277,7 +277,7 @@ export class PoolEngine implements FleetOwner {
     for (const task of line.toArray()) this.lifecycle.end(task, why)
   }
 
-  /** What a task that runs has called is a part of it. */
+  /** Refuses the unstarted tasks of a worker. Nested tasks are spared: they are part of the running task which called them. */
   private refuseUnstartedOf(worker: HostWorker): void {
     for (const task of worker.pinned.slice()) this.lifecycle.end(task, closing)
     for (const task of worker.held()) {
@@ -288,7 +288,7 @@ export class PoolEngine implements FleetOwner {
   private interruptHeldBy(worker: HostWorker): void {
     for (const task of worker.held()) {
       if (task.state !== "abandoned") this.lifecycle.end(task, closing)
-      // Its caller has left, so nobody else bounds what it takes.
+      // The caller has left, so only this grace bounds the task.
       else
         task.arm(
           "grace",
@@ -301,13 +301,13 @@ export class PoolEngine implements FleetOwner {
   // closing
   // --------------------------------------------------------------------------
 
-  /** Begins to close, by policy; the state says when nothing is left. */
+  /** Begins to close, by policy. The state becomes `closed` when nothing is left. */
   close(): void {
     const isBusy = this.state === "open" && this.lifecycle.unsettled > 0
     this.step(closeEvents[isBusy ? this.settings.onClose : "interrupt"])
   }
 
-  /** Bounds the drain, and ends it once no task is left. */
+  /** Bounds the drain, and ends the drain once no task is left. */
   private armDrain(): void {
     this.drainTimer = this.timers.limit(this.settings.drainTimeout, () => {
       if (this.state === "draining") this.step("drainExpired")
@@ -317,7 +317,7 @@ export class PoolEngine implements FleetOwner {
     })
   }
 
-  /** Calls back at the next change of the pool's state, unless the returned function is called before. */
+  /** Calls back at the next change of the pool's state, unless the returned function is called first. */
   whenStateChanges(callback: () => void): () => void {
     this.onState.push(callback)
     return () => {

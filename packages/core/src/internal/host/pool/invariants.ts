@@ -1,8 +1,8 @@
 /**
- * The invariants of a pool that its parts state on their fields, checked against the whole: for tests and simulations.
+ * Checks the invariants stated on the fields of a pool's parts against the whole pool, in tests and simulations.
  *
- * A pool whose transport says `isChecked` looks after each batch of replies. The first invariant that does not hold is kept, and
- * closing the pool dies of it. Production pays nothing.
+ * A pool whose transport says `isChecked` checks after each batch of replies. The pool keeps the first broken invariant, and
+ * closing the pool dies of this error. Production pays nothing.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import type { HostTask } from "../tasks/HostTask.ts"
 import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
 
-/** The parts of a pool that are checked. */
+/** The checked parts of a pool. */
 export interface Checked {
   readonly fleet: Pick<Fleet, "all" | "workers" | "seats" | "sizing" | "settings">
   readonly lifecycle: Pick<TaskLifecycle, "queue" | "waiting" | "nested" | "lenders" | "unsettled">
@@ -24,7 +24,7 @@ export class BrokenInvariant extends Error {
 
 type Line = readonly [name: string, state: HostTask["state"], tasks: ReadonlyArray<HostTask>]
 
-/** Tasks that wait in one line are in no other one, have no worker, and are in the state of their line. */
+/** A task waits in one line at most, has no worker meanwhile, and is in the state of the line. */
 const linesOf = ({ lifecycle: { nested, queue, waiting } }: Checked): ReadonlyArray<Line> => [
   ["queue", "queued", queue.toArray()],
   ["line before the queue", "waiting", waiting.toArray()],
@@ -73,7 +73,7 @@ const brokenLender = ({ lifecycle: { lenders } }: Checked): string | undefined =
   return undefined
 }
 
-/** A task is open until it is settled. One whose children have not ended is open, and stands in no line any more. */
+/** A task is open until settled. A task whose children have not ended is open, but stands in no line any more. */
 const brokenCount = (checked: Checked, lines: ReadonlyArray<Line>): string | undefined => {
   const found = lines.reduce((sum, [, , tasks]) => sum + tasks.length, 0)
   const workers = checked.fleet.all
@@ -85,7 +85,7 @@ const brokenCount = (checked: Checked, lines: ReadonlyArray<Line>): string | und
     : `${least} tasks wait or run, and ${checked.lifecycle.unsettled} are counted as open`
 }
 
-/** The first invariant that does not hold, in words; `undefined` while all of them do. */
+/** Describes the first broken invariant; `undefined` while all hold. */
 export const findBroken = (checked: Checked): string | undefined => {
   const lines = linesOf(checked)
   for (const line of lines) {

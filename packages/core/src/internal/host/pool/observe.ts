@@ -1,5 +1,5 @@
 /**
- * What goes on in a pool, as streams. Only those who watch import it: workers start without `Stream`.
+ * Events and task states of a pool, as streams. Only observers import this file, so workers start without `Stream`.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import { defaults } from "../../model/defaults.ts"
 import type { TaskStatus } from "../../model/outcome.ts"
 import type { ForkedTask, PoolService, TaskHandle } from "../../model/pool.ts"
 
-/** `start` begins to offer to the queue, and answers with how to end that. */
+/** `start` begins to offer to the queue, and returns a function which stops offering. */
 const watch = <A>(
   start: (queue: Queue.Queue<A, any>) => () => void,
   options?: { readonly bufferSize: number; readonly strategy: "sliding" }

@@ -1,7 +1,7 @@
 /**
- * Turns the facts of a pool into `PoolEvent`s, each with the time, the pool, and the task or worker that it is about.
+ * Turns the facts of a pool into `PoolEvent`s, each with the time, the pool, and the task or worker concerned.
  *
- * Subscribes to every signal, and builds an event only while somebody listens.
+ * Subscribes to every signal, and builds an event only while a listener is subscribed.
  *
  * @since 0.1.0
  */
@@ -27,14 +27,14 @@ export const stamp = ({ pool, timers }: Origin, fact: PoolFact): PoolEvent => ({
   ...fact
 })
 
-/** Subscribes first of all parts: see `signals.ts`. */
+/** Subscribes before all other parts: see `signals.ts`. */
 export const publish = (
   { pool, tasks, workers }: Signals<HostWorker>,
   events: EventBus<PoolEvent>,
   origin: Origin
 ): void => {
   const tell = (event: PoolFact): void => events.emit(stamp(origin, event))
-  /** Builds an event only while somebody listens. */
+  /** Builds an event only while a listener is subscribed. */
   const as =
     <Fact extends ReadonlyArray<any>>(eventOf: (...fact: Fact) => PoolFact) =>
     (a?: Fact[0], b?: Fact[1], c?: Fact[2], d?: Fact[3]): void => {

@@ -1,5 +1,5 @@
 /**
- * A pool as a scoped service: starts the engine, hands out its operations, and closes it with its scope.
+ * A pool as a scoped service: starts the engine, offers its operations, and closes the engine with the scope.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ import { shutdown } from "./shutdown.ts"
 import { begin } from "../admission/submission.ts"
 import * as Payload from "../../../protocol/values/Payload.ts"
 
-/** Succeeds when the first worker is ready; fails with `SpawnFailed` when it cannot start. */
+/** Succeeds when the first worker is ready; fails with `SpawnFailed` when no worker can start. */
 export const make: (
   options?: PoolOptions
 ) => Effect.Effect<PoolService, TaskError, WorkerTransport | Scope.Scope> = Effect.fnUntraced(function* (
@@ -32,22 +32,23 @@ export const make: (
   const settings = { ...resolve(options, parallelism), level, parallelism }
   const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
   const engine = new PoolEngine(settings, transport, context)
-  // Before the start: half-started workers are ended when the wait for the first one is interrupted.
+  // Add the finalizer before the start: interrupting the wait for the first worker must end half-started workers.
   yield* Effect.addFinalizer(() => shutdown(engine))
   engine.fleet.start()
   yield* awaitOpen(engine)
   return fromEngine(engine)
 })
 
-/** Where a pool is made: how deep, and how many processors it may count on. */
+/** The surroundings of a new pool: how deep pools are nested there, and how many processors are available. */
 interface Surroundings {
   readonly level: number
   readonly parallelism: number
 }
 
 /**
- * A pool made inside a worker is one deeper than the pool of that worker, and shares that worker's part of the machine. The
- * context says so to a handler; to plain functions, and at import, the transport does.
+ * Finds the surroundings. A pool made inside a worker is nested deeper by 1 than the worker's own pool, and shares the
+ * worker's part of the machine. A handler learns both from its context; plain functions, and code at import, learn them from
+ * the transport.
  */
 const surroundings = ({
   parallelism,
@@ -82,7 +83,7 @@ const awaitOpen = (engine: PoolEngine): Effect.Effect<void, TaskError> =>
     look()
   })
 
-/** Never succeeds: it fails with the reason when the pool fails, and with `PoolClosed` when it closes well. */
+/** Never succeeds. Fails with the pool's reason when the pool fails, and with `PoolClosed` when the pool closes well. */
 const awaitFailed = (engine: PoolEngine): Effect.Effect<never, TaskError> =>
   Effect.callback((resume) => {
     let forget: (() => void) | undefined
@@ -125,6 +126,6 @@ const fromEngine = (engine: PoolEngine): PoolService => ({
   }
 })
 
-/** With shared memory a worker may hold tasks ahead; keeping a few dozen in flight is enough to feed them. */
+/** With shared memory, workers may hold tasks ahead of running them; a few dozen in flight suffice to keep them busy. */
 const readAheadPerWorker = (engine: PoolEngine): number =>
   engine.transport.sharedMemory ? defaults.readAhead : 1

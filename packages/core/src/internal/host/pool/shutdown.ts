@@ -1,17 +1,17 @@
 /**
  * How a pool closes: a numbered procedure, bounded at every step (G2, G4).
  *
- * 1. Admission closes. Callers suspended before the queue get `PoolClosed`; so does whoever submits from now on.
- * 2. By policy: `drain` lets the queue and the workers finish, for at most `drainTimeout`; `finish` refuses what has not
- *    started (`PoolClosed`: never ran) and lets what runs finish, with all that it calls, for as long; `interrupt` refuses
- *    the queue and interrupts what runs, each through the ladder (`Interrupted` by
- *    pool). A drain or a finish that takes too long turns into `interrupt`. A task that ends by itself meanwhile keeps its
- *    own outcome; one whose worker dies meanwhile goes back to the queue while draining, else is refused.
- * 3. Each worker, in parallel, as soon as it holds nothing: it is asked to close its layer's scope and to end.
- * 4. Those that have not ended within the grace are terminated; those that have not after `terminateTimeout` are
- *    stuck: reported, and left to the platform, as are those that were stuck before.
- * 5. Timers and listeners end; the state is `closed`. Then closing dies of what workers died of while they stopped, as a
- *    scope does whose finalizers die; those that were only too slow have been logged (docs/decisions/0045).
+ * 1. Admission closes. Callers suspended before the queue get `PoolClosed`, as do callers who submit from now on.
+ * 2. The policy decides about the other tasks. `drain` lets the queue and the workers finish, for at most `drainTimeout`.
+ *    `finish` refuses all unstarted tasks (`PoolClosed`: never ran), and lets running tasks and their nested tasks finish
+ *    within the same time. `interrupt` refuses the queue and interrupts running tasks, each through the ladder (`Interrupted`
+ *    by pool). A drain or a finish which takes too long turns into `interrupt`. A task which ends by itself meanwhile keeps
+ *    its own outcome. A task whose worker dies meanwhile goes back to the queue while draining, and is refused otherwise.
+ * 3. Each worker, in parallel, is asked to close its layer's scope and to end, as soon as the worker holds nothing.
+ * 4. Workers still running at the end of the grace are terminated. Workers still running after `terminateTimeout` are stuck:
+ *    they are reported and left to the platform, as are workers which were stuck before.
+ * 5. Timers and listeners end; the state is `closed`. Then closing dies of the failures of stopping workers, as a scope dies
+ *    of its finalizers' defects. Workers which were merely too slow have been logged (docs/decisions/0045).
  *
  * The steps are the cells of `machine/poolMachine.ts`; `PoolEngine.perform` runs their actions.
  *
@@ -30,7 +30,7 @@ const outcome = ({ brokenInvariant, fleet: { failedStops } }: PoolEngine): Effec
   return defects.length === 0 ? Effect.void : Effect.failCause(Cause.fromReasons(defects))
 }
 
-/** Completes when every worker is gone, or stuck and reported. Closing twice is closing once. */
+/** Closes the pool. Completes when every worker is gone, or is stuck and reported. A second call waits for the same close. */
 export const shutdown = (engine: PoolEngine): Effect.Effect<void> =>
   Effect.callback((resume) => {
     const look = () => {

@@ -1,5 +1,5 @@
 /**
- * What a pool looks like from outside, at one moment.
+ * The visible state of a pool at a given moment.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import type { HostTask } from "../tasks/HostTask.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
 import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 
-/** The parts of an engine that show. */
+/** The parts of an engine which a snapshot reads. */
 interface Parts {
   readonly state: PoolSnapshot["state"]
   readonly fleet: Fleet
@@ -44,7 +44,7 @@ export const snapshot = (engine: Parts): PoolSnapshot => {
 const borrows = (task: HostTask): number => (task.family?.lender === undefined ? 0 : 1)
 
 const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
-  // Those in lent slots run, whenever they were sent.
+  // Tasks in lent slots are running, whenever they were sent, so they come first.
   const held = worker.held().toSorted((a, b) => borrows(b) - borrows(a))
   const names = held.map((task) => task.name)
   const running = names.length - worker.ahead

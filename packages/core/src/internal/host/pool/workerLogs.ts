@@ -1,5 +1,5 @@
 /**
- * Log tasks of workers, and what they print, logged on the host: its loggers and level decide.
+ * Logs the log entries and the printed lines of workers on the host, with the host's loggers and log level.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import { type LoggerFailure, logNow } from "../../shared/hostLog.ts"
 
 const severities = new Set<string>(["Fatal", "Error", "Warn", "Info", "Debug", "Trace"])
 
-/** Annotated with the worker, and with the task while it runs. */
+/** Forwards a log entry, annotated with the worker, and with the task while the task is running. */
 export const forwardLog = (
   context: Context.Context<never>,
   worker: WorkerId,
@@ -33,17 +33,17 @@ export const forwardLog = (
   }
   const message = log.cause.length === 0 ? log.message : [...log.message, causeOf(log)]
   const base = task?.fiber.pollUnsafe() === undefined ? (task?.fiber.context ?? context) : context
-  // At once: as a fiber of its own each task could overtake the one before it.
+  // Log at once: in fibers of their own, entries could overtake each other.
   return logNow(
     base,
-    // The annotations go second: alone, a record with a key of Effect's would pass for an Effect (S210).
+    // Annotate a complete Effect: a bare record with one of Effect's keys would pass for an Effect (S210).
     Effect.annotateLogs(Effect.logWithLevel(level)(...message), annotations).pipe(
       Effect.provideService(References.CurrentLogSpans, log.spans as Array<[string, number]>)
     )
   )
 }
 
-/** A line that a worker printed. The pool's own loggers hear it: whose it was may be over by now. */
+/** Logs a line printed by a worker, with the pool's own loggers: the task which printed the line may have ended. */
 export const logPrinted = (
   context: Context.Context<never>,
   worker: WorkerId,
@@ -56,14 +56,14 @@ export const logPrinted = (
   )
 }
 
-/** Tells a person why their program does not exit. */
+/** Warns the user why the program does not exit. */
 export const reportLeftBehind = (context: Context.Context<never>, workers: ReadonlyArray<WorkerId>): void => {
   const which = workers.length === 1 ? "Worker" : "Workers"
   const message = `${which} ${workers.join(", ")} of a pool that has closed did not end: native code holds what cannot be terminated. The program can exit once that code returns. Use processes for such work.`
   logNow(context, Effect.logWarning(message))
 }
 
-/** A worker that did not stop as it was asked to; `failure` is `undefined` for one that was only too slow. */
+/** Logs a failed stop. `failure` is `undefined` for a worker which was merely too slow. */
 export const logBadStop = (
   context: Context.Context<never>,
   worker: WorkerId,

@@ -1,5 +1,5 @@
 /**
- * One submission on the host: what it carries, where it is, and whom it answers.
+ * A submitted task on the host: its data, its state, and its caller.
  *
  * Receives its events from the engine alone (`TaskSteps.step`); holds no logic of its own.
  *
@@ -20,22 +20,22 @@ import type { ServedTask, CallLimits } from "../dispatch/ServedTask.ts"
 import type { Queueable } from "../admission/TaskQueue.ts"
 import type { Cancel } from "../../shared/Timers.ts"
 
-/** Why a task ends other than by itself. The first one stands. */
+/** Why a task ends other than by itself. The first reason stands. */
 export type Why =
   | { readonly _tag: "Caller" }
   /** Another part of the same `forEach` has failed. */
   | { readonly _tag: "Sibling" }
-  /** The task that had called it has ended, or is to end. */
+  /** The calling task has ended, or was told to end. */
   | { readonly _tag: "Parent" }
   | { readonly _tag: "Handle" }
-  /** `reason`: why it was aborted. */
+  /** `reason`: why the signal was aborted. */
   | { readonly _tag: "Signal"; readonly reason: DefectData | undefined }
   | { readonly _tag: "PoolClosing" }
   | { readonly _tag: "Deadline"; readonly limit: number; readonly phase: "queue" | "start" | "run" }
-  /** It never ran, for this reason. */
+  /** The task never ran, for this reason. */
   | { readonly _tag: "Refused"; readonly reason: Reason }
 
-/** The worker that holds a task, as far as the task's owner needs it. */
+/** The worker which holds a task, as seen by the task's owner. */
 export interface Holder {
   readonly id: WorkerId
   /** Takes the task back if its handler has not started. */
@@ -47,16 +47,16 @@ export interface Holder {
   readonly escalate: () => void
   /** Frees the task's place and claim. */
   readonly release: (task: HostTask) => void
-  /** A task was taken back that it had not started: perhaps it never will start anything. */
+  /** Notes that an unstarted task was taken back. Terminates the worker if the worker is silent and has started nothing. */
   readonly suspect: () => void
-  /** Handles replies that have arrived but were not yet delivered, if it seems to be silent. */
+  /** If the worker seems silent, delivers replies which have arrived but are still unread. */
   readonly hear: () => void
 }
 
-/** Hears how the task ended. `receipt` is there when the task was interrupted. */
+/** Receives the task's outcome. `receipt` is defined when the task was interrupted. */
 export type OnSettled = (exit: Exit<any, any>, outcome: Outcome, receipt: Receipt | undefined) => void
 
-/** The limits that are armed; each ends harmlessly. */
+/** The armed limits of a task. Ending a limit twice is harmless. */
 export interface Limits {
   queue?: Cancel | undefined
   deadline?: Cancel | undefined
@@ -65,66 +65,66 @@ export interface Limits {
   unlisten?: (() => void) | undefined
 }
 
-/** How a task ends other than by its own reply. */
+/** Why and how a task ends other than by its own reply. */
 export interface Ending {
   why?: Why | undefined
-  /** When it was told to end, in the engine's milliseconds. */
+  /** When the task was told to end, in the engine's milliseconds. */
   since?: number | undefined
-  /** What its worker's end means for it, between the exit and `settleLost`. */
+  /** The error which the loss of the worker means for this task, between the worker's exit and `settleLost`. */
   loss?: Reason | undefined
   casualties?: ReadonlyArray<Casualty> | undefined
-  /** How its worker ended, if it ended by itself while the task was to end. */
+  /** How the worker ended, if the worker ended by itself after the task was told to end. */
   crash?: ExitDetail | undefined
-  /** How the workers ended that ended while it ran there. */
+  /** The exits of the workers which ended while the task was running there. */
   exits?: ReadonlyArray<ExitDetail> | undefined
 }
 
-/** Of a task that calls tasks, or that a task has called. */
+/** A task's relations to its caller and its children. Only a calling or a called task has a family. */
 export interface Family {
   readonly parent: HostTask | undefined
-  /** 0 for a task that was called from the host. */
+  /** 0 for a task called from the host. */
   readonly depth: number
-  /** Whether the parent's interruption ends it at once. */
+  /** Whether interrupting the parent ends this task at once. */
   readonly interruptible: boolean
-  /** What it has called. Invariant: none of them is settled, for their caller at least. */
+  /** The tasks called by this task. Invariant: the outcome of none of them has been delivered. */
   readonly children: Set<HostTask>
-  /** Those that its handler waits for. Invariant: a part of `children`, empty while no worker holds it. */
+  /** The children for which the handler waits. Invariant: a subset of `children`; empty while no worker holds the task. */
   readonly awaited: Set<HostTask>
-  /** Who runs in its slot. Invariant: its `lender` is this task. Written by `family`. */
+  /** The task which runs in this task's slot. Invariant: the borrower's `lender` is this task. Written by `family`. */
   borrower: HostTask | undefined
-  /** Whose slot it runs in. Written by `family`. */
+  /** The task whose slot this task borrows. Written by `family`. */
   lender: HostTask | undefined
-  /** Its own end waits until the last child is settled. Written by `family`. */
+  /** The postponed end of this task: called once the last child is settled. Written by `family`. */
   deferred: (() => void) | undefined
 }
 
 /**
- * Small on purpose: a flooded pool holds thousands, and what survives a collection is copied. What few tasks need
- * stands in objects of its own (`limits`, `ending`), what all calls share in `served` and `callLimits`.
+ * Kept small: a flooded pool holds thousands of tasks, and each garbage collection copies the survivors. Rarely used data
+ * stands in separate objects (`limits`, `ending`). Data common to all calls stands in `served` and `callLimits`.
  */
 export class HostTask implements Queueable {
   readonly id: TaskId
   readonly served: ServedTask
   readonly callLimits: CallLimits
-  /** Encoded. With `items`, the list of encoded payloads. */
+  /** The encoded payload. With `items`, the list of encoded payloads. */
   payload: unknown
   transfer: Array<Movable> | undefined
   readonly extra: Extra | undefined
-  /** How many payloads travel as one; `undefined` for a single task. */
+  /** How many payloads travel together; `undefined` for a single task. */
   readonly items: number | undefined
   readonly fiber: Fiber<unknown, unknown>
-  // Replaced once, when an interrupted caller starts to wait for the acknowledgement instead of the outcome.
+  // Replaced once, when an interrupted caller begins to wait for the acknowledgement instead of the outcome.
   onSettled: OnSettled
 
   /** Written by `TaskSteps`. */
   state: TaskState = "queued"
-  /** Whether the actions of a step are being performed. Written by `TaskSteps`. A list of such tasks costs more. */
+  /** Whether the actions of a step are being performed. Written by `TaskSteps`. A flag costs less than a list of such tasks. */
   isInStep = false
   /** Invariant: defined exactly while a worker holds the task. Written by `HostWorker`. */
   holder: Holder | undefined = undefined
-  /** The worker that the task was last sent to, for receipts and errors after `holder` is gone. Written by `HostWorker`. */
+  /** The worker to which the task was last sent, for receipts and errors after `holder` is cleared. Written by `HostWorker`. */
   lastWorker: WorkerId | undefined = undefined
-  /** The only worker that may run the task: the line is that worker's own. */
+  /** Binds the task to a single worker: `line` is the worker's own queue. */
   pin: { readonly line: Array<HostTask> } | undefined = undefined
   /** The index of the claim while a worker holds the task. Written by `InFlight`. */
   index = 0
@@ -140,7 +140,7 @@ export class HostTask implements Queueable {
   reply: Exit<any, any> | undefined = undefined
   limits: Limits | undefined = undefined
   ending: Ending | undefined = undefined
-  /** Defined for a task that calls tasks, or that a task has called. Written by `family`. */
+  /** Defined for a calling or a called task. Written by `family`. */
   family: Family | undefined = undefined
   /** Listeners to the state. Written by `handle`. */
   observers: Set<(state: TaskState) => void> | undefined = undefined
@@ -187,37 +187,40 @@ export class HostTask implements Queueable {
     return this.served.definition
   }
 
-  /** Why it ends other than by itself. */
+  /** Why the task ends other than by itself. */
   get why(): Why | undefined {
     return this.ending?.why
   }
 
-  /** Tells it to end; the first reason stands. */
+  /** Tells the task to end; the first reason stands. */
   endFor(why: Why, now: number): void {
     const ending = (this.ending ??= {})
     ending.why ??= why
     ending.since ??= now
   }
 
-  /** Its worker is gone, or cannot be ended. */
+  /** Records the loss of the worker: the worker is gone, or cannot be ended. */
   lose(loss: Reason, casualties: ReadonlyArray<Casualty>): void {
     const ending = (this.ending ??= {})
     ending.loss = loss
     ending.casualties = casualties
   }
 
-  /** Its worker has ended by itself while the task was to end: the receipt must not say that the pool ended the worker (G3). */
+  /**
+   * Records a worker which ended by itself after the task was told to end: the receipt must not say that the pool ended the
+   * worker (G3).
+   */
   crashed(exit: ExitDetail): void {
     if (this.ending?.why !== undefined) this.ending.crash = exit
   }
 
-  /** A worker has ended while the task ran there. */
+  /** Records a worker which ended while the task was running there. */
   outlived(exit: ExitDetail): void {
     const ending = (this.ending ??= {})
     ending.exits = [...(ending.exits ?? []), exit]
   }
 
-  /** From now on somebody else hears how the task ends. */
+  /** Replaces the receiver of the outcome. */
   answer(onSettled: OnSettled): void {
     this.onSettled = onSettled
   }
@@ -227,12 +230,12 @@ export class HostTask implements Queueable {
     this.pin = pin
   }
 
-  /** A handle may outlive the task by far: it must not keep what the task was given (S146). */
+  /** Drops the payload: a handle may long outlive the task, and must not retain the payload (S146). */
   forgetPayload(): void {
     this.payload = this.transfer = undefined
   }
 
-  /** Arms a limit in place of the one before. */
+  /** Arms a limit in place of the previous limit of this name. */
   arm(name: keyof Limits, cancel: Cancel): void {
     const limits = (this.limits ??= {})
     limits[name]?.()
@@ -243,7 +246,7 @@ export class HostTask implements Queueable {
     this.limits?.[name]?.()
   }
 
-  /** Ends every limit; the outcome has been decided. */
+  /** Ends every limit, since the outcome has been decided. */
   disarmAll(): void {
     const { limits } = this
     if (limits === undefined) return

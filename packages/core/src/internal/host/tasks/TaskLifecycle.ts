@@ -1,8 +1,8 @@
 /**
- * The one place where a task changes its state: every step, every settlement, every limit (G1).
+ * Changes the state of tasks, here alone: every step, every settlement, every limit (G1).
  *
- * Receives events from the dispatcher, from workers (replies, exits) and from callers (interruption); hands
- * outcomes to `HostTask.onSettled`. Every `settle` action ends in one `deliver`.
+ * Receives events from the dispatcher, from workers (replies, exits) and from callers (interruption); hands outcomes to
+ * `HostTask.onSettled`. Every `settle` action ends in a single `deliver`.
  *
  * @since 0.1.0
  */
@@ -32,14 +32,14 @@ import type { Timers } from "../../shared/Timers.ts"
 
 export type Counts = { [K in Outcome | "submitted" | "late" | "requeued"]: number }
 
-/** How code of users is called on the stack of the engine. */
+/** Calls code of users on the stack of the engine. */
 export type Guard = Pick<EventBus<never>, "guard" | "threw">
 
 export class TaskLifecycle implements TaskStepsOwner {
   readonly queue: TaskQueue<HostTask>
   /** Suspended callers, before the queue. */
   readonly waiting: TaskQueue<HostTask>
-  /** What tasks have called, and wait for. */
+  /** Queued nested tasks, for which their callers wait. */
   readonly nested: TaskQueue<HostTask>
   readonly lenders: Family.Lenders = new Set()
   private readonly tally: Counts = {
@@ -56,10 +56,10 @@ export class TaskLifecycle implements TaskStepsOwner {
   private open = 0
   /** Once set, nothing goes back to the queue: the pool has failed, or its queue was refused. */
   private nothingBack: Reason | undefined = undefined
-  /** Once set, only what tasks have called goes back to the queue: the pool lets those that run finish. */
+  /** Once set, only nested tasks go back to the queue: the pool lets running tasks finish. */
   private noRootsBack: Reason | undefined = undefined
 
-  /** How many tasks and items have ended how, so far. */
+  /** How many tasks and items have had each outcome so far. */
   get counts(): Readonly<Counts> {
     return this.tally
   }
@@ -76,7 +76,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   private awaitingIdle: Array<() => void> = []
   private readonly steps = new TaskSteps(this)
 
-  /** `guard`: calls code of users, and reports what that throws. */
+  /** `guard`: calls code of users, and reports thrown errors. */
   constructor(
     settings: PoolSettings,
     timers: Timers,
@@ -96,7 +96,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   // the task machine's actions
   // --------------------------------------------------------------------------
 
-  /** Takes an event of a task; one that the task's own actions raise is taken when they are done. */
+  /** Takes an event of a task. An event raised by the task's own actions is taken after these actions. */
   step(task: HostTask, event: TaskMachine.TaskEvent): void {
     this.steps.step(task, event)
   }
@@ -137,7 +137,7 @@ export class TaskLifecycle implements TaskStepsOwner {
         return this.endChildren(task, true)
       case "settleReply": {
         const reply = task.reply!
-        // Most tasks end so: nothing is made for them that lives no longer than this call.
+        // Most tasks end here, so this path allocates no short-lived objects.
         if (task.ending === undefined && reply._tag === "Success") {
           return this.settle(task, reply, "succeeded", undefined)
         }
@@ -169,8 +169,8 @@ export class TaskLifecycle implements TaskStepsOwner {
   }
 
   private armGrace(task: HostTask): void {
-    // It waits for those that it called, which have a grace of their own; its clean-up comes after theirs. So its grace
-    // begins when they have ended: one that began with theirs would be over with it.
+    // A task cleans up after its children, whose own grace runs first. So the task's grace begins when the children have
+    // ended: if both began together, the task would have no grace left.
     if (Family.childrenToEnd(task, false).length > 0) return this.armGraceAfterChildren(task)
     const expired = () => {
       if (task.state !== "interrupting") return
@@ -186,14 +186,14 @@ export class TaskLifecycle implements TaskStepsOwner {
     })
   }
 
-  /** Counts a task that is taken, before it is placed. */
+  /** Counts an admitted task, before the task is placed. */
   admit(task: HostTask): void {
     this.tally.submitted += task.items ?? 1
     this.open++
     this.signals.submitted.tell(task)
   }
 
-  /** Counts tasks that were refused before they became one: they were never open. */
+  /** Counts submissions refused before they became a task: they were never open. */
   refused(outcome: "interrupted" | "rejected", items: number | undefined): void {
     this.tally.submitted += items ?? 1
     this.tally[outcome] += items ?? 1
@@ -210,12 +210,12 @@ export class TaskLifecycle implements TaskStepsOwner {
     this.nothingBack ??= reason
   }
 
-  /** From now on only tasks that a task has called go back to the queue. */
+  /** From now on only nested tasks go back to the queue. */
   takeNoRootsBack(reason: Reason): void {
     this.noRootsBack = reason
   }
 
-  /** A recalled or orphaned task goes where its number belongs. */
+  /** Puts a recalled or orphaned task back by its sequence number. */
   private requeue(task: HostTask): void {
     const reason = this.refusalToTakeBack(task)
     if (reason !== undefined) return this.end(task, { _tag: "Refused", reason })
@@ -224,7 +224,7 @@ export class TaskLifecycle implements TaskStepsOwner {
     else this.queue.push(task)
   }
 
-  /** Why a task cannot go back to the queue; `undefined` when it can. */
+  /** Returns why a task cannot go back to the queue; `undefined` when the task can. */
   refusalToTakeBack(task: HostTask): Reason | undefined {
     return this.nothingBack ?? (Family.parentOf(task) === undefined ? this.noRootsBack : undefined)
   }
@@ -233,7 +233,7 @@ export class TaskLifecycle implements TaskStepsOwner {
     this.signals.quarantined.tell(task, exits)
   }
 
-  /** A message for a task that is settled, or from a frame that does not count any more. */
+  /** Counts a message for a settled task, or from a frame which no longer counts. */
   late(worker: WorkerId, id: TaskId | undefined): void {
     this.tally.late++
     this.signals.late.tell(worker, id)
@@ -260,7 +260,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   ): void {
     task.disarmAll()
     task.forgetPayload()
-    // Nothing that it had called outlives its outcome.
+    // No nested task outlives the outcome of its caller.
     if (!Family.hasChildren(task)) return this.deliver(task, exit, outcome, receipt)
     Family.afterChildren(task, () => this.deliver(task, exit, outcome, receipt))
   }
@@ -278,7 +278,7 @@ export class TaskLifecycle implements TaskStepsOwner {
     try {
       task.onSettled(exit, outcome, receipt)
     } catch (cause) {
-      // An observer of the caller's fiber: it runs on this stack.
+      // An observer of the caller's fiber has thrown on this stack.
       this.guard.threw("caller", task.onSettled, cause)
     }
     if (this.open === 0) this.becameIdle()
@@ -288,7 +288,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   // interruption and limits
   // --------------------------------------------------------------------------
 
-  /** Ends a task for a reason; the first reason stands. What waits is withdrawn, what runs takes the ladder. */
+  /** Ends a task for a reason; the first reason stands. A waiting task is withdrawn, a running task takes the ladder. */
   end(task: HostTask, why: Why): void {
     if (task.state === "sent") task.holder!.hear()
     if (task.state === "settled") return
@@ -298,7 +298,8 @@ export class TaskLifecycle implements TaskStepsOwner {
       if (task.pin !== undefined) removeFrom(task.pin.line, task)
       this.step(task, "withdraw")
     } else if (task.state === "sent" && task.holder!.revoke(task)) {
-      // Before its caller hears: it may submit again at once, and not to a silent worker.
+      // Suspect the worker before the caller resumes: the caller may submit again at once, and a silent worker must not get
+      // the new task.
       task.holder!.suspect()
       this.step(task, "withdraw")
     } else if (why._tag === "Caller" && task.callLimits.onInterrupt === "abandon") this.step(task, "abandon")
@@ -306,20 +307,20 @@ export class TaskLifecycle implements TaskStepsOwner {
     this.signals.placeFreed.tell()
   }
 
-  /** Ends what a worker holds and has not started, for a reason; does nothing to what it has started. */
+  /** Ends a held task which the worker has not started; does nothing to a started task. */
   refuseUnstarted(task: HostTask, why: Why): void {
     if (task.state !== "sent" || task.holder?.revoke(task) !== true) return
     task.endFor(why, this.now())
     this.step(task, "withdraw")
   }
 
-  /** What a task had called ends with it; while it cleans up, what its clean-up calls does not. */
+  /** Ends the nested tasks of an ended task. While the task cleans up, the calls of its clean-up go on. */
   private endChildren(task: HostTask, hasEnded: boolean): void {
     if (task.family === undefined) return
     for (const child of Family.childrenToEnd(task, hasEnded)) this.end(child, { _tag: "Parent" })
   }
 
-  /** A limit has passed on the host's clock, and replies that arrived in time have been heard. */
+  /** Ends a task whose limit has passed on the host's clock. Replies received in time have been read by now. */
   expire(task: HostTask, limitOf: "queue" | "run" | "deadline", limit: number): void {
     if (task.state === "settled") return
     const started = TaskMachine.isHeld(task.state) && task.holder?.claimOf(task) !== "queued"
@@ -336,7 +337,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   }
 
   // --------------------------------------------------------------------------
-  // replies: what workers say
+  // replies from workers
   // --------------------------------------------------------------------------
 
   started(task: HostTask): void {
@@ -357,7 +358,7 @@ export class TaskLifecycle implements TaskStepsOwner {
       const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
       if (values?.length !== task.items) {
         const detail = `expected ${task.items} results`
-        return outcomes.failEntry(task, new Malformed({ side: "host", what: "success", path: "$", detail }))
+        return outcomes.failTask(task, new Malformed({ side: "host", what: "success", path: "$", detail }))
       }
       return Exit.succeed(Packed.mapAll(values, decode))
     } catch (error) {
@@ -366,7 +367,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   }
 
   private malformedExit(task: HostTask, error: unknown): Exit.Exit<never, TaskError> {
-    return isInstance(error, Malformed) ? outcomes.failEntry(task, error) : Exit.die(error)
+    return isInstance(error, Malformed) ? outcomes.failTask(task, error) : Exit.die(error)
   }
 
   onFailed(task: HostTask, data: CauseData): void {
@@ -382,7 +383,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   onRefused(task: HostTask, found: Unclonable): void {
     const { detail, path } = found
     const where = argumentPath(task.definition.module, path)
-    task.reply = outcomes.failEntry(
+    task.reply = outcomes.failTask(
       task,
       new NotSerializable({ side: "host", what: "payload", path: where, detail })
     )
@@ -390,7 +391,7 @@ export class TaskLifecycle implements TaskStepsOwner {
     this.signals.placeFreed.tell()
   }
 
-  /** Calls back once no task is unsettled; at once if there is none. */
+  /** Calls back once no task is unsettled; at once if none is now. */
   whenIdle(callback: () => void): () => void {
     if (this.open === 0) {
       callback()

@@ -1,9 +1,9 @@
 /**
- * The steps of tasks, one at a time for each, and what observers hear of them.
+ * The steps of tasks, one at a time for each task, and the notification of observers.
  *
- * Receives events from the `TaskLifecycle`, hands actions back to it. An action may run foreign code (listeners, callers, the
- * transport), which may raise another event of the same task: that one waits until the step is done, as in
- * `machine/transition.ts`. Steps of other tasks go on at once: a parent's end is its children's.
+ * Receives events from the `TaskLifecycle`, hands actions back. An action may run foreign code (listeners, callers, the
+ * transport), which may raise another event of the same task. Such an event waits until the step is done, as in
+ * `machine/transition.ts`. Steps of other tasks go on at once: the end of a parent ends its children.
  *
  * @since 0.1.0
  */
@@ -12,13 +12,13 @@ import type { HostTask, Why } from "./HostTask.ts"
 
 export interface TaskStepsOwner {
   readonly perform: (task: HostTask, action: TaskMachine.TaskAction) => void
-  /** Ends a task that is in no step. */
+  /** Ends a task which is in no step. */
   readonly end: (task: HostTask, why: Why) => void
   /** An observer has thrown. */
   readonly onThrown: (observer: object, cause: unknown) => void
 }
 
-/** An event of a task, or a reason to end it, that came while the task's actions were performed. */
+/** An event of a task, or a reason to end the task, raised while the task's actions were performed. */
 interface Raised {
   readonly task: HostTask
   readonly event?: TaskMachine.TaskEvent
@@ -34,7 +34,7 @@ interface News {
 export class TaskSteps {
   private readonly owner: TaskStepsOwner
   private readonly raised: Array<Raised> = []
-  /** Changes of observed tasks that their observers have not heard of, in order. */
+  /** Changes of observed tasks, not yet told to the observers, in order. */
   private readonly news: Array<News> = []
   private isTelling = false
 
@@ -55,7 +55,7 @@ export class TaskSteps {
     if (this.raised.length > 0) this.takeRaised(task)
   }
 
-  /** A new task waits before the queue, which is full. Nobody observes it yet. */
+  /** Marks a new task as waiting before the full queue. Nobody observes the task yet. */
   suspend(task: HostTask): void {
     task.state = "waiting"
   }
@@ -69,7 +69,10 @@ export class TaskSteps {
     }
   }
 
-  /** Whether the end of a task has to wait: how it ends depends on where it is when its step is done. */
+  /**
+   * Returns whether the end of a task must wait for its current step: only the state after the step decides how the task
+   * ends.
+   */
   defersEnd(task: HostTask, why: Why): boolean {
     if (!task.isInStep) return false
     this.raised.push({ task, why })
@@ -81,14 +84,14 @@ export class TaskSteps {
       const at = this.raised.findIndex((raised) => raised.task === task)
       if (at < 0) return
       const [raised] = this.raised.splice(at, 1)
-      // What was raised before it may have settled the task: nothing counts any more then.
+      // An earlier event may have settled the task; later ones are ignored.
       if (task.state === "settled") continue
       if (raised!.why !== undefined) this.owner.end(task, raised!.why)
       else this.step(task, raised!.event!)
     }
   }
 
-  /** Every observer hears of every change once, in order, also when one of them causes the next. */
+  /** Tells every observer of every change once, in order, even when an observer causes the next change. */
   private tell(
     task: HostTask,
     state: TaskMachine.TaskState,

@@ -1,5 +1,5 @@
 /**
- * Where a task was called, as the lines of a stack.
+ * The call site of a task, as lines of a stack.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import type { TaskId, WorkerId } from "../../model/ids.ts"
 
 const mostLines = 12
 
-/** What is needed of a task. */
+/** The part of a task which a call site uses. */
 interface Called {
   readonly name: string
   readonly id: TaskId
@@ -16,13 +16,13 @@ interface Called {
   readonly fiber: Fiber<unknown, unknown>
 }
 
-/** Holds nothing of the task but where it was called: errors may live long (S146). */
+/** Returns the call site of a task. The function retains nothing else of the task: errors may live long (S146). */
 export const callSiteOf = ({ fiber, id, lastWorker, name }: Called): (() => string) => {
   const where = lastWorker === undefined ? `task ${id}` : `task ${id} on worker ${lastWorker}`
   return callSite(`${name} (${where})`, fiber)
 }
 
-/** The same of a task that was not taken. */
+/** Returns the call site of a task which was not taken. */
 export const callSite = (name: string, fiber: Fiber<unknown, unknown>): (() => string) => {
   let frame = fiber.cache.stackFrame
   return () => {

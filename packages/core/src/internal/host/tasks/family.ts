@@ -1,9 +1,9 @@
 /**
- * The tree of tasks that call tasks: who called whom, and whose slot is lent to whom.
+ * The tree of tasks which call tasks: parents and children, lenders and borrowers of slots.
  *
- * A task that waits for one that it called lends its slot, to one descendant of its own at a time. The borrower may wait and
- * lend in its turn, so that what shares a slot is a line of ancestors, as deep as tasks may be nested and no deeper. Why that
- * cannot deadlock: docs/decisions/0022.
+ * A task waiting for a nested task lends its slot, to a single descendant at a time. The borrower may wait and lend in turn.
+ * So a slot is shared by a chain of ancestors, whose length is bounded by the limit of nesting. Why lending cannot deadlock:
+ * docs/decisions/0022.
  *
  * @since 0.1.0
  */
@@ -27,27 +27,27 @@ export const depthOf = (task: HostTask): number => task.family?.depth ?? 0
 
 export const parentOf = (task: Partial<Pick<HostTask, "family">>): HostTask | undefined => task.family?.parent
 
-/** Makes a task that was not submitted yet the child of another. */
+/** Makes a new task, not submitted yet, the child of another. */
 export const adopt = (parent: HostTask, child: HostTask, interruptible: boolean): void => {
   const family = familyOf(parent)
   family.children.add(child)
   child.family = make(parent, family.depth + 1, interruptible)
 }
 
-/** The names from the outermost caller down to this task. */
+/** Returns the names from the outermost caller down to this task. */
 export const chainOf = (task: HostTask): Array<string> => {
   const chain: Array<string> = []
   for (let at: HostTask | undefined = task; at !== undefined; at = parentOf(at)) chain.push(at.name)
   return chain.toReversed()
 }
 
-/** The nearest one that fits, of this task and those that called it. */
+/** Returns the nearest fitting task among this task and its callers. */
 export const findCaller = (task: HostTask, fits: (caller: HostTask) => boolean): HostTask | undefined => {
   for (let at: HostTask | undefined = task; at !== undefined; at = parentOf(at)) if (fits(at)) return at
   return undefined
 }
 
-/** At most as many steps as tasks may be nested deep. */
+/** Returns whether a task descends from another. Takes at most as many steps as tasks may be nested deep. */
 export const isDescendant = (task: HostTask, ancestor: HostTask): boolean => {
   for (let at = parentOf(task); at !== undefined; at = parentOf(at)) if (at === ancestor) return true
   return false
@@ -57,7 +57,7 @@ export const isDescendant = (task: HostTask, ancestor: HostTask): boolean => {
 // slots
 // ----------------------------------------------------------------------------
 
-/** Tasks whose slot is to be had. Invariant: exactly those that a worker holds, that wait, and have no borrower. */
+/** Tasks with a slot to lend. Invariant: exactly the held tasks which wait for a child and have no borrower. */
 export type Lenders = Set<HostTask>
 
 const settleLender = (lenders: Lenders, task: HostTask): void => {
@@ -72,7 +72,7 @@ const settleLender = (lenders: Lenders, task: HostTask): void => {
   } else lenders.delete(task)
 }
 
-/** The handler of the child's parent waits for it from now on. */
+/** Notes that the handler of the child's parent now waits for the child. */
 export const awaitChild = (lenders: Lenders, child: HostTask): void => {
   const parent = parentOf(child)
   if (parent?.family?.children.has(child) !== true || !isHeld(parent.state)) return
@@ -80,14 +80,17 @@ export const awaitChild = (lenders: Lenders, child: HostTask): void => {
   settleLender(lenders, parent)
 }
 
-/** The borrower is about to be sent to where the lender is. */
+/** Lends the slot, just before the borrower is sent to the lender's worker. */
 export const lend = (lenders: Lenders, lender: HostTask, borrower: HostTask): void => {
   familyOf(lender).borrower = borrower
   familyOf(borrower).lender = lender
   settleLender(lenders, lender)
 }
 
-/** A worker holds the task no longer: it gives its slot back, and whoever runs in it goes on without. */
+/**
+ * Ends lending when the worker releases the task: the task gives a borrowed slot back, and its borrower goes on without a
+ * lender.
+ */
 export const release = (lenders: Lenders, task: HostTask): void => {
   const { family } = task
   if (family === undefined) return
@@ -106,11 +109,11 @@ export const release = (lenders: Lenders, task: HostTask): void => {
 // ends
 // ----------------------------------------------------------------------------
 
-/** Those that end when their parent is told to end; all of them when it has ended. */
+/** Returns the children to end when the parent is told to end; all children when the parent has ended. */
 export const childrenToEnd = (task: HostTask, hasEnded: boolean): Array<HostTask> =>
   Array.from(task.family?.children ?? []).filter((child) => hasEnded || child.family!.interruptible)
 
-/** Whether any of what it called is not settled. */
+/** Returns whether any child is unsettled. */
 export const hasChildren = ({ family }: HostTask): boolean => family !== undefined && family.children.size > 0
 
 /** Calls back once the last child is settled; at once if there is none. */
@@ -127,7 +130,7 @@ export const afterChildren = (task: HostTask, callback: () => void): void => {
         }
 }
 
-/** The task is settled: its parent waits for it no longer. */
+/** Removes a settled task from its family: the parent no longer waits for the task. */
 export const leave = (lenders: Lenders, task: HostTask): void => {
   const parent = parentOf(task)
   const family = parent?.family

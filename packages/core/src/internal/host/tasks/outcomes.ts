@@ -1,5 +1,5 @@
 /**
- * What a settled task's caller is told: pure functions from why and how it ended to its one outcome (G1, G9).
+ * The outcome of a settled task: pure functions from the reason and the manner of the end to the single outcome (G1, G9).
  *
  * @since 0.1.0
  */
@@ -15,14 +15,14 @@ import { DeadlineExceeded, Interrupted, PoolClosed, type Reason, TaskError } fro
 import type { HostTask, Why } from "./HostTask.ts"
 import { defectsOf } from "../../shared/onlyDefects.ts"
 
-/** What a caller gets. `receipt` is there when the task was interrupted. */
+/** The result for a caller. `receipt` is defined when the task was interrupted. */
 export interface Settlement {
   readonly exit: Exit.Exit<any, any>
   readonly outcome: Outcome
   readonly receipt: Receipt | undefined
 }
 
-/** `frames`: where the task was called. */
+/** Fails with a `TaskError`. `frames`: where the task was called. */
 export const failWith = (
   task: string,
   reason: Reason,
@@ -31,11 +31,11 @@ export const failWith = (
 
 const noFrames = (): string => ""
 
-/** The same for a task that was submitted. */
-export const failEntry = (task: HostTask, reason: Reason): Exit.Exit<never, TaskError> =>
+/** Fails a submitted task. */
+export const failTask = (task: HostTask, reason: Reason): Exit.Exit<never, TaskError> =>
   failWith(task.name, reason, callSiteOf(task))
 
-/** One of its own for each caller: what one does to its error, or to the cause in it, is no concern of the others. */
+/** Copies a reason for each caller: a caller may change its error, or the cause in the error, without affecting other callers. */
 export const ownReason = <R extends Reason>(reason: R): R => {
   const fields =
     "cause" in reason
@@ -44,7 +44,7 @@ export const ownReason = <R extends Reason>(reason: R): R => {
   return new (reason.constructor as new (fields: object) => R)(fields)
 }
 
-/** The worker replied. */
+/** Returns the outcome of a task whose worker replied. */
 export const fromReply = (task: HostTask, reply: Exit.Exit<any, any>, millis: number): Settlement => {
   const why = task.why
   if (why === undefined) return settlement(handlerInterruption(task, reply), undefined)
@@ -52,22 +52,22 @@ export const fromReply = (task: HostTask, reply: Exit.Exit<any, any>, millis: nu
   const asked = reply._tag === "Failure" && Cause.hasInterrupts(reply.cause)
   switch (why._tag) {
     case "Sibling":
-      // One that had failed by itself in the same turn is part of the cause (S125).
+      // A sibling which failed by itself in the same turn is part of the cause (S125).
       if (!asked) return settlement(reply, receipt)
       return { exit: defectsOf(reply) ?? Exit.void, outcome: "interrupted", receipt }
     case "Caller":
     case "Parent":
-      // The caller is interrupted whatever came; only what went wrong in a finalizer is news to it.
+      // An interrupted caller needs no reply, only the defects of finalizers.
       return { exit: defectsOf(reply) ?? Exit.void, outcome: "interrupted", receipt }
     case "Deadline":
-      return settlement(withDefects(failEntry(task, reasonOf(why)), reply), receipt)
+      return settlement(withDefects(failTask(task, reasonOf(why)), reply), receipt)
     default:
-      // The task had ended by itself before it heard of the interruption: its own outcome stands.
-      return settlement(asked ? withDefects(failEntry(task, reasonOf(why)), reply) : reply, receipt)
+      // The task ended by itself before the interruption arrived, so its own outcome stands.
+      return settlement(asked ? withDefects(failTask(task, reasonOf(why)), reply) : reply, receipt)
   }
 }
 
-/** It ended without a reply: withdrawn, forced or stuck. */
+/** Returns the outcome of a task which ended without a reply: withdrawn, forced or stuck. */
 export const fromWhy = (
   task: HostTask,
   how: "unstarted" | "forced" | "stuck",
@@ -83,21 +83,21 @@ export const fromWhy = (
       ? new PoolClosed({ state: "closing" })
       : reasonOf(why, crash)
   return {
-    exit: failEntry(task, reason),
+    exit: failTask(task, reason),
     outcome:
       how === "unstarted" && why._tag !== "Handle" && why._tag !== "Signal" ? "rejected" : "interrupted",
     receipt
   }
 }
 
-/** Its worker died under it, or had done with it and its reply never came. */
+/** Returns the outcome of a task whose worker died meanwhile, or finished the task without a reply. */
 export const fromLoss = (task: HostTask, loss: Reason, millis: number): Settlement => ({
-  exit: task.why !== undefined && isCallers(task.why) ? Exit.void : failEntry(task, loss),
+  exit: task.why !== undefined && isCallers(task.why) ? Exit.void : failTask(task, loss),
   outcome: "lost",
   receipt: task.why === undefined ? undefined : makeReceipt(task, "clean", millis)
 })
 
-/** The caller left; the body holds its slot until it ends. */
+/** Returns the receipt for a caller who left. The handler keeps its slot until its end. */
 export const abandoned = (task: HostTask): Receipt => makeReceipt(task, "abandoned", 0)
 
 const settlement = (exit: Exit.Exit<any, any>, receipt: Receipt | undefined): Settlement => ({
@@ -125,13 +125,13 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
   return Cause.hasDies(exit.cause) ? "died" : "interrupted"
 }
 
-/** Nobody waits for a value any longer. */
+/** Reasons after which nobody waits for a value. */
 type Callers = Extract<Why, { readonly _tag: "Caller" | "Sibling" | "Parent" }>
 
 const isCallers = (why: Why): why is Callers =>
   why._tag === "Caller" || why._tag === "Sibling" || why._tag === "Parent"
 
-/** `reason`: why the signal was aborted, if that is known. */
+/** `reason`: why the signal was aborted, if known. */
 export const bySignal = (
   reason: DefectData | undefined,
   crash?: { readonly crash: ExitDetail }
@@ -142,7 +142,10 @@ export const bySignal = (
     ...crash
   })
 
-/** `exit`: how its worker ended meanwhile, by itself. A caller without a receipt hears of it here. */
+/**
+ * Returns the error for a reason. `exit`: how the worker ended meanwhile, by itself; the only report for a caller without a
+ * receipt.
+ */
 const reasonOf = (why: Exclude<Why, Callers>, exit?: ExitDetail): Reason => {
   const crash = exit === undefined ? undefined : { crash: exit }
   switch (why._tag) {
@@ -155,14 +158,17 @@ const reasonOf = (why: Exclude<Why, Callers>, exit?: ExitDetail): Reason => {
     case "Deadline":
       return new DeadlineExceeded({ phase: why.phase, limit: why.limit, ...crash })
     case "Refused":
-      // One that stands for the whole pool is told to many.
+      // Many callers get a reason of the whole pool, so each gets a copy.
       return why.reason._tag === "SpawnFailed" || why.reason._tag === "PoolClosed"
         ? ownReason(why.reason)
         : why.reason
   }
 }
 
-/** Only an interruption that the caller asked for is interruption (G9): the handler's own is a typed error. */
+/**
+ * Turns an interruption raised by the handler itself into a typed error: only an interruption asked for by the caller counts
+ * as interruption (G9).
+ */
 const handlerInterruption = (task: HostTask, reply: Exit.Exit<any, any>): Exit.Exit<any, any> => {
   if (reply._tag === "Success" || !Cause.hasInterrupts(reply.cause)) return reply
   const others = reply.cause.reasons.filter((reason) => reason._tag !== "Interrupt")

@@ -1,5 +1,5 @@
 /**
- * What one worker says, frame by frame, checked: whoever runs the user's code is not believed (S037).
+ * Reads and checks the frames of a worker. The host does not trust a thread which runs the user's code (S037).
  *
  * Receives frames from `HostWorker`, hands their messages to its visitor.
  *
@@ -18,7 +18,7 @@ export class FrameReader {
   private readonly workerEpoch: WorkerId
   private readonly visitor: Message.ReplyVisitor
   private sequence = 0
-  /** What was wrong. Invariant: once set, nothing that the worker says counts. */
+  /** The violation found. Invariant: once set, no message of the worker counts. */
   violation: Breach | undefined
 
   constructor(workerEpoch: WorkerId, visitor: Message.ReplyVisitor) {
@@ -26,12 +26,15 @@ export class FrameReader {
     this.visitor = visitor
   }
 
-  /** The same, as the cause of its end. */
+  /** The violation as the cause of the worker's end. */
   get breach(): Error | undefined {
     return this.violation && new Error(`protocol violation: ${this.violation.detail}`)
   }
 
-  /** `late`: of another epoch, or seen before; it was dropped. NestedTasks `onProgress` before the first message. */
+  /**
+   * Reads a frame. Returns `late` for a dropped frame: of another epoch, or already seen. Calls `onProgress` before the first
+   * message.
+   */
   read(value: unknown, onProgress: () => void): "read" | "late" | Breach {
     try {
       const frame = Message.checkHeader(value, this.workerEpoch, this.sequence)

@@ -1,8 +1,8 @@
 /**
- * One worker, from spawn to exit, as the host holds it: what it runs, what it was sent, and how it ends.
+ * A worker on the host, from spawn to exit: the tasks it holds, the messages sent, and its end.
  *
- * Receives tasks from the `Dispatcher`, hands frames to `WorkerTransport`; replies come back through `onFrame` and
- * climb to the `TaskLifecycle` as data. Upholds the invariants on its fields.
+ * Receives tasks from the `Dispatcher`, hands frames to `WorkerTransport`. Replies come back through `onFrame` and reach the
+ * `TaskLifecycle` as data. Upholds the invariants on its fields.
  *
  * @since 0.1.0
  */
@@ -27,14 +27,14 @@ import type { Cancel } from "../../shared/Timers.ts"
 import { endedOnPurpose, exitKindOf } from "./exitKind.ts"
 import type { WorkerParts } from "./WorkerParts.ts"
 
-/** A lone task that is expected to take less than this is answered before its caller could fall asleep. */
+/** A lone task expected to take less than this is answered before the host's thread could fall asleep. */
 const soonMicros = 50
 
 type Outside = Pick<WorkerConnection, "threadId" | "pid" | "memory" | "activity">
 
 export class HostWorker implements Holder {
   readonly id: WorkerId
-  /** The seat it has, or had when it ended; `undefined` for a spare until it takes one. Written by `Seats`. */
+  /** The worker's seat, or its last seat after its end; `undefined` for a spare until seated. Written by `Seats`. */
   seat: SlotIndex | undefined = undefined
   private readonly owner: WorkerParts<HostWorker>
 
@@ -42,13 +42,13 @@ export class HostWorker implements Holder {
   state: Machine.WorkerState = "starting"
   private readonly step = oneAtATime((event: Machine.WorkerEvent) => this.take(event))
   names: ReadonlyArray<string> = []
-  /** When it last replied, or was posted work after having none. */
+  /** When the worker last replied, or was posted work after having none. */
   progressAt = 0
   settled = 0
-  /** Set while it is to end as soon as it holds nothing. Takes no new tasks but those that only it may run. */
+  /** Set while the worker is to end as soon as it holds nothing. A leaving worker takes pinned tasks only. */
   leaving = false
-  readonly pinned: Array<HostTask> = [] // tasks that only this worker may run
-  /** Whether the dispatcher lists this worker among those to flush. Written by `Dispatcher`. */
+  readonly pinned: Array<HostTask> = [] // tasks bound to this worker
+  /** Whether the dispatcher lists this worker among the workers to flush. Written by `Dispatcher`. */
   dirty = false
 
   private connection: WorkerConnection | undefined
@@ -57,7 +57,7 @@ export class HostWorker implements Holder {
   private readonly nestedTasks: NestedTasks
   private startTimer: Cancel | undefined
   private timer: Cancel | undefined
-  /** Defined while co-runners have their grace before a termination; takes no new tasks meanwhile. */
+  /** Defined while co-runners have their grace before a termination; the worker takes no new tasks meanwhile. */
   private graceTimer: Cancel | undefined
   private startFailure: { readonly phase: SpawnFailed["phase"]; readonly cause?: unknown } | undefined
   private exit: WorkerExit = { outOfMemory: false, stderr: "" }
@@ -83,29 +83,29 @@ export class HostWorker implements Holder {
     })
   }
 
-  /** What it holds, in the order it was sent. Invariant: each task's `holder` is this worker. */
+  /** Returns the held tasks in the order of sending. Invariant: each task's `holder` is this worker. */
   readonly held = (): Array<HostTask> => this.inFlight.entries()
 
   get load(): number {
     return this.inFlight.size
   }
 
-  /** Whether anything that it holds has been posted; before that it cannot be late. */
+  /** Whether any held task has been posted; before the first post, the worker cannot be late. */
   get isPosted(): boolean {
     return this.inFlight.isPosted
   }
 
-  /** Microseconds of work, as estimated. */
+  /** The estimated work of the held tasks, in microseconds. */
   get backlog(): number {
     return this.inFlight.backlog
   }
 
-  /** What shows of it from outside. */
+  /** What the host can observe without the worker's cooperation. */
   get outside(): Outside {
     return this.connection ?? {}
   }
 
-  /** Whether it can be sent one more of what only it may run. */
+  /** Whether the worker can be sent another pinned task. */
   get serves(): boolean {
     return this.state === "ready" && this.graceTimer === undefined && !this.inFlight.isFull
   }
@@ -122,12 +122,15 @@ export class HostWorker implements Holder {
     return this.inFlight.occupied
   }
 
-  /** Whether what runs in a lent slot can be sent to it: a worker that is to end goes on with what it has begun. */
+  /**
+   * Whether a task for a lent slot can be sent to this worker. A leaving worker still takes such tasks: the lender has
+   * started there.
+   */
   get mayBorrow(): boolean {
     return this.state === "ready" && this.graceTimer === undefined && this.inFlight.canBorrow
   }
 
-  /** How many of the tasks it holds it cannot have started yet. */
+  /** How many held tasks the worker cannot have started yet. */
   get ahead(): number {
     return Math.max(0, this.occupied - this.owner.settings.concurrency)
   }
@@ -157,9 +160,9 @@ export class HostWorker implements Holder {
     }
   }
 
-  /** Sends a task. Must only be called while `accepts`. */
+  /** Sends a task. Call only while `accepts`. */
   send(task: HostTask): void {
-    // Posted at once, so that a lone task pays nothing for batching.
+    // An idle worker's first task is posted at once, so that a lone task pays nothing for batching.
     const wasIdle = this.load === 0
     task.holder = this
     task.lastWorker = this.id
@@ -167,12 +170,12 @@ export class HostWorker implements Holder {
     if (!this.inFlight.add(task)) this.owner.dispatcher.schedule(this, wasIdle)
   }
 
-  /** When the messages that are lined up are posted. */
+  /** Returns when to post the messages lined up. */
   whenToPost(wasIdle: boolean, isCorked: boolean): Posting {
     return this.inFlight.whenToPost(wasIdle, isCorked)
   }
 
-  /** Posts the messages that are lined up. */
+  /** Posts the messages lined up. */
   flush(): void {
     if (!this.inFlight.flush()) return
     this.progressAt = this.owner.timers.now()
@@ -195,7 +198,7 @@ export class HostWorker implements Holder {
     return this.owner.timers.now() - this.progressAt >= this.owner.settings.grace
   }
 
-  // While its own frame is read it is not silent, so frames are never read out of order.
+  // A worker is not silent while its frame is being read, so frames are never read out of order.
   readonly hear = (): void => (this.isSilent ? this.drain() : undefined)
 
   suspect(): void {
@@ -204,17 +207,17 @@ export class HostWorker implements Holder {
 
   readonly drain = (): void => this.connection?.drain()
 
-  /** The grace of a task has passed. Co-runners get one grace of their own before they are lost with it (G5). */
+  /** Ends the worker after the grace of a task. Co-runners get a grace of their own before they are lost with the worker (G5). */
   escalate(): void {
     if (this.state !== "ready") return
     this.recall()
     if (!this.inFlight.hasCoRunners) return this.terminate("grace")
-    // A pool that waits for ever has bounded this task all the same (G4).
+    // Even in a pool with an infinite grace, this task's end must be bounded (G4).
     const patience = Math.min(this.owner.settings.grace, defaults.coRunnerGrace)
     this.graceTimer ??= this.owner.timers.limit(patience, () => this.terminate("grace"))
   }
 
-  /** A task has ended while co-runners have their grace. */
+  /** Decides again after the end of a task, while co-runners have their grace. */
   private reconsider(): void {
     const overdue = this.inFlight.hasOverdue
     if (overdue && this.inFlight.hasCoRunners) return
@@ -229,7 +232,7 @@ export class HostWorker implements Holder {
     if (this.state !== "ready" || this.isIdle) this.step("stop")
   }
 
-  /** Takes tasks again, unless it has been asked to end already, or has answered as many as it may. */
+  /** Takes tasks again, unless the worker has been asked to end already, or has answered its maximum of tasks. */
   stay(): void {
     if (this.state === "ready" && this.settled < this.owner.settings.recycle.tasks) this.leaving = false
   }
@@ -241,7 +244,7 @@ export class HostWorker implements Holder {
     this.step("terminate")
   }
 
-  /** Gives back to the queue what has not started. */
+  /** Puts up to `limit` unstarted tasks back into the queue. */
   recall(limit = Infinity): number {
     const taken = this.inFlight.takeBack(limit)
     for (const task of taken) this.owner.lifecycle.step(task, "recall")
@@ -253,7 +256,7 @@ export class HostWorker implements Holder {
   // --------------------------------------------------------------------------
 
   private onFrame(value: unknown): void {
-    // After a violation nothing that it says counts.
+    // No message counts after a violation.
     if (this.state === "gone" || this.reader.violation !== undefined) return
     const { owner } = this
     owner.dispatcher.cork()
@@ -356,7 +359,7 @@ export class HostWorker implements Holder {
       case "armTerminate":
       case "armDepart":
         this.timer?.()
-        // It may have ended at once.
+        // The worker may have ended at once.
         if (this.state === "gone") return
         this.timer = owner.timers.limit(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
         return
@@ -397,7 +400,7 @@ export class HostWorker implements Holder {
     losses.reportEnd(this, from, this.exit, violated, this.owner.signals.workers)
   }
 
-  /** How it ended, or what is known of it so far. */
+  /** Describes the worker's end, as far as known. */
   get exitDetail(): ExitDetail {
     return losses.describeExit(this, this.exit, this.reader.breach ?? this.exit.cause)
   }

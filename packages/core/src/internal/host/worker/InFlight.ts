@@ -1,5 +1,5 @@
 /**
- * What one worker holds: its tasks, the claim words they own, and the messages that are on their way to it.
+ * The tasks held by a worker, their claim words, and the messages on their way to the worker.
  *
  * Receives tasks from `HostWorker.send`, hands frames to the worker's connection.
  *
@@ -23,46 +23,52 @@ export interface InFlightOptions {
   readonly sharedMemory: boolean
   readonly post: (frame: Message.Frame, transfer?: ReadonlyArray<Movable>) => void
   readonly onRefused: (task: HostTask, found: Unclonable) => void
-  /** What a call returned with cannot be cloned. */
+  /** The result of a nested call cannot be cloned. */
   readonly onReturnRefused: (call: number, found: Unclonable) => void
 }
 
-/** Two hundred thousand words; with a concurrency in the thousands, not all of them nest to the limit at a time. */
+/**
+ * At most two hundred thousand words: with a concurrency in the thousands, not every task nests to the limit at the same
+ * time.
+ */
 const mostBorrowers = 100_000
 
 export class InFlight {
-  /** How many tasks it holds. */
+  /** How many tasks the worker holds. */
   size = 0
   /** Sum of the estimates of the tasks, in microseconds. */
   backlog = 0
-  /** How many tasks may be held; without shared words, only what it can run: nobody could take more back. */
+  /**
+   * How many tasks the worker may hold. Without shared words, only as many as can run at a time: held tasks could not be
+   * taken back.
+   */
   readonly claimCapacity: number
   readonly words: Claims.Words
-  /** How many may be held beside those that run in a lent slot. */
+  /** How many tasks may be held apart from borrowers. */
   private readonly ordinary: number
-  /** Those that run in a lent slot. */
+  /** The tasks in lent slots. */
   private readonly borrowers = new Set<HostTask>()
-  /** Something lined up must not wait: the worker may do nothing until it comes. */
+  /** Whether a message lined up is urgent: the worker may be idle until the message arrives. */
   private isUrgent = false
   private readonly isShared: boolean
-  /** The worker writes its words no more, or, where none are shared, has said all that it said of them. */
+  /** Whether the words hold every start reported by the worker, which is gone. Set only where no words are shared. */
   private isConcluded = false
   private readonly concurrency: number
   private readonly outbox: Outbox
-  // Invariant: by index of their claim; `undefined` exactly where the index is free.
+  // Invariant: indexed by claim; `undefined` exactly where the index is free.
   private readonly places: Array<HostTask | undefined>
   private readonly free: Array<number> = []
-  // Invariant: grows with each task, so that it orders them.
+  // Invariant: increases with each task sent, and so orders the tasks.
   private readonly sent: Array<number>
   private sends = 0
-  /** ServedTasks that the worker has heard of. */
+  /** The served tasks already introduced to the worker. */
   private readonly known: Array<boolean> = []
 
   constructor(options: InFlightOptions) {
     this.ordinary = options.sharedMemory
       ? Math.max(defaults.tasksPerWorker, options.concurrency)
       : options.concurrency
-    // As deep as tasks are nested, in each slot: none of them may lack a place.
+    // Each slot may hold a chain of borrowers as long as tasks may be nested; each of them needs an index.
     this.claimCapacity = this.ordinary + Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
     const bytes = Claims.byteLength(this.claimCapacity)
     this.isShared = options.sharedMemory
@@ -82,7 +88,7 @@ export class InFlight {
     })
   }
 
-  /** What the worker that is to hold them is given when it starts. */
+  /** Returns the start data of the worker. */
   startOf(
     workerEpoch: WorkerId,
     { level, parallelism, size }: Pick<PoolSettings, "level" | "parallelism" | "size">,
@@ -106,7 +112,7 @@ export class InFlight {
     return this.occupied >= this.ordinary
   }
 
-  /** How many it holds that need a slot of their own. */
+  /** How many held tasks need their own slot. */
   get occupied(): number {
     return this.size - this.borrowers.size
   }
@@ -115,20 +121,20 @@ export class InFlight {
     return this.free.length > 0
   }
 
-  /** `undefined` for what it does not hold (any more). The ref may be anything: a worker said it. */
+  /** Returns the held task of a ref; `undefined` for a task not held (any more). The ref is untrusted: the worker sent it. */
   taskOf(ref: Claims.ClaimRef): HostTask | undefined {
     const task = this.places[Claims.indexOf(this.claimCapacity, ref)]
     return task !== undefined && task.ref === ref ? task : undefined
   }
 
-  /** In the order they were sent. */
+  /** Returns the held tasks in the order of sending. */
   entries(): Array<HostTask> {
     const tasks: Array<HostTask> = []
     for (const task of this.places) if (task !== undefined) tasks.push(task)
     return tasks.toSorted((a, b) => this.sent[a.index]! - this.sent[b.index]!)
   }
 
-  /** Takes a task and lines up its message; `true` if that has been posted already. Must not be full. */
+  /** Takes a task and lines up its message; returns `true` if the message has been posted already. Call only while not full. */
   add(task: HostTask): boolean {
     const { served } = task
     const index = this.free.pop()!
@@ -142,7 +148,8 @@ export class InFlight {
     this.size++
     this.backlog += task.estimate
     if (this.known[served.number] !== true) this.introduce(served)
-    // What moves travels alone; after that it is gone from here, so the task cannot be sent again.
+    // A moved payload travels in its own frame. Afterwards the host no longer has the payload, so the task cannot be sent
+    // again.
     if (task.transfer !== undefined) this.outbox.flush()
     const many = task.items !== undefined
     const isLent = task.family?.lender !== undefined
@@ -160,7 +167,7 @@ export class InFlight {
     Message.pushRoute(this.outbox.open(0), number, definition.name, definition.module)
   }
 
-  /** `false` if it is not held (any more). */
+  /** Removes a task; returns `false` if the task is not held (any more). */
   remove(task: HostTask): boolean {
     if (this.places[task.index] !== task) return false
     this.places[task.index] = undefined
@@ -175,13 +182,13 @@ export class InFlight {
     return this.size > this.outbox.size
   }
 
-  /** When the messages that are lined up are posted. */
+  /** Returns when to post the messages lined up. */
   whenToPost(wasIdle: boolean, isCorked: boolean): Posting {
     const lined = this.outbox.size
     return whenToPost(lined, this.occupied - lined, this.concurrency, this.isUrgent, wasIdle, isCorked)
   }
 
-  /** Posts the messages that are lined up. `true`: the worker had no task before. */
+  /** Posts the messages lined up. Returns `true` if the worker had no task before. */
   flush(): boolean {
     const isFirst = !this.isPosted
     this.isUrgent = false
@@ -189,18 +196,21 @@ export class InFlight {
     return isFirst
   }
 
-  /** Lines up what is said about a call; it goes with the next flush. */
+  /** Lines up a message about a nested call; the message goes with the next flush. */
   sayOfCall(call: number, push: (frame: Message.Frame) => void): void {
     this.isUrgent = true
     push(this.outbox.open(-call))
   }
 
-  /** Takes a task back, if the worker has not claimed it. */
+  /** Takes a task back unless the worker has claimed the task. */
   revoke(task: HostTask): boolean {
     return this.isShared && Claims.revoke(this.words, task.index, task.ticket)
   }
 
-  /** Takes back, from the last one on, what has not started. What was moved is not here to be sent elsewhere. */
+  /**
+   * Takes back unstarted tasks, the last first. A task with a moved payload stays: the host has nothing left to send
+   * elsewhere.
+   */
   takeBack(limit: number): Array<HostTask> {
     const taken: Array<HostTask> = []
     for (const task of this.entries().toReversed()) {
@@ -210,22 +220,27 @@ export class InFlight {
     return taken
   }
 
-  /** Without shared words nobody knows while the worker is there; what was sent counts as started (G6). */
+  /**
+   * Returns the claim of a task. Without shared words, the host cannot know while the worker lives, and a sent task counts as
+   * started (G6).
+   */
   claimOf(task: HostTask): Claims.ClaimState {
     const isKnown = this.isShared || this.isConcluded
     return isKnown ? Claims.read(this.words, task.index, task.ticket) : "claimed"
   }
 
-  /** The worker says that it starts this one. */
+  /** Notes the worker's report of a start. */
   started(task: HostTask): HostTask {
     if (!this.isShared) Claims.claim(this.words, task.index, task.ticket)
     return task
   }
 
   /**
-   * The worker is gone, and `isHeard`: all that it said was heard. Where it shares no words it says of each task that it starts
-   * it, but of one that starts when no other is unanswered. Frames keep their order, so that one is the oldest here: it
-   * counts as started (G6), and of the others those that were said to (G5).
+   * Concludes the claims after the worker's end. `isHeard`: every message of the worker was read.
+   *
+   * A worker without shared words reports each start, except a start while no other task is unanswered. Frames keep their
+   * order, so an unreported start can only be the start of the oldest held task, which therefore counts as started (G6). Of
+   * the other tasks, only the reported ones count as started (G5).
    */
   conclude(isHeard: boolean): void {
     if (this.isShared || !isHeard) return
@@ -247,7 +262,7 @@ export class InFlight {
     this.outbox.flush()
   }
 
-  /** Whether the worker has started any of them. */
+  /** Whether the worker has started any held task. */
   get hasStarted(): boolean {
     for (const task of this.places) {
       if (task === undefined) continue
@@ -257,7 +272,7 @@ export class InFlight {
     return false
   }
 
-  /** Those that may run and were not asked to end, or are still within their grace. */
+  /** Whether any held task may run without having been asked to end, or is still within its grace. */
   get hasCoRunners(): boolean {
     for (const task of this.places) {
       const state = task?.state

@@ -1,7 +1,7 @@
 /**
- * What the tasks of one worker have called: each call becomes a task, and its outcome goes back to that worker.
+ * The nested calls of a worker's tasks: each call becomes a task, whose outcome returns to the worker.
  *
- * Receives calls from `HostWorker`, hands tasks to the pool's admission. Upholds the bound on how deep tasks are nested.
+ * Receives calls from `HostWorker`, hands tasks to the pool's admission. Upholds the bound on nesting.
  *
  * @since 0.1.0
  */
@@ -34,16 +34,16 @@ import { failWith } from "../tasks/outcomes.ts"
 import type { ServedTasks, CallLimits } from "../dispatch/ServedTask.ts"
 import type { Timers } from "../../shared/Timers.ts"
 
-/** What admits the tasks of a pool. */
+/** The admission of a pool. */
 export interface Admission {
   readonly newTaskId: () => TaskId
-  /** Why a task cannot be taken at all. Tasks of a pool that drains may still call tasks. */
+  /** Returns why a task cannot be taken. Running tasks of a draining pool may still call tasks. */
   readonly refusal: (task: Pick<TaskDefinition, "name" | "module">, nested: boolean) => Reason | undefined
   readonly submit: (task: HostTask) => void
   readonly snapshot: () => PoolSnapshot
 }
 
-/** What the calls of a worker need of its pool. */
+/** The parts of a pool used by nested calls. */
 export interface NestedTasksOptions {
   readonly admission: Admission
   readonly settings: PoolSettings
@@ -54,9 +54,9 @@ export interface NestedTasksOptions {
 
 export class NestedTasks {
   private readonly options: NestedTasksOptions
-  /** Says something to the worker, as the message of a call. */
+  /** Sends a message of a call to the worker. */
   private readonly say: (call: number, push: (frame: Message.Frame) => void) => void
-  /** By the worker's own number. Invariant: each was submitted, and its outcome is not yet on its way back. */
+  /** Open calls by the worker's own number. Invariant: each was submitted, and its outcome is not yet on its way back. */
   private readonly open = new Map<number, HostTask>()
 
   constructor(options: NestedTasksOptions, say: NestedTasks["say"]) {
@@ -64,7 +64,7 @@ export class NestedTasks {
     this.say = say
   }
 
-  /** `parent` is `undefined` where the calling task has ended meanwhile. */
+  /** Submits a call. `parent` is `undefined` when the calling task has ended meanwhile. */
   call(number: number, parent: HostTask | undefined, payload: unknown, data: CallData): void {
     if (this.open.has(number)) throw new Message.Violation("a call has the number of another one")
     const { admission, lifecycle } = this.options
@@ -85,7 +85,7 @@ export class NestedTasks {
   private refusal(parent: HostTask, payload: unknown, data: CallData): Reason | undefined {
     if (Family.depthOf(parent) >= defaults.taskDepth) {
       const chain = [...Family.chainOf(parent), data.name]
-      // Whoever calls itself with what it was called with does so for ever; recursion that gets somewhere does not.
+      // A task calling itself with an equal payload would recurse for ever; recursion with a changed payload makes progress.
       const same = Family.findCaller(
         parent,
         (caller) => caller.name === data.name && attempt(() => Equal.equals(caller.payload, payload), false)
@@ -111,7 +111,7 @@ export class NestedTasks {
       this.returns(number, exit, outcome, receipt, served.measure.estimate)
     const transfer = data.transfer === undefined ? undefined : [...data.transfer]
     const extra = extraOf(data)
-    // Whoever called the outermost task is shown under the stack of a defect.
+    // The stack of a defect ends with the caller of the outermost task.
     const { fiber } = parent
     const { items } = data
     return new HostTask(
@@ -134,7 +134,7 @@ export class NestedTasks {
     if (deadline !== Infinity) armDeadline(this.options, task, deadline)
   }
 
-  /** Its handler, which had only started it, waits for it now. */
+  /** The handler now waits for a call which it had only forked. */
   await(number: number): void {
     const task = this.open.get(number)
     if (task !== undefined) Family.awaitChild(this.options.lifecycle.lenders, task)
@@ -145,22 +145,23 @@ export class NestedTasks {
     if (task !== undefined) armDeadline(this.options, task, millis)
   }
 
-  /** A handler asks what the pool looks like. */
+  /** Sends a snapshot of the pool to a handler. */
   snapshot(number: number): void {
     const snapshot = this.options.admission.snapshot()
     this.say(number, (frame) => Message.pushSnapshot(frame, number, snapshot))
   }
 
-  /** Does nothing for a call that has ended: its outcome is on its way. */
+  /** Ends a call. Does nothing for an ended call, whose outcome is on its way. */
   end(number: number, by: CallEnd, reason: DefectData | undefined): void {
     const task = this.open.get(number)
     if (task === undefined) return
-    // It goes on to another worker: rebuilt here, so that a forged one is a violation of the worker that said it.
+    // Rebuild the reason here before sending it to another worker, so that a forged reason is a violation of the sending
+    // worker.
     const safe = reason === undefined ? undefined : Defect.encode(Defect.decode(reason))
     this.options.lifecycle.end(task, by === "signal" ? { _tag: "Signal", reason: safe } : whys[by])
   }
 
-  /** What it returned with could not be cloned. */
+  /** Fails a call whose result could not be cloned. */
   refused(number: number, { detail, path }: Unclonable): void {
     const reason = new NotSerializable({ side: "host", what: "reply", path, detail })
     this.returns(number, failWith("", reason), "failed", undefined, Infinity)
@@ -194,7 +195,7 @@ const whys: Record<Exclude<CallEnd, "signal">, Why> = {
   handle: { _tag: "Handle" }
 }
 
-/** Who waits for whom, and who says that it starts, is for this side to say. */
+/** Overrides the fields which the host decides: whether the slot is lent, and whether the worker announces its start. */
 const extraOf = ({ extra, runLimit }: CallData): Message.Extra | undefined => {
   const announce = runLimit !== Infinity
   if (extra === undefined) return announce ? { announce } : undefined

@@ -1,5 +1,5 @@
 /**
- * The parts of a pool that each of its workers uses.
+ * The parts of a pool used by each worker.
  *
  * @since 0.1.0
  */
@@ -16,7 +16,7 @@ export interface Postman<Worker> {
   /** Holds posts back until `uncork`, and hands work out then. */
   readonly cork: () => void
   readonly uncork: () => void
-  /** Something is lined up for the worker. `wasIdle`: it had no task before. */
+  /** Messages are lined up for the worker. `wasIdle`: the worker had no task before. */
   readonly schedule: (worker: Worker, wasIdle: boolean) => void
 }
 

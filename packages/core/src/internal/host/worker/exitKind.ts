@@ -1,14 +1,14 @@
 /**
- * Why a place for a worker became free: what the fleet decides about its replacement from.
+ * Why a seat became free. The fleet decides about a replacement by this.
  *
  * @since 0.1.0
  */
 import type { WorkerState } from "../../machine/workerMachine.ts"
 
-/** It never started; it died idle; it died under tasks; it was meant to end. */
+/** The worker never started; died idle; died under tasks; was meant to end. */
 export type ExitKind = "start" | "idle" | "crashed" | "stopped"
 
-/** Whether the pool itself had asked for the end of a worker in this state. */
+/** Returns whether the pool itself had asked for the end of a worker in this state. */
 export const endedOnPurpose = (from: WorkerState, violated: boolean): boolean => from !== "ready" && !violated
 
 export const exitKindOf = (

@@ -1,5 +1,5 @@
 /**
- * What a worker's end means for the tasks it held (G5, G6, G9).
+ * The consequences of a worker's end for the held tasks (G5, G6, G9).
  *
  * @since 0.1.0
  */
@@ -18,22 +18,25 @@ import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import { endedOnPurpose } from "./exitKind.ts"
 import type { WorkerSignals } from "../signals.ts"
 
-/** The worker that is gone, or that cannot be ended. */
+/** The lost worker: gone, or impossible to end. */
 interface Lost extends Holder {
   readonly held: () => Array<HostTask>
   readonly pinned: Array<HostTask>
   readonly exitDetail: ExitDetail
-  /** Whether it ended by its own doing: it exited, or broke the protocol. */
+  /** Whether the worker ended by its own doing: it exited, or broke the protocol. */
   readonly hasCrashed: boolean
 }
 
-/** The worker is gone: what had not started moves on, what had is lost, what was to end is told so. */
+/**
+ * Settles the tasks of a gone worker: unstarted tasks move on, started tasks are lost, and tasks told to end settle by their
+ * reason.
+ */
 export const lose = (worker: Lost, lifecycle: TaskLifecycle): void => {
   const tasks = worker.held()
   const running = startedNames(worker)
   const casualties = casualtiesOf(worker, lifecycle)
   for (const task of tasks) {
-    // Settling one runs its caller, who may have ended another.
+    // Settling a task runs its caller, which may have ended another task.
     if (task.holder !== worker) continue
     const claim = worker.claimOf(task)
     const phase = claim === "done" ? "reply" : claim === "queued" ? "queue" : "run"
@@ -46,7 +49,7 @@ export const lose = (worker: Lost, lifecycle: TaskLifecycle): void => {
   losePinned(worker, running, lifecycle)
 }
 
-/** What only this worker might have run will never run. */
+/** Refuses the pinned tasks of the lost worker. */
 const losePinned = (worker: Lost, running: ReadonlyArray<string>, lifecycle: TaskLifecycle): void => {
   for (const task of worker.pinned.splice(0)) {
     task.endFor({ _tag: "Refused", reason: lost(worker, "queue", running) }, lifecycle.now())
@@ -54,7 +57,7 @@ const losePinned = (worker: Lost, running: ReadonlyArray<string>, lifecycle: Tas
   }
 }
 
-/** The worker cannot be ended: nobody waits for it any longer. */
+/** Settles the tasks of a worker which cannot be ended: their callers wait no longer. */
 export const giveUp = (worker: Lost, lifecycle: TaskLifecycle): void => {
   const running = startedNames(worker)
   const casualties = casualtiesOf(worker, lifecycle)
@@ -69,32 +72,32 @@ export const giveUp = (worker: Lost, lifecycle: TaskLifecycle): void => {
   losePinned(worker, running, lifecycle)
 }
 
-/** Those that are lost although nobody had asked them to end. */
+/** Returns the lost tasks which were not told to end. */
 const casualtiesOf = (worker: Lost, lifecycle: TaskLifecycle): Array<Casualty> =>
   worker
     .held()
-    .filter((e) => e.state === "sent" || e.state === "running")
-    .filter((e) => exitEvent(e, worker.claimOf(e), lifecycle) === "exitStarted")
-    .map((e) => ({ task: e.name, id: e.id }))
+    .filter((task) => task.state === "sent" || task.state === "running")
+    .filter((task) => exitEvent(task, worker.claimOf(task), lifecycle) === "exitStarted")
+    .map((task) => ({ task: task.name, id: task.id }))
 
 const exitEvent = (task: HostTask, claim: ClaimState, lifecycle: TaskLifecycle): TaskEvent => {
-  // What was moved is gone, and what is bound to a worker has no other.
+  // A moved payload is gone, and a pinned task has no other worker.
   const isMovable = task.transfer === undefined && task.pin === undefined
   if (claim === "queued" && isMovable) return "exitUnstarted"
   const runs = (task.ending?.exits?.length ?? 0) + 1
-  // A pool that takes nothing back runs nothing again, and what had started was not refused.
+  // A pool which takes nothing back reruns nothing. A started task is lost then, not refused.
   const isTakenBack = isMovable && lifecycle.refusalToTakeBack(task) === undefined
   return mayRetry(task) && isTakenBack && runs < defaults.idempotentAttempts ? "exitRetry" : "exitStarted"
 }
 
 const mayRetry = (task: HostTask): boolean => task.definition.policy.idempotent
 
-/** Another worker has ended while the task ran there. */
+/** Notes another worker's end under the task. */
 const mark = (task: HostTask, worker: Lost): void => {
   if (mayRetry(task)) task.outlived(worker.exitDetail)
 }
 
-/** Why a task is not run once more although it may be; `undefined` for one that is, or that was to end anyway. */
+/** Returns why an idempotent task is not run again; `undefined` if the task runs again, or was to end anyway. */
 const quarantine = (task: HostTask, event: TaskEvent, lifecycle: TaskLifecycle): Quarantined | undefined => {
   const exits = task.ending?.exits
   const isGivenUp = event === "exitStarted" && (task.state === "sent" || task.state === "running")
@@ -103,7 +106,7 @@ const quarantine = (task: HostTask, event: TaskEvent, lifecycle: TaskLifecycle):
   return new Quarantined({ exits })
 }
 
-/** The names of the tasks that had started. */
+/** Returns the names of the started tasks. */
 export const startedNames = (worker: Pick<Lost, "held" | "claimOf">): Array<string> =>
   worker
     .held()
@@ -128,7 +131,7 @@ export const describeExit = (
   ...(worker.outside.pid !== undefined ? { pid: worker.outside.pid } : undefined),
   ...(exit.exitCode !== undefined ? { exitCode: exit.exitCode } : undefined),
   ...(exit.signal !== undefined ? { signal: exit.signal } : undefined),
-  // Each victim has its own.
+  // Each lost task gets its own copy.
   ...(cause !== undefined ? { cause: Defect.copyOf(cause) } : undefined)
 })
 
@@ -136,16 +139,16 @@ export const describeExit = (
 // ends
 // ----------------------------------------------------------------------------
 
-/** Whether a worker in this state that ends does so by itself, and not because the pool has terminated it. */
+/** Returns whether a worker ending in this state ends by itself, rather than by the pool's termination. */
 export const isOwnDoing = (from: WorkerState, violated: boolean): boolean =>
   violated || from === "ready" || from === "stopping" || from === "stopped"
 
-/** Whether a worker that was asked to stop has ended otherwise than by closing its scope and leaving. */
+/** Returns whether a worker, asked to stop, has ended otherwise than by closing its scope and leaving. */
 const isFailedStop = (from: WorkerState, { cause, exitCode = 0, signal }: WorkerExit): boolean =>
   from === "stopping" ||
   (from === "stopped" && (cause !== undefined || exitCode !== 0 || signal !== undefined))
 
-/** Tells of a worker's end, and of a stop that failed (G9). */
+/** Tells the end of a worker, and a failed stop (G9). */
 export const reportEnd = <Worker extends Lost>(
   worker: Worker,
   from: WorkerState,

@@ -1,5 +1,5 @@
 /**
- * What a worker's messages mean to the host: refs become tasks, and data that fits no task is late.
+ * Translates a worker's messages for the host: refs become tasks, and data for no held task is late.
  *
  * Receives messages from `HostWorker.onFrame`, hands them back to its worker as calls.
  *
@@ -12,9 +12,9 @@ import type { ClaimRef } from "../../../protocol/claims/Claims.ts"
 import type { NestedTasks } from "./NestedTasks.ts"
 import type { HostTask } from "../tasks/HostTask.ts"
 
-/** What a worker said, once its refs are resolved. */
+/** A worker's messages with resolved refs. */
 export interface Replies {
-  /** What its tasks have called. */
+  /** The nested calls of the worker's tasks. */
   readonly calls: () => NestedTasks
   readonly taskOf: (ref: ClaimRef) => HostTask | undefined
   readonly onSucceeded: (task: HostTask, value: unknown) => void
@@ -22,7 +22,7 @@ export interface Replies {
   readonly onStarted: (task: HostTask) => void
   readonly onAbsent: (task: HostTask) => void
   readonly onMeasured: (served: number, count: number, millis: number) => void
-  /** For a task that this worker does not hold. */
+  /** The message concerns a task not held by this worker. */
   readonly onLate: () => void
   readonly onLog: (task: HostTask | undefined, log: Message.LogData) => void
   readonly onReady: (names: ReadonlyArray<string>) => void
@@ -47,7 +47,7 @@ export const replyVisitor = (replies: Replies): Message.ReplyVisitor => ({
     if (task !== undefined) replies.onStarted(task)
   },
   absent: (ref) => {
-    // Usually its reply crossed the request to end, and it is settled.
+    // Usually the reply crossed the request to end, and the task is settled.
     const task = replies.taskOf(ref)
     if (task !== undefined) replies.onAbsent(task)
   },
