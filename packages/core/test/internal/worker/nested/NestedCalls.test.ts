@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -128,11 +129,13 @@ describe("the end of a call", () => {
     assert.deepInclude(host.sent[1]?.reason, { value: "enough" })
   })
 
-  it("is not asked for once the call has been answered", () => {
+  it("is not asked for once the call has been answered, nor does the signal keep a listener: S146", () => {
     const host = new HostSide()
     const controller = new AbortController()
     const { call } = start(host, 21, { signal: controller.signal })
+    assert.strictEqual(getEventListeners(controller.signal, "abort").length, 1)
     host.calls.returned(1, returnedOf({ value: 1 }))
+    assert.strictEqual(getEventListeners(controller.signal, "abort").length, 0)
     controller.abort()
     host.calls.tellEnd(call as never, "handle")
     assert.strictEqual(host.sent.length, 1)
