@@ -2,7 +2,7 @@
 // Writes the tables that are derived from code into the pages that show them, between
 // `<!-- generated:name -->` and `<!-- /generated -->`:
 //
-// - the state machines of packages/core/src/internal/machine and that of a thread, as a table and as a Mermaid diagram each
+// - the state machines of packages/core/src/internal/machine and of node-workers, as a table and as a Mermaid diagram each
 // - the decisions about restarts of packages/core/src/internal/machine/restart.ts
 // - which case of the conformance suite runs on which transport, from scripts/conformance.mjs
 // - the defaults of packages/core/src/internal/model/defaults.ts and supervisorDefaults.ts
@@ -161,7 +161,9 @@ const blocks = [
   machineBlock("child", supervision),
   machineBlock("supervisor", supervision),
   machineBlock("thread", `${threads}/README.md`, threads),
-  machineBlock("look", `${threads}/README.md`, threads),
+  machineBlock("process", `${threads}/README.md`, threads),
+  machineBlock("spinThenPark", `${threads}/README.md`, threads),
+  machineBlock("replyLook", `${threads}/README.md`, threads),
   defaultsBlock("docs/configuration.md", "defaults", "defaults.ts"),
   defaultsBlock("docs/supervision.md", "supervisor-defaults", "supervisorDefaults.ts"),
   {

@@ -124,6 +124,8 @@ export interface WorkerConnection {
  * - `within`: the nesting level and the share of processors of the worker that uses this transport; `undefined` outside
  *   of workers. A handler's context has the same data; `within` reaches code without such a context. Default: the
  *   context.
+ * - `isChecked`: whether pools check their own invariants after each batch of replies, and die of the first broken invariant
+ *   at closing. For tests and simulations; default no.
  * - `spawn`: starts a worker. May throw, if nothing was started.
  *
  * @category services
@@ -141,6 +143,7 @@ export class WorkerTransport extends Context.Service<
     readonly endOfTurn: (callback: () => void) => void
     readonly turn?: ((callback: () => void) => void) | undefined
     readonly within?: (() => Pick<Start, "level" | "parallelism"> | undefined) | undefined
+    readonly isChecked?: boolean | undefined
     readonly spawn: (start: Start, listener: WorkerListener) => WorkerConnection
   }
 >()("@heddle/core/WorkerTransport") {}

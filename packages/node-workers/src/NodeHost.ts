@@ -1,8 +1,8 @@
 /**
- * `NodeHost`: the entry of a program that has pools, and what signals do to it.
+ * `NodeHost`: the entry of a program with pools, and the handling of signals.
  *
- * **Why not `NodeRuntime.runMain`.** Effect's own exits with 130 for SIGTERM as well, and does nothing on a second signal:
- * a finalizer that hangs makes the program one that only SIGKILL ends, which runs no finalizer and tells nobody.
+ * **Why not `NodeRuntime.runMain`.** Effect's own exits with 130 for SIGTERM as well, and ignores a second signal: with a
+ * finalizer that hangs, only SIGKILL ends the program, and runs no further finalizer.
  *
  * @since 0.1.0
  */
@@ -14,8 +14,8 @@ import * as processGroup from "./internal/processGroup.ts"
 
 /**
  * - `disableErrorReporting`: do not log the cause of a failure. Default `false`.
- * - `teardown`: maps the exit of a program that no signal ended to an exit code. Default: Effect's, 0 for a success, 130
- *   for an interruption, else 1 or the code that the error gives.
+ * - `teardown`: maps the exit of a program to an exit code, unless a signal ended the program. Default: Effect's, 0 for a success,
+ *   130 for an interruption, else 1 or the error's own code.
  *
  * @category models
  * @since 0.1.0
@@ -33,22 +33,22 @@ type Signal = keyof typeof exitCodes
 const signals = Object.keys(exitCodes) as ReadonlyArray<Signal>
 
 /**
- * Runs a program as the main one of this process.
+ * Runs a program as the main program of this process.
  *
  * **Details**
  *
  * - The first SIGINT or SIGTERM interrupts the program and waits for its finalizers, so pools close and their workers
- *   end; then the process exits with 130 or 143. Workers are no concern of a terminal's Ctrl-C: processes are in groups of
- *   their own, threads get no signals.
- * - A second one, whichever of the two, forces: every worker process is killed with what it spawned, and this process dies
- *   of the signal at once, whatever its threads do. Shells show 130 or 143 for that too.
- * - Without a signal: a success lets the process end when nothing is left to do; else it exits with the code of
- *   `teardown`.
+ *   end. Then the process exits with 130 or 143. A Ctrl-C in a terminal does not reach workers: processes are in groups of
+ *   their own, and threads get no signals.
+ * - A second SIGINT or SIGTERM forces: every worker process is killed with its descendants, and this process dies of the
+ *   signal at once, even while threads run native code. Shells show 130 or 143 for such an end too.
+ * - Without a signal, a success lets the process end when nothing is left to do. Otherwise the process exits with the code
+ *   of `teardown`.
  *
  * **Gotchas**
  *
- * A program whose own event loop is blocked hears no signal before it is free. A thread inside of native code keeps the
- * process from exiting until that returns (G4); a second signal does not wait for it.
+ * A program with a blocked event loop hears no signal until the loop turns. A thread inside of native code keeps the process
+ * from exiting until the code returns (G4); a second signal does not wait.
  *
  * @example
  * ```ts no-run
@@ -88,7 +88,7 @@ const main = Runtime.makeRunMain(({ fiber, teardown }) => {
   }
   for (const signal of signals) process.on(signal, onSignal)
   fiber.addObserver((exit) => {
-    // From here on a signal does what it does to any process. An exit may have to wait for a thread in native code.
+    // From here on signals have their default effect. The exit may still wait for a thread in native code.
     for (const signal of signals) process.off(signal, onSignal)
     if (first !== undefined) process.exit(exitCodes[first])
     teardown(exit, (code) => {
@@ -97,7 +97,7 @@ const main = Runtime.makeRunMain(({ fiber, teardown }) => {
   })
 })
 
-/** `process.exit` waits for threads; a signal that nobody listens to does not. */
+/** Dies of the signal. `process.exit` would wait for threads; a signal without a listener does not. */
 const force = (signal: Signal): void => {
   processGroup.killAll()
   process.removeAllListeners(signal)

@@ -1,28 +1,29 @@
 /**
  * `NodeProcesses`: child processes of Node.js as workers of a pool.
  *
- * The same program, tasks and worker files as on `NodeThreads`, by changing one layer. A process costs more to start and
- * copies what it is sent; in exchange nothing that happens in it, native code, a crash, a full heap, reaches the host.
+ * The same program, tasks and worker files as on `NodeThreads`, by changing one layer. A process costs more to start, and
+ * every payload is copied. In exchange no failure of a process, native code, a crash or a full heap, reaches the host.
  *
  * **Guarantees**
  *
- * - A worker that dies is reported once, with its exit code or signal, whether it ran out of memory, what it died of and
- *   the end of what it wrote to standard error; frames that it posted before are delivered first (G5, G9).
- * - It can always be ended: `terminateTimeout` is met by native code too (G4).
- * - After the exit of a worker nothing that it spawned in its group is left, and no descriptor or listener of it on the
- *   host (G2). When the host vanishes, killed or not, its workers are gone within a second, in `for (;;);` as well (G2).
- * - Values arrive as they do in a thread, or are refused with their path (G10).
- * - A worker sees the environment and the flags that it is given, and the loader of its host if it is given none; nothing else
- *   of its host (G10).
+ * - The death of a worker is reported once, with exit code or signal, the cause, whether memory ran out, and the end of
+ *   standard error. Frames posted before the death are delivered first (G5, G9).
+ * - A worker can always be ended: `terminateTimeout` is met by native code too (G4).
+ * - After the exit of a worker no process of its group is left, and no descriptor or listener on the host (G2). When the
+ *   host vanishes, killed or not, its workers are gone within a second, in `for (;;);` as well (G2).
+ * - Values arrive as in a thread, or are refused with their path (G10).
+ * - A worker sees the given environment and flags, and the loader of its host where no flags are given; nothing else of
+ *   its host (G10).
  *
  * **Not guaranteed**
  *
  * - No memory is shared: shared buffers, ports and streams in a payload are refused, transferred buffers are copied, and
- *   a worker holds only what it runs.
- * - A process that was stopped (SIGSTOP) when its host vanished, or that was given `--permission` in `execArgv` without
- *   `--allow-worker`, has no watchdog; one with `permissions` has. What a worker spawns into a group of its own (`detached`) is its own business.
- * - On Windows there are no groups: the worker ends, what it spawned may stay.
- * - Processes isolate crashes, not trust: a worker can do what its user can. `permissions` are a seat belt, not a wall.
+ *   a worker holds only the tasks in progress.
+ * - The watchdog of a process stopped by SIGSTOP does nothing. A process with `--permission` in `execArgv` and without
+ *   `--allow-worker` has no watchdog; a process with `permissions` has one. A `detached` child of a worker has a group of
+ *   its own and is not ended.
+ * - Windows has no groups: the worker ends, but its child processes may stay.
+ * - Processes isolate crashes, not trust: a worker has all rights of its user. `permissions` are a seat belt, not a wall.
  *
  * @since 0.1.0
  */
@@ -30,23 +31,23 @@ import { availableParallelism } from "node:os"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as crossing from "./internal/checkClonable.ts"
+import { checkClonable } from "./internal/checkClonable.ts"
 import { endAll } from "./internal/endAll.ts"
 import { isExotic } from "./internal/exotic.ts"
 import { Process } from "./internal/Process.ts"
 import { type Options, resolve } from "./internal/processSettings.ts"
-import { checkServing, current } from "./internal/surroundings.ts"
+import { checkServing, currentNesting } from "./internal/nesting.ts"
 
 export {
   /**
-   * Every option is listed here; an unknown one is refused: `InvalidOption` of `TaskPool`, as a defect of the layer.
+   * The options of processes. An unknown option is refused: `InvalidOption` of `TaskPool`, as a defect of the layer.
    *
    * @category models
    * @since 0.1.0
    */
   type Options,
   /**
-   * Of the limits of a thread, those that a process has.
+   * The subset of a thread's limits that a process has.
    *
    * @category models
    * @since 0.1.0
@@ -55,7 +56,7 @@ export {
 } from "./internal/processSettings.ts"
 export {
   /**
-   * What workers may do beyond computing. What is left out is denied.
+   * The permissions of workers beyond computing. Everything left out is denied.
    *
    * @category models
    * @since 0.1.0
@@ -66,7 +67,7 @@ export {
 /**
  * The transport of child processes.
  *
- * Closing the layer's scope ends every process that is left. Normally there is none, since pools close first.
+ * Closing the layer's scope ends every process still alive. Normally none is, since pools close first.
  *
  * @example
  * ```ts no-run
@@ -101,10 +102,10 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         sharedMemory: false,
         isProcess: true,
         isExotic,
-        admit: (value, transfer) => crossing.check([value], settings.maxFrameBytes, transfer),
+        admit: (value, transfer) => checkClonable([value], settings.maxFrameBytes, transfer),
         endOfTurn: queueMicrotask,
         turn: setImmediate,
-        within: current,
+        within: currentNesting,
         spawn: (start, listener) => {
           checkServing()
           const worker = new Process(settings, start, listener, (gone) => processes.delete(gone))

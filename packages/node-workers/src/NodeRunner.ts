@@ -1,7 +1,7 @@
 /**
  * `NodeRunner`: the worker's side of `NodeThreads` and of `NodeProcesses`.
  *
- * Imports are by subpath: they are what a worker's start-up consists of.
+ * Imports are by subpath, since imports are most of the start-up time of a worker.
  *
  * @since 0.1.0
  */
@@ -17,14 +17,14 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
 import { attribution } from "./internal/attribution.ts"
-import { type Boot, takeBoot } from "./internal/boot.ts"
+import { type ThreadBoot, takeThreadBoot } from "./internal/boot.ts"
 import { importModule } from "./internal/builtSibling.ts"
 import { isExotic } from "./internal/exotic.ts"
 import { confine } from "./internal/confined.ts"
 import * as SpinThenPark from "./internal/spinThenPark.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
-import * as surroundings from "./internal/surroundings.ts"
-import { printThroughThread } from "./internal/printing.ts"
+import * as nesting from "./internal/nesting.ts"
+import { writeThroughInThread } from "./internal/writeThrough.ts"
 import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
 
 /**
@@ -32,8 +32,9 @@ import { toEndpoint as toProcessEndpoint } from "./internal/processEndpoint.ts"
  *
  * **Details**
  *
- * The layer is built once; its scope closes when the host asks this worker to stop, and then the worker ends, whatever
- * timers or handles are left in it. Throws when the file is not run as a worker of `NodeThreads` or `NodeProcesses`.
+ * Builds the layer once. When the host asks this worker to stop, the layer's scope closes and then the worker ends, no
+ * matter which timers or handles are open. Throws where the file does not run as a worker of `NodeThreads` or
+ * `NodeProcesses`.
  *
  * @category running
  * @since 0.1.0
@@ -49,12 +50,12 @@ export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHand
 }
 
 /**
- * Whether this code runs in a worker of `NodeThreads` or `NodeProcesses`, or in a thread that one has started.
+ * Returns whether this code runs in a worker of `NodeThreads` or `NodeProcesses`, or in a thread that such a worker started.
  *
  * **When to use**
  *
- * As the guard of a file that is both the program and the file of its workers: a pool that is opened in a worker before
- * `runMain` fails at once.
+ * Guard a file that is both the program and the file of its workers: a pool that is opened in a worker before `runMain`
+ * fails at once.
  *
  * **Example** (Program and worker in one file)
  *
@@ -77,7 +78,7 @@ export const runMain = <ROut, E>(layer: Layer.Layer<ROut, E, TaskRunner.TaskHand
  * @category getters
  * @since 0.1.0
  */
-export const isWorker: () => boolean = surroundings.isWorker
+export const isWorker: () => boolean = nesting.isWorker
 
 type Endpoint = RunnerEndpoint["Service"]
 
@@ -90,14 +91,14 @@ const serve =
     const fiber = Effect.runForkWith(context)(TaskRunner.serve(layer))
     fiber.addObserver((exit) => {
       if (exit._tag === "Success") return endpoint.close()
-      // Uncaught, it reaches the host as the cause of this worker's death (G9).
+      // An uncaught exception reaches the host as the cause of this worker's death (G9).
       setImmediate(() => {
         throw Cause.squash(exit.cause)
       })
     })
   }
 
-/** Yielding to one dispatcher for all fibers costs a quarter of what one dispatcher per fiber does. */
+/** Shares one dispatcher among all fibers: yielding then costs a quarter of a yield with a dispatcher per fiber. */
 class SharedDispatcherScheduler extends Scheduler.MixedScheduler {
   private readonly shared = super.makeDispatcher()
   override makeDispatcher() {
@@ -105,47 +106,46 @@ class SharedDispatcherScheduler extends Scheduler.MixedScheduler {
   }
 }
 
-/** `false`: this process is not one of ours. */
+/** Returns `false` in a process that no transport spawned. */
 const withProcessEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
   const boot = takeProcessBoot()
   if (boot !== undefined) use(toProcessEndpoint(boot))
   return boot !== undefined
 }
 
-/** `false`: this thread is not one of ours. */
+/** Returns `false` in a thread that no transport spawned. */
 const withThreadEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
-  const boot = takeBoot(workerData)
+  const boot = takeThreadBoot(workerData)
   if (boot === undefined) return false
-  const { start } = boot
-  printThroughThread(boot.kept)
-  const begin = (told: Start): void => {
-    surroundings.enter(told)
-    use(toEndpoint(boot, told))
+  writeThroughInThread(boot.unsent)
+  const begin = (start: Start): void => {
+    nesting.setNesting(start)
+    use(toEndpoint(boot, start))
   }
   confine(boot.drops)
-  if (start !== undefined) {
-    begin(start)
+  if (boot.start !== undefined) {
+    begin(boot.start)
     return true
   }
-  // Only programs start threads before there is a pool, so this one is of the outermost pool.
-  surroundings.enter({ level: 0, parallelism: availableParallelism() })
+  // Only a program starts threads before a pool exists, so this thread belongs to the outermost pool.
+  nesting.setNesting({ level: 0, parallelism: availableParallelism() })
   boot.port.once("message", begin)
   return true
 }
 
-const toEndpoint = ({ bell, mark, port }: Boot, start: Start): Endpoint => ({
+const toEndpoint = ({ bell, mark, port }: ThreadBoot, start: Start): Endpoint => ({
   start,
   isExotic,
   ...attribution(mark),
   post: (frame, transfer) => port.postMessage(frame, transfer as ReadonlyArray<Transferable>),
-  // A port keeps what arrives until somebody listens.
+  // A port keeps its messages until it has a listener.
   ...(bell === undefined
     ? { listen: (onFrame: (frame: Frame) => void) => void port.on("message", onFrame) }
     : SpinThenPark.make(port, bell)),
   endOfTurn: queueMicrotask,
   importModule,
-  // The port is left open: frames posted before the exit arrive, and its closing tells the host that the thread has
-  // gone. The exit is in a turn of its own, so that what `endOfTurn` holds back is posted first; it is an exit, since
-  // a stray timer of somebody's code would keep the thread for ever (G2).
+  // Exit in a later turn, so that frames held back by `endOfTurn` are posted first. Exit rather than return, since a stray
+  // timer would keep the thread alive for ever (G2). Leave the port open: frames posted before the exit still arrive, and
+  // the port's close reports the end of the thread to the host.
   close: () => void setImmediate(() => process.exit(0))
 })

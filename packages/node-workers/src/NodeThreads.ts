@@ -3,21 +3,21 @@
  *
  * **Guarantees**
  *
- * - A worker that dies is reported once, with its exit code, what it died of and the end of what it wrote to standard
- *   error; frames that it posted before are delivered first (G5, G9).
- * - After the exit of a worker no thread, port, stream or listener of it is left (G2).
- * - A worker sees the environment and the flags that it is given, and the loader of its host if it is given none; nothing else
- *   of its host (G10).
+ * - The death of a worker is reported once, with exit code, the cause and the end of standard error. Frames posted before
+ *   the death are delivered first (G5, G9).
+ * - After the exit of a worker no thread, port, stream or listener is left (G2).
+ * - A worker sees the given environment and flags, and the loader of its host where no flags are given; nothing else of
+ *   its host (G10).
  *
  * **Not guaranteed**
  *
- * - A thread inside native code (`execSync`, `pbkdf2Sync`) cannot be ended before that code returns (G4). Nor, with the
- *   V8 of Node 24, can a hot loop that does nothing but make large arrays: it does not look for a termination.
- * - A heap overflow ends the worker alone when the heap grows in small steps. One that asks for much at once past the
- *   limit takes the process with it (G9). The pool's `recycle.heap.hard` ends such a worker first, where V8's limit is far
- *   above it: leave `resourceLimits` alone then. Use processes for work whose memory you do not trust.
- * - Threads isolate faults, not trust: a worker can do to the process what any code in it can. `permissions` are a seat
- *   belt, not a wall.
+ * - A thread inside native code (`execSync`, `pbkdf2Sync`) cannot be ended before the code returns (G4). With the V8
+ *   of Node 24, neither can a hot loop that only makes large arrays, since such a loop never checks for a termination.
+ * - A heap overflow ends only the worker when the heap grows in small steps. A large allocation past the limit ends the
+ *   whole process (G9). The pool's `recycle.heap.hard` ends such a worker first, where V8's limit is far above: leave
+ *   `resourceLimits` at its default then. Use processes for work with untrusted memory use.
+ * - Threads isolate faults, not trust: a worker has the same power over the process as any code inside. `permissions` are a
+ *   seat belt, not a wall.
  *
  * @since 0.1.0
  */
@@ -30,12 +30,12 @@ import { isExotic } from "./internal/exotic.ts"
 import { spawnThread } from "./internal/spawnThread.ts"
 import * as prestarted from "./internal/prestarted.ts"
 import { type Options, resolve } from "./internal/settings.ts"
-import { checkServing, current } from "./internal/surroundings.ts"
+import { checkServing, currentNesting } from "./internal/nesting.ts"
 import { Thread } from "./internal/Thread.ts"
 
 export {
   /**
-   * Every option is listed here; an unknown one is refused: `InvalidOption` of `TaskPool`, as a defect of the layer.
+   * The options of threads. An unknown option is refused: `InvalidOption` of `TaskPool`, as a defect of the layer.
    *
    * @category models
    * @since 0.1.0
@@ -44,7 +44,7 @@ export {
 } from "./internal/settings.ts"
 export {
   /**
-   * What workers may do beyond computing. What is left out is denied.
+   * The permissions of workers beyond computing. Everything left out is denied.
    *
    * @category models
    * @since 0.1.0
@@ -55,8 +55,8 @@ export {
 /**
  * The transport of worker threads.
  *
- * Closing the layer's scope ends every thread that is left. Normally there is none, since pools close first; threads
- * that were asked to end before and did not (stuck ones) are not waited for.
+ * Closing the layer's scope ends every thread still alive. Normally none is, since pools close first. Closing does not wait
+ * for stuck threads: threads that were terminated before and have not ended.
  *
  * @category layers
  * @since 0.1.0
@@ -70,7 +70,10 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         Effect.sync(() => new Set<Thread>()),
         (left) =>
           Effect.promise(() =>
-            endAll([...Array.from(left).filter((thread) => !thread.isEnding), ...prestarted.leftOf(settings)])
+            endAll([
+              ...Array.from(left).filter((thread) => !thread.isEnding),
+              ...prestarted.notAdopted(settings)
+            ])
           )
       )
       return {
@@ -80,7 +83,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
         isExotic,
         endOfTurn: queueMicrotask,
         turn: setImmediate,
-        within: current,
+        within: currentNesting,
         spawn: (start, listener) => {
           checkServing()
           const thread = new Thread(

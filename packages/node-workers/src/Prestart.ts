@@ -1,10 +1,10 @@
 /**
  * `Prestart`: starts worker threads before the program that uses them has been loaded.
  *
- * A worker is ready when it has imported its file, and most of that is `effect`: a quarter of a second, about as long as
- * the host's own imports take. Begun first, both go on side by side. This module imports nothing of `effect`, so that it
- * is loaded at once; the rest of the program comes after it, by a dynamic import, since static imports are loaded before
- * anything runs.
+ * A worker is ready when its file has been imported, and most of this time is spent on `effect`: a quarter of a second,
+ * about the time of the host's own imports. Threads that start first import their files while the host imports its own.
+ * This module imports nothing of `effect`, so loading is fast. Load the rest of the program after it by a dynamic import,
+ * since static imports are loaded before any code runs.
  *
  * @since 0.1.0
  */
@@ -13,18 +13,18 @@ import { InvalidOption } from "@heddle/core/InvalidOption"
 import { own } from "./internal/own.ts"
 import * as prestarted from "./internal/prestarted.ts"
 import { type Options, resolve } from "./internal/settings.ts"
-import { isWorker } from "./internal/surroundings.ts"
+import { isWorker } from "./internal/nesting.ts"
 
 /**
- * Starts threads, and answers with their ids, for the first `NodeThreads.layer` with the same `entry`, `env`, `execArgv`,
- * `permissions`, `resourceLimits`, `name` and `lowLatency`, and with `output: "log"` if that is asked for here. Its pools take
- * them as their first workers, and start what they need beyond them.
+ * Starts threads and returns their ids. The first `NodeThreads.layer` with the same `entry`, `env`, `execArgv`,
+ * `permissions`, `resourceLimits`, `name` and `lowLatency`, and with `output: "log"` in both places or in neither, adopts the
+ * threads. Its pools take them as their first workers, and start more as needed.
  *
  * **Details**
  *
- * `count`: how many. Default: one less than there are processors, at least one, since the host has work of its own. Threads
- * that no pool takes do not hold the process, and end with the layer that could have taken them (G2). One that dies
- * before it is taken is forgotten, and the pool reports why its own attempt fails.
+ * `count`: the number of threads. Default: one less than the processors, at least one, since the host has work of its own.
+ * Unused threads do not keep the process alive, and end with the layer that could have adopted them (G2). A thread that
+ * dies before its adoption is forgotten, and the pool reports the failure of its own attempt.
  *
  * **Example** (the first file of a program)
  *
@@ -37,9 +37,9 @@ import { isWorker } from "./internal/surroundings.ts"
  *
  * **Gotchas**
  *
- * Throws `InvalidOption` on a bad option, as `NodeThreads.layer` does, and an error that says why where no thread can be
- * started at all: the file is missing, Node refuses the flags. Starts nothing in a worker: the file of a program may
- * be the file of its workers.
+ * Throws `InvalidOption` on a bad option, as `NodeThreads.layer` does, and an error with the reason where no thread can be
+ * started at all: the file is missing, or Node refuses the flags. Starts nothing in a worker, since the file of a program
+ * may be the file of its workers.
  *
  * @category running
  * @since 0.1.0
@@ -53,5 +53,5 @@ export const threads = (
   }
   const settings = resolve(rest, process.env)
   if (isWorker()) return []
-  return Array.from({ length: count }, (_, index) => prestarted.begin(settings, index + 1))
+  return Array.from({ length: count }, (_, index) => prestarted.prestart(settings, index + 1))
 }

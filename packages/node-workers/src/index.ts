@@ -5,14 +5,14 @@
  */
 
 /**
- * The entry of a program that has pools: what signals do to it.
+ * The entry of a program with pools, and the handling of signals.
  *
  * @since 0.1.0
  */
 export * as NodeHost from "./NodeHost.ts"
 
 /**
- * The worker's side: what a worker file calls.
+ * The worker's side: the functions that a worker's file calls.
  *
  * @since 0.1.0
  */
@@ -33,7 +33,7 @@ export * as NodeThreads from "./NodeThreads.ts"
 export * as NodeProcesses from "./NodeProcesses.ts"
 
 /**
- * Starts threads before the program that uses them has been loaded. To be imported by its subpath.
+ * Starts threads before the program that uses them has been loaded. Import this module by its subpath.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * The worker that `NodeThreads.layer` runs when it is given no other: it serves the tasks of `Task.fromModule`.
+ * The default worker of `NodeThreads.layer` and `NodeProcesses.layer`, which serves the tasks of `Task.fromModule`.
  *
  * @since 0.1.0
  */

@@ -19,7 +19,7 @@ const withPool = <A, E>(
   size = 1
 ) => Effect.provide(effect, TaskPool.layer({ size }).pipe(Layer.provide(NodeThreads.layer(threads))))
 
-const left = (threads: NodeThreads.Options) => prestarted.leftOf(resolve(threads, process.env)).length
+const left = (threads: NodeThreads.Options) => prestarted.notAdopted(resolve(threads, process.env)).length
 
 const threadIds = Effect.map(TaskPool.snapshot, ({ workers }) => workers.map(({ threadId }) => threadId))
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "vite"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { find } from "../src/internal/ownFiles.ts"
+import { resolveFrom } from "../src/internal/ownFiles.ts"
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "heddle-bundled-")))
 const trapped = join(folder, "trapped")
@@ -69,9 +69,9 @@ describe("a bundled host", () => {
 it("a package's file is looked for from one place after another", () => {
   write("elsewhere/node_modules/fitting/index.js", "")
   const nowhere = join(folder, "dist", "host.mjs")
-  assert.strictEqual(find("fitting", [nowhere]), undefined)
+  assert.strictEqual(resolveFrom("fitting", [nowhere]), undefined)
   assert.strictEqual(
-    find("fitting", [nowhere, join(folder, "elsewhere", "main.js")]),
+    resolveFrom("fitting", [nowhere, join(folder, "elsewhere", "main.js")]),
     join(folder, "elsewhere/node_modules/fitting/index.js")
   )
 })

@@ -116,7 +116,7 @@ const faults: ReadonlyArray<Fault> = [
   { what: "garbage on descriptor 4", task: Ruinous.garbage(4), check: violation },
   { what: "its channel closed", task: Ruinous.close(4), check: lost({ signal: "SIGTERM" }) },
   { what: "its inbox closed", task: Ruinous.close(3), check: lost({ signal: "SIGTERM" }) },
-  { what: "its lifeline closed", task: Ruinous.close(5), check: lost({ signal: "SIGTERM" }) },
+  { what: "its watchdog pipe closed", task: Ruinous.close(5), check: lost({ signal: "SIGTERM" }) },
   {
     what: "a stack overflow",
     task: Ruinous.overflow(),

@@ -60,11 +60,11 @@ const options: Record<string, unknown> = {
 }
 
 describe("options of a transport", () => {
-  const plain = ({ drops, outlets, ...rest }: any): unknown => ({
+  const plain = ({ drops, makeOutput, ...rest }: any): unknown => ({
     ...rest,
     entry: String(rest.entry),
     drops: drops?.(),
-    outlets: outlets.name,
+    makeOutput: makeOutput.name,
     resourceLimits: Object.hasOwn(rest, "resourceLimits") ? { ...rest.resourceLimits } : undefined
   })
   for (const [name, resolve] of [

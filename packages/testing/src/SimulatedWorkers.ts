@@ -143,6 +143,7 @@ export const layer = (
         parallelism,
         sharedMemory,
         isExotic,
+        isChecked: true,
         endOfTurn: ground.schedule,
         turn: ground.schedule,
         spawn: (start, listener) => {

@@ -1,25 +1,28 @@
 /**
- * How the host waits for the reply of a lone short task: it looks for it once per turn of its event loop, which does not
- * sleep meanwhile. Being woken takes longer than such a task. Timers and I/O go on in those turns.
+ * How the host waits for the reply of a lone short task: it polls for the reply once per turn of its event loop, and the
+ * loop does not sleep meanwhile. Being woken takes longer than such a task. Timers and I/O go on in those turns.
  *
- * A look costs turns that everything else in flight pays for, so there is one only while it is likely to be worth them:
- * while tasks come one by one, and until something is heard. Where looks are in vain, because the worker waits for the very
- * core that the host is awake on, say, most tasks are not looked for.
+ * Each poll costs a turn, which delays everything else in flight. So the host polls only while a poll is likely to pay:
+ * while tasks come one by one, and until the thread has said something. Where polls are in vain, because the worker waits
+ * for the very core that the host keeps busy, say, most tasks are not polled for.
+ *
+ * `replyLookMachine.ts` is the table of states.
  *
  * @since 0.1.0
  */
 import * as Machine from "./replyLookMachine.ts"
+import { oneAtATime } from "./transition.ts"
 
 /** Longest look for a reply, in milliseconds. */
 export const lookMillis = 0.1
 
-/** How long it stays awake for a thread that it has terminated, in milliseconds: being woken takes as long as the end does. */
+/** Longest watch over a terminated thread, in milliseconds: being woken takes as long as the end of a thread does. */
 export const watchMillis = 1
 
-/** So many lone tasks in a row were answered before the next one is looked for. */
+/** Lone tasks in a row that are answered before the host looks for the next reply. */
 export const loneInARow = 3
 
-/** What time it is, in milliseconds, and the next turn of the event loop. */
+/** The clock, in milliseconds, and the next turn of the event loop. */
 export interface Loop {
   readonly now: () => number
   readonly nextTurn: (f: () => void) => void
@@ -27,50 +30,55 @@ export interface Loop {
 
 const nodeLoop: Loop = { now: () => performance.now(), nextTurn: (f) => void setImmediate(f) }
 
-export class Looking {
+export class ReplyLook {
   private readonly read: () => void
   private readonly loop: Loop
-  /** Invariant: written by `step` alone. */
+  /** Invariant: written by `take` alone. */
   private state: Machine.LookState = "asleep"
   private until = 0
+  /** Whether a turn was asked for and has not begun. Turns outlive the look that asked for them. */
   private isTurning = false
-  /** Lone tasks in a row that were answered; the first ones of a thread are taken to come one by one. */
+  /** Lone tasks in a row that were answered. The first tasks of a thread are expected to come one by one. */
   private lone = loneInARow
 
-  /** `read`: takes what has arrived. */
+  /** `read`: delivers the messages that have arrived. */
   constructor(read: () => void, loop: Loop = nodeLoop) {
     this.read = read
     this.loop = loop
   }
 
-  /** A short task was posted to a thread that had none. */
+  /** Says that a short task was posted to a thread that had none. */
   expect(): void {
-    if (this.lone < loneInARow) return this.step("lone")
+    if (this.lone < loneInARow) return this.happen("lone")
     this.until = this.loop.now() + lookMillis
-    this.step("likely")
+    this.happen("likely")
   }
 
+  /** Says that a frame was posted. */
   posted(): void {
-    if (this.state !== "asleep") this.step("post")
+    if (this.state !== "asleep") this.happen("post")
   }
 
+  /** Says that the thread has sent a frame. */
   heard(): void {
-    if (this.state !== "asleep") this.step("hear")
+    if (this.state !== "asleep") this.happen("hear")
   }
 
+  /** Keeps the event loop awake for a thread that was terminated. */
   watch(): void {
     this.until = this.loop.now() + watchMillis
-    this.step("watch")
+    this.happen("watch")
   }
 
+  /** Stops: the thread is gone. */
   end(): void {
-    this.step("end")
+    this.happen("end")
   }
 
   private readonly turn = (): void => {
     this.isTurning = false
     if (!Machine.isAwake(this.state)) return
-    if (this.loop.now() > this.until) return this.step("late")
+    if (this.loop.now() > this.until) return this.happen("late")
     this.schedule()
     this.read()
   }
@@ -81,7 +89,13 @@ export class Looking {
     this.loop.nextTurn(this.turn)
   }
 
-  private step(event: Machine.LookEvent): void {
+  // --------------------------------------------------------------------------
+  // the machine's actions
+  // --------------------------------------------------------------------------
+
+  private readonly happen = oneAtATime<Machine.LookEvent>((event) => this.take(event))
+
+  private take(event: Machine.LookEvent): void {
     const cell = Machine.step(this.state, event)
     this.state = cell.next
     for (const action of cell.actions) this.perform(action)

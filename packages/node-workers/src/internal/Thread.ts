@@ -1,14 +1,14 @@
 /**
- * One thread, from spawn to exit, as the host holds it.
+ * One thread, from spawn to exit, on the host's side. `threadMachine.ts` is its table of states.
  *
- * Frames travel on a private channel; `parentPort` of the worker is open to anybody's code, so what comes through it
- * is never a reply (G10). What is known of Node, and relied upon:
+ * Frames travel on a private channel. The worker's `parentPort` is open to any code in the thread, so a message that
+ * comes through it is never a reply (G10). Relied upon:
  *
- * - a frame that was posted before `process.exit` or an uncaught exception is in our port's queue when `exit` is
- *   emitted, perhaps unread: so it is read first (G5);
- * - `error` comes before `exit`, and `exit` always comes; a thread that cannot even be set up (no descriptors left)
- *   gives both, wrong flags make the constructor throw;
- * - the port of a thread closes when its environment has been left, or when code in the worker closed it.
+ * - a frame that was posted before `process.exit` or an uncaught exception is in our port's queue when `exit` is emitted,
+ *   perhaps unread. So the host reads the port first (G5);
+ * - `error` comes before `exit`, and `exit` always comes. A thread that cannot be set up, for want of descriptors, gives
+ *   both; wrong flags make the constructor throw;
+ * - the port of a thread closes when the thread has left its environment, or when code in the worker closed the port.
  *
  * @since 0.1.0
  */
@@ -25,19 +25,20 @@ import type {
 } from "@heddle/core/WorkerTransport"
 import * as activity from "./activity.ts"
 import * as Doorbell from "./doorbell.ts"
-import { Looking } from "./ReplyLook.ts"
-import type { Newborn } from "./spawnThread.ts"
-import { finish, makeTail, pump, type Tail } from "./output.ts"
-import type { OpenOutlet } from "./printed.ts"
-import { lostNote, type Kept, streams } from "./printing.ts"
+import { drainAndDestroy, makeTailBuffer, pump, type TailBuffer } from "./output.ts"
+import { ReplyLook } from "./ReplyLook.ts"
 import type { Settings } from "./settings.ts"
-import { causeOf } from "./startFailure.ts"
+import type { SpawnedThread } from "./spawnThread.ts"
+import { explainSilentExit } from "./startFailure.ts"
 import * as Machine from "./threadMachine.ts"
+import { oneAtATime } from "./transition.ts"
+import type { OutputSinks } from "./workerOutput.ts"
+import { droppedNote, streams, type UnsentWrites } from "./writeThrough.ts"
 
-/** What Node says of a thread that was terminated. */
+/** The exit code that Node gives to a terminated thread. */
 const terminatedCode = 1
 
-/** Stands for a frame that could not be read: nothing that the protocol knows, so the pool ends that worker. */
+/** Stands for a message that could not be deserialized. The protocol knows no such frame, so the pool ends the worker. */
 const unreadable = undefined
 
 export class Thread implements WorkerConnection {
@@ -46,24 +47,27 @@ export class Thread implements WorkerConnection {
   private readonly port: MessagePort
   private readonly listener: WorkerListener
   private readonly onGone: (thread: Thread) => void
-  private readonly tail: Tail
-  private readonly outlet: OpenOutlet
-  private readonly kept: Kept
+  private readonly stderrTail: TailBuffer
+  private readonly sinks: OutputSinks
+  private readonly unsent: UnsentWrites
   private readonly bell: Doorbell.Doorbell | undefined
   /** `undefined` where the host always sleeps. */
-  private readonly looking: Looking | undefined
-  private cause: unknown
-  /** Whether it has said anything to its pool. */
-  private hasSpoken = false
+  private readonly replyLook: ReplyLook | undefined
   private readonly settings: Settings
-  /** Invariant: written by `step` alone. */
+  /** Invariant: written by `take` alone. */
   private state: Machine.ThreadState = "running"
-  /** Resolves when it is gone; defined once it was terminated. */
+  /** The uncaught exception, once Node has reported one. */
+  private cause: unknown
+  /** Written when Node reports the exit, before the machine hears of it. */
+  private exitCode: number | undefined
+  /** Whether the thread has posted a frame. */
+  private hasPosted = false
+  /** Resolves when the thread is gone. Defined once the thread was terminated. */
   private termination: Promise<void> | undefined
-  private watch: NodeJS.Timeout | undefined
+  private activityTimer: NodeJS.Timeout | undefined
 
   constructor(
-    { bell, kept, outlet, port, worker }: Newborn,
+    { bell, output, port, unsent, worker }: SpawnedThread,
     settings: Settings,
     listener: WorkerListener,
     onGone: (thread: Thread) => void
@@ -71,18 +75,18 @@ export class Thread implements WorkerConnection {
     this.worker = worker
     this.port = port
     this.bell = bell
-    this.looking = bell === undefined ? undefined : new Looking(() => this.drain())
+    this.replyLook = bell === undefined ? undefined : new ReplyLook(() => this.drain())
     this.settings = settings
-    this.kept = kept
+    this.unsent = unsent
     this.listener = listener
     this.onGone = onGone
-    this.tail = makeTail(settings.stderrTail)
-    this.outlet = outlet.open(this.tail, (line) => listener.onPrint?.(line))
+    this.stderrTail = makeTailBuffer(settings.stderrTail)
+    this.sinks = output.open(this.stderrTail, (line) => listener.onPrint?.(line))
     this.threadId = worker.threadId
     this.listen()
   }
 
-  /** Whether its end was asked for. */
+  /** Whether the thread was terminated, or has ended. */
   get isEnding(): boolean {
     return this.state !== "running"
   }
@@ -92,11 +96,11 @@ export class Thread implements WorkerConnection {
     this.port.postMessage(frame, transfer as ReadonlyArray<Transferable>)
     if (this.bell === undefined) return
     Doorbell.ring(this.bell)
-    this.looking?.posted()
+    this.replyLook?.posted()
   }
 
   expectSoon(): void {
-    this.looking?.expect()
+    this.replyLook?.expect()
   }
 
   drain(): void {
@@ -112,7 +116,10 @@ export class Thread implements WorkerConnection {
     }
   }
 
-  /** An interrupt of V8 asks, so a busy loop answers too, and native code once it returns. A thread has no RSS of its own. */
+  /**
+   * Reports the heap. V8 asks by an interrupt, so a busy loop answers too, and native code once the code has returned. A
+   * thread has no RSS of its own.
+   */
   memory(report: (memory: Memory) => void): void {
     this.worker.getHeapStatistics().then(
       (statistics) => {
@@ -132,126 +139,132 @@ export class Thread implements WorkerConnection {
       },
       () => {}
     )
-    clearTimeout(this.watch)
+    clearTimeout(this.activityTimer)
     const judge = () => {
       const isParked = this.bell !== undefined && Doorbell.isParked(this.bell)
       const { utilization } = this.worker.performance.eventLoopUtilization(before)
       if (this.state !== "gone") report(activity.ofThread({ isParked, utilization, answered }))
     }
-    // Its answer may have arrived while this thread had no time to hear it: one turn passes first.
-    this.watch = setTimeout(() => setImmediate(() => setImmediate(judge)), activity.watchMillis)
+    // The answer may have arrived while the host was busy, so one turn passes before the verdict.
+    this.activityTimer = setTimeout(() => setImmediate(() => setImmediate(judge)), activity.watchMillis)
   }
 
   terminate(): void {
-    this.step("ask")
+    this.happen("ask")
   }
 
-  /** Ends it by force; resolves when it is gone, never rejects. */
+  /** Ends the thread by force. Resolves when it is gone, never rejects. */
   end(): Promise<void> {
-    this.step("end")
+    this.happen("end")
     return this.termination ?? Promise.resolve()
   }
 
   private listen(): void {
-    const { listener, outlet, port, worker } = this
+    const { listener, port, sinks, worker } = this
     port.on("message", (frame) => this.onFrame(frame))
     port.on("messageerror", () => this.onFrame(unreadable))
-    port.on("close", () => this.step("close"))
+    port.on("close", () => this.happen("close"))
     worker.on("message", (message) => listener.onStray(message))
     worker.on("messageerror", (error) => listener.onStray(error))
     worker.on("error", (error) => {
-      this.cause = told(error)
-      this.step("end")
+      this.cause = toReadableError(error)
+      this.happen("end")
     })
     worker.on("exit", (exitCode) => this.onExit(exitCode))
-    pump(worker.stdout, outlet.stdout)
-    pump(worker.stderr, outlet.stderr)
+    pump(worker.stdout, sinks.stdout)
+    pump(worker.stderr, sinks.stderr)
   }
 
   private onFrame(frame: unknown): void {
-    this.hasSpoken = true
-    this.looking?.heard()
+    this.hasPosted = true
+    this.replyLook?.heard()
     this.listener.onFrame(frame)
   }
 
   private onExit(exitCode: number | undefined): void {
-    // What it posted before is heard first, while the listener still is told (G5).
+    // Frames that were posted before the exit are delivered first, outside of any step, while the listener hears them (G5).
     this.drain()
-    this.step("exit", exitCode)
+    this.exitCode = exitCode
+    this.happen("exit")
   }
 
   // --------------------------------------------------------------------------
   // the machine's actions
   // --------------------------------------------------------------------------
 
-  private step(event: Machine.ThreadEvent, exitCode?: number): void {
+  private readonly happen = oneAtATime<Machine.ThreadEvent>((event) => this.take(event))
+
+  private take(event: Machine.ThreadEvent): void {
     const cell = Machine.step(this.state, event)
     this.state = cell.next
-    for (const action of cell.actions) this.perform(action, exitCode)
+    for (const action of cell.actions) this.perform(action)
   }
 
-  private perform(action: Machine.ThreadAction, exitCode: number | undefined): void {
+  private perform(action: Machine.ThreadAction): void {
     switch (action) {
       case "terminate":
-        // Resolves at `exit`, or at once when there is no thread any more: so it also covers an exit that was not told.
+        // Resolves at `exit`, or at once when the thread has exited, so an exit that Node has not emitted is covered too.
         this.termination = this.worker.terminate().then(
           (code) => this.onExit(code),
           () => {}
         )
         return
       case "watch":
-        this.looking?.watch()
+        this.replyLook?.watch()
         return
       case "reportHalted":
         return this.listener.onHalted?.(this.exitOf(terminatedCode))
       case "conclude":
-        return this.conclude(exitCode)
+        return this.conclude()
     }
   }
 
-  private conclude(exitCode: number | undefined): void {
-    clearTimeout(this.watch)
-    this.looking?.end()
+  private conclude(): void {
+    clearTimeout(this.activityTimer)
+    this.replyLook?.end()
     for (const [index, name] of streams.entries()) {
-      finish(this.worker[name])
-      // Of a thread that was terminated: one that ends by itself keeps nothing.
-      const writes = Atomics.load(this.kept, index)
-      if (writes > 0) this.outlet[name](lostNote(writes))
+      drainAndDestroy(this.worker[name])
+      // Only a thread that was terminated leaves unsent writes behind.
+      const writes = Atomics.load(this.unsent, index)
+      if (writes > 0) this.sinks[name](droppedNote(writes))
     }
-    this.outlet.end()
+    this.sinks.end()
     this.port.removeAllListeners()
     this.port.close()
     this.onGone(this)
-    this.listener.onExit(this.exitOf(exitCode))
-  }
-
-  private silenceOf(exitCode: number | undefined, stderr: string): unknown {
-    const { entry, execArgv } = this.settings
-    return causeOf({ entry: entry.pathname, execArgv, exitCode, cause: this.cause, hasBegun: true, stderr })
+    this.listener.onExit(this.exitOf(this.exitCode))
   }
 
   private exitOf(exitCode: number | undefined): WorkerExit {
-    const stderr = this.tail.text()
-    const cause = this.hasSpoken ? this.cause : this.silenceOf(exitCode, stderr)
+    const stderr = this.stderrTail.text()
+    const cause = this.hasPosted ? this.cause : this.explainSilence(exitCode, stderr)
     return { exitCode, outOfMemory: isOutOfMemory(cause), cause, stderr }
+  }
+
+  private explainSilence(exitCode: number | undefined, stderr: string): unknown {
+    const { entry, execArgv } = this.settings
+    const { cause } = this
+    return explainSilentExit({ entry: entry.pathname, execArgv, exitCode, cause, hasBegun: true, stderr })
   }
 }
 
-/** How much is kept of the text of an error that is told as text. */
-const toldLength = 8192
+/** Most characters of an error's text that are kept where an error arrives as text. */
+const maxErrorText = 8192
 
 /**
- * Node hands over an uncaught error that says itself how it is shown, as those of Effect do, as nothing but that text: an
- * object without a prototype that has a function for it. An error with the text says more to all who look at it.
+ * Turns an uncaught error that arrived without a class into an `Error` with its text.
+ *
+ * An error with a display function of its own, as Effect's have, reaches the host as a bare object without a prototype,
+ * whose only content is that function. An `Error` with the text is readable everywhere.
  */
-const told = (error: unknown): unknown => {
+const toReadableError = (error: unknown): unknown => {
   if (typeof error !== "object" || error === null || Reflect.getPrototypeOf(error) !== null) return error
   if (typeof Reflect.get(error, inspect.custom) !== "function") return error
-  const shown = new Error(inspect(error).slice(0, toldLength))
-  delete shown.stack
-  return shown
+  const readable = new Error(inspect(error).slice(0, maxErrorText))
+  delete readable.stack
+  return readable
 }
 
-/** A worker may throw anything. */
+/** Tells whether V8 ran out of memory. The cause may be any value, since a worker may throw anything. */
 const isOutOfMemory = (cause: unknown): boolean =>
   typeof cause === "object" && cause !== null && Reflect.get(cause, "code") === "ERR_WORKER_OUT_OF_MEMORY"

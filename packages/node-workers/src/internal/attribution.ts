@@ -1,24 +1,25 @@
 /**
- * Worker: writes the name of the running task around what that prints. The host takes it out again (`printed.ts`).
+ * Worker: writes the name of the running task around the output of that task. The host takes the names out again
+ * (`workerOutput.ts`).
  *
- * Names travel within the stream itself, since output and replies go different ways: by the time a line arrives, its task
- * may have ended and the next one begun. What does not come through `process.stdout` and `process.stderr` (other
- * processes, native code, words printed while a file is imported) carries no name and is the worker's.
+ * Names travel within the stream itself, since output and replies travel separately: by the time a line arrives, its task
+ * may have ended and the next task begun. Output beside `process.stdout` and `process.stderr` (other processes, native
+ * code, text printed while a file is imported) carries no name and counts as the worker's.
  *
- * A mark is an escape sequence that no terminal shows, with a text of its own for each worker, so that no output is taken
- * for a mark by accident.
+ * A mark is an escape sequence that no terminal shows, with a random text for each worker, so that no output is mistaken
+ * for a mark.
  *
  * @since 0.1.0
  */
 import { types } from "node:util"
 
-/** The name of the task that runs right now, if one does. */
+/** Returns the name of the running task, if any. */
 export type CurrentTask = () => string | undefined
 
-/** After a mark's own text and the name of a task; without a name nobody's output begins. */
+/** Ends a mark. Between the mark's text and this end stands the name of a task, or nothing for output of no task. */
 export const markEnd = "\x1b\\"
 
-/** The part of a worker's endpoint that sees to it. */
+/** Returns the part of a worker's endpoint that marks output; nothing without a mark. */
 export const attribution = (
   mark: string | undefined
 ): { readonly onServe?: (currentTask: CurrentTask) => void } =>
@@ -30,7 +31,7 @@ export const attribution = (
         }
       }
 
-/** In one piece, so that another process on the same pipe does not get in. */
+/** Writes mark, output and mark in one piece, so that output of another process on the same pipe cannot come between. */
 const attribute = (
   stream: Pick<NodeJS.WriteStream, "write">,
   mark: string,
@@ -50,7 +51,7 @@ const attribute = (
   }
 }
 
-/** `undefined`: nothing that can be printed; the stream will say so. */
+/** `undefined`: the chunk cannot be printed, and the stream will throw. */
 const toBytes = (chunk: unknown, encoding: unknown): Uint8Array | undefined => {
   if (typeof chunk !== "string") return types.isUint8Array(chunk) ? chunk : undefined
   if (typeof encoding !== "string") return Buffer.from(chunk)

@@ -1,46 +1,46 @@
 /**
- * What a thread is given at birth: the one agreement between `NodeThreads` and `NodeRunner` outside the frames.
+ * The boot data of a thread: the only contract between `NodeThreads` and `NodeRunner` beside the frames.
  *
  * @since 0.1.0
  */
 import type { MessagePort } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/messages/Message"
-import type { Drop } from "./confined.ts"
+import type { PermissionDrop } from "./confined.ts"
 import type { Doorbell } from "./doorbell.ts"
-import type { Kept } from "./printing.ts"
+import type { UnsentWrites } from "./writeThrough.ts"
 
 const key = "~@heddle/node-workers"
 
-export interface Boot {
+export interface ThreadBoot {
   /** The worker's end of the private channel. */
   readonly port: MessagePort
-  /** `undefined`: it comes as the first message, to a thread that was started before there was a pool. */
+  /** `undefined` for a prestarted thread: the start comes as the first message. */
   readonly start: Start | undefined
-  /** Rung at each post to this thread; `undefined`: it is to wait in its event loop alone. */
+  /** Rung at each post to this thread. `undefined`: the thread waits in its event loop only. */
   readonly bell: Doorbell | undefined
-  /** Put around what tasks print; `undefined`: nobody asks whose it is. */
+  /** Written around the output of each task. `undefined`: the host does not ask which task printed. */
   readonly mark: string | undefined
-  /** Where it says how many of its writes to its streams have not left it. */
-  readonly kept: Kept
-  /** What it gives up before it builds its layer; `undefined`: it is not confined. */
-  readonly drops: ReadonlyArray<Drop> | undefined
+  /** Shared counts of the writes that have not left this thread. */
+  readonly unsent: UnsentWrites
+  /** Permissions to drop before the layer is built. `undefined`: the thread is not confined. */
+  readonly drops: ReadonlyArray<PermissionDrop> | undefined
 }
 
-/** Host: the `workerData` of a new thread. */
-export const toWorkerData = (boot: Boot): object => ({ [key]: boot })
+/** Host: returns the `workerData` of a new thread. */
+export const toWorkerData = (boot: ThreadBoot): object => ({ [key]: boot })
 
-/** Worker: whether nobody has taken the boot yet. */
-export const isBootLeft = (workerData: unknown): boolean =>
+/** Worker: returns whether the boot data has not been taken yet. */
+export const hasThreadBoot = (workerData: unknown): boolean =>
   typeof workerData === "object" && workerData !== null && Object.hasOwn(workerData, key)
 
 /**
- * Worker: takes the boot out of `workerData`. `undefined`: this thread is not one of ours, or it was taken before.
+ * Worker: takes the boot data out of `workerData`. `undefined`: no thread of a transport, or taken before.
  *
- * Taken means removed, so that code which runs here later cannot come by the private channel (G10).
+ * Taken means removed, so that later code in this thread cannot reach the private channel (G10).
  */
-export const takeBoot = (workerData: unknown): Boot | undefined => {
-  if (!isBootLeft(workerData)) return undefined
-  const boot = Reflect.get(workerData as object, key) as Boot
+export const takeThreadBoot = (workerData: unknown): ThreadBoot | undefined => {
+  if (!hasThreadBoot(workerData)) return undefined
+  const boot = Reflect.get(workerData as object, key) as ThreadBoot
   Reflect.deleteProperty(workerData as object, key)
   return boot
 }

@@ -1,8 +1,8 @@
 /**
- * Which file `new URL("./worker.ts", import.meta.url)` means.
+ * The file behind `new URL("./worker.ts", import.meta.url)`.
  *
- * Builders rewrite import specifiers and write other extensions, but they leave such URLs alone: a URL names the source in
- * a build, or the build where the source is run.
+ * Builders rewrite import specifiers and write files with other extensions, but leave such URLs alone. So in a build the URL
+ * may name the source, and where the source is run, the URL may name the build.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import { existsSync, statSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { explainImport } from "./loading.ts"
 
-/** By extension, what else the file may be called, likeliest first. */
+/** By extension, the other extensions of the same file, likeliest first. */
 const others: Record<string, ReadonlyArray<string>> = {
   ts: ["js", "mjs", "cjs"],
   mts: ["mjs", "js", "cjs"],
@@ -22,7 +22,7 @@ const others: Record<string, ReadonlyArray<string>> = {
 
 const extensionOf = /\.([cm]?[jt]s)$/
 
-/** The same file by other extensions, likeliest first. */
+/** Returns the URLs of the same file by other extensions, likeliest first. */
 const siblingsOf = (url: URL): ReadonlyArray<URL> => {
   const extension = extensionOf.exec(url.pathname)?.[1]
   if (url.protocol !== "file:" || extension === undefined) return []
@@ -33,11 +33,11 @@ const siblingsOf = (url: URL): ReadonlyArray<URL> => {
   })
 }
 
-/** The URL itself; or, where its file is not there, the same file by another extension if that is. */
+/** Returns the URL; or, where its file is missing, an existing file by another extension. */
 export const orBuiltSibling = (url: URL): URL =>
   isMissing(url) ? (siblingsOf(url).find((sibling) => existsSync(sibling)) ?? url) : url
 
-/** Throws where there is no such file by any extension, and says what was looked for. */
+/** Returns an existing file by any extension. Throws an error with all tried paths where there is none. */
 export const mustExist = (url: URL): URL => {
   const found = orBuiltSibling(url)
   if (!isMissing(found)) return found
@@ -51,7 +51,7 @@ export const mustExist = (url: URL): URL => {
   )
 }
 
-/** Certainly: a file that may not be looked at is left to Node. */
+/** Tells whether a file is certainly missing. A file that this host may not read is left to Node. */
 const isMissing = (url: URL): boolean => {
   if (url.protocol !== "file:") return false
   try {
@@ -61,11 +61,11 @@ const isMissing = (url: URL): boolean => {
   }
 }
 
-/** What Node can import of a `data:` URL. */
+/** The `data:` URLs that Node can import. */
 const importable = /^data:(?:text\/javascript|application\/(?:json|wasm))[;,]/
 
-/** Who puts a file's text into a URL, and what to do about it. */
-export const inlined = (url: URL): string => {
+/** Describes a `data:` URL in a message: which builders inline files, and the remedy. */
+export const describeDataUrl = (url: URL): string => {
   const [kind] = /^[^;,]*/.exec(url.pathname)!
   return (
     `a data: URL${kind === "" ? "" : ` (${kind})`}. A build has put the file's text into it: ` +
@@ -78,11 +78,11 @@ export const inlined = (url: URL): string => {
 export const importModule = async (url: string): Promise<Record<string, unknown>> => {
   const named = new URL(url)
   if (named.protocol === "data:" && !importable.test(url)) {
-    throw new Error(`a module of tasks is a file: expected a file: URL, got ${inlined(named)}`)
+    throw new Error(`a module of tasks is a file: expected a file: URL, got ${describeDataUrl(named)}`)
   }
   const { href } = mustExist(named)
   try {
-    // The address is known when it runs; a bundler that reads this is not to guess.
+    // The URL is known only at run time, so no bundler may rewrite this import.
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ href)
   } catch (error) {
     throw explainImport(error)

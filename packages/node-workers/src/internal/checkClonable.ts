@@ -1,12 +1,13 @@
 /**
- * What may cross to another process: what structured clone gives back as it was, and nothing that is bound to this one.
+ * Checks that a value can be cloned to another process: structured clone must preserve every part, and no part may be
+ * bound to this process.
  *
- * V8's serializer is structured clone without the platform. Left alone it would flatten a `Blob` or a `URL` into `{}`,
- * where a thread receives a blob or is refused; so such objects are found first. One walk of the value, which also
- * bounds its depth and its size before anything is allocated, and knows the path of what it refuses.
+ * V8's serializer is structured clone without the platform. Unchecked, the serializer would flatten a `Blob` or a `URL` into
+ * `{}`, where a thread receives a blob or is refused. So this check finds such objects first. One walk of the value also
+ * bounds depth and size before anything is allocated, and knows the path of the refused part.
  *
- * A value may come from another realm (a `vm` context, a window of jsdom), which has classes of its own. So its kind is asked
- * of V8, by `util.types`, and never by `instanceof`: a thread receives such a value, and so does a process.
+ * A value may come from another realm (a `vm` context, a window of jsdom) with classes of its own. So `util.types` decides
+ * the kind of a value, never `instanceof`: a process receives such a value, as a thread does.
  *
  * @since 0.1.0
  */
@@ -15,11 +16,11 @@ import { findUnclonable, Refused } from "@heddle/core/protocol/values/Clonable"
 import type { Movable } from "@heddle/core/Task"
 
 /**
- * The deepest nesting that is sent. V8 reads and writes recursively, on whatever stack is left; this much it always can.
+ * The deepest nesting that is sent. V8 recurses on the stack that is left, and this depth always fits.
  */
 export const maxDepth = 1000
 
-/** Holes in an array before it is walked by its keys, since its length says little about its size. */
+/** Holes in an array before the walk goes by keys, since the length of a sparse array says little about the size. */
 const maxHoles = 1000
 
 interface Found {
@@ -28,8 +29,12 @@ interface Found {
   readonly keys: Array<string>
 }
 
-/** Throws {@link Refused} for the first part of a frame that must not be sent. Paths begin at that part. */
-export const check = (frame: unknown, maxBytes: number, transfer: ReadonlyArray<Movable> = []): void => {
+/** Throws {@link Refused} for the first part of a frame that cannot be cloned. Paths begin at that part of the frame. */
+export const checkClonable = (
+  frame: unknown,
+  maxBytes: number,
+  transfer: ReadonlyArray<Movable> = []
+): void => {
   const bound = transfer.filter((moved) => !types.isArrayBuffer(moved))
   const walk = new Walk(maxBytes, new Set(bound))
   for (const part of Array.isArray(frame) ? frame : [frame]) {
@@ -38,12 +43,12 @@ export const check = (frame: unknown, maxBytes: number, transfer: ReadonlyArray<
       throw new Refused({ path: `$${found.keys.toReversed().join("")}`, detail: found.detail })
     }
   }
-  // In the list, but not in the value.
+  // The object is in the transfer list, but not in the value.
   if (bound.length > 0) throw new Refused({ path: "$", detail: describeBound(bound[0]!) })
 }
 
-/** Takes buffers whose bytes were copied from their owner, as if they had moved. All or none: throws when one cannot. */
-export const detach = (transfer: ReadonlyArray<Movable> | undefined): void => {
+/** Detaches buffers whose bytes were copied, as if the buffers had moved. Detaches all or none, and throws for none. */
+export const detachTransferred = (transfer: ReadonlyArray<Movable> | undefined): void => {
   if (transfer === undefined || transfer.length === 0) return
   structuredClone(undefined, { transfer: transfer as ReadonlyArray<ArrayBuffer> as Array<ArrayBuffer> })
 }
@@ -69,7 +74,7 @@ class Walk {
     try {
       return this.look(value, depth)
     } catch {
-      // A proxy or a getter that throws: the serializer meets it as well, and refuses it in its own words.
+      // A proxy or a getter has thrown. The serializer will meet the same error, and report the error itself.
       return undefined
     }
   }
@@ -82,7 +87,7 @@ class Walk {
     if (types.isAnyArrayBuffer(value)) return this.buffer(value)
     if (types.isMap(value)) return this.eachPair(value, depth)
     if (types.isSet(value)) return this.eachMember(value, depth)
-    // The plain objects of another realm, as those of this one.
+    // A plain object of another realm.
     if (Object.getPrototypeOf(prototype) === null) return this.eachField(value, depth)
     const refused = platformObject(value, prototype)
     if (refused !== undefined) return refused
@@ -124,7 +129,7 @@ class Walk {
     return undefined
   }
 
-  /** Of an error's own fields only this one crosses. */
+  /** Visits the cause, the only field of an error that is cloned. */
   private cause(error: Error, depth: number): Found | undefined {
     const found = Object.hasOwn(error, "cause") ? this.visit(error.cause, depth + 1) : undefined
     return found && at(found, ".cause")
@@ -153,10 +158,10 @@ class Walk {
   }
 }
 
-/** Ports and streams can move to a thread. */
+/** Describes an object that can move to a thread only: a port or a stream. */
 const describeBound = (value: object): string => `a ${nameOf(value)}, which cannot move to another process`
 
-/** An object need not have a class, and reading it may throw. */
+/** Returns the name of a class. An object may have no class, and reading the class may throw. */
 const nameOf = (value: object): string => {
   try {
     return value.constructor.name
@@ -175,7 +180,7 @@ const at = (found: Found, key: string): Found => {
 const label = (key: unknown): string =>
   typeof key === "string" || typeof key === "number" ? String(key) : "…"
 
-/** The prototypes of what V8 itself clones. */
+/** The prototypes of the values that V8 itself clones. */
 const ordinary: ReadonlySet<unknown> = new Set([
   Object.prototype,
   Array.prototype,
@@ -186,10 +191,10 @@ const ordinary: ReadonlySet<unknown> = new Set([
   )
 ])
 
-/** Prototypes of classes whose instances structured clone turns into ordinary values. Asked once for each class. */
+/** Prototypes of classes whose instances structured clone turns into ordinary values. Each class is tried once. */
 const known = new WeakSet<object>()
 
-/** Refuses what the platform clones as itself, like a `Blob`, or does not let be cloned, like a `URL`. */
+/** Refuses an object that the platform clones by itself, like a `Blob`, or forbids to clone, like a `URL`. */
 const platformObject = (value: object, prototype: object): Found | undefined => {
   if (ordinary.has(prototype) || known.has(prototype)) return undefined
   let clone: unknown

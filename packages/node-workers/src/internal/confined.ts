@@ -1,17 +1,17 @@
 /**
- * Worker: gives up what its process or thread was allowed only to get started.
+ * Worker: drops the permissions that its process or thread needed only to start.
  *
  * @since 0.1.0
  */
 
-/** A permission; without a reference all of its kind. */
-export interface Drop {
+/** A permission to drop; without a reference, all permissions of the scope. */
+export interface PermissionDrop {
   readonly scope: "fs.read" | "worker"
   readonly reference?: string
 }
 
-/** `undefined`: this worker is not confined. Throws where it was to be and is not: nothing runs there then. */
-export const confine = (drops: ReadonlyArray<Drop> | undefined): void => {
+/** Drops permissions; `undefined`: the worker is not confined. Throws where Node cannot, so that no task runs unconfined. */
+export const confine = (drops: ReadonlyArray<PermissionDrop> | undefined): void => {
   if (drops === undefined) return
   const permission: unknown = Reflect.get(process, "permission")
   const drop: unknown =

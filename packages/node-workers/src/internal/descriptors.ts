@@ -1,5 +1,5 @@
 /**
- * Pipes, read and written synchronously by their descriptors.
+ * Reads and writes pipes synchronously, by descriptor.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { readSync, writeSync } from "node:fs"
 
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
-/** Writes all of it, however long the other side takes. */
+/** Writes all bytes, however long the other side takes. */
 export const writeAll = (fd: number, bytes: Buffer): void => {
   for (let written = 0; written < bytes.length;) {
     try {
@@ -20,7 +20,7 @@ export const writeAll = (fd: number, bytes: Buffer): void => {
   }
 }
 
-/** So many bytes, as soon as they are there; `undefined` when the pipe ends before. */
+/** Blocks until so many bytes have come and returns them; `undefined` when the pipe ends before. */
 export const readExactly = (fd: number, length: number): Buffer | undefined => {
   const bytes = Buffer.alloc(length)
   for (let read = 0; read < length;) {
@@ -33,7 +33,7 @@ export const readExactly = (fd: number, length: number): Buffer | undefined => {
 
 const chunkLength = 64 * 1024
 
-/** Hands over what waits in a non-blocking pipe, without waiting for more. */
+/** Hands over the bytes that wait in a non-blocking pipe, without waiting for more. */
 export const readAvailable = (fd: number, sink: (chunk: Buffer) => void): void => {
   for (;;) {
     const chunk = Buffer.allocUnsafeSlow(chunkLength)

@@ -1,13 +1,13 @@
 /**
- * Two words that a host and one of its threads share, so that a thread that waits without its event loop hears of a post.
+ * Two words shared by a host and one of its threads, so that a thread can wait for a post outside of its event loop.
  *
- * This file alone touches them. `rings` counts the host's posts; `parked` is one while the thread sleeps on it, and nobody has
- * woken it yet. Waking costs the host as much as a post does, so of many posts in a row the first one wakes.
+ * Only this file touches the two words. `rings` counts the host's posts. `parked` is 1 while the thread sleeps on that word
+ * and has not been woken. Waking costs the host as much as a post does, so of many posts in a row only the first wakes.
  *
- * No post is slept through. The host posts, then adds to `rings`, then takes `parked` back; the thread reads `rings`, then
- * looks for a post, then sets `parked`, then sleeps *if `rings` is still what it read and `parked` is still set*. If the post
- * came after the look, so did the ring. Either the thread sees the new count and does not sleep, or `parked` was set before the
- * ring: then the host takes it back, so that the sleep does not begin, or is ended. A test walks every interleaving of the two.
+ * No post is missed. The host posts, then adds to `rings`, then resets `parked`. The thread reads `rings`, then polls for a
+ * post, then sets `parked`, then sleeps *if `rings` has not changed and `parked` is still set*. A post after the poll rings
+ * after the poll. So either the thread sees the new count and does not sleep, or `parked` was set before the ring, and the
+ * host resets the word, which prevents or ends the sleep. A test walks every interleaving of the two.
  *
  * @since 0.1.0
  */
@@ -19,22 +19,22 @@ const Parked = 1
 
 export const make = (): Doorbell => new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
 
-/** Host: after a post. */
+/** Host: rings after a post, and wakes the thread if parked. */
 export const ring = (bell: Doorbell): void => {
   Atomics.add(bell, Rings, 1)
   if (Atomics.compareExchange(bell, Parked, 1, 0) === 1) Atomics.notify(bell, Parked)
 }
 
-/** Thread: to be read before it looks for a post. */
+/** Thread: returns the count of rings. Read the count before polling for a post. */
 export const rings = (bell: Doorbell): number => Atomics.load(bell, Rings)
 
-/** Thread: sleeps until a ring that `seen` does not count, or until the time is over. `false`: it is over. */
-export const sleep = (bell: Doorbell, seen: number, millis: number): boolean => {
+/** Thread: sleeps until the count of rings differs from `seen`, or the time is over. Returns whether the bell rang. */
+export const park = (bell: Doorbell, seen: number, millis: number): boolean => {
   Atomics.store(bell, Parked, 1)
   const isRung = Atomics.load(bell, Rings) !== seen || Atomics.wait(bell, Parked, 1, millis) !== "timed-out"
   Atomics.store(bell, Parked, 0)
   return isRung
 }
 
-/** Host: whether the thread sleeps here. Such a thread looks stopped from outside, and is idle. */
+/** Host: returns whether the thread is parked here. From outside a parked thread looks stopped, but is idle. */
 export const isParked = (bell: Doorbell): boolean => Atomics.load(bell, Parked) === 1

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 
-/** How long closing waits for them. */
+/** How long closing waits for the workers, in milliseconds. */
 const closeTimeout = 1000
 
 export const endAll = async (left: ReadonlyArray<{ readonly end: () => Promise<void> }>): Promise<void> => {

@@ -1,14 +1,14 @@
 /**
- * The variables of the host's environment that each worker gets without being asked for.
+ * The variables of the host's environment that each worker inherits by default.
  *
  * @since 0.1.0
  */
 
 /**
- * Invariant: the only list of them. A variable belongs here if it decides how a value prints or where a file goes, so that
- * a task answers alike on every transport, and if its value is neither a secret nor code that Node runs. So `HOME` is not
- * here (credentials are found by it), nor `NODE_OPTIONS` (it loads modules), nor `LC_*` as a pattern (servers accept any
- * name of that form from a client).
+ * Invariant: the only such list. A variable belongs here if it decides how a value prints or where a file goes, so that a
+ * task answers alike on every transport, and if its value is neither a secret nor code that Node runs. So `HOME` is absent
+ * (credentials are found through it), and so are `NODE_OPTIONS` (which loads modules) and `LC_*` as a pattern (servers
+ * accept any name of this form from a client).
  */
 export const inherited: ReadonlyArray<string> = [
   // Where programs are found.

@@ -1,9 +1,9 @@
 /**
- * Loaders: what reads TypeScript, JSX or aliases for a program where Node alone would not.
+ * Loaders: packages that read TypeScript, JSX or aliases for a program where Node alone would not.
  *
- * Flags of the host do not cross (G10), but without its loader a worker cannot read the same files. So loaders that are
- * known to do nothing but read modules cross; others may do anything, such as start threads, and are only named in
- * the failure of what they might have helped.
+ * Workers do not inherit flags of the host (G10), but without the host's loader a worker cannot read the same files. So
+ * workers inherit a loader that is known to do nothing but read modules. Other loaders may do anything, such as start
+ * threads. Such a loader is not inherited; a failed start names the flag as a possible remedy.
  *
  * @since 0.1.0
  */
@@ -23,7 +23,7 @@ const loaders = new Set([
 /** Flags that load a module first. */
 const loading = new Set(["--import", "--loader", "--experimental-loader", "--require", "-r"])
 
-/** Flags that make Node itself read more. They run no code. */
+/** Flags that make Node itself read more kinds of files, and run no code. */
 const reading = new Set(["--experimental-transform-types", "--experimental-strip-types"])
 
 interface Flag {
@@ -31,7 +31,7 @@ interface Flag {
   readonly value: string | undefined
 }
 
-/** Those of a program that spawnThread upon how modules are read. */
+/** Picks the flags that decide how modules are read. */
 const flagsOf = (args: ReadonlyArray<string>): ReadonlyArray<Flag> => {
   const flags: Array<Flag> = []
   for (let i = 0; i < args.length; i++) {
@@ -42,7 +42,7 @@ const flagsOf = (args: ReadonlyArray<string>): ReadonlyArray<Flag> => {
   return flags
 }
 
-/** The flags that this Node was started with, wherever they were given. */
+/** Returns the flags of this Node process, from the command line and from `NODE_OPTIONS`. */
 export const hostArgs = (): ReadonlyArray<string> => [
   ...(process.env["NODE_OPTIONS"] ?? "").split(/\s+/),
   ...process.execArgv
@@ -51,8 +51,11 @@ export const hostArgs = (): ReadonlyArray<string> => [
 const toArgs = ({ name, value }: Flag): ReadonlyArray<string> =>
   value === undefined ? [name] : [name, value]
 
-/** Of a host's flags, those for a worker that is given none; `directory`: where it starts. */
-export const passedOn = (host: ReadonlyArray<string>, directory: () => string): ReadonlyArray<string> => {
+/** Returns the host's flags that a worker inherits by default. `directory`: the working directory of the worker. */
+export const inheritedFlags = (
+  host: ReadonlyArray<string>,
+  directory: () => string
+): ReadonlyArray<string> => {
   const safe = flagsOf(host).filter(
     ({ name, value }) => value === undefined || isSafe(name, value, directory)
   )
@@ -62,14 +65,14 @@ export const passedOn = (host: ReadonlyArray<string>, directory: () => string): 
 
 const isLoading = (name: string): boolean => name !== "--require" && name !== "-r" && loading.has(name)
 
-/** What is required is left out: what tsx requires beside its loader is about its own command line. */
+/** Tells whether a worker inherits a flag. `--require` is left out: tsx uses it for its own command line only. */
 const isSafe = (name: string, specifier: string, directory: () => string): boolean => {
   const own = packageOf(specifier)
   if (!isLoading(name) || own === undefined || !loaders.has(own)) return false
   return specifier.startsWith("file:") || specifier.startsWith("/") || isInstalled(own, directory)
 }
 
-/** Of a specifier, or of a path or URL of an installed file. */
+/** Returns the package of a specifier, or of a path or URL of an installed file. */
 const packageOf = (specifier: string): string | undefined => {
   const path = specifier.replaceAll("\\", "/")
   const at = path.lastIndexOf("/node_modules/")
@@ -77,9 +80,9 @@ const packageOf = (specifier: string): string | undefined => {
   return /^(?:@[^/]+\/)?[^@./:][^/:]*(?=\/|$)/.exec(named)?.[0]
 }
 
-/** A flag that names what cannot be found would keep every worker from starting. */
+/** Tells whether a package resolves. A flag with an unresolvable package would keep every worker from starting. */
 const isInstalled = (name: string, directory: () => string): boolean => {
-  // webpack replaces a `createRequire` that it sees imported.
+  // webpack would replace an imported `createRequire`.
   const { createRequire } = process.getBuiltinModule("node:module")
   try {
     createRequire(`${directory()}/worker.js`).resolve(`${name}/package.json`)
@@ -90,10 +93,10 @@ const isInstalled = (name: string, directory: () => string): boolean => {
 }
 
 // ----------------------------------------------------------------------------
-// what could not be read
+// modules that could not be read
 // ----------------------------------------------------------------------------
 
-/** How Node says that it cannot read a file of this kind. */
+/** Node's codes for a file of a kind that Node cannot read. */
 const unreadable = new Set([
   "ERR_UNKNOWN_FILE_EXTENSION",
   "ERR_UNKNOWN_MODULE_FORMAT",
@@ -102,7 +105,7 @@ const unreadable = new Set([
   "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING"
 ])
 
-/** How it says that it cannot find one as it is named, or something in it: a loader may know better. */
+/** Node's codes for a module, or an export, that was not found under its name. A loader may map the name. */
 const missing = new Set([
   "ERR_MODULE_NOT_FOUND",
   "ERR_PACKAGE_PATH_NOT_EXPORTED",
@@ -119,7 +122,7 @@ const isMissing = (error: Error): boolean =>
   (error.name === "SyntaxError" &&
     /does not provide an export named|Unexpected token '<'/.test(error.message))
 
-/** Host: the same error; or, where a loader that this worker lacks may be why, one that says what to pass. */
+/** Host: adds a hint to the error of a start where the worker may lack a loader. Returns any other error unchanged. */
 export const explainStart = (error: unknown, execArgv: ReadonlyArray<string>): unknown => {
   if (!(error instanceof Error)) return error
   if (!isUnreadable(error) && !isMissing(error)) return error
@@ -134,7 +137,7 @@ export const explainStart = (error: unknown, execArgv: ReadonlyArray<string>): u
   return explain(error, hint)
 }
 
-/** Worker: the same for a module that is loaded later. */
+/** Worker: does the same for a module that is imported later. */
 export const explainImport = (error: unknown): unknown =>
   error instanceof Error && isUnreadable(error) && flagsOf(process.execArgv).length === 0
     ? explain(error, plainly)

@@ -1,26 +1,26 @@
 /**
- * What workers print: always drained, never without bound.
+ * The output of workers: always drained, never without bound.
  *
  * @since 0.1.0
  */
 import type { Readable, Writable } from "node:stream"
 
-/** Where the chunks of a worker's stream go. */
+/** Takes the chunks of a worker's stream. */
 export type Sink = (chunk: Buffer) => void
 
 export const discard: Sink = () => {}
 
-/** Most bytes that wait in the host's own stream on behalf of workers. */
+/** Most bytes of workers that wait in the host's own stream. */
 const maxPending = 1024 * 1024
 
 /**
- * Writes on to a stream of the host. Past `maxPending` bytes that the host cannot get rid of, chunks are dropped
- * and their number is told when the stream flows again, whether more is printed then or not: a worker that prints without end must not fill the host's
- * memory, and a paused worker would only fill its own.
+ * Forwards chunks to a stream of the host. Past `maxPending` bytes in that stream, chunks are dropped, and their length is
+ * printed as soon as the stream flows again. A worker that prints without end must not fill the host's memory, and pausing
+ * the worker would only fill its own.
  */
-export const inherit = (target: () => Writable): Sink => {
+export const forwardTo = (target: () => Writable): Sink => {
   let dropped = 0
-  const tell = (stream: Writable): void => {
+  const report = (stream: Writable): void => {
     if (dropped === 0) return
     const note = `\n[${dropped} bytes that workers printed were dropped here]\n`
     dropped = 0
@@ -30,22 +30,22 @@ export const inherit = (target: () => Writable): Sink => {
     const stream = target()
     if (!stream.writable) return
     if (stream.writableLength > maxPending) {
-      if (dropped === 0) stream.once("drain", () => tell(stream))
+      if (dropped === 0) stream.once("drain", () => report(stream))
       dropped += chunk.length
       return
     }
-    tell(stream)
+    report(stream)
     stream.write(chunk)
   }
 }
 
-export interface Tail {
+export interface TailBuffer {
   readonly push: Sink
   readonly text: () => string
 }
 
-/** Keeps the last `limit` bytes of a stream. */
-export const makeTail = (limit: number): Tail => {
+/** Makes a buffer of the last `limit` bytes of a stream. */
+export const makeTailBuffer = (limit: number): TailBuffer => {
   let kept = Buffer.alloc(0)
   let isCut = false
   return {
@@ -53,7 +53,7 @@ export const makeTail = (limit: number): Tail => {
       const all = Buffer.concat([kept, chunk])
       const surplus = Math.max(0, all.length - limit)
       isCut ||= surplus > 0
-      // A copy: a view would keep the whole of a large chunk alive.
+      // A copy, since a view would keep a whole large chunk alive.
       kept = Buffer.from(all.subarray(surplus))
     },
     text: () => {
@@ -65,17 +65,17 @@ export const makeTail = (limit: number): Tail => {
   }
 }
 
-/** Hands over every chunk as it comes. An error of the stream is an end of it, never of the host. */
+/** Hands over every chunk as it comes. An error ends the stream, never the host. */
 export const pump = (stream: Readable, sink: Sink): void => {
   stream.on("data", sink)
   stream.on("error", () => {})
 }
 
 /**
- * Hands over what the stream still holds, at once, and lets go of it. Node has received all that a worker printed
- * before it says that the worker exited, but some of it may wait in the stream for its next turn.
+ * Hands over the bytes that the stream still holds, at once, and destroys the stream. Node has received all output of a
+ * worker before `exit` is emitted, but the last chunks may still wait in the stream for its next turn.
  */
-export const finish = (stream: Readable): void => {
+export const drainAndDestroy = (stream: Readable): void => {
   // Reading emits `data`.
   while (stream.read() !== null);
   stream.removeAllListeners("data")

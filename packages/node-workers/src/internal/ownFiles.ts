@@ -1,21 +1,21 @@
 /**
- * The files of this package that workers run, found through the package's name and its `exports`.
+ * The files of this package for workers, found through the package's name and its `exports`.
  *
- * Never name one by a URL beside this module: a bundler moves the module and not the file, and in the bundle such a URL
- * means a neighbour of the bundle, which may be a file of the user's.
+ * Never name such a file by a URL beside this module: a bundler moves the module and not the file. In the bundle the URL
+ * would name a neighbour of the bundle, perhaps a user's file.
  *
  * @since 0.1.0
  */
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 
-/** What `exports` calls them. */
+/** The names of these files in `exports`. */
 export type OwnFile = "@heddle/node-workers/worker" | "@heddle/node-workers/internal/process.main"
 
-/** Its path. Throws {@link InvalidOption}; `instead`: what else than installing the package helps. */
+/** Returns the path of a file. Throws {@link InvalidOption}; `instead`: a remedy beside installing the package. */
 export const ownFile = (file: OwnFile, instead = ""): string => {
   const bases = basesOf()
-  const found = find(file, bases)
+  const found = resolveFrom(file, bases)
   if (found !== undefined) return found
   throw new InvalidOption(
     "@heddle/node-workers",
@@ -25,29 +25,29 @@ export const ownFile = (file: OwnFile, instead = ""): string => {
   )
 }
 
-/** `undefined`: it is not installed where this program runs. */
-export const findOwn = (file: OwnFile): string | undefined => find(file, basesOf())
+/** Returns the path of a file; `undefined`: the package is not installed where this program runs. */
+export const findOwnFile = (file: OwnFile): string | undefined => resolveFrom(file, basesOf())
 
-/** Looks for a package's file as a module at the first base that has that package would. */
-export const find = (specifier: string, bases: ReadonlyArray<string>): string | undefined => {
-  // webpack replaces a `createRequire` that it sees imported, and what comes of it, by its own idea of them.
+/** Resolves a specifier from the first base that has the package. */
+export const resolveFrom = (specifier: string, bases: ReadonlyArray<string>): string | undefined => {
+  // webpack would replace an imported `createRequire`, and every call of its result.
   const { createRequire } = process.getBuiltinModule("node:module")
   for (const base of bases) {
     try {
       return createRequire(base).resolve(specifier)
     } catch {
-      // Not from there.
+      // The package is not installed for this base.
     }
   }
   return undefined
 }
 
 /**
- * The files that this code may be part of, likeliest first. The working directory is not among them: a program that is
- * started in somebody's folder must not run code that lies there.
+ * Returns the files that may contain this code, likeliest first. The working directory is left out: a program started in a
+ * foreign folder must not run code from the folder.
  *
- * In a bundle, `import.meta.url` is the bundle's; or, made by webpack, the place where the package was when the bundle was
- * built; or, in CommonJS made by esbuild, missing. There is a `__filename` then.
+ * In a bundle, `import.meta.url` is the URL of the bundle. webpack inserts the place of the package at build time instead.
+ * esbuild leaves the URL out of CommonJS, where `__filename` exists.
  */
 const basesOf = (): ReadonlyArray<string> => {
   const bases = new Set<string>()
@@ -56,7 +56,7 @@ const basesOf = (): ReadonlyArray<string> => {
   try {
     bases.add(__filename)
   } catch {
-    // There is none in a module. Asked by `typeof`, webpack says that there is one.
+    // A module has none. webpack answers `typeof __filename` with "string" everywhere, so try.
   }
   const program = process.argv[1]
   if (program !== undefined) bases.add(program)

@@ -1,13 +1,13 @@
 /**
- * What a worker may do beyond computing, as flags of Node's permission model.
+ * The permissions of a worker beyond computing, as flags of Node's permission model.
  *
  * Measured on Node 24.21, and relied upon:
  *
- * - flags in `execArgv` confine one thread, whatever its host may do; a thread that such a thread starts is confined by
- *   what its own `execArgv` says, so who may start threads may do anything;
- * - modules are read as files are. Looking for a package, Node asks for each `node_modules` on the way up, and fails at the
- *   first that it may not read; so it does for each `package.json`;
- * - a thread may read the directory that its host was started in, listed or not, until that is dropped.
+ * - flags in `execArgv` confine one thread, no matter how its host is confined. A thread below is confined by its own
+ *   `execArgv` only, so permission to start threads is permission to do anything;
+ * - modules are read as files. To find a package, Node reads each `node_modules` on the way up, and fails at the first one
+ *   without read permission; the same holds for each `package.json`;
+ * - a thread may read the directory in which its host was started, listed or not, until this permission is dropped.
  *
  * @since 0.1.0
  */
@@ -16,41 +16,40 @@ import { realpathSync, statSync } from "node:fs"
 import { dirname, join, resolve, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
-import type { Drop } from "./confined.ts"
-import { find, findOwn } from "./ownFiles.ts"
+import type { PermissionDrop } from "./confined.ts"
+import { findOwnFile, resolveFrom } from "./ownFiles.ts"
 import { toUrl } from "./urls.ts"
 
 /**
- * What workers may do. All that is left out is denied: `ERR_ACCESS_DENIED` is thrown where it is tried, in the task.
+ * The permissions of workers. Everything left out is denied: an attempt throws `ERR_ACCESS_DENIED` in the task.
  */
 export interface Permissions {
   /**
-   * Files, and directories with all that is in them, that may be read: paths or `file:` URLs, or `"all"`. The modules that
-   * you write are among them. Allowed in any case: the entry, Heddle and Effect, and every `node_modules` and `package.json`
-   * where Node looks for the packages that they import.
+   * Files and whole directories to read: paths or `file:` URLs, or `"all"`. List your own modules here. Always allowed: the
+   * entry, Heddle and Effect, and every `node_modules` and `package.json` where Node looks for their packages.
    */
   readonly fsRead?: ReadonlyArray<string | URL> | "all" | undefined
-  /** The same for writing. */
+  /** Files and whole directories to write, in the same form. */
   readonly fsWrite?: ReadonlyArray<string | URL> | "all" | undefined
-  /** Starting processes. They are not confined. */
+  /** Starting processes, which are not confined. */
   readonly childProcess?: boolean | undefined
-  /** Starting threads. They say themselves how they are confined, so this allows everything. */
+  /** Starting threads, which choose their own confinement, so this allows everything. */
   readonly worker?: boolean | undefined
-  /** Loading native code. It is not confined. */
+  /** Loading native code, which is not confined. */
   readonly addons?: boolean | undefined
   /** WebAssembly with system calls. */
   readonly wasi?: boolean | undefined
-  /** The network, where Node can deny it. Node 24 cannot: there it is always allowed. */
+  /** The network, where Node can deny access. Node 24 cannot, so the network is always allowed there. */
   readonly net?: boolean | undefined
 }
 
-/** How a worker is started, and what it gives up itself before it runs anything. */
+/** The flags of a worker, and the permissions that the worker drops before user code runs. */
 export interface Confinement {
   readonly flags: ReadonlyArray<string>
-  readonly drops: () => ReadonlyArray<Drop>
+  readonly drops: () => ReadonlyArray<PermissionDrop>
 }
 
-/** `undefined`: a worker that may do what its host may. Throws `InvalidOption`. */
+/** Converts the option; `undefined`: the worker may do everything that its host may. Throws `InvalidOption`. */
 export const toConfinement = (
   given: Permissions | undefined,
   kind: "thread" | "process",
@@ -81,7 +80,7 @@ export const toConfinement = (
   }
   if (kind === "thread") return { flags, drops: () => dropsOfThread(read, process.cwd()) }
   if (permissions.worker === true) return { flags, drops: () => [] }
-  // For the watchdog, which is started first. Node warns of it, and it is given up at once.
+  // The watchdog is a thread and starts first. Node warns of this permission, and the worker drops the permission at once.
   flags.push("--allow-worker", "--disable-warning=PERM0006")
   return { flags, drops: () => [{ scope: "worker" }] }
 }
@@ -107,11 +106,11 @@ const check = (key: string, value: unknown): void => {
 
 let known: boolean | undefined
 
-/** Only a process that is confined tells what it could give up. Asked once, of a Node of its own: 40 ms. */
+/** Tells whether Node has `process.permission.drop`, which only a confined process shows. Asks a new Node once: 40 ms. */
 const isKnown = (): boolean => {
   if (known !== undefined) return known
   if (!isFlag("--permission")) return (known = false)
-  // Loaded here, since few programs need it.
+  // Loaded here, since few programs need this module.
   const { spawnSync } = process.getBuiltinModule("node:child_process")
   const script = "process.exit(typeof process.permission?.drop === 'function' ? 0 : 1)"
   return (known =
@@ -141,7 +140,7 @@ const toPath = (option: string, path: unknown): string => {
   throw new InvalidOption(option, `expected a path without "*", or a file: URL, got ${String(path)}`)
 }
 
-/** As it is named and as it is found; a directory ends with a slash, and means all that is in it. */
+/** Returns a path as given and as resolved by symlinks. A directory ends with a slash, and so includes its content. */
 const formsOf = (path: string): ReadonlyArray<string> => {
   const full = resolve(path)
   try {
@@ -149,7 +148,7 @@ const formsOf = (path: string): ReadonlyArray<string> => {
     const end = statSync(real).isDirectory() ? sep : ""
     return [withEnd(full, end), withEnd(real, end)]
   } catch {
-    // Not there yet.
+    // The path does not exist yet.
     return [withEnd(full, /[\\/]$/.test(path) ? sep : "")]
   }
 }
@@ -157,17 +156,17 @@ const formsOf = (path: string): ReadonlyArray<string> => {
 const withEnd = (path: string, end: string): string => (path.endsWith(end) ? path : path + end)
 
 /**
- * Where the modules of Heddle and Effect are that a worker imports. Those that are not installed are in its bundle, or are
- * what its start fails of.
+ * Returns the directories of the Heddle and Effect modules that a worker imports. A module that is not installed is in the
+ * bundle, or the start of the worker fails.
  */
 const packageRoots = (entry: string): ReadonlyArray<string> => {
-  const ours = findOwn("@heddle/node-workers/worker")
+  const ours = findOwnFile("@heddle/node-workers/worker")
   const bases = ours === undefined ? [entry] : [ours, entry]
-  const files = [ours, find("@heddle/core/TaskPool", bases), find("effect/package.json", bases)]
+  const files = [ours, resolveFrom("@heddle/core/TaskPool", bases), resolveFrom("effect/package.json", bases)]
   return files.filter((file) => file !== undefined).map((file) => dirname(file))
 }
 
-/** These, and where Node looks for the packages that they import. */
+/** Returns these paths, and every place where Node looks for their packages. */
 const neededFor = (paths: ReadonlyArray<string>): ReadonlyArray<string> => {
   const needed = new Set(paths.flatMap(formsOf))
   for (const path of Array.from(needed)) {
@@ -178,8 +177,8 @@ const neededFor = (paths: ReadonlyArray<string>): ReadonlyArray<string> => {
   return Array.from(needed)
 }
 
-/** What is dropped is dropped with all in it, so not where a part of what was asked for would go. */
-const dropsOfThread = (read: ReadonlyArray<string> | "all", cwd: string): ReadonlyArray<Drop> => {
+/** Drops the working directory, unless a permitted path includes it: a drop takes the whole directory. */
+const dropsOfThread = (read: ReadonlyArray<string> | "all", cwd: string): ReadonlyArray<PermissionDrop> => {
   if (read === "all" || read.some((path) => path.endsWith(sep) && (cwd + sep).startsWith(path))) return []
   return [{ scope: "fs.read", reference: cwd }]
 }

@@ -1,24 +1,24 @@
 /**
- * Threads that were started before there was a pool, until a transport with the same settings takes them.
+ * Threads that were started before a pool exists, until a transport with the same settings adopts them.
  *
- * They do not hold the process. One that ends before it is taken is forgotten: the pool starts another, and hears of the
- * same end in its own time, with its cause.
+ * Prestarted threads do not keep the process alive. A thread that ends before its adoption is forgotten: the pool starts
+ * another, which will end of the same cause, and reports that cause.
  *
  * @since 0.1.0
  */
 import { isDeepStrictEqual } from "node:util"
 import type { Start } from "@heddle/core/protocol/messages/Message"
-import { spawnThread, type Newborn } from "./spawnThread.ts"
+import { spawnThread, type SpawnedThread } from "./spawnThread.ts"
 import type { Settings } from "./settings.ts"
 
-interface Waiting extends Newborn {
+interface PrestartedThread extends SpawnedThread {
   readonly settings: Settings
   readonly forget: () => void
 }
 
-const waiting = new Set<Waiting>()
+const waiting = new Set<PrestartedThread>()
 
-/** What a thread cannot change any more once it has been started. */
+/** The settings that are fixed once a thread has been started. */
 const traits = ({ entry, env, execArgv, lowLatency, name, output, resourceLimits }: Settings) => ({
   entry: entry.href,
   env: { ...env },
@@ -31,38 +31,38 @@ const traits = ({ entry, env, execArgv, lowLatency, name, output, resourceLimits
 
 const isAlike = (a: Settings, b: Settings): boolean => isDeepStrictEqual(traits(a), traits(b))
 
-/** Its thread id. Throws when nothing was started. */
-export const begin = (settings: Settings, ordinal: number): number => {
-  const newborn = spawnThread(settings, ordinal, undefined)
+/** Starts a thread and returns its id. Throws where no thread was started. */
+export const prestart = (settings: Settings, ordinal: number): number => {
+  const spawned = spawnThread(settings, ordinal, undefined)
   const forget = (): void => {
     waiting.delete(entry)
   }
-  const entry: Waiting = { ...newborn, settings, forget }
-  newborn.worker.unref()
-  // Also keeps an error from being unhandled.
-  newborn.worker.on("error", forget)
-  newborn.worker.on("exit", forget)
+  const entry: PrestartedThread = { ...spawned, settings, forget }
+  spawned.worker.unref()
+  // A listener also keeps the error from being unhandled.
+  spawned.worker.on("error", forget)
+  spawned.worker.on("exit", forget)
   waiting.add(entry)
-  return newborn.worker.threadId
+  return spawned.worker.threadId
 }
 
-/** The one that has waited longest, told what to be. `undefined`: none waits that is alike. */
-export const adopt = (settings: Settings, start: Start): Newborn | undefined => {
+/** Takes the oldest thread with these settings and sends its start. `undefined`: no such thread waits. */
+export const adopt = (settings: Settings, start: Start): SpawnedThread | undefined => {
   for (const entry of waiting) {
     if (!isAlike(entry.settings, settings)) continue
-    const { bell, forget, kept, outlet, port, worker } = entry
+    const { bell, forget, output, port, unsent, worker } = entry
     forget()
     worker.removeListener("error", forget)
     worker.removeListener("exit", forget)
     worker.ref()
     port.postMessage(start)
-    return { worker, port, bell, outlet, kept }
+    return { worker, port, bell, output, unsent }
   }
   return undefined
 }
 
-/** Those that nobody took, to be ended. */
-export const leftOf = (settings: Settings): ReadonlyArray<{ readonly end: () => Promise<void> }> =>
+/** Returns the threads with these settings that no transport adopted, to be ended. */
+export const notAdopted = (settings: Settings): ReadonlyArray<{ readonly end: () => Promise<void> }> =>
   Array.from(waiting)
     .filter((entry) => isAlike(entry.settings, settings))
     .map(({ forget, port, worker }) => ({

@@ -1,51 +1,59 @@
 /**
- * What a worker process runs first: it meets its host, starts the watchdog, and then runs the worker's file.
+ * The first file of a worker process: reads the hello, starts the watchdog, then runs the worker's file.
  *
- * The watchdog is there before any code of the user's, so that a worker that hangs at import dies with its host too.
+ * Wires only; each part has a module of its own. The watchdog starts before any user code, so that a worker that hangs at
+ * import dies with its host too.
  *
  * @since 0.1.0
  */
 import { pathToFileURL } from "node:url"
 import * as Defect from "@heddle/core/protocol/values/Defect"
-import { keepEndLines } from "./endLines.ts"
-import { firstEndLine, type Hello, inbound, leaveBoot, lifeline, outbound } from "./processBoot.ts"
+import { storeAncestorPipes } from "./ancestorPipes.ts"
+import {
+  firstAncestorPipe,
+  type Hello,
+  inbound,
+  publishProcessBoot,
+  watchdogPipe,
+  outbound
+} from "./processBoot.ts"
 import { confine } from "./confined.ts"
 import { readExactly, writeAll } from "./descriptors.ts"
 import { decode, encode, headerLength, Kind, nonceLength, readHeader } from "./records.ts"
-import { enter } from "./surroundings.ts"
-import { printThroughProcess } from "./printing.ts"
-import { watch } from "./watchdog.ts"
+import { setNesting } from "./nesting.ts"
+import { writeThroughInProcess } from "./writeThrough.ts"
+import { startWatchdog } from "./watchdog.ts"
 
-/** The hello is small. */
+/** Most bytes of a hello, which is small. */
 const maxHelloBytes = 64 * 1024
 
 const header = readExactly(inbound, headerLength)
-// The host has gone already, or there never was one.
+// The host is gone, or this process was not started by a host.
 if (header === undefined) process.exit(1)
 const { length } = readHeader(header, undefined, maxHelloBytes)
 const hello = decode(readExactly(inbound, length) ?? process.exit(1)) as Hello
 const nonce = header.subarray(0, nonceLength)
-const { drops, endLines, maxFrameBytes, notices, start } = leaveBoot(nonce, hello)
-enter(start)
-const ends = Array.from({ length: endLines }, (_, index) => firstEndLine + index)
-keepEndLines(ends)
+const { drops, ancestorPipes, maxFrameBytes, notices, start } = publishProcessBoot(nonce, hello)
+setNesting(start)
+const ends = Array.from({ length: ancestorPipes }, (_, index) => firstAncestorPipe + index)
+storeAncestorPipes(ends)
 
-// Heard before the process ends of it, and only then: code of the user's may catch what nobody else does.
+// Send the error only if the error ends this process: user code may install a handler of its own.
 process.on("uncaughtExceptionMonitor", (error) => {
   if (process.listenerCount("uncaughtException") > 0 || process.hasUncaughtExceptionCaptureCallback()) return
-  writeAll(outbound, encode(nonce, Kind.lastWords, Defect.encode(error), maxFrameBytes))
+  writeAll(outbound, encode(nonce, Kind.uncaught, Defect.encode(error), maxFrameBytes))
 })
 
 writeAll(outbound, encode(nonce, Kind.begun, null, maxFrameBytes))
 
-// The watchdog is a thread, and none starts in a directory that was removed: better said here than by a worker that is lost
-// when it has begun to serve.
+// No thread starts in a removed directory, and the watchdog is a thread. Fail here, at the start, rather than lose a worker
+// that has begun to serve.
 process.cwd()
-watch(lifeline, ends, notices)
-printThroughProcess()
+startWatchdog(watchdogPipe, ends, notices)
+writeThroughInProcess()
 confine(drops)
 
-// The worker's file sees itself as the program, without arguments.
+// `process.argv` of the worker's file names that file as the program, without arguments.
 const [entry] = process.argv.splice(2)
 process.argv[1] = entry!
 await import(pathToFileURL(entry!).href)

@@ -1,60 +1,60 @@
 /**
- * What a worker process is given at birth: the one agreement between `NodeProcesses` and `NodeRunner` outside the frames.
+ * The boot data of a worker process: the only contract between `NodeProcesses` and `NodeRunner` beside the frames.
  *
- * | descriptor | direction      | what                                                                     |
- * | ---------- | -------------- | ------------------------------------------------------------------------ |
- * | 3          | host to worker | records: the hello, then frames                                          |
- * | 4          | worker to host | records, written synchronously: what was posted has left, whatever comes |
- * | 5          | host to worker | for the watchdog: notices of interruption, and its end                   |
- * | 6 and on   | nothing        | end lines, for a pool within a worker: the end of each is all it tells   |
+ * | descriptor | direction      | content                                                               |
+ * | ---------- | -------------- | --------------------------------------------------------------------- |
+ * | 3          | host to worker | records: the hello, then frames                                       |
+ * | 4          | worker to host | records, written synchronously, so that a posted frame has left       |
+ * | 5          | host to worker | notices of interruption, read by the watchdog                         |
+ * | 6 and on   | none           | ancestor pipes, for a pool within a worker: only their end has meaning |
  *
- * **End lines.** A worker process that opens a pool of processes gives each of them a pipe of its own and the read ends of those
- * that it was given itself. So when a process dies every process below it sees the end of a pipe, and all of them end at once, not
- * one level after the other, and none is spared because one in between was stopped.
+ * **Ancestor pipes.** A worker process that opens a pool of processes gives each of them a new pipe and the read ends of its
+ * own ancestor pipes. When a process dies, every process below reads the end of a pipe. So all of them end at once, not one
+ * level after the other, and a stopped process in between spares none.
  *
  * @since 0.1.0
  */
 import type { Start } from "@heddle/core/protocol/messages/Message"
-import type { Drop } from "./confined.ts"
-import { makeNotices, type Notices } from "./watchdog.ts"
+import type { PermissionDrop } from "./confined.ts"
+import { makeInterruptNotices, type InterruptNotices } from "./watchdog.ts"
 
 export const inbound = 3
 export const outbound = 4
-export const lifeline = 5
-export const firstEndLine = 6
+export const watchdogPipe = 5
+export const firstAncestorPipe = 6
 
 export interface Hello {
   readonly start: Start
   readonly maxFrameBytes: number
-  /** How many end lines it has. */
-  readonly endLines: number
-  /** Put around what tasks print; `undefined`: nobody asks whose it is. */
+  /** The number of ancestor pipes. */
+  readonly ancestorPipes: number
+  /** Written around the output of each task. `undefined`: the host does not ask which task printed. */
   readonly mark: string | undefined
-  /** What it gives up before it runs its file; `undefined`: it is not confined. */
-  readonly drops: ReadonlyArray<Drop> | undefined
+  /** Permissions to drop before the worker's file runs. `undefined`: the process is not confined. */
+  readonly drops: ReadonlyArray<PermissionDrop> | undefined
 }
 
 export interface ProcessBoot extends Hello {
   readonly nonce: Buffer
-  readonly notices: Notices
+  readonly notices: InterruptNotices
 }
 
 const key = "~@heddle/node-workers/process"
 
-/** Worker: leaves the boot to `NodeRunner.runMain`, which may be that of another copy of this package. */
-export const leaveBoot = (nonce: Buffer, hello: Hello): ProcessBoot => {
-  const { drops, endLines, mark, maxFrameBytes, start } = hello
-  const notices = makeNotices(start.claimCapacity)
-  const told = { ...start, words: notices.words }
-  const boot = { nonce, notices, drops, endLines, mark, maxFrameBytes, start: told }
+/** Worker: publishes the boot data for `NodeRunner.runMain`, which may belong to another copy of this package. */
+export const publishProcessBoot = (nonce: Buffer, hello: Hello): ProcessBoot => {
+  const { drops, ancestorPipes, mark, maxFrameBytes, start } = hello
+  const notices = makeInterruptNotices(start.claimCapacity)
+  const startWithWords = { ...start, words: notices.words }
+  const boot = { nonce, notices, drops, ancestorPipes, mark, maxFrameBytes, start: startWithWords }
   Reflect.set(globalThis, key, boot)
   return boot
 }
 
-/** Worker: whether nobody has taken it yet. */
-export const isProcessBootLeft = (): boolean => Object.hasOwn(globalThis, key)
+/** Worker: returns whether the boot data has not been taken yet. */
+export const hasProcessBoot = (): boolean => Object.hasOwn(globalThis, key)
 
-/** Worker: takes it. `undefined`: this process is not one of ours, or it was taken before. */
+/** Worker: takes the boot data. `undefined`: no process of a transport, or taken before. */
 export const takeProcessBoot = (): ProcessBoot | undefined => {
   const boot = Reflect.get(globalThis, key) as ProcessBoot | undefined
   Reflect.deleteProperty(globalThis, key)

@@ -1,5 +1,5 @@
 /**
- * `RunnerEndpoint` of a worker process.
+ * The `RunnerEndpoint` of a worker process. Wires only; records, checks and claims have modules of their own.
  *
  * @since 0.1.0
  */
@@ -9,12 +9,12 @@ import * as Message from "@heddle/core/protocol/messages/Message"
 import type { RunnerEndpoint } from "@heddle/core/RunnerEndpoint"
 import { importModule } from "./builtSibling.ts"
 import { attribution } from "./attribution.ts"
-import * as crossing from "./checkClonable.ts"
+import { checkClonable, detachTransferred } from "./checkClonable.ts"
 import { isExotic } from "./exotic.ts"
 import { writeAll } from "./descriptors.ts"
 import { inbound, outbound, type ProcessBoot } from "./processBoot.ts"
 import { decode, encode, Kind, RecordReader } from "./records.ts"
-import { hold } from "./watchdog.ts"
+import { adoptTask } from "./watchdog.ts"
 
 export const toEndpoint = ({
   mark,
@@ -26,7 +26,7 @@ export const toEndpoint = ({
   const adopting: Message.RequestVisitor = {
     route: () => {},
     run: (_many, ref) =>
-      hold(notices, ref, Claims.indexOf(start.claimCapacity, ref), Claims.ticketOf(start.claimCapacity, ref)),
+      adoptTask(notices, ref, Claims.indexOf(start.claimCapacity, ref), Claims.ticketOf(start.claimCapacity, ref)),
     interrupt: () => {},
     stop: () => {},
     returned: () => {},
@@ -38,12 +38,12 @@ export const toEndpoint = ({
     isProcess: true,
     isExotic,
     ...attribution(mark),
-    // Written when this returns: an exit, a loop or a crash that follows takes nothing of it back (G5). While the host
-    // does not read, the worker waits, as full pipes make their writers do.
+    // The whole record is in the pipe when `post` returns, so no later exit, loop or crash can take a frame back (G5). While
+    // the pipe is full, the worker blocks.
     post: (frame, transfer) => {
-      crossing.check(frame, maxFrameBytes, transfer)
+      checkClonable(frame, maxFrameBytes, transfer)
       const record = encode(nonce, Kind.frame, frame, maxFrameBytes)
-      crossing.detach(transfer)
+      detachTransferred(transfer)
       writeAll(outbound, record)
     },
     listen: (onFrame) => {
@@ -54,13 +54,13 @@ export const toEndpoint = ({
       })
       const pipe = new Socket({ fd: inbound, readable: true, writable: false })
       pipe.on("data", (chunk) => reader.push(chunk))
-      // The host closes nothing that it still needs; when it is gone the watchdog ends this process.
+      // The pipe fails only when the host is gone, and then the watchdog ends this process.
       pipe.on("error", () => {})
     },
     endOfTurn: queueMicrotask,
     importModule,
-    // In a turn of its own, so that what `endOfTurn` holds back is posted first; an exit, since a stray timer of
-    // somebody's code would keep the process for ever (G2).
+    // Exit in a later turn, so that frames held back by `endOfTurn` are posted first. Exit rather than return, since a stray
+    // timer would keep the process alive for ever (G2).
     close: () => void setImmediate(() => process.exit(0))
   }
 }

@@ -1,35 +1,35 @@
 /**
- * Process groups: each worker process leads one, with whatever it spawned, and they end together.
+ * Process groups: each worker process leads a group with all processes below, and the group ends as one.
  *
- * A group of its own also keeps a Ctrl-C in the terminal from workers: it reaches the host, which decides (G2).
+ * Separate groups also keep a Ctrl-C in the terminal from workers: the signal reaches the host alone, which decides (G2).
  *
  * @since 0.1.0
  */
 
-/** Windows has no groups; there a worker is ended alone. */
+/** Windows has no groups: a worker is ended alone there. */
 export const hasGroups = process.platform !== "win32"
 
-/** The leaders whose groups are to end with this host. */
+/** The leaders of all groups that end with this host. */
 const leaders = new Set<number>()
 
-/** Sends a signal to a worker and to all that it spawned. That nobody is left to get it is no error. */
+/** Sends a signal to a worker and its descendants. An empty group is no error. */
 export const signal = (leader: number, name: "SIGTERM" | "SIGKILL"): void => {
   try {
     process.kill(hasGroups ? -leader : leader, name)
   } catch {
-    // All of them have gone.
+    // The group is empty.
   }
 }
 
-/** From now on the group dies with this host, when it exits by itself; when it is killed the watchdogs see to it. */
+/** Registers a group, to be killed when this host exits by itself. When the host is killed, the watchdogs kill the group. */
 export const enter = (leader: number): void => {
   if (leaders.size === 0) process.on("exit", killAll)
   leaders.add(leader)
 }
 
 /**
- * The leader has gone; what is left of its group goes as well. A group keeps its number while it has members; without
- * any, that number is free, but not taken again before every other one has been.
+ * Kills the rest of a group whose leader was reaped, and forgets the group. The number of a group with members is not
+ * reused. The number of an empty group is free, but the system hands out every other number first.
  */
 export const leave = (leader: number): void => {
   if (!leaders.delete(leader)) return
@@ -37,7 +37,7 @@ export const leave = (leader: number): void => {
   if (leaders.size === 0) process.off("exit", killAll)
 }
 
-/** Kills every group of this host, at once. */
+/** Kills every registered group at once. */
 export const killAll = (): void => {
   for (const leader of leaders) signal(leader, "SIGKILL")
 }

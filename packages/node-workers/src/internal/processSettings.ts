@@ -8,81 +8,81 @@ import { InvalidOption } from "@heddle/core/InvalidOption"
 import { own } from "./own.ts"
 import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
-import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
+import { type OutputFactory, type Output, outputs, toOutputFactory } from "./workerOutput.ts"
 import { defaultEntry, oneOf, toBytes, toEntry, toEnv, toFlags, toText } from "./settings.ts"
 import { toUrl } from "./urls.ts"
 
-/** Every option is listed here; an unknown one is refused. */
+/** The options of processes. An unknown option is refused. */
 export interface Options {
   /**
-   * The file that each worker runs; it calls `NodeRunner.runMain`. A `file:` URL: `new URL("./worker.ts",
-   * import.meta.url)`. Where that file is missing, the same one by another extension is taken: `.js`, `.mjs` or `.cjs` in
-   * a build, `.ts`, `.mts` or `.cts` where the source is run.
+   * The file of each worker, which calls `NodeRunner.runMain`. A `file:` URL: `new URL("./worker.ts", import.meta.url)`.
+   * Where the file is missing, the same file by another extension is taken: `.js`, `.mjs` or `.cjs` in a build, `.ts`,
+   * `.mts` or `.cts` where the source is run.
    *
    * Default: an empty worker, which serves the tasks of `Task.fromModule`.
    */
   readonly entry?: URL | undefined
   /**
-   * Limits of each process's heap, given to Node as flags. Array buffers are not counted. Refused below 8 MB of old
+   * Limits for the heap of each process, given to Node as flags. Array buffers are not counted. Refused below 8 MB of old
    * generation. Default: Node's own.
    */
   readonly resourceLimits?: ResourceLimits | undefined
   /**
-   * A list names variables that are copied from the host beside those that always are; a record gives all variables by
-   * value, and nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH`, and the
-   * variables that decide how values print and where files go (`TZ`, `LANG`, `LC_*`, `TMPDIR`, `NODE_ENV` …; all of them
-   * are in `docs/transports.md`), so that no secret and no `NODE_OPTIONS` crosses by accident (G10).
+   * A list names variables to copy from the host, beside the default ones. A record gives all variables by value, and
+   * nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH`, and variables for
+   * printing and file locations (`TZ`, `LANG`, `LC_*`, `TMPDIR`, `NODE_ENV` …; the full list is in `docs/transports.md`),
+   * so that no secret and no `NODE_OPTIONS` reaches a worker by accident (G10).
    */
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
   /**
-   * Flags of Node for each process. Default: the host's loader, if it is one that only reads modules (`--import tsx` and its
-   * like, `--experimental-transform-types`) and workers are not confined; no other flag of the host's is inherited.
+   * Flags of Node for each process. Default: the host's loader, where the loader only reads modules (`--import tsx` and the
+   * like, `--experimental-transform-types`) and workers are not confined. No other flag of the host is inherited.
    */
   readonly execArgv?: ReadonlyArray<string> | undefined
   /**
-   * What workers may do beyond computing; all else is denied, as a failure of the task that tries. As of `NodeThreads`.
-   * Default: they may do what their user may.
+   * Permissions of workers beyond computing. Everything else is denied, and an attempt fails the task, as with
+   * `NodeThreads`. Default: workers may do everything that their user may.
    */
   readonly permissions?: Permissions | undefined
   /**
-   * The directory that workers start in, a path or a `file:` URL. It must be there when one starts. Default: the host's own
-   * at each spawn.
+   * The working directory of workers, a path or a `file:` URL. The directory must exist when a worker starts. Default: the
+   * host's working directory at each spawn.
    */
   readonly cwd?: string | URL | undefined
   /**
-   * What becomes of what workers print: `inherit` writes it on to the host's own streams, `log` gives each line to the
-   * pool's loggers, with worker and task, `discard` shows nothing. As of `NodeThreads`. Default `inherit`.
+   * The destination of workers' output, as with `NodeThreads`: `inherit` forwards output to the host's own streams, `log`
+   * gives each line to the pool's loggers, with worker and task, `discard` shows nothing. Default `inherit`.
    */
   readonly output?: Output | undefined
-  /** How many of the last bytes of standard error are kept to explain a worker's death. Default 8,192. */
+  /** Bytes kept from the end of standard error, to explain a worker's death. Default 8,192. */
   readonly stderrTail?: number | undefined
   /** Names the processes for `ps`: `name-1`, `name-2`, … Default `heddle`. */
   readonly name?: string | undefined
   /**
-   * The most bytes that one frame may have, either way: a larger payload or reply is `NotSerializable`, and a worker that
+   * The size limit of one frame in bytes, either way. A larger payload or reply is `NotSerializable`, and a worker that
    * announces more breaks the protocol. At most 1 GiB. Default 268,435,456 (256 MiB).
    */
   readonly maxFrameBytes?: number | undefined
 }
 
-/** Of the limits of a thread, those that a process has. */
+/** The subset of a thread's limits that a process has. */
 export interface ResourceLimits {
   /** Megabytes; Node's `--max-old-space-size`. */
   readonly maxOldGenerationSizeMb?: number | undefined
-  /** Megabytes; a third of it is Node's `--max-semi-space-size`. */
+  /** Megabytes; a third is Node's `--max-semi-space-size`. */
   readonly maxYoungGenerationSizeMb?: number | undefined
 }
 
 /** The options with every default filled in. */
 export interface Settings {
-  /** What a process runs first. */
+  /** The first file of a process. */
   readonly main: string
   readonly entry: string
   readonly env: Readonly<Record<string, string>>
   readonly execArgv: ReadonlyArray<string>
   readonly drops: Confinement["drops"] | undefined
   readonly cwd: string | undefined
-  readonly outlets: Outlets
+  readonly makeOutput: OutputFactory
   readonly stderrTail: number
   readonly name: string
   readonly maxFrameBytes: number
@@ -115,7 +115,7 @@ export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings =>
     ],
     drops: confinement?.drops,
     cwd,
-    outlets: toOutlets(oneOf("output", options.output ?? "inherit", outputs)),
+    makeOutput: toOutputFactory(oneOf("output", options.output ?? "inherit", outputs)),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
     name: toText("name", options.name ?? "heddle"),
     maxFrameBytes: toFrameBytes(options.maxFrameBytes ?? 256 * 1024 ** 2)

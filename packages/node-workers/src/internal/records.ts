@@ -1,10 +1,10 @@
 /**
- * Records: how frames travel through a pipe. Either side of a process's channel reads and writes them with this file.
+ * Records: the encoding of frames in a pipe. Both sides of a process's channel read and write records with this file.
  *
- * A record is a header of 16 bytes, the nonce of this life of this worker (8), the length of the body (4) and the kind
- * (4), little-endian, and a body: one value, as V8's serializer writes it. A worker is not trusted, so whatever does not
- * fit, a foreign nonce, an unknown kind, a length past the limit, a body that cannot be read, is a `Violation`: bytes that
- * somebody printed into the pipe have no nonce, and are refused before they are looked at.
+ * A record is a header of 16 bytes and a body. The header holds the nonce of this worker process (8), the length of the body
+ * (4) and the kind (4), little-endian. The body is one value as V8's serializer writes values. A worker is not trusted, so a
+ * foreign nonce, an unknown kind, a length past the limit or an unreadable body is a `Violation`. Bytes printed into the
+ * pipe have no nonce, and are refused before anything is parsed.
  *
  * @since 0.1.0
  */
@@ -15,16 +15,20 @@ export const headerLength = 16
 export const nonceLength = 8
 
 /**
- * `hello`: host to worker, the first one, `{ start, maxFrameBytes }`; its nonce is the one of all records that follow.
- * `begun`: worker to host, Node came as far as the boot of this package. `frame`: either way. `lastWords`: worker to host, what an uncaught exception is about to end it with.
+ * The kinds of records.
+ *
+ * - `hello`: host to worker, the first record, a `Hello`. Its nonce is the nonce of all records that follow.
+ * - `frame`: either way.
+ * - `uncaught`: worker to host, the uncaught exception that is about to end the process.
+ * - `begun`: worker to host: Node has loaded the boot of this package.
  */
-export const Kind = { hello: 1, frame: 2, lastWords: 3, begun: 4 } as const
+export const Kind = { hello: 1, frame: 2, uncaught: 3, begun: 4 } as const
 
-/** Throws what the serializer throws when the value cannot be cloned, and a `RangeError` past the limit. */
+/** Encodes a record. Throws the serializer's error for a value that cannot be cloned, and a `RangeError` past the limit. */
 export const encode = (nonce: Buffer, kind: number, value: unknown, maxBytes: number): Buffer => {
   const serializer = new Serializer()
-  // The body is written behind its header, so that it need not be copied. The serializer aligns two-byte text from the
-  // buffer's begin; an even header keeps that true for the body.
+  // Write the body behind its header, so that no copy is needed. The serializer aligns two-byte text from the start of the
+  // buffer; a header of even length keeps the body aligned.
   serializer.writeRawBytes(Buffer.alloc(headerLength))
   serializer.writeHeader()
   serializer.writeValue(value)
@@ -39,7 +43,7 @@ export const encode = (nonce: Buffer, kind: number, value: unknown, maxBytes: nu
   return record
 }
 
-/** Throws {@link Violation} when it is no value. What is nested too deep for the stack is none either. */
+/** Decodes a body. Throws {@link Violation} for an unreadable body, and for a value nested too deep for the stack. */
 export const decode = (body: Buffer): unknown => {
   try {
     const deserializer = new Deserializer(body)
@@ -55,7 +59,7 @@ export interface Header {
   readonly length: number
 }
 
-/** Throws {@link Violation}. Without a nonce any is taken. */
+/** Reads a header. Throws {@link Violation}. Without a nonce, every nonce is accepted. */
 export const readHeader = (header: Buffer, nonce: Buffer | undefined, maxBytes: number): Header => {
   if (nonce !== undefined && nonce.compare(header, 0, nonceLength) !== 0) {
     throw new Violation("what is in the channel is no record of this worker")
@@ -65,7 +69,7 @@ export const readHeader = (header: Buffer, nonce: Buffer | undefined, maxBytes: 
   return { length, kind: header.readUInt32LE(nonceLength + 4) }
 }
 
-/** Cuts what comes through the pipe into records. */
+/** Cuts the bytes of a pipe into records. */
 export class RecordReader {
   private readonly nonce: Buffer
   private readonly maxBytes: number
@@ -82,11 +86,11 @@ export class RecordReader {
     this.onRecord = onRecord
   }
 
-  /** Throws {@link Violation}; nothing that comes after it can be read. */
+  /** Adds bytes and hands over each whole record. Throws {@link Violation}; no later byte can be read then. */
   push(chunk: Buffer): void {
     this.chunks.push(chunk)
     this.available += chunk.length
-    // Whoever is told of a record may push more: it is cut when its turn comes.
+    // The handler of a record may push more bytes. The outer call cuts them, after the record.
     if (this.isCutting) return
     this.isCutting = true
     try {

@@ -1,25 +1,26 @@
 /**
- * Whether the host looks for what a thread says, or sleeps until it is woken. The owner is `ReplyLook.ts`.
+ * Whether the host polls for the reply of a thread, or sleeps until a message wakes it. The owner is `ReplyLook.ts`.
  *
  * @since 0.1.0
  */
+import { makeStep, type Table } from "./transition.ts"
 
 /**
- * - `asleep`: nothing lone is under way.
+ * - `asleep`: no lone task is under way.
  * - `waiting`: a lone task is under way, and its reply comes through the event loop.
- * - `looking`: a lone task is under way, and each turn of the event loop looks for its reply.
+ * - `looking`: a lone task is under way, and each turn of the event loop polls for its reply.
  * - `watching`: the thread is about to end, and the event loop does not sleep meanwhile.
  */
 export const states = ["asleep", "waiting", "looking", "watching"] as const
 
 /**
  * - `lone`: a task was posted to a thread that had none.
- * - `likely`: the same, where a look has a chance.
- * - `post`: something else was posted.
- * - `hear`: the thread has said something.
+ * - `likely`: the same, where a reply is likely within the time of a look.
+ * - `post`: another frame was posted.
+ * - `hear`: the thread has sent a frame.
  * - `late`: the time for a look is over.
  * - `watch`: the thread was terminated.
- * - `end`: there is no thread any more.
+ * - `end`: the thread is gone.
  */
 export const events = ["lone", "likely", "post", "hear", "late", "watch", "end"] as const
 
@@ -27,22 +28,14 @@ export type LookState = (typeof states)[number]
 export type LookEvent = (typeof events)[number]
 
 /**
- * - `turn`: takes turns until it no longer looks.
+ * - `turn`: asks for turns of the event loop until the state is no longer awake.
  * - `count`: one more lone task in a row was answered.
  * - `forget`: tasks do not come one by one.
  */
 export type LookAction = "turn" | "count" | "forget"
 
-interface Cell {
-  readonly next: LookState
-  readonly actions: ReadonlyArray<LookAction>
-  readonly why?: string
-}
-
-/** An absent cell is a defect: only a look is late. */
-export type Table = { readonly [S in LookState]: { readonly [E in LookEvent]?: Cell } }
-
-export const table: Table = {
+/** Only a look or a watch is late. */
+export const table: Table<LookState, LookEvent, LookAction> = {
   asleep: {
     lone: { next: "waiting", actions: [] },
     likely: { next: "looking", actions: ["turn"] },
@@ -52,7 +45,7 @@ export const table: Table = {
     end: { next: "asleep", actions: [] }
   },
   waiting: {
-    lone: { next: "waiting", actions: [], why: "the one before was taken back" },
+    lone: { next: "waiting", actions: [], why: "the task before was recalled" },
     likely: { next: "looking", actions: ["turn"] },
     post: { next: "asleep", actions: ["forget"] },
     hear: { next: "asleep", actions: ["count"] },
@@ -62,7 +55,11 @@ export const table: Table = {
   looking: {
     lone: { next: "waiting", actions: [] },
     likely: { next: "looking", actions: [] },
-    post: { next: "asleep", actions: ["forget"], why: "whoever sends several does not wait for each" },
+    post: {
+      next: "asleep",
+      actions: ["forget"],
+      why: "a caller that sends several tasks does not wait for each"
+    },
     hear: { next: "asleep", actions: ["count"] },
     late: { next: "waiting", actions: [] },
     watch: { next: "watching", actions: [] },
@@ -79,11 +76,7 @@ export const table: Table = {
   }
 }
 
-export const step = (state: LookState, event: LookEvent): Cell => {
-  const cell = table[state][event]
-  if (cell === undefined) throw new Error(`look: no transition for event "${event}" in state "${state}"`)
-  return cell
-}
+export const step = makeStep("look", table)
 
-/** Whether turns are taken. */
+/** Whether the event loop is kept awake. */
 export const isAwake = (state: LookState): boolean => state === "looking" || state === "watching"

@@ -1,5 +1,5 @@
 /**
- * How much memory the operating system gave to a process, asked from outside, so that it is told of a blocked one too.
+ * The resident memory of a process, asked from the operating system, so that the size of a blocked process is known too.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { execFile } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { promisify } from "node:util"
 
-/** In bytes; `undefined` where it cannot be told, as of a process that is gone, and on Windows. */
+/** Returns bytes; `undefined` where the system cannot tell: for a process that is gone, and on Windows. */
 export const residentSize = async (pid: number): Promise<number | undefined> => {
   try {
     if (process.platform === "linux") return fromStatus(await readFile(`/proc/${pid}/status`, "latin1"))
@@ -19,7 +19,7 @@ export const residentSize = async (pid: number): Promise<number | undefined> => 
   }
 }
 
-/** Reads the `VmRSS` of a `/proc/PID/status`; a process that only waits to be reaped has none. */
+/** Reads the `VmRSS` of a `/proc/PID/status`; a zombie has none. */
 export const fromStatus = (status: string): number | undefined =>
   fromKibi(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1])
 

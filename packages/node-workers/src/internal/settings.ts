@@ -7,70 +7,70 @@ import { availableParallelism } from "node:os"
 import type { ResourceLimits } from "node:worker_threads"
 import { pathToFileURL } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
-import { inlined, orBuiltSibling } from "./builtSibling.ts"
+import { describeDataUrl, orBuiltSibling } from "./builtSibling.ts"
 import { inherited } from "./environment.ts"
-import { hostArgs, passedOn } from "./loading.ts"
+import { hostArgs, inheritedFlags } from "./loading.ts"
 import { own } from "./own.ts"
 import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
-import { type Outlets, type Output, outputs, toOutlets } from "./printed.ts"
+import { type OutputFactory, type Output, outputs, toOutputFactory } from "./workerOutput.ts"
 import { toUrl } from "./urls.ts"
 
-/** Every option is listed here; an unknown one is refused. */
+/** The options of threads. An unknown option is refused. */
 export interface Options {
   /**
-   * The file that each worker runs; it calls `NodeRunner.runMain`. A `file:` URL: `new URL("./worker.ts",
-   * import.meta.url)`. Where that file is missing, the same one by another extension is taken: `.js`, `.mjs` or `.cjs` in
-   * a build, `.ts`, `.mts` or `.cts` where the source is run.
+   * The file of each worker, which calls `NodeRunner.runMain`. A `file:` URL: `new URL("./worker.ts", import.meta.url)`.
+   * Where the file is missing, the same file by another extension is taken: `.js`, `.mjs` or `.cjs` in a build, `.ts`,
+   * `.mts` or `.cts` where the source is run.
    *
    * Default: an empty worker, which serves the tasks of `Task.fromModule`.
    */
   readonly entry?: URL | undefined
   /**
-   * Limits of each thread's heap and stack. Array buffers are not counted. Refused below 8 MB of old generation and
+   * Limits for the heap and the stack of each thread. Array buffers are not counted. Refused below 8 MB of old generation and
    * 0.5 MB of stack, since with less Node ends the whole process. Default: Node's own.
    */
   readonly resourceLimits?: ResourceLimits | undefined
   /**
-   * A list names variables that are copied from the host beside those that always are; a record gives all variables by
-   * value, and nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH`, and the
-   * variables that decide how values print and where files go (`TZ`, `LANG`, `LC_*`, `TMPDIR`, `NODE_ENV` …; all of them
-   * are in `docs/transports.md`), so that no secret and no `NODE_OPTIONS` crosses by accident (G10). The zone and the
-   * language of a thread are those of its process, whatever its own variables say.
+   * A list names variables to copy from the host, beside the default ones. A record gives all variables by value, and
+   * nothing is copied. The host's environment is read when the layer is built. Default `[]`: `PATH`, and variables for
+   * printing and file locations (`TZ`, `LANG`, `LC_*`, `TMPDIR`, `NODE_ENV` …; the full list is in `docs/transports.md`),
+   * so that no secret and no `NODE_OPTIONS` reaches a worker by accident (G10). A thread always has the time zone and the
+   * language of its process, even where its own variables differ.
    */
   readonly env?: ReadonlyArray<string> | Readonly<Record<string, string>> | undefined
   /**
-   * Flags of Node for each thread. Default: the host's loader, if it is one that only reads modules (`--import tsx` and its
-   * like, `--experimental-transform-types`) and workers are not confined; no other flag of the host's is inherited.
+   * Flags of Node for each thread. Default: the host's loader, where the loader only reads modules (`--import tsx` and the
+   * like, `--experimental-transform-types`) and workers are not confined. No other flag of the host is inherited.
    */
   readonly execArgv?: ReadonlyArray<string> | undefined
   /**
-   * What workers may do beyond computing; all else is denied, as a failure of the task that tries. Node's permission model:
-   * a seat belt, not a wall; see `docs/transports.md`. `{}` denies files, processes, threads and native code. Default: they
-   * may do what the host may.
+   * Permissions of workers beyond computing. Everything else is denied, and an attempt fails the task. Node's permission
+   * model is a seat belt, not a wall; see `docs/transports.md`. `{}` denies files, processes, threads and native code.
+   * Default: workers may do everything that the host may.
    */
   readonly permissions?: Permissions | undefined
   /**
-   * What becomes of what workers print. It is always drained.
+   * The destination of workers' output, which is always drained.
    *
-   * - `inherit`: written on to the host's own streams; what the host cannot get rid of past 1 MiB is dropped.
-   * - `log`: each line is an entry for the pool's loggers, annotated with `worker`, `stream` (`stdout` is logged as
-   *   `Info`, `stderr` as `Warn`) and, if a task printed it, with that `task`.
+   * - `inherit`: the host's own streams. Past 1 MiB that the host has not written yet, output is dropped.
+   * - `log`: the pool's loggers, one entry for each line, annotated with `worker`, `stream` (`stdout` is logged as `Info`,
+   *   `stderr` as `Warn`) and, for a line printed by a task, `task`.
    * - `discard`: not shown.
    *
    * Default `inherit`.
    */
   readonly output?: Output | undefined
-  /** How many of the last bytes of standard error are kept to explain a worker's death. Default 8,192. */
+  /** Bytes kept from the end of standard error, to explain a worker's death. Default 8,192. */
   readonly stderrTail?: number | undefined
   /**
-   * How a thread waits for its next task. `auto`: while tasks come one after another, and no handler has left a timer or
-   * a socket open, at a shared word for some milliseconds; and while a short task is out alone, the host looks for its
-   * reply without sleeping. That halves a lone round trip, and takes some processor time while calls come. `false`: in
-   * its event loop alone. Default `auto` on two cores or more.
+   * How a thread waits for its next task. `auto`: while tasks come one after another, and no handler has left a timer or a
+   * socket open, the thread waits at a shared word for some milliseconds. While a lone short task is out, the host polls
+   * for the reply without sleeping. Together this halves a lone round trip, and takes some processor time while calls come.
+   * `false`: threads wait in their event loops only. Default `auto` on two cores or more.
    */
   readonly lowLatency?: "auto" | false | undefined
-  /** Names the threads for debuggers and `top -H`: `name-1`, `name-2`, … Default `heddle`. */
+  /** Names the threads in debuggers and `top -H`: `name-1`, `name-2`, … Default `heddle`. */
   readonly name?: string | undefined
 }
 
@@ -82,7 +82,7 @@ export interface Settings {
   readonly execArgv: ReadonlyArray<string>
   readonly drops: Confinement["drops"] | undefined
   readonly output: Output
-  readonly outlets: Outlets
+  readonly makeOutput: OutputFactory
   readonly stderrTail: number
   readonly name: string
   readonly lowLatency: boolean
@@ -116,14 +116,14 @@ export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings =>
     execArgv: [...toFlags(options, () => process.cwd()), ...(confinement?.flags ?? [])],
     drops: confinement?.drops,
     output,
-    outlets: toOutlets(output),
+    makeOutput: toOutputFactory(output),
     stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
     name: toText("name", options.name ?? "heddle"),
     lowLatency: toLowLatency(options.lowLatency ?? "auto")
   }
 }
 
-/** One core is better used by whoever has something to do. */
+/** On one core, a thread must not spin: the host needs the core. */
 const toLowLatency = (value: unknown): boolean => {
   if (value === false) return false
   if (value === "auto") return availableParallelism() > 1
@@ -137,7 +137,7 @@ export const oneOf = <A extends string>(option: string, value: unknown, values: 
   throw new InvalidOption(option, `expected one of ${expected}, got ${String(value)}`)
 }
 
-/** The package's own worker. Throws {@link InvalidOption} where the package is not installed. */
+/** Returns the package's own worker. Throws {@link InvalidOption} where the package is not installed. */
 export const defaultEntry = (): URL => pathToFileURL(ownFile("@heddle/node-workers/worker", otherwise))
 
 const otherwise =
@@ -149,13 +149,13 @@ export const toEntry = (entry: unknown): URL => {
     throw new InvalidOption("entry", `expected new URL("./worker.ts", import.meta.url), got ${typeof entry}`)
   }
   if (url.protocol !== "file:") {
-    const given = url.protocol === "data:" ? inlined(url) : `a ${url.protocol} URL`
+    const given = url.protocol === "data:" ? describeDataUrl(url) : `a ${url.protocol} URL`
     throw new InvalidOption("entry", `a worker is a file: expected a file: URL, got ${given}`)
   }
   return orBuiltSibling(url)
 }
 
-/** The least that a thread starts with. Node ends the whole process, not the thread, when V8 gets much less. */
+/** The least limits of a thread. With much less, Node ends the whole process and not only the thread. */
 const leastLimits = {
   maxOldGenerationSizeMb: 8,
   maxYoungGenerationSizeMb: 0,
@@ -194,13 +194,13 @@ export const toEnv = (
 
 const isList = (u: unknown): u is ReadonlyArray<string> => Array.isArray(u)
 
-/** What is given; else, since a confined worker could not read it, the loader of a host whose workers are not confined. */
+/** Returns the given flags, or by default the host's loader. A confined worker inherits no loader, since it could not read the loader's files. */
 export const toFlags = (
   { execArgv, permissions }: Pick<Options, "execArgv" | "permissions">,
   directory: () => string
 ): ReadonlyArray<string> => {
   if (execArgv !== undefined) return toStrings("execArgv", execArgv)
-  return permissions === undefined ? passedOn(hostArgs(), directory) : []
+  return permissions === undefined ? inheritedFlags(hostArgs(), directory) : []
 }
 
 export const toStrings = (option: string, values: ReadonlyArray<string>): ReadonlyArray<string> => {

@@ -1,6 +1,6 @@
 /**
- * A thread that was just started, with the host's end of its channel. It imports its file meanwhile, and serves once it
- * knows its `Start`: at once where that is given, else when that comes as the first message.
+ * Spawns a thread. The thread imports its file at once, and serves as soon as it has a `Start`: from the boot data, or
+ * from the first message where the thread was prestarted.
  *
  * @since 0.1.0
  */
@@ -10,40 +10,41 @@ import { toWorkerData } from "./boot.ts"
 import { mustExist } from "./builtSibling.ts"
 import { own } from "./own.ts"
 import * as Doorbell from "./doorbell.ts"
-import { type Kept, makeKept } from "./printing.ts"
-import type { Outlet } from "./printed.ts"
+import { type UnsentWrites, makeUnsentWrites } from "./writeThrough.ts"
+import type { WorkerOutput } from "./workerOutput.ts"
 import type { Settings } from "./settings.ts"
 import { checkDirectory } from "./startFailure.ts"
 
-export interface Newborn {
+/** A thread on its way up, with the host's end of its channel. */
+export interface SpawnedThread {
   readonly worker: Worker
   readonly port: MessagePort
-  /** `undefined`: it waits in its event loop alone. */
+  /** `undefined`: the thread waits in its event loop only. */
   readonly bell: Doorbell.Doorbell | undefined
-  readonly outlet: Outlet
-  /** How many of its writes to its streams have not left it. */
-  readonly kept: Kept
+  readonly output: WorkerOutput
+  /** Counts of the writes that have not left the thread. */
+  readonly unsent: UnsentWrites
 }
 
-/** Throws when nothing was started. */
-export const spawnThread = (settings: Settings, ordinal: number, start: Start | undefined): Newborn => {
+/** Throws where no thread was started. */
+export const spawnThread = (settings: Settings, ordinal: number, start: Start | undefined): SpawnedThread => {
   mustExist(settings.entry)
   checkDirectory(undefined)
   const { port1, port2 } = new MessageChannel()
-  const outlet = settings.outlets()
+  const output = settings.makeOutput()
   const bell = settings.lowLatency ? Doorbell.make() : undefined
-  const kept = makeKept()
+  const unsent = makeUnsentWrites()
   try {
     const worker = new Worker(
       settings.entry,
-      // Node reads what is left out here from the prototype: `argv`, `eval`, `stdin`.
+      // Node would read absent options (`argv`, `eval`, `stdin`) from the prototype.
       own<WorkerOptions>({
         workerData: toWorkerData({
           port: port2,
           start,
           bell,
-          mark: outlet.mark,
-          kept,
+          mark: output.mark,
+          unsent,
           drops: settings.drops?.()
         }),
         transferList: [port2],
@@ -55,7 +56,7 @@ export const spawnThread = (settings: Settings, ordinal: number, start: Start | 
         stderr: true
       })
     )
-    return { worker, port: port1, bell, outlet, kept }
+    return { worker, port: port1, bell, output, unsent }
   } catch (error) {
     port1.close()
     throw error

@@ -1,31 +1,39 @@
 /**
- * Why a worker that has said nothing to its pool has ended, where its platform says too little.
+ * The cause of a worker's end before its first frame, where the platform reports too little.
  *
  * @since 0.1.0
  */
 import { realpathSync, statSync } from "node:fs"
 import { explainStart } from "./loading.ts"
 
-/** Node's code for flags that it does not know, or that may not be given where they are. */
+/** Node's exit code for flags that are unknown, or forbidden at this place. */
 const refusedFlags = 9
 
-/** Node's code for an event loop that has nothing left to wait for, while the program's file still waits. */
+/** Node's exit code for a top-level `await` that is still pending when the event loop has nothing left to do. */
 const unsettledAwait = 13
 
-export interface Silence {
-  /** The worker's file, as it is shown. */
+/** The known facts of an end before the first frame. */
+export interface SilentExit {
+  /** The worker's file, as shown in messages. */
   readonly entry: string
   readonly execArgv: ReadonlyArray<string>
   readonly exitCode: number | undefined
-  /** What it has thrown. */
+  /** The uncaught exception, if any. */
   readonly cause: unknown
-  /** Whether Node came as far as the worker's file. */
+  /** Whether Node has begun to load the worker's file. */
   readonly hasBegun: boolean
   readonly stderr: string
 }
 
-/** The cause of its end; `undefined` where all that is known is its exit code or signal. */
-export const causeOf = ({ cause, entry, execArgv, exitCode, hasBegun, stderr }: Silence): unknown => {
+/** Returns the cause of the end; `undefined` where only the exit code or the signal is known. */
+export const explainSilentExit = ({
+  cause,
+  entry,
+  execArgv,
+  exitCode,
+  hasBegun,
+  stderr
+}: SilentExit): unknown => {
   if (cause !== undefined) return explainStart(cause, execArgv)
   if (!hasBegun) return exitCode === undefined ? undefined : ofNode(exitCode, execArgv, stderr)
   switch (exitCode) {
@@ -41,13 +49,13 @@ export const causeOf = ({ cause, entry, execArgv, exitCode, hasBegun, stderr }: 
   }
 }
 
-/** Node says on standard error alone what keeps a process from its program. */
+/** Finds the cause in standard error, the only place where Node reports a failure before the program. */
 const ofNode = (exitCode: number, execArgv: ReadonlyArray<string>, stderr: string): unknown => {
   const lines = stderr.split("\n").map((line) => line.trim())
   const said =
     lines.find((line) => /^(?:\w*Error|[^ ]+: bad option|.* is not allowed in)\b/.test(line)) ??
     lines.findLast((line) => line !== "")
-  // Those of `permissions` are many.
+  // `permissions` becomes many flags.
   const flags = execArgv.filter((flag) => !flag.startsWith("--allow-")).join(" ")
   const what =
     exitCode === refusedFlags
@@ -58,7 +66,7 @@ const ofNode = (exitCode: number, execArgv: ReadonlyArray<string>, stderr: strin
   )
 }
 
-/** Throws where no worker can be started in this directory. `undefined`: the host's own. */
+/** Throws where no worker can be started in a directory. `undefined`: the host's working directory. */
 export const checkDirectory = (cwd: string | undefined): void => {
   const problem = problemOf(cwd ?? ".")
   if (problem === undefined) return
@@ -69,7 +77,7 @@ export const checkDirectory = (cwd: string | undefined): void => {
   )
 }
 
-/** Node remembers the path of its own directory, so the system is asked. */
+/** Asks the system, since Node caches the path of its working directory. */
 const problemOf = (directory: string): string | undefined => {
   try {
     return statSync(realpathSync.native(directory)).isDirectory() ? undefined : "is no directory"
@@ -79,7 +87,7 @@ const problemOf = (directory: string): string | undefined => {
         return directory === "." ? "was removed" : "does not exist"
       case "ENOTDIR":
         return "is no directory"
-      // Node may do what this host may not.
+      // The check itself may lack a right that the start does not need.
       default:
         return undefined
     }

@@ -3,22 +3,23 @@
  *
  * @since 0.1.0
  */
+import { makeStep, type Table } from "./transition.ts"
 
 /**
- * - `running`: it may answer.
- * - `ending`: it was terminated, or is about to exit, and the pool does not know yet.
- * - `asked`: the pool wants its end.
- * - `closed`: its port has closed without the pool's asking.
- * - `halted`: the pool has asked and its port has closed: none of its code runs any more, V8 only frees its heap.
- * - `gone`: no port, stream or listener of it is left, and its listener hears nothing more.
+ * - `running`: the thread may answer.
+ * - `ending`: the thread was terminated or is about to exit, and the pool does not know yet.
+ * - `asked`: the pool has asked for the end.
+ * - `closed`: the port has closed before the pool asked for the end.
+ * - `halted`: the pool has asked and the port has closed. No code runs in the thread any more; V8 only frees the heap.
+ * - `gone`: no port, stream or listener of the thread is left, and the pool hears nothing more from it.
  */
 export const states = ["running", "ending", "asked", "closed", "halted", "gone"] as const
 
 /**
- * - `ask`: the pool wants its end.
- * - `end`: it has thrown, or its transport is closing.
- * - `close`: its port has closed.
- * - `exit`: there is no thread any more.
+ * - `ask`: the pool asks for the end.
+ * - `end`: the thread has thrown, or the transport is closing.
+ * - `close`: the port has closed.
+ * - `exit`: Node reports that the thread has exited.
  */
 export const events = ["ask", "end", "close", "exit"] as const
 
@@ -26,33 +27,25 @@ export type ThreadState = (typeof states)[number]
 export type ThreadEvent = (typeof events)[number]
 
 /**
- * - `terminate`: ends it by force.
- * - `watch`: the host does not sleep for a while: whoever waits for the place waits for the port to close, soon.
- * - `reportHalted`: tells the listener that it runs nothing more.
- * - `conclude`: lets go of all that is left of it, and tells the listener of its exit.
+ * - `terminate`: ends the thread by force.
+ * - `watch`: keeps the event loop awake for a moment. The port closes soon, and a new worker may wait for the seat.
+ * - `reportHalted`: tells the listener that no code runs in the thread any more.
+ * - `conclude`: closes the port and both streams, and reports the exit.
  */
 export type ThreadAction = "terminate" | "watch" | "reportHalted" | "conclude"
 
-interface Cell {
-  readonly next: ThreadState
-  readonly actions: ReadonlyArray<ThreadAction>
-  readonly why?: string
-}
-
-/** An absent cell is a defect: a port closes once, and not after it has been let go. */
-export type Table = { readonly [S in ThreadState]: { readonly [E in ThreadEvent]?: Cell } }
-
-export const table: Table = {
+/** A port closes once, and not after the owner has removed its listeners. */
+export const table: Table<ThreadState, ThreadEvent, ThreadAction> = {
   running: {
     ask: { next: "asked", actions: ["terminate", "watch"] },
     end: { next: "ending", actions: ["terminate"] },
-    close: { next: "closed", actions: ["terminate"], why: "without its channel it can never answer" },
+    close: { next: "closed", actions: ["terminate"], why: "without its channel the thread can never answer" },
     exit: { next: "gone", actions: ["conclude"] }
   },
   ending: {
     ask: { next: "asked", actions: ["watch"] },
     end: { next: "ending", actions: [] },
-    close: { next: "closed", actions: [], why: "its exit follows, and says of what it died" },
+    close: { next: "closed", actions: [], why: "the exit follows, and names the cause" },
     exit: { next: "gone", actions: ["conclude"] }
   },
   asked: {
@@ -62,7 +55,7 @@ export const table: Table = {
     exit: { next: "gone", actions: ["conclude"] }
   },
   closed: {
-    ask: { next: "closed", actions: [], why: "its port says nothing more: its exit will" },
+    ask: { next: "closed", actions: [], why: "the exit follows, and is reported then" },
     end: { next: "closed", actions: [] },
     exit: { next: "gone", actions: ["conclude"] }
   },
@@ -72,18 +65,14 @@ export const table: Table = {
     exit: { next: "gone", actions: ["conclude"] }
   },
   gone: {
-    ask: { next: "gone", actions: [], why: "it ended by itself as the pool decided" },
+    ask: { next: "gone", actions: [], why: "the thread exited by itself as the pool decided" },
     end: { next: "gone", actions: [] },
-    exit: { next: "gone", actions: [], why: "the termination resolves after the exit was told" }
+    exit: { next: "gone", actions: [], why: "`terminate` resolves after the exit was reported" }
   }
 }
 
-export const step = (state: ThreadState, event: ThreadEvent): Cell => {
-  const cell = table[state][event]
-  if (cell === undefined) throw new Error(`thread: no transition for event "${event}" in state "${state}"`)
-  return cell
-}
+export const step = makeStep("thread", table)
 
-/** Node 24 crashes the process when a port is read while its `close` is being told, so no port is read from then on. */
+/** Whether the port may be read. Node 24 crashes the process when a port is read while its `close` is emitted. */
 export const isReadable = (state: ThreadState): boolean =>
   state === "running" || state === "ending" || state === "asked"

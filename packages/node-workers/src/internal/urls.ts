@@ -1,10 +1,10 @@
 /**
- * URLs in options, whichever realm or library made them: in a window of jsdom `new URL(…)` is no `URL` of Node's.
+ * URLs in options, from any realm or library: in a window of jsdom `new URL(…)` is no `URL` of Node's.
  *
  * @since 0.1.0
  */
 
-/** The same URL as one of Node's; `undefined`: it is none. */
+/** Converts to a `URL` of Node's; `undefined`: the value is no URL. */
 export const toUrl = (u: unknown): URL | undefined => {
   if (u instanceof URL) return u
   if (typeof u !== "object" || u === null) return undefined

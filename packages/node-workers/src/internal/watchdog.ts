@@ -1,16 +1,16 @@
 /**
- * The watchdog: a thread inside each worker process that goes on when the main thread does not, in `for (;;);` or in
- * native code. It does two things, both told through a pipe of its own:
+ * The watchdog: a thread inside each worker process that runs on while the main thread is stuck in a loop or in native
+ * code. The watchdog reads a pipe of its own and has two duties:
  *
- * - its end means that the host is gone, however it went: the watchdog kills the process and all that it spawned; so does the
- *   end of an end line, which means that the host of a host is gone (`processBoot.ts`);
- * - numbers in it name tasks to be interrupted: the watchdog raises the flag that `isInterrupted()` reads, so that a
- *   synchronous loop in a process sees it as one in a thread does.
+ * - The end of the pipe means that the host is gone. The watchdog then kills the process and all processes below. The end
+ *   of an ancestor pipe means the same of a host further up (`processBoot.ts`).
+ * - Each number in the pipe names a task to interrupt. The watchdog raises the flag that `isInterrupted()` reads, so that a
+ *   synchronous loop in a process sees an interruption as a loop in a thread does.
  *
- * **The race avoided.** A notice may come before the main thread has read the `Run` of its task, behind which the
- * `Interrupt` waits that a synchronous handler never reads. So both sides write before they look: the watchdog remembers
- * the id in `told`, then looks for it in `held`; the main thread writes it to `held`, then looks in `told`. Atomics are
- * sequentially consistent, so at least one of them finds it.
+ * **The race avoided.** A notice may come before the main thread has read the `Run` of its task, and a synchronous handler
+ * never reads the `Interrupt` behind the `Run`. So both sides write before they search: the watchdog stores the id in
+ * `interrupted`, then searches `taskIds`; the main thread stores the id in `taskIds`, then searches `interrupted`. Atomics are
+ * sequentially consistent, so at least one side finds the other's id.
  *
  * @since 0.1.0
  */
@@ -18,29 +18,29 @@ import { Worker, type WorkerOptions } from "node:worker_threads"
 import { own } from "./own.ts"
 import * as Claims from "@heddle/core/protocol/claims/Claims"
 
-/** One per task that this worker holds; shared by its two threads. */
-export interface Notices {
+/** Memory shared by the main thread and the watchdog, with an entry for each claim index of this worker. */
+export interface InterruptNotices {
   readonly words: Int32Array
-  /** Invariant: the id and the ticket of the task last offered at each index. */
-  readonly held: BigInt64Array
+  /** Invariant: the id and the ticket of the latest task at each index. */
+  readonly taskIds: BigInt64Array
   readonly tickets: Int32Array
-  /** The ids that were told last, as a ring. */
-  readonly told: BigInt64Array
+  /** A ring of the ids in the latest notices. */
+  readonly interrupted: BigInt64Array
 }
 
-/** At most `depth` tasks are held, and each is told once: more than enough. */
+/** At most `depth` tasks are held, with one notice each, so this is more than enough. */
 const ringLength = (depth: number): number => 4 * depth + 16
 
-export const makeNotices = (depth: number): Notices => ({
+export const makeInterruptNotices = (depth: number): InterruptNotices => ({
   words: new Int32Array(new SharedArrayBuffer(Claims.byteLength(depth))),
-  held: new BigInt64Array(new SharedArrayBuffer(depth * 8)),
+  taskIds: new BigInt64Array(new SharedArrayBuffer(depth * 8)),
   tickets: new Int32Array(new SharedArrayBuffer(depth * 4)),
-  told: new BigInt64Array(new SharedArrayBuffer(ringLength(depth) * 8))
+  interrupted: new BigInt64Array(new SharedArrayBuffer(ringLength(depth) * 8))
 })
 
-/** Main thread, on `Run`: puts the task on the words, as a host does where it shares them. */
-export const hold = (
-  { held, tickets, told, words }: Notices,
+/** Main thread, on `Run`: writes the task to the claim words, as a host does where the words are shared. */
+export const adoptTask = (
+  { interrupted, taskIds, tickets, words }: InterruptNotices,
   id: number,
   index: number,
   ticket: number
@@ -48,38 +48,39 @@ export const hold = (
   const name = BigInt(id)
   Claims.adopt(words, index, ticket)
   Atomics.store(tickets, index, ticket)
-  Atomics.store(held, index, name)
-  for (let i = 0; i < told.length; i++) {
-    if (Atomics.load(told, i) === name) Claims.interrupt(words, index, ticket)
+  Atomics.store(taskIds, index, name)
+  for (let i = 0; i < interrupted.length; i++) {
+    if (Atomics.load(interrupted, i) === name) Claims.interrupt(words, index, ticket)
   }
 }
 
-/** Host: how a notice looks in the pipe. */
+/** Host: encodes a notice for the pipe. */
 export const encodeNotice = (id: number): Buffer => {
   const notice = Buffer.alloc(8)
   notice.writeBigInt64LE(BigInt(id))
   return notice
 }
 
-interface WatchdogData extends Notices {
+interface WatchdogData extends InterruptNotices {
   readonly fd: number
-  /** Pipes that say nothing: the end of any is the end of this process. */
+  /** Ancestor pipes: the end of any ends this process. */
   readonly ends: ReadonlyArray<number>
   readonly group: number
-  /** Where in `words` the flag of each index is. */
+  /** The position in `words` of the flag of each index. */
   readonly flags: ReadonlyArray<number>
 }
 
 /**
- * Starts it. It takes 2 ms of the main thread and then starts beside it, and about 10 MB; it keeps nothing alive.
+ * Starts the watchdog. Starting takes 2 ms of the main thread, and the watchdog about 10 MB. It does not keep the process
+ * alive.
  */
-export const watch = (fd: number, ends: ReadonlyArray<number>, notices: Notices): void => {
+export const startWatchdog = (fd: number, ends: ReadonlyArray<number>, notices: InterruptNotices): void => {
   const data: WatchdogData = {
     ...notices,
     fd,
     ends,
     group: process.platform === "win32" ? process.pid : -process.pid,
-    flags: Array.from(notices.held, (_, index) => Claims.flagAt(index))
+    flags: Array.from(notices.taskIds, (_, index) => Claims.flagAt(index))
   }
   const watchdog = new Worker(
     `(${String(run)})()`,
@@ -96,25 +97,25 @@ export const watch = (fd: number, ends: ReadonlyArray<number>, notices: Notices)
 }
 
 /**
- * What the thread runs, as text: a file would be stripped of its types first, at 15 MB for each worker. So it must not
- * use anything from outside of itself.
+ * The watchdog's program, which is passed as text, since stripping types from a file would cost 15 MB in each worker. So
+ * this function must not use any name from outside.
  */
 const run = (): void => {
   const { Socket } = process.getBuiltinModule("node:net")
   const { workerData } = process.getBuiltinModule("node:worker_threads")
-  const { ends, fd, flags, group, held, tickets, told, words }: WatchdogData = workerData
+  const { ends, fd, flags, group, interrupted, taskIds, tickets, words }: WatchdogData = workerData
   let next = 0
   let rest = Buffer.alloc(0)
-  const tell = (id: bigint): void => {
-    Atomics.store(told, next++ % told.length, id)
-    for (let i = 0; i < held.length; i++) {
-      if (Atomics.load(held, i) === id) Atomics.store(words, flags[i]!, Atomics.load(tickets, i))
+  const interrupt = (id: bigint): void => {
+    Atomics.store(interrupted, next++ % interrupted.length, id)
+    for (let i = 0; i < taskIds.length; i++) {
+      if (Atomics.load(taskIds, i) === id) Atomics.store(words, flags[i]!, Atomics.load(tickets, i))
     }
   }
   const pipe = new Socket({ fd, readable: true, writable: false })
   pipe.on("data", (chunk: Buffer) => {
     rest = Buffer.concat([rest, chunk])
-    for (; rest.length >= 8; rest = rest.subarray(8)) tell(rest.readBigInt64LE(0))
+    for (; rest.length >= 8; rest = rest.subarray(8)) interrupt(rest.readBigInt64LE(0))
   })
   const die = () => process.kill(group, "SIGKILL")
   pipe.on("error", () => {})

@@ -1,13 +1,13 @@
 // When the host looks for a reply. Time and turns are the test's own.
 import { assert, beforeEach, describe, it } from "vitest"
-import { Looking, loneInARow, lookMillis, watchMillis } from "../../src/internal/ReplyLook.ts"
+import { ReplyLook, loneInARow, lookMillis, watchMillis } from "../../src/internal/ReplyLook.ts"
 
 let now: number
 let turns: Array<() => void>
 let reads: number
 /** What a read does: nothing is there, unless a test says otherwise. */
 let onRead: () => void
-let looking: Looking
+let looking: ReplyLook
 
 const turn = (): void => {
   const due = turns
@@ -37,7 +37,7 @@ beforeEach(() => {
   turns = []
   reads = 0
   onRead = () => {}
-  looking = new Looking(
+  looking = new ReplyLook(
     () => {
       reads++
       onRead()

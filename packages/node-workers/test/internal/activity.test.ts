@@ -36,14 +36,14 @@ describe("what a silent process does", () => {
   ]
   for (const [stat, expected] of table) {
     it(`G4: ${JSON.stringify(stat)} says ${expected}`, () => {
-      assert.strictEqual(activity.ofState(activity.stateIn(stat)), expected)
+      assert.strictEqual(activity.ofStateLetter(activity.letterInStat(stat)), expected)
     })
   }
 })
 
 describe("what many processes do, where ps tells", () => {
   it("G4: each by its own line", () => {
-    const states = activity.statesIn("    1 S<Ll\n  302 T\n12345 R+\nnonsense\n")
+    const states = activity.lettersInPs("    1 S<Ll\n  302 T\n12345 R+\nnonsense\n")
     assert.deepStrictEqual(Array.from(states), [
       [1, "S"],
       [302, "T"],

@@ -10,7 +10,7 @@ const asBell = (words: Int32Array) => words as Doorbell.Doorbell
 /** The host posts twice, the thread takes both: by the bell alone, since no sleep ends by itself. */
 const model = (
   ring: (bell: Doorbell.Doorbell) => void = Doorbell.ring,
-  sleep: typeof Doorbell.sleep = Doorbell.sleep
+  park: typeof Doorbell.park = Doorbell.park
 ): AtomicsModel.Model<{ words: Int32Array }, "host" | "thread"> => ({
   memory: () => ({ words: new Int32Array(2) }),
   timeouts: false,
@@ -26,7 +26,7 @@ const model = (
       while (taken.length < 2) {
         const seen = Doorbell.rings(asBell(words))
         const frame = thread.poll("port")
-        if (frame === undefined) sleep(asBell(words), seen, 1)
+        if (frame === undefined) park(asBell(words), seen, 1)
         else taken.push(frame)
       }
       return taken
@@ -44,13 +44,13 @@ describe("doorbell", () => {
     const { failure } = AtomicsModel.explore({ ...model(), timeouts: true }, { maxSteps: 18 })
     expect(failure).toBe(undefined)
     const { failure: lost } = AtomicsModel.explore(
-      { ...parkedByTimeOut(Doorbell.sleep), timeouts: false },
+      { ...parkedByTimeOut(Doorbell.park), timeouts: false },
       { maxSteps: 40 }
     )
     expect(lost).toBe(undefined)
   })
 
-  it.each<[string, (bell: Doorbell.Doorbell) => void, typeof Doorbell.sleep]>([
+  it.each<[string, (bell: Doorbell.Doorbell) => void, typeof Doorbell.park]>([
     [
       "the host looks before it counts",
       (bell) => {
@@ -58,7 +58,7 @@ describe("doorbell", () => {
         Atomics.add(bell, 0, 1)
         if (isParked) Atomics.notify(bell, 1)
       },
-      Doorbell.sleep
+      Doorbell.park
     ],
     [
       "the thread does not count again",
@@ -69,12 +69,12 @@ describe("doorbell", () => {
         return true
       }
     ]
-  ])("a post that is slept through is found: %s", (_, ring, sleep) => {
-    expect(String(AtomicsModel.explore(model(ring, sleep)).failure?.cause)).toContain("Deadlock")
+  ])("a post that is slept through is found: %s", (_, ring, park) => {
+    expect(String(AtomicsModel.explore(model(ring, park)).failure?.cause)).toContain("Deadlock")
   })
 
   it("a word that the host takes back and the thread does not sleep on loses a post: why it sleeps on `parked`", () => {
-    const onRings: typeof Doorbell.sleep = (bell, seen) => {
+    const onRings: typeof Doorbell.park = (bell, seen) => {
       Atomics.store(bell, 1, 1)
       const woken = Atomics.wait(bell, 0, seen)
       Atomics.store(bell, 1, 0)
@@ -103,18 +103,18 @@ describe("doorbell", () => {
     const bell = Doorbell.make()
     const seen = Doorbell.rings(bell)
     Doorbell.ring(bell)
-    expect(Doorbell.sleep(bell, seen, 1e6)).toBe(true)
-    expect(Doorbell.sleep(bell, Doorbell.rings(bell), 0)).toBe(false)
+    expect(Doorbell.park(bell, seen, 1e6)).toBe(true)
+    expect(Doorbell.park(bell, Doorbell.rings(bell), 0)).toBe(false)
     expect(Doorbell.isParked(bell)).toBe(false)
   })
 })
 
 /** The first sleep of the thread is over by itself, or not: each is tried. */
 function parkedByTimeOut(
-  sleep: typeof Doorbell.sleep,
+  park: typeof Doorbell.park,
   ring: (bell: Doorbell.Doorbell) => void = Doorbell.ring
 ): AtomicsModel.Model<{ words: Int32Array }, "host" | "thread"> {
-  const base = model(ring, sleep)
+  const base = model(ring, park)
   return {
     ...base,
     threads: {

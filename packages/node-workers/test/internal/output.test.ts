@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Writable } from "node:stream"
 import * as NodeThreads from "../../src/NodeThreads.ts"
-import { inherit, makeTail } from "../../src/internal/output.ts"
+import { forwardTo, makeTailBuffer } from "../../src/internal/output.ts"
 import { puppet, spawn } from "../support/Probe.ts"
 
 describe("what a worker prints", () => {
@@ -66,7 +66,7 @@ describe("inherit", () => {
         stuck.push(done)
       }
     })
-    const sink = inherit(() => target)
+    const sink = forwardTo(() => target)
     const megabyte = Buffer.alloc(1024 * 1024, "x")
     sink(megabyte)
     sink(Buffer.from("y"))
@@ -91,7 +91,7 @@ describe("inherit", () => {
         stuck.push(done)
       }
     })
-    const sink = inherit(() => target)
+    const sink = forwardTo(() => target)
     sink(Buffer.alloc(1024 * 1024 + 1, "x"))
     sink(Buffer.from("dropped"))
     sink(Buffer.from("too"))
@@ -105,19 +105,19 @@ describe("inherit", () => {
   it("writes nothing to a stream that has ended", () => {
     const target = new Writable({ write: () => assert.fail("written") })
     target.destroy()
-    inherit(() => target)(Buffer.from("late"))
+    forwardTo(() => target)(Buffer.from("late"))
   })
 })
 
-describe("makeTail", () => {
+describe("makeTailBuffer", () => {
   it("keeps the last bytes over many chunks", () => {
-    const tail = makeTail(5)
+    const tail = makeTailBuffer(5)
     for (const chunk of ["ab", "cdefgh", "", "i"]) tail.push(Buffer.from(chunk))
     assert.strictEqual(tail.text(), "efghi")
   })
 
   it("does not begin within a character", () => {
-    const tail = makeTail(4)
+    const tail = makeTailBuffer(4)
     tail.push(Buffer.from("äöü"))
     assert.strictEqual(tail.text(), "öü")
     tail.push(Buffer.from("!"))
@@ -125,7 +125,7 @@ describe("makeTail", () => {
   })
 
   it("keeps nothing where nothing is to be kept", () => {
-    const tail = makeTail(0)
+    const tail = makeTailBuffer(0)
     tail.push(Buffer.from("abc"))
     assert.strictEqual(tail.text(), "")
   })

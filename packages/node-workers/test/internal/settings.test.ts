@@ -9,7 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import * as NodeThreads from "../../src/NodeThreads.ts"
-import { passedOn } from "../../src/internal/loading.ts"
+import { inheritedFlags } from "../../src/internal/loading.ts"
 import { resolve } from "../../src/internal/settings.ts"
 import { inheritedHere } from "../support/environment.ts"
 import { puppet, spawn } from "../support/Probe.ts"
@@ -118,7 +118,7 @@ describe("the flags", () => {
   for (const [what, ofHost, passed] of cases) {
     it(`S225, G10: ${what} ${passed.length > 0 ? "crosses" : "does not cross"}`, () => {
       assert.deepStrictEqual(
-        passedOn(ofHost, () => here),
+        inheritedFlags(ofHost, () => here),
         passed
       )
     })

@@ -50,7 +50,7 @@ afterEach(() => {
 })
 
 describe("spinning", () => {
-  it("sleeps at the bell, and says so, a few turns long; then an idle thread does nothing at all", async () => {
+  it("parks at the bell for a few turns, visibly for the host; then an idle thread does nothing at all", async () => {
     spinning.quiet()
     await turns(20)
     assert.deepStrictEqual(sleeps, [true, true, true, true])
@@ -73,7 +73,7 @@ describe("spinning", () => {
     assert.deepStrictEqual(sleeps, [])
   })
 
-  it("hears a frame that comes through the event loop, and lingers again after it", async () => {
+  it("hears a frame that comes through the event loop, and spins again after it", async () => {
     spinning.quiet()
     await turns(20)
     post(1, 0, "late")
@@ -118,10 +118,34 @@ describe("spinning", () => {
     assert.deepStrictEqual([heard.length, sleeps.length], [31, 0])
   })
 
-  it("does not sleep while a frame's task goes on: only quiet threads linger", async () => {
+  it("does not sleep while a frame's task goes on: only quiet threads spin", async () => {
     post(1, 0, "a")
     await turns(10)
     assert.deepStrictEqual([heard.length, sleeps.length], [1, 0])
+  })
+
+  it("a runner that is quiet again before a frame's handler returns asks for one turn, and hears frames in order", async () => {
+    const inside: Array<string> = []
+    const asked = vi
+      .spyOn(globalThis, "setImmediate")
+      .mockImplementation((() => {}) as unknown as typeof setImmediate)
+    spinning.listen((frame) => {
+      inside.push(`${String(frame[2])} begins`)
+      spinning.quiet()
+      spinning.quiet()
+      inside.push(`${String(frame[2])} ends`)
+    })
+    port.removeAllListeners("message")
+    for (const name of ["a", "b", "c"]) post(1, 0, name)
+    spinning.quiet()
+    const first = asked.mock.calls[0]![0]
+    asked.mockClear()
+    first()
+    assert.deepStrictEqual(
+      inside,
+      ["a", "b", "c"].flatMap((name) => [`${name} begins`, `${name} ends`])
+    )
+    assert.strictEqual(asked.mock.calls.length, 1)
   })
 
   it("never sleeps while something else is open in the thread: a timer, a port", async () => {

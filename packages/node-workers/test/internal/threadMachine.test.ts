@@ -4,15 +4,17 @@ import {
   isReadable,
   states,
   step,
-  type Table,
   table,
   type ThreadAction,
   type ThreadEvent,
   type ThreadState
 } from "../../src/internal/threadMachine.ts"
+import type { Table } from "../../src/internal/transition.ts"
+
+type Cells = Table<ThreadState, ThreadEvent, ThreadAction>
 
 /** What is wrong on any path of a thread's life: a walk over the state, what happened and what was done so far. */
-const violations = (cells: Table): ReadonlyArray<string> => {
+const violations = (cells: Cells): ReadonlyArray<string> => {
   const found = new Set<string>()
   const visited = new Set<string>()
   const go = (
@@ -61,7 +63,7 @@ const violations = (cells: Table): ReadonlyArray<string> => {
   return [...found]
 }
 
-const altered = (state: ThreadState, event: ThreadEvent, actions: ReadonlyArray<ThreadAction>): Table => ({
+const altered = (state: ThreadState, event: ThreadEvent, actions: ReadonlyArray<ThreadAction>): Cells => ({
   ...table,
   [state]: { ...table[state], [event]: { ...table[state][event]!, actions } }
 })
@@ -89,7 +91,7 @@ describe("thread machine", () => {
             `${state} × ${event}: ${others.join()}`
           )
         }
-        const without = { ...table, [state]: { ...table[state], [event]: undefined } } as Table
+        const without = { ...table, [state]: { ...table[state], [event]: undefined } } as Cells
         assert.notDeepEqual(violations(without), [], `${state} × ${event} is missing`)
       }
     }

@@ -1,30 +1,30 @@
 // The words that a worker process's two threads share; the thread itself is seen in the suites that run processes.
 import * as Claims from "@heddle/core/protocol/claims/Claims"
 import { assert, describe, it } from "vitest"
-import { encodeNotice, hold, makeNotices } from "../../src/internal/watchdog.ts"
+import { adoptTask, encodeNotice, makeInterruptNotices } from "../../src/internal/watchdog.ts"
 
 const ticket = 4
 
 describe("notices of interruption", () => {
   it("a task that is held has its claim on the words, and its flag down", () => {
-    const notices = makeNotices(2)
-    hold(notices, 7, 1, ticket)
+    const notices = makeInterruptNotices(2)
+    adoptTask(notices, 7, 1, ticket)
     assert.strictEqual(Claims.read(notices.words, 1, ticket), "queued")
     assert.isFalse(Claims.isInterrupted(notices.words, 1, ticket))
   })
 
   it("G4: one that was told of before its task had arrived raises the flag when it does", () => {
-    const notices = makeNotices(1)
-    Atomics.store(notices.told, 0, 7n)
-    hold(notices, 7, 0, ticket)
+    const notices = makeInterruptNotices(1)
+    Atomics.store(notices.interrupted, 0, 7n)
+    adoptTask(notices, 7, 0, ticket)
     assert.isTrue(Claims.isInterrupted(notices.words, 0, ticket))
-    hold(notices, 8, 0, ticket + 4)
+    adoptTask(notices, 8, 0, ticket + 4)
     assert.isFalse(Claims.isInterrupted(notices.words, 0, ticket + 4), "and not that of the next one")
   })
 
   it("the flag that the watchdog writes is the one that a task reads", () => {
-    const notices = makeNotices(3)
-    hold(notices, 7, 2, ticket)
+    const notices = makeInterruptNotices(3)
+    adoptTask(notices, 7, 2, ticket)
     Atomics.store(notices.words, Claims.flagAt(2), Atomics.load(notices.tickets, 2))
     assert.isTrue(Claims.isInterrupted(notices.words, 2, ticket))
   })

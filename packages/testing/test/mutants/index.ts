@@ -1,5 +1,6 @@
 /** Every mutant: pools with one mistake each, as a few lines put in place of the engine's own. */
 import * as Effect from "effect/Effect"
+import { Seats } from "../../../core/src/internal/host/fleet/Seats.ts"
 import { Fleet } from "../../../core/src/internal/host/fleet/Fleet.ts"
 import { PoolEngine } from "../../../core/src/internal/host/pool/PoolEngine.ts"
 import { TaskSteps } from "../../../core/src/internal/host/tasks/TaskSteps.ts"
@@ -61,7 +62,14 @@ const tasks: ReadonlyArray<Mutant> = [
     name: "step within a step",
     what: "an event that a task's own step raises is taken at once, before that step is done",
     law: asItIsTold.name,
-    plant: method(TaskSteps.prototype, "isStepping", () => () => false)
+    plant: method(
+      TaskSteps.prototype,
+      "perform",
+      () =>
+        function (task, actions) {
+          for (const action of actions) this.owner.perform(task, action)
+        }
+    )
   },
   {
     name: "re-run what was lost",
@@ -135,6 +143,34 @@ const claims: ReadonlyArray<Mutant> = [
           this.remove(entry)
           entry.index = second
           return isPosted
+        }
+    )
+  },
+  {
+    name: "a second writer of an estimate",
+    what: "somebody else changes what a task is expected to take while its worker counts on it",
+    law: "eventually idle",
+    plant: method(
+      HostWorker.prototype,
+      "send",
+      (send) =>
+        function (task) {
+          send.call(this, task)
+          task.estimate += 1
+        }
+    )
+  },
+  {
+    name: "a second writer of a seat",
+    what: "somebody else says where a worker sits, while another seat has it",
+    law: "eventually idle",
+    plant: method(
+      Seats.prototype,
+      "seat",
+      (seat) =>
+        function (worker, index) {
+          seat.call(this, worker, index)
+          worker.seat = index + 1
         }
     )
   },
@@ -240,12 +276,12 @@ const workers: ReadonlyArray<Mutant> = [
     law: "bystander unharmed",
     plant: method(
       Fleet.prototype,
-      "onVacated",
-      (onVacated) =>
-        function (worker, vacancy) {
-          if (vacancy === "crashed")
+      "onGone",
+      (onGone) =>
+        function (worker, kind) {
+          if (kind === "crashed")
             for (const other of this.workers) if (other !== worker) other.terminate("closing")
-          onVacated.call(this, worker, vacancy)
+          onGone.call(this, worker, kind)
         }
     )
   },
@@ -268,15 +304,15 @@ const workers: ReadonlyArray<Mutant> = [
     law: "no spawn after close",
     plant: method(
       Fleet.prototype,
-      "onVacated",
-      (onVacated) =>
-        function (worker, vacancy) {
-          if (this.owner.state === "closing" && worker.slot === 0 && worker.id <= 2) {
+      "onGone",
+      (onGone) =>
+        function (worker, kind) {
+          if (this.owner.state === "closing" && worker.seat === 0 && worker.id <= 2) {
             const next = this.hire(0)
             next.start()
             next.leave()
           }
-          onVacated.call(this, worker, vacancy)
+          onGone.call(this, worker, kind)
         }
     )
   },

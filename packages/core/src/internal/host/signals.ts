@@ -34,6 +34,8 @@ export class PoolSignals {
   readonly queueStarved = new Signal()
   /** `refused`: so many tasks were refused for want of a place in the queue. */
   readonly queueGrew = new Signal<[refused: number]>()
+  /** A batch of replies was read, and all that follows from them is done. */
+  readonly batchEnded = new Signal()
   /** The pool closes while native code holds these workers. */
   readonly leftBehind = new Signal<[workers: ReadonlyArray<WorkerId>]>()
 }

@@ -25,7 +25,7 @@ export class Timers {
   private readonly clock: Clock.Clock
   private readonly source: Random.Random
   private readonly turn: (callback: () => void) => void
-  /** Delivers what has arrived from elsewhere and was not handed over yet. */
+  /** Delivers the frames that have arrived and were not handed over yet. Written by `PoolEngine`. */
   hear: () => void = () => {}
   /** Those that fell due in this turn. Invariant: once it is not the current one, a round only shrinks. */
   private due: Round | undefined

@@ -23,6 +23,7 @@ export interface RoundOwner {
 }
 
 export class Round {
+  /** The fiber of the round; the supervisor interrupts it to cancel the round. Written by `SupervisorEngine`. */
   fiber: Fiber.Fiber<void> | undefined
   /** In start order. Shrinks when a caller stops a member by hand. */
   readonly members: Set<SupervisedChild>

@@ -25,8 +25,9 @@ export class Job implements HandlerContext {
   private reason: DefectData | undefined = undefined
   private asked: (() => boolean) | undefined = undefined
 
-  /** Set while the handler is suspended. */
+  /** The fiber of the handler while the handler is suspended. */
   fiber: Fiber<unknown, unknown> | undefined = undefined
+  /** When the handler began, in the runner's nanoseconds. Written by `Runner`. */
   startedAt = 0
   /** The handler has ended; leftover code of the handler can call no tasks any more. */
   isOver = false
@@ -89,6 +90,16 @@ export class Job implements HandlerContext {
     this.controller ??= new AbortController()
     if (this.hasFlag) this.abort()
     return this.controller.signal
+  }
+
+  /** The handler is suspended in a fiber. */
+  suspends(fiber: Fiber<unknown, unknown>): void {
+    this.fiber = fiber
+  }
+
+  /** The handler goes on to its next item, in no fiber. */
+  continues(): void {
+    this.fiber = undefined
   }
 
   /** `reason`: the abort reason of the signal passed with the task. */

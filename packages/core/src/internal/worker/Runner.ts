@@ -311,7 +311,7 @@ export class Runner implements Message.RequestVisitor {
     // Set from the first step on: fibers forked by the handler inherit the task.
     const fiber = contained.run(Context.add(context, CurrentHandler, job), effect)
     if (isExit(fiber)) return fiber
-    job.fiber = fiber
+    job.suspends(fiber)
     this.keep(job)
     // For a handler with a signal, the message that follows the flag aborts the signal with its reason.
     if (job.hasFlag && !job.hasSignal) fiber.interruptUnsafe()

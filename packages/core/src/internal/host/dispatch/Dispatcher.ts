@@ -178,5 +178,6 @@ export class Dispatcher {
     this.handOut()
     this.corked = 0
     this.flushAll()
+    this.signals.pool.batchEnded.tell()
   }
 }

@@ -30,6 +30,7 @@ import { ownReason } from "../tasks/outcomes.ts"
 import { ServedTasks } from "../dispatch/ServedTask.ts"
 import { Seats } from "../fleet/Seats.ts"
 import { make as makeSignals, type Signals } from "../signals.ts"
+import { BrokenInvariant, findBroken } from "./invariants.ts"
 import { publish, stamp } from "./poolEvents.ts"
 import type { Candidate } from "../dispatch/placement.ts"
 import { snapshot } from "./snapshot.ts"
@@ -60,6 +61,7 @@ export class PoolEngine implements FleetOwner {
   private nextTask: TaskId = 1
   /** What the workers serve; known once the first one is ready. */
   private served: Set<string> | undefined
+  private broken: BrokenInvariant | undefined
   private drainTimer: Cancel | undefined
   private onState: Array<() => void> = []
 
@@ -94,7 +96,18 @@ export class PoolEngine implements FleetOwner {
     const chunks = () => 2 * this.fleet.sizing.bounds.max * settings.concurrency
     this.sharedChunks = transport.sharedMemory ? new SharedChunks(chunks) : undefined
     this.timers.hear = () => this.fleet.all.forEach((worker) => worker.drain())
+    if (transport.isChecked === true) this.signals.pool.batchEnded.subscribe(() => this.check())
     this.signals.pool.becameIdle.subscribe(() => this.callContext.forget())
+  }
+
+  /** The first invariant that did not hold, of a pool that is checked. */
+  get brokenInvariant(): BrokenInvariant | undefined {
+    return this.broken
+  }
+
+  private check(): void {
+    const found = this.broken === undefined ? findBroken(this) : undefined
+    if (found !== undefined) this.broken = new BrokenInvariant(found)
   }
 
   // --------------------------------------------------------------------------
@@ -304,7 +317,7 @@ export class PoolEngine implements FleetOwner {
     })
   }
 
-  /** NestedTasks back at the next change of the pool's state, unless the returned function is called before. */
+  /** Calls back at the next change of the pool's state, unless the returned function is called before. */
   whenStateChanges(callback: () => void): () => void {
     this.onState.push(callback)
     return () => {

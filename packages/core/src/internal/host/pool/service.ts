@@ -13,7 +13,8 @@ import { RunnerEndpoint } from "../../../RunnerEndpoint.ts"
 import { PoolClosed, TaskError, TooDeep } from "../../../TaskError.ts"
 import { WorkerTransport } from "../../../WorkerTransport.ts"
 import { PoolEngine } from "./PoolEngine.ts"
-import { forEach } from "../admission/forEach.ts"
+import { forEach } from "../../shared/forEach.ts"
+import { hostCaller } from "../admission/hostCaller.ts"
 import { broadcast, fork } from "../admission/handle.ts"
 import { ownReason } from "../tasks/outcomes.ts"
 import { shutdown } from "./shutdown.ts"
@@ -101,7 +102,7 @@ const fromEngine = (engine: PoolEngine): PoolService => ({
     const effect = Effect.callback<any, any>((resume) => begin(engine, definition, payload, options, resume))
     return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
   },
-  forEach: (definition, inputs, options) => forEach(engine, definition, inputs, options),
+  forEach: (definition, inputs, options) => forEach(hostCaller(engine), definition, inputs, options),
   fork: (definition, payload, options) => fork(engine, definition, payload, options),
   broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
   drain: Effect.callback((resume) => {

@@ -22,8 +22,11 @@ import * as Effect from "effect/Effect"
 import { TaskError } from "../../../TaskError.ts"
 import type { PoolEngine } from "./PoolEngine.ts"
 
-const outcome = ({ fleet: { failedStops } }: PoolEngine): Effect.Effect<void> => {
-  const defects = failedStops.map((reason) => Cause.makeDieReason(new TaskError({ reason })))
+const outcome = ({ brokenInvariant, fleet: { failedStops } }: PoolEngine): Effect.Effect<void> => {
+  const stops: ReadonlyArray<unknown> = failedStops.map((reason) => new TaskError({ reason }))
+  const defects = [...stops, ...(brokenInvariant === undefined ? [] : [brokenInvariant])].map(
+    Cause.makeDieReason
+  )
   return defects.length === 0 ? Effect.void : Effect.failCause(Cause.fromReasons(defects))
 }
 

@@ -90,11 +90,11 @@ export interface Family {
   readonly children: Set<HostTask>
   /** Those that its handler waits for. Invariant: a part of `children`, empty while no worker holds it. */
   readonly awaited: Set<HostTask>
-  /** Who runs in its slot. Invariant: its `lender` is this task. */
+  /** Who runs in its slot. Invariant: its `lender` is this task. Written by `family`. */
   borrower: HostTask | undefined
-  /** Whose slot it runs in. */
+  /** Whose slot it runs in. Written by `family`. */
   lender: HostTask | undefined
-  /** Its own end waits until the last child is settled. */
+  /** Its own end waits until the last child is settled. Written by `family`. */
   deferred: (() => void) | undefined
 }
 
@@ -116,29 +116,33 @@ export class HostTask implements Queueable {
   // Replaced once, when an interrupted caller starts to wait for the acknowledgement instead of the outcome.
   onSettled: OnSettled
 
-  /** Invariant: written by `PoolEngine.step` alone. */
+  /** Written by `TaskSteps`. */
   state: TaskState = "queued"
-  /** Whether its actions are being performed. Invariant: written by `TaskSteps` alone. A list of such tasks costs more. */
+  /** Whether the actions of a step are being performed. Written by `TaskSteps`. A list of such tasks costs more. */
   isInStep = false
-  /** Invariant: defined exactly while a worker holds it. */
+  /** Invariant: defined exactly while a worker holds the task. Written by `HostWorker`. */
   holder: Holder | undefined = undefined
-  /** The worker it last was sent to, for receipts and errors after `holder` is gone. */
+  /** The worker that the task was last sent to, for receipts and errors after `holder` is gone. Written by `HostWorker`. */
   lastWorker: WorkerId | undefined = undefined
-  /** The only worker that may run it: its place in line is that worker's own. */
+  /** The only worker that may run the task: the line is that worker's own. */
   pin: { readonly line: Array<HostTask> } | undefined = undefined
-  /** Where its claim is, and what it is called in frames, while a worker holds it. */
+  /** The index of the claim while a worker holds the task. Written by `InFlight`. */
   index = 0
+  /** The ticket of the claim. Written by `InFlight`. */
   ticket = 0
+  /** The name of the task in frames. Written by `InFlight`. */
   ref: ClaimRef = 0
-  /** What it was expected to take when it was sent, in microseconds. */
+  /** The expected run time when the task was sent, in microseconds. Written by `Dispatcher`. */
   estimate = 0
+  /** How often the task was sent. Written by `HostWorker`. */
   attempts = 0
-  /** The reply, between its arrival and `settleReply`. */
+  /** The reply, between its arrival and `settleReply`. Written by `TaskLifecycle`. */
   reply: Exit<any, any> | undefined = undefined
   limits: Limits | undefined = undefined
   ending: Ending | undefined = undefined
-  /** Of one that calls tasks, or that a task has called. */
+  /** Defined for a task that calls tasks, or that a task has called. Written by `family`. */
   family: Family | undefined = undefined
+  /** Listeners to the state. Written by `handle`. */
   observers: Set<(state: TaskState) => void> | undefined = undefined
 
   line: Queueable["line"] = undefined

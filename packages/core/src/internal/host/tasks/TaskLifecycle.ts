@@ -390,7 +390,7 @@ export class TaskLifecycle implements TaskStepsOwner {
     this.signals.placeFreed.tell()
   }
 
-  /** NestedTasks back once no task is unsettled; at once if there is none. */
+  /** Calls back once no task is unsettled; at once if there is none. */
   whenIdle(callback: () => void): () => void {
     if (this.open === 0) {
       callback()

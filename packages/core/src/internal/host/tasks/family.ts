@@ -113,7 +113,7 @@ export const childrenToEnd = (task: HostTask, hasEnded: boolean): Array<HostTask
 /** Whether any of what it called is not settled. */
 export const hasChildren = ({ family }: HostTask): boolean => family !== undefined && family.children.size > 0
 
-/** NestedTasks back once the last child is settled; at once if there is none. */
+/** Calls back once the last child is settled; at once if there is none. */
 export const afterChildren = (task: HostTask, callback: () => void): void => {
   if (!hasChildren(task)) return callback()
   const family = task.family!

@@ -48,7 +48,7 @@ export class HostWorker implements Holder {
   /** Set while it is to end as soon as it holds nothing. Takes no new tasks but those that only it may run. */
   leaving = false
   readonly pinned: Array<HostTask> = [] // tasks that only this worker may run
-  /** Invariant: listed in the engine's set of workers to flush exactly while `dirty`. */
+  /** Whether the dispatcher lists this worker among those to flush. Written by `Dispatcher`. */
   dirty = false
 
   private connection: WorkerConnection | undefined

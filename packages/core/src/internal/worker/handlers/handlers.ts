@@ -45,10 +45,11 @@ export interface RouteTarget {
   readonly number: number
   readonly name: string
   readonly module: ModuleExport | undefined
-  /** Set when the handler has been found. */
+  /** The handler, once it was found. Written by `Runner`. */
   compiled: CompiledHandler | undefined
-  /** Ended runs not reported yet: the count, and the total run time. */
+  /** How many runs have ended and were not yet reported. Written by `Runner`. */
   count: number
+  /** How long those runs took together. Written by `Runner`. */
   millis: number
 }
 

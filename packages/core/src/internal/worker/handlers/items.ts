@@ -102,7 +102,7 @@ export const runItems = (
     return exit !== undefined && take(exit)
   }
   const resume = (exit: JobExit): void => {
-    job.fiber = undefined
+    job.continues()
     stride = 1
     if (take(exit)) within(loop)
   }

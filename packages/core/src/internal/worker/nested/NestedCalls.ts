@@ -190,6 +190,13 @@ export class NestedCalls {
     })
   }
 
+  /** Ends a call whose sibling has failed: nobody waits for its value, only for its end and its defects. */
+  endAsSibling(call: OpenCall): void {
+    const { onReturned } = call
+    call.onReturned = (returned) => onReturned({ ...returned, exit: onlyDefects(returned.exit) })
+    this.tellEnd(call, "sibling")
+  }
+
   tellAwait(call: OpenCall): void {
     if (this.open.has(call.number)) this.say(call.number, (frame) => Message.pushAwait(frame, call.number))
   }

@@ -15,7 +15,8 @@ import type { TaskDefinition } from "../../model/definition.ts"
 import { type RunOptions, toMillis } from "../../model/options.ts"
 import type { Receipt, TaskStatus } from "../../model/outcome.ts"
 import type { ForkedTask, PoolService } from "../../model/pool.ts"
-import { nestedForEach } from "./nestedForEach.ts"
+import { forEach } from "../../shared/forEach.ts"
+import { workerCaller } from "./workerCaller.ts"
 import type { NestedCalls, OpenCall, Returned } from "./NestedCalls.ts"
 
 /** `width`: how many tasks the pool runs at a time. */
@@ -25,7 +26,8 @@ export const make = (calls: NestedCalls, width: number): PoolService => ({
     const effect = Effect.callback<any, any>((resume) => begin(calls, definition, payload, options, resume))
     return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
   },
-  forEach: (definition, inputs, options) => nestedForEach(calls, definition, inputs, options, 2 * width),
+  forEach: (definition, inputs, options) =>
+    forEach(workerCaller(calls, 2 * width), definition, inputs, options),
   fork: (definition, payload, options) => fork(calls, definition, payload, options),
   // A broadcast includes the worker of the calling task, which would wait for itself.
   broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { attribution } from "../../src/internal/attribution.ts"
-import { makeTail } from "../../src/internal/output.ts"
-import { toOutlets } from "../../src/internal/printed.ts"
+import { makeTailBuffer } from "../../src/internal/output.ts"
+import { toOutputFactory } from "../../src/internal/workerOutput.ts"
 
 /** A worker that prints to a pipe, of which the host reads so many bytes at a time. */
 const through = (
@@ -9,8 +9,8 @@ const through = (
   bytes: number
 ) => {
   const heard: Array<readonly [task: string | undefined, line: string]> = []
-  const tail = makeTail(1000)
-  const { mark, open } = toOutlets("log")()
+  const tail = makeTailBuffer(1000)
+  const { mark, open } = toOutputFactory("log")()
   const outlet = open(tail, ({ line, task }) => heard.push([task, line]))
   const written: Array<Buffer> = []
   const original = process.stderr.write
@@ -68,8 +68,8 @@ describe("attribution", () => {
   })
 
   it("G7: a mark that never ends is text", () => {
-    const tail = makeTail(1_000_000)
-    const { mark, open } = toOutlets("log")()
+    const tail = makeTailBuffer(1_000_000)
+    const { mark, open } = toOutputFactory("log")()
     const outlet = open(tail, () => {})
     outlet.stderr(Buffer.from(mark!))
     for (let i = 0; i < 100; i++) outlet.stderr(Buffer.from("x".repeat(1000)))
@@ -77,6 +77,6 @@ describe("attribution", () => {
   })
 
   it("nobody asks: nothing is put around anything", () => {
-    assert.deepStrictEqual(attribution(toOutlets("discard")().mark), {})
+    assert.deepStrictEqual(attribution(toOutputFactory("discard")().mark), {})
   })
 })

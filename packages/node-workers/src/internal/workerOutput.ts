@@ -1,41 +1,41 @@
 /**
- * Host: what a worker printed, line by line, each with the task that printed it.
+ * Host: the output of a worker, line by line, each line with the task that printed the line.
  *
  * @since 0.1.0
  */
 import { StringDecoder } from "node:string_decoder"
 import type { PrintedLine } from "@heddle/core/WorkerTransport"
 import { markEnd } from "./attribution.ts"
-import { discard, inherit, type Sink, type Tail } from "./output.ts"
+import { discard, forwardTo, type Sink, type TailBuffer } from "./output.ts"
 
-/** What becomes of what workers print. */
+/** The destination of workers' output. */
 export type Output = "inherit" | "log" | "discard"
 
 export const outputs: ReadonlyArray<Output> = ["inherit", "log", "discard"]
 
-/** What becomes of the output of one worker. */
-export interface Outlet {
-  /** Given to the worker, which says with it whose output it is; `undefined`: nobody asks. */
+/** The output of one worker, before the worker is spawned. */
+export interface WorkerOutput {
+  /** Sent to the worker, which marks the output of each task. `undefined`: the host does not ask which task printed. */
   readonly mark: string | undefined
-  /** What is kept for errors goes to the tail as well. */
-  readonly open: (tail: Tail, onLine: (line: PrintedLine) => void) => OpenOutlet
+  /** Returns the sinks. Standard error goes to the buffer as well, for the report of the exit. */
+  readonly open: (tail: TailBuffer, onLine: (line: PrintedLine) => void) => OutputSinks
 }
 
-/** Where its two streams go. */
-export interface OpenOutlet {
+/** Take the two streams of a worker. */
+export interface OutputSinks {
   readonly stdout: Sink
   readonly stderr: Sink
-  /** Nothing follows. */
+  /** Says that no output follows. */
   readonly end: () => void
 }
 
-/** An outlet for each worker of a transport. */
-export type Outlets = () => Outlet
+/** Makes the output of each worker of a transport. */
+export type OutputFactory = () => WorkerOutput
 
-export const toOutlets = (output: Output): Outlets => {
+export const toOutputFactory = (output: Output): OutputFactory => {
   if (output === "log") return logged
-  const stdout = output === "discard" ? discard : inherit(() => process.stdout)
-  const stderr = output === "discard" ? discard : inherit(() => process.stderr)
+  const stdout = output === "discard" ? discard : forwardTo(() => process.stdout)
+  const stderr = output === "discard" ? discard : forwardTo(() => process.stderr)
   return () => ({
     mark: undefined,
     open: (tail) => ({
@@ -49,7 +49,7 @@ export const toOutlets = (output: Output): Outlets => {
   })
 }
 
-const logged: Outlets = () => {
+const logged: OutputFactory = () => {
   const mark = makeMark()
   return {
     mark,
@@ -72,20 +72,20 @@ const logged: Outlets = () => {
 // marks and lines
 // ----------------------------------------------------------------------------
 
-/** A longer name is none: what is kept of a mark that does not end is bounded. */
+/** The longest mark. The bound keeps a mark without an end from filling the memory. */
 const maxMark = 16 * 1024
 
-/** The text that tells the marks of one worker. */
+/** Makes the text that begins each mark of one worker. */
 const makeMark = (): string => `\x1b_${crypto.randomUUID()}:`
 
-/** `end` hands over what is left. */
+/** Takes chunks; `end` hands over the rest. */
 interface Reader {
   readonly push: Sink
   readonly end: () => void
 }
 
 /**
- * `onText` is given all of it without the marks, in order; `onLine` the lines of it.
+ * Makes a reader. `onText` receives all text without marks, in order, and `onLine` receives the lines.
  */
 const makeReader = (
   stream: PrintedLine["stream"],
@@ -107,8 +107,8 @@ const makeReader = (
   }
 }
 /**
- * Takes the marks out: hands over pieces of text, each with the task that printed it. It looks at bytes, one to a
- * character of a string, since a mark may stand within a character that was written in two halves.
+ * Takes the marks out, and hands over pieces of text, each with the task that printed the piece. The search is on bytes, as
+ * a string with one character for each byte, since a mark may stand within a character that was written in two halves.
  */
 const readMarks = (mark: string, onText: (text: string, task: string | undefined) => void): Reader => {
   const decoder = new StringDecoder("utf8")
@@ -117,11 +117,11 @@ const readMarks = (mark: string, onText: (text: string, task: string | undefined
   let printing: string | undefined
   const say = (bytes: string): void => {
     if (bytes === "") return
-    if (task !== printing) tell(decoder.end())
+    if (task !== printing) emit(decoder.end())
     printing = task
-    tell(decoder.write(Buffer.from(bytes, "latin1")))
+    emit(decoder.write(Buffer.from(bytes, "latin1")))
   }
-  const tell = (text: string): void => {
+  const emit = (text: string): void => {
     if (text !== "") onText(text, printing)
   }
   const read = (): void => {
@@ -143,20 +143,20 @@ const readMarks = (mark: string, onText: (text: string, task: string | undefined
     push: (chunk) => {
       rest += chunk.toString("latin1")
       read()
-      // A mark that never ends is none.
+      // Text of this length without an end is no mark.
       if (rest.length <= maxMark) return
       say(rest)
       rest = ""
     },
     end: () => {
       say(rest)
-      tell(decoder.end())
+      emit(decoder.end())
       rest = ""
     }
   }
 }
 
-/** Where a mark begins that the end of the text may have cut; the text's length where there is none. */
+/** Returns the position of a mark that the end of the text has cut; the text's length without such a mark. */
 const cutAt = (text: string, mark: string): number => {
   const last = text.lastIndexOf("\x1b")
   return last >= 0 && mark.startsWith(text.slice(last)) ? last : text.length
@@ -171,10 +171,10 @@ const nameIn = (text: string): string | undefined => {
   }
 }
 
-/** A longer line is handed over in pieces, so that a worker that prints none cannot fill the host's memory. */
+/** The longest line. Longer lines are cut, so that output without line ends cannot fill the host's memory. */
 const maxLine = 16 * 1024
 
-/** Makes lines out of pieces of text. A line is of one task: where another begins to print, a new one begins. */
+/** Makes lines out of pieces of text. A line belongs to one task: output of another task begins a new line. */
 const makeLines = (
   onLine: (line: string, task: string | undefined) => void
 ): { readonly push: (text: string, task: string | undefined) => void; readonly end: () => void } => {

@@ -1,9 +1,9 @@
 /**
- * `forEach`: a task over many inputs, in chunks sized from measured time, in order, failing fast.
+ * `forEach`: a task over many inputs, in chunks sized from measured time, in order, failing fast. The same on the host and inside a
+ * handler.
  *
- * Receives inputs from the caller, lazily; hands chunks to `submission.ts`. At most `concurrency` chunks are in
- * flight, so the read-ahead is bounded however long the input is (G7). The chunk is the unit of interruption and
- * of loss.
+ * Receives inputs from the caller, lazily; hands chunks to a `Caller`. At most `concurrency` chunks are in flight, so the
+ * read-ahead is bounded however long the input is (G7). The chunk is the unit of interruption and of loss.
  *
  * @since 0.1.0
  */
@@ -11,33 +11,29 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
-import type { TaskCodec } from "../../../protocol/values/Codec.ts"
-import * as Packed from "../../../protocol/values/Packed.ts"
-import * as Payload from "../../../protocol/values/Payload.ts"
-import type { TaskDefinition } from "../../model/definition.ts"
-import { attempt } from "../../model/foreign.ts"
-import type { Measure } from "../../model/measure.ts"
-import { toCount } from "../../model/options.ts"
-import { own } from "../../model/own.ts"
-import { type ForEachOptions } from "../../model/pool.ts"
-import type { TypedArray } from "../../model/typedArray.ts"
-import type { PoolEngine } from "../pool/PoolEngine.ts"
-import { HostTask, type OnSettled } from "../tasks/HostTask.ts"
-import * as Inputs from "../../shared/inputs.ts"
-import { onlyDefects } from "../../shared/onlyDefects.ts"
-import { Results, type Values } from "../../shared/results.ts"
-import type { SharedChunks } from "../../shared/sharedChunks.ts"
-import { submit } from "./submission.ts"
+import { codecOf, type TaskCodec } from "../../protocol/values/Codec.ts"
+import * as Packed from "../../protocol/values/Packed.ts"
+import type { TaskDefinition } from "../model/definition.ts"
+import { attempt } from "../model/foreign.ts"
+import { toCount } from "../model/options.ts"
+import { own } from "../model/own.ts"
+import { type ForEachOptions } from "../model/pool.ts"
+import type { TypedArray } from "../model/typedArray.ts"
+import type { Caller } from "./Caller.ts"
+import * as Inputs from "./inputs.ts"
+import { onlyDefects } from "./onlyDefects.ts"
+import { Results, type Values } from "./results.ts"
+import type { SharedChunks } from "./sharedChunks.ts"
 
-export const forEach = (
-  engine: PoolEngine,
+export const forEach = <Call extends object>(
+  caller: Caller<Call>,
   definition: TaskDefinition,
   inputs: Iterable<unknown>,
   options: ForEachOptions | undefined
 ): Effect.Effect<any, any> =>
   Effect.withFiber((fiber) =>
     Effect.callback<any, any>((resume) => {
-      const loop = new ForEach(engine, definition, inputs, options, fiber, resume)
+      const loop = new ForEach(caller, definition, inputs, options, fiber, resume)
       loop.pull()
       return Effect.suspend(() => loop.cancel())
     })
@@ -50,18 +46,17 @@ const crossesAsIs = ({ host }: TaskCodec): boolean =>
 const joined = (first: Cause.Cause<any>, second: Cause.Cause<any>): Cause.Cause<any> =>
   attempt(() => Cause.combine(first, second), Cause.fromReasons([...first.reasons, ...second.reasons]))
 
-class ForEach {
-  private readonly engine: PoolEngine
+class ForEach<Call extends object> {
+  private readonly caller: Caller<Call>
   private readonly definition: TaskDefinition
   private readonly options: ForEachOptions | undefined
   private readonly fiber: Fiber<unknown, unknown>
   private resume: (exit: Exit.Exit<any, any>) => void
   private readonly inputs: Inputs.Inputs
   private readonly sharedChunks: SharedChunks | undefined
-  private readonly measure: Measure
   private readonly limit: number
   private readonly results: Results
-  private readonly inFlight = new Set<HostTask>()
+  private readonly inFlight = new Set<Call>()
   /** Once defined, nothing more is drawn or sent: what is in flight is ended, then this is the outcome. */
   private outcome: Cause.Cause<any> | undefined
   private isExhausted = false
@@ -70,29 +65,26 @@ class ForEach {
   private isDrawing = false
 
   constructor(
-    engine: PoolEngine,
+    caller: Caller<Call>,
     definition: TaskDefinition,
     inputs: Iterable<unknown>,
     options: ForEachOptions | undefined,
     fiber: Fiber<unknown, unknown>,
     resume: (exit: Exit.Exit<any, any>) => void
   ) {
-    this.engine = engine
+    this.caller = caller
     this.definition = definition
     this.options = own(options)
     this.fiber = fiber
     this.resume = resume
-    // A list is made of what the chunks have answered when all have: until then no sharedChunk comes back.
-    const { codec, measure } = engine.servedTasks.of(definition)
-    this.sharedChunks =
-      this.options?.into !== undefined && crossesAsIs(codec) ? engine.sharedChunks : undefined
-    this.inputs = Inputs.from(inputs, Payload.drawing(codec, engine.transport), this.sharedChunks)
+    // Without `into` the list is built from the answers of all chunks: no shared memory comes back before.
+    const isShared = this.options?.into !== undefined && crossesAsIs(codecOf(definition))
+    this.sharedChunks = isShared ? caller.sharedChunks : undefined
+    this.inputs = Inputs.from(inputs, caller.drawing(definition), this.sharedChunks)
     this.results = new Results(this.options?.into, this.inputs.remaining)
-    this.measure = measure
     toCount("chunkSize", this.options?.chunkSize)
     toCount("concurrency", this.options?.concurrency)
-    const size = engine.fleet.sizing.bounds.max
-    this.limit = this.options?.concurrency ?? 2 * size * engine.settings.concurrency
+    this.limit = this.options?.concurrency ?? caller.width
   }
 
   /** Draws and submits while there is room. */
@@ -111,25 +103,27 @@ class ForEach {
   private submitChunk(): void {
     const payloads = this.draw(this.nextSize())
     if (payloads.length === 0) return
-    let task: HostTask | Exit.Exit<never, any> | undefined
+    let call: Call | undefined
     let early: Exit.Exit<any, any> | undefined
-    const onSettled: OnSettled = (exit) => {
-      if (task === undefined) early = exit
-      else this.settled(task as HostTask, offset, exit)
+    const onSettled = (exit: Exit.Exit<any, any>): void => {
+      if (call === undefined) early = exit
+      else this.settled(call, offset, exit)
     }
-    const { definition, engine, fiber, options } = this
+    const { caller, definition, fiber, options } = this
     let offset = 0
+    let started: Call | Exit.Exit<never, any>
     try {
       offset = this.results.reserve(payloads.length)
-      task = submit(engine, definition, payloads, payloads.length, options, fiber, onSettled)
+      started = caller.start({ definition, payloads, options, fiber, onSettled })
     } catch (defect) {
       return this.fail(Cause.die(defect))
     }
-    if (!(task instanceof HostTask)) return this.fail(task._tag === "Failure" ? task.cause : Cause.empty)
-    this.inFlight.add(task)
-    if (early !== undefined) this.settled(task, offset, early)
-    // The map was ended while the chunk was made: what ended the others did not know of this one.
-    else if (this.outcome !== undefined) engine.lifecycle.end(task, { _tag: "Sibling" })
+    if (Exit.isExit(started)) return this.fail(started._tag === "Failure" ? started.cause : Cause.empty)
+    call = started
+    this.inFlight.add(call)
+    if (early !== undefined) this.settled(call, offset, early)
+    // The map was ended while the chunk was made: the end of the others did not reach this one.
+    else if (this.outcome !== undefined) caller.endAsSibling(call)
   }
 
   /** Towards the target time of a chunk, yet never so much that the end of the input keeps one worker alone busy. */
@@ -137,7 +131,7 @@ class ForEach {
     if (this.options?.chunkSize !== undefined) return this.options.chunkSize
     // A limit of the run is one for each item, as without chunks.
     if (this.options?.timeout !== undefined || this.definition.policy.timeout !== Infinity) return 1
-    const chunkSize = this.measure.chunkSize(this.inputs.chunkMax)
+    const chunkSize = this.caller.chunkSize(this.definition, this.inputs.chunkMax)
     const share = Math.ceil(this.inputs.remaining / this.limit)
     return Math.max(1, Math.min(chunkSize, Math.max(share, Math.ceil(chunkSize / 8))))
   }
@@ -162,8 +156,8 @@ class ForEach {
     }
   }
 
-  private settled(task: HostTask, offset: number, exit: Exit.Exit<any, any>): void {
-    this.inFlight.delete(task)
+  private settled(call: Call, offset: number, exit: Exit.Exit<any, any>): void {
+    this.inFlight.delete(call)
     if (exit._tag === "Success") {
       // Nothing to place for a chunk that was told to end and did.
       if (exit.value !== undefined) this.place(offset, exit.value)
@@ -194,7 +188,7 @@ class ForEach {
     // An input that is drawn from right now cannot be given up before it has answered: `draw` does it then.
     if (!this.isExhausted && !this.isDrawing) this.giveUp()
     this.isExhausted = true
-    for (const task of this.inFlight) this.engine.lifecycle.end(task, { _tag: "Sibling" })
+    for (const call of this.inFlight) this.caller.endAsSibling(call)
   }
 
   private giveUp(): void {

@@ -1,0 +1,20 @@
+/**
+ * The pool as a `Caller`: chunks become tasks of the host. Wires only.
+ *
+ * @since 0.1.0
+ */
+import * as Payload from "../../../protocol/values/Payload.ts"
+import type { Caller } from "../../shared/Caller.ts"
+import type { PoolEngine } from "../pool/PoolEngine.ts"
+import type { HostTask } from "../tasks/HostTask.ts"
+import { submit } from "./submission.ts"
+
+export const hostCaller = (engine: PoolEngine): Caller<HostTask> => ({
+  width: 2 * engine.fleet.sizing.bounds.max * engine.settings.concurrency,
+  sharedChunks: engine.sharedChunks,
+  drawing: (definition) => Payload.drawing(engine.servedTasks.of(definition).codec, engine.transport),
+  chunkSize: (definition, most) => engine.servedTasks.of(definition).measure.chunkSize(most),
+  start: ({ definition, fiber, onSettled, options, payloads }) =>
+    submit(engine, definition, payloads, payloads.length, options, fiber, onSettled),
+  endAsSibling: (task) => engine.lifecycle.end(task, { _tag: "Sibling" })
+})
