@@ -26,13 +26,13 @@ const invalid = (f: () => unknown): TaskPool.InvalidOption => {
   return assert.fail("it was taken")
 }
 
-/** Answers each call with what `answer` makes of its payload. */
+/** A pool that answers each call with `answer(payload)`. */
 const poolOf = (answer: (payload: unknown) => Effect.Effect<unknown>) =>
   ({
     begin: (_, payload, resume) => resume(answer(payload))
   }) satisfies Partial<PoolService> as unknown as PoolService
 
-/** What a call hands to its pool. */
+/** The pool's record of a call. */
 const handedOver = (call: Effect.Effect<unknown, unknown, TaskPool.TaskPool>): unknown => {
   let seen: unknown
   const pool = poolOf((payload) => Effect.sync(() => void (seen = payload)))
@@ -115,7 +115,7 @@ describe("Task.make", () => {
       )
     }
     Task.make("Move", { payload: { pixels: Moved } })
-    // A reply may move: the worker makes a new one.
+    // A reply may move, because the worker makes a new reply.
     Task.make("Reply", { success: Moved, idempotent: true })
   })
 

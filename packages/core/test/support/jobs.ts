@@ -5,7 +5,7 @@ import { Job } from "../../src/internal/worker/Job.ts"
 import * as Claims from "../../src/protocol/claims/Claims.ts"
 import type { Extra } from "../../src/protocol/messages/Message.ts"
 
-/** A claimed job on words of its own. */
+/** Returns a claimed job on private words. */
 export const jobOf = (
   payload: unknown,
   options: { readonly many?: boolean; readonly extra?: Extra; readonly name?: string } = {}

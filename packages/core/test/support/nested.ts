@@ -27,12 +27,12 @@ export const returnedOf = (data: Partial<ReturnData>): ReturnData => ({
   ...data
 })
 
-/** Nested calls of one job, with a host that records the messages; the test gives the answers. */
+/** Nested calls of one job, with a host recording the messages; the test gives the answers. */
 export class HostSide {
   readonly job = jobOf(undefined, { name: "Caller" })
   readonly sent: Array<Sent> = []
   readonly calls: NestedCalls
-  /** Called with each message; answers at once, where a test needs no order of its own. */
+  /** Called with each message, for tests that answer at once. */
   onSent: (sent: Sent) => void = () => {}
 
   constructor() {
@@ -50,7 +50,7 @@ export class HostSide {
     this.calls.isServing = true
   }
 
-  /** Runs a function in a fiber that belongs to the job. */
+  /** Runs a function in a fiber of the job. */
   inHandler<A>(f: (fiber: Fiber<unknown, unknown>) => A): A {
     const effect = Effect.withFiber((fiber) => Effect.sync(() => f(fiber)))
     return Effect.runSync(Effect.provideService(effect, CurrentHandler, this.job))

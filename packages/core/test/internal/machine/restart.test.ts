@@ -82,7 +82,7 @@ describe("restart decisions", () => {
 })
 
 describe("budget of restarts", () => {
-  /** The times at which it is exceeded. */
+  /** The times of an exceeded budget. */
   const exceededAt = (intensity: number, period: number, times: ReadonlyArray<number>) => {
     let self = budget(intensity, period)
     return times.filter((now) => {

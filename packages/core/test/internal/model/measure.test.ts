@@ -46,7 +46,7 @@ describe("measured run times", () => {
     batch.add(22, 2)
     for (let i = 0; i < 2; i++) single.add(11)
     assert.closeTo(batch.estimate, single.estimate, 1e-9)
-    // A thread that lost its core in the middle of 256 short runs.
+    // A thread lost its core in the middle of 256 short runs.
     batch.add(256 * 5, 256)
     assert.closeTo(batch.estimate, (single.estimate + 5) / 2, 1e-9)
     batch.add(1, 0)

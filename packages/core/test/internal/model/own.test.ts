@@ -23,7 +23,7 @@ const polluted = <A>(key: string, value: unknown, f: () => A): A => {
   }
 }
 
-/** That a function answers the same with each of these on `Object.prototype`. */
+/** Checks that a function returns the same with each of these properties on `Object.prototype`. */
 const unmoved = (options: Record<string, unknown>, f: () => unknown): void => {
   const expected = f()
   for (const [key, value] of Object.entries(options))

@@ -15,7 +15,7 @@ import * as Task from "../../../src/Task.ts"
 const capacity = 8
 const Work = Task.make("Work", { payload: Schema.Any, success: Schema.Any, error: Schema.Any })
 
-/** What the runner did, in order: `run a`, `> succeeded 1 "a"`, and `|` at the end of a post. */
+/** A log of the runner's work, in order: `run a`, `> succeeded 1 "a"`, and `|` at the end of a post. */
 class Bench {
   readonly log: Array<string> = []
   readonly runner: Runner

@@ -27,7 +27,7 @@ const succeeded = (value: unknown, task?: Task.AnyTask, many?: boolean) => {
   return found as Reply & { readonly _tag: "Succeeded" }
 }
 
-/** The kinds of reasons in a failed reply; those of the machinery by the tag of their own reason. */
+/** Returns the kinds of reasons in a failed reply; for the machinery's own errors, the tag of the inner reason. */
 const reasonsOf = (found: Reply): ReadonlyArray<string> => {
   assert.strictEqual(found._tag, "Failed")
   const { cause } = found as Reply & { readonly _tag: "Failed" }

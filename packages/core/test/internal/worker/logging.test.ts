@@ -5,7 +5,7 @@ import * as References from "effect/References"
 import { forwarding } from "../../../src/internal/worker/logging.ts"
 import type { LogData } from "../../../src/protocol/messages/Message.ts"
 
-/** The entries that a program logs, as the worker would post them. */
+/** Returns the entries logged by a program, as posted by the worker. */
 const logsOf = (program: Effect.Effect<unknown>): ReadonlyArray<LogData> => {
   const logs: Array<LogData> = []
   const logger = forwarding((log) => logs.push(log))

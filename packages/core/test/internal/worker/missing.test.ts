@@ -8,7 +8,7 @@ class Database extends Context.Service<Database, { readonly url: string }>()("ap
 
 const task = { name: "Query", module: undefined }
 
-/** The cause that Effect itself makes where a service is missing. */
+/** Returns Effect's own cause of a missing service. */
 const causeOfMissing = (): Cause.Cause<unknown> => {
   const exit = Effect.runSyncExit(Database as unknown as Effect.Effect<unknown>)
   if (exit._tag === "Success") throw new Error("the service was there")

@@ -3,7 +3,7 @@ import { count, list, text, Violation } from "../../../src/protocol/frame/Violat
 
 const values = [undefined, null, true, "text", 7, -1, NaN, Infinity, 1n, [], {}, () => 1]
 
-/** The values that a check lets through. */
+/** The values accepted by a check. */
 const passing = (check: (value: unknown, what: string) => unknown) =>
   values.filter((value) => {
     try {

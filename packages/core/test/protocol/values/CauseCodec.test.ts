@@ -32,7 +32,7 @@ const never = codecOf(define(Schema.Never))
 
 const below = "    at caller (main.ts:1:1)"
 
-/** As a worker sends it and a host gets it: in a frame, through structured clone. */
+/** Sends a cause from worker to host: in a frame, through structured clone. */
 const cross = (cause: Cause.Cause<unknown>, codec = limits): Cause.Cause<any> => {
   const frame = Message.emptyFrame(1, 0)
   Message.pushFailed(frame, 1, CauseCodec.encode(cause, codec))

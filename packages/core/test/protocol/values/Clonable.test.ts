@@ -23,7 +23,7 @@ const nested = (levels: number): unknown => {
   return value
 }
 
-/** Value, path, and what is said about it. */
+/** Value, path, and expected detail. */
 const culprits: ReadonlyArray<readonly [name: string, value: unknown, path: string, detail: string]> = [
   ["a function itself", save, "$", "a function (save)"],
   ["a function without a name", { f: (() => () => {})() }, "$.f", "a function"],
@@ -199,7 +199,7 @@ describe("what structured clone refuses", () => {
     })
   }
 
-  // Each was measured: structured clone refuses it.
+  // Measured: structured clone refuses each of these.
   const refused: ReadonlyArray<readonly [name: string, value: () => unknown]> = [
     ["a port", () => new MessageChannel().port1],
     ["a proxy", () => new Proxy({ a: 1 }, {})],

@@ -37,7 +37,7 @@ const define = (
   module
 })
 
-/** One schema in all three places. */
+/** A task with one schema in all three places. */
 const everywhere = (schema: PlainSchema, validate?: Validation) =>
   codecOf(define({ payload: schema, success: schema, error: schema }, validate))
 
@@ -68,7 +68,7 @@ const Tree = Schema.Struct({
 
 const Users = Schema.Struct({ users: Schema.Array(Schema.Struct({ name: Schema.String })) })
 
-/** Payloads and how each must arrive: as what it was. */
+/** Payloads, and the expected values on arrival. */
 const values: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: unknown]> = [
   ["undefined", Schema.Undefined, undefined],
   ["nothing", Schema.Void, undefined],
@@ -149,7 +149,9 @@ const values: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: 
   ]
 ]
 
-/** The expected value itself where Effect says that both are equal, so that hash maps and the like compare as data. */
+/**
+ * Replaces values by the expected value where Effect calls both equal, so that hash maps and the like compare as data.
+ */
 const alike = (actual: unknown, expected: unknown): unknown =>
   Equal.equals(actual, expected) ? expected : actual
 
@@ -562,8 +564,8 @@ describe("what moves", () => {
   ]
   for (const [name, schema, value] of silent) {
     it(`an annotation is never ignored in silence: ${name}: S098`, () => {
-      // Either it is honoured, or the definition is refused: else data is copied that was to move, and a task that
-      // transfers may pass for idempotent.
+      // Either the annotation is honoured, or the definition is refused. Otherwise data would be copied instead of
+      // moved, and a transferring task could pass for idempotent.
       try {
         Task.make("T", { payload: schema })
       } catch {

@@ -56,7 +56,7 @@ const Finite = Task.make("Number", { payload: Schema.Finite, success: Schema.Fin
 
 const compiled = (run: (n: number) => unknown, task: Task.AnyTask = Finite): CompiledHandler => {
   const found = new CompiledHandler(task[TypeId], { kind: "effect", run }, Context.empty())
-  // Proven short, so that the flag is read before each 64 items.
+  // Proven short, so the flag is read once per 64 items.
   found.measure.add(0.001, 100)
   return found
 }

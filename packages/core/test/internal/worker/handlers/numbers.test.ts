@@ -10,7 +10,7 @@ import { compiledOf, jobOf } from "../../../support/jobs.ts"
 const Double = Task.make("Double", { payload: Schema.Finite, success: Schema.Finite })
 const Wait = Task.make("Wait", { payload: Schema.Duration, success: Schema.Finite })
 
-/** Runs the items from one index to another; the place where the run stopped, and the numbers so far. */
+/** Runs a range of items; returns where the run stopped, and the numbers so far. */
 const run = (body: HandlerFunction, items: ReadonlyArray<unknown>, from = 0, to = items.length) => {
   const room = new Float64Array(items.length)
   const rest = runOf(compiledOf(Double, body), jobOf(items, { many: true }), items)!(room, from, to)

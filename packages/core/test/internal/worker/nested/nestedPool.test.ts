@@ -23,7 +23,7 @@ const reasonOf = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
 const inHandler = <A, E>(host: HostSide, effect: Effect.Effect<A, E>) =>
   Effect.provideService(effect, CurrentHandler, host.job)
 
-/** A forked task that the host has accepted as number 7, and the scope that it is bound to. */
+/** Returns a forked task, accepted by the host as number 7, and the scope of the task. */
 const forked = () => {
   const host = new HostSide()
   host.onSent = ({ call, kind }) => {
