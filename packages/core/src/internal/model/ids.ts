@@ -1,5 +1,5 @@
 /**
- * The numbers that name tasks, workers and seats on both sides of the boundary.
+ * The numbers that name tasks, workers and seats on both sides of the boundary. Types only.
  *
  * @since 0.1.0
  */
