@@ -106,7 +106,7 @@ describe("Task.make", () => {
     assert.strictEqual(invalid(() => Task.make("Bad", { validate: "sender" } as any)).option, "validate")
   })
 
-  it("what moves its payload cannot be run again, so it is refused as idempotent, wherever the transfer stands: G6", () => {
+  it("a task that moves its payload is refused as idempotent, wherever the transfer stands: G6", () => {
     const Moved = Task.transfer(Schema.Uint8Array, (bytes) => [bytes.buffer as ArrayBuffer])
     for (const payload of [Moved, { pixels: Moved }, { inner: Schema.Struct({ pixels: Moved }) }]) {
       assert.strictEqual(
@@ -227,7 +227,7 @@ describe("Task.toLayer", () => {
     )
   })
 
-  it("what is no function is refused, naming the task: S116", () => {
+  it("a handler that is no function is refused, naming the task: S116", () => {
     const task = Task.make("Tick")
     const wrong: any = { not: "a function" }
     for (const { exit } of [build(task.toLayer(wrong)), build(task.toLayerSync(wrong))]) {

@@ -148,7 +148,7 @@ describe("supervisor machine", () => {
     assert.deepStrictEqual(problemsOf(supervisor), [])
   })
 
-  it("it can be stopped in every state, its children are stopped once, and it settles once: G2", () => {
+  it("a supervisor can be stopped in every state, stops its children once, and settles once: G2", () => {
     const { events, states, table } = supervisor
     for (const state of states) {
       assert.isDefined(table[state].stop, state)

@@ -202,7 +202,7 @@ describe("task machine", () => {
     }
   })
 
-  it("what a worker says about a settled task is dropped, and counted when it is a start or a reply: S053", () => {
+  it("messages about a settled task are dropped; starts and replies are counted: S053", () => {
     const said: Record<string, Cell<TaskState, TaskAction>> = {
       start: step("settled", "start"),
       reply: step("settled", "reply"),

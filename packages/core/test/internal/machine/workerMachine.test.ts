@@ -180,7 +180,7 @@ describe("worker machine", () => {
     }
   })
 
-  it("whatever a worker says, and whenever, is provided for: S023, S037", () => {
+  it("every report of a worker has a cell in every state: S023, S037", () => {
     for (const state of states) {
       for (const said of ["ready", "startFailed", "stopped", "violation"] as const) {
         assert.isDefined(table[state][said], `${state} × ${said}`)
@@ -195,7 +195,7 @@ describe("worker machine", () => {
     assert.deepStrictEqual(serving, ["starting × ready"])
   })
 
-  it("whatever a worker was doing, the limits lead to stuck, where nobody waits for it any longer: G4", () => {
+  it("from every state the limits lead to `stuck`, where nobody waits any longer: G4", () => {
     for (const state of ["starting", "ready", "stopping", "stopped"] as const) {
       const ending = step(state, "terminate")
       assert.strictEqual(ending.next, "terminating", state)

@@ -9,7 +9,7 @@ const measured = (...millis: ReadonlyArray<number>): Measure => {
 }
 
 describe("measured run times", () => {
-  it("what is not known is not assumed to be short: three runs are no evidence, four are: G5", () => {
+  it("an unknown task is not assumed to be short: three runs are too few, four are enough: G5", () => {
     for (let runs = 0; runs < 4; runs++) {
       const measure = measured(...Array.from({ length: runs }, () => 0.001))
       assert.strictEqual(measure.estimate, Infinity)

@@ -58,7 +58,7 @@ const read = (frames: ReadonlyArray<Message.Frame>) =>
   })
 
 describe("the outbox", () => {
-  it("what was collected travels as one post, in order; the next post is a frame of its own", () => {
+  it("collected messages travel as one post, in order; the next post is a new frame", () => {
     const { frames, outbox } = make()
     assert.isTrue(outbox.isEmpty)
     for (const id of [1, 2, 3]) reply(outbox, id, `value ${id}`)
@@ -137,7 +137,7 @@ describe("the outbox", () => {
     assert.isTrue(outbox.isEmpty)
   })
 
-  it("what moves, moves with its own message: S098", () => {
+  it("objects to transfer travel with their own message: S098", () => {
     const { frames, outbox, transfers } = make()
     const bytes = new Uint8Array([1, 2, 3])
     reply(outbox, 1, bytes)

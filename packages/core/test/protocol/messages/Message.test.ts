@@ -310,7 +310,7 @@ describe("headers", () => {
     assert.throws(() => Message.checkHeader(Message.emptyFrame(3, Infinity), 3, 7), Message.Violation)
   })
 
-  it("what is no frame is a violation: S010, S037", () => {
+  it("a value that is no frame is a violation: S010, S037", () => {
     const garbage = [
       undefined,
       null,
@@ -333,7 +333,7 @@ describe("headers", () => {
   })
 })
 
-describe("what could not be read", () => {
+describe("an unreadable frame", () => {
   it("a violation in place of a frame is thrown as it is: S037", () => {
     const violation = new Message.Violation("a record is larger than 10 bytes")
     assert.throws(() => Message.checkHeader(violation, 3, 7), violation.message)

@@ -11,7 +11,7 @@ const log = {
   date: 0
 }
 
-describe("what a worker's message carries", () => {
+describe("the contents of a worker's message", () => {
   it("a cause is a list of known reasons, whatever they hold: S037", () => {
     const reasons = [["Fail", 1], ["Die", null], ["Interrupt"], ["Task", {}]]
     assert.strictEqual(checkCause(reasons), reasons as never)

@@ -212,7 +212,7 @@ describe("beside a part that is encoded", () => {
   })
 })
 
-describe("what needs no work is not touched", () => {
+describe("values that need no conversion", () => {
   const identities: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: unknown]> = [
     ["a struct", Users, { users: [{ name: "a" }] }],
     ["a checked number in a list", Schema.Array(Schema.Int), [1, 2]],
@@ -254,7 +254,7 @@ describe("what needs no work is not touched", () => {
   })
 })
 
-describe("who checks", () => {
+describe("the side that validates", () => {
   const bad = { users: [{ name: "a" }, { name: "b" }, { name: 3 }] }
   const path = "$.users[2].name"
 
@@ -445,7 +445,7 @@ describe("who checks", () => {
   })
 })
 
-describe("what moves", () => {
+describe("objects to transfer", () => {
   const moving = (schema: PlainSchema): PlainSchema =>
     Task.transfer(schema, (value: Uint8Array<ArrayBuffer>) => [value.buffer])
   const Bytes = moving(Schema.Uint8Array)
@@ -496,7 +496,7 @@ describe("what moves", () => {
     assert.deepStrictEqual(codec.transferPayload?.({ nested: { b } }), [b.buffer])
   })
 
-  it("what moves has left the sender and arrives in full: S098", () => {
+  it("a transferred object has left the sender and arrives in full: S098", () => {
     const codec = everywhere(Schema.Struct({ a: Bytes }))
     const value = { a: new Uint8Array([1, 2, 3]) }
     const transfer = codec.transferPayload!(value)
@@ -577,7 +577,7 @@ describe("what moves", () => {
     })
   }
 
-  it("what is annotated moves beside a part that is encoded, too: S105, S204", () => {
+  it("an annotated part moves beside an encoded part, too: S105, S204", () => {
     const codec = everywhere(Schema.Struct({ option: Schema.Option(Schema.Number), a: Bytes }))
     const value = { option: Option.none(), a: new Uint8Array([1, 2, 3]) }
     const transfer = codec.transferPayload!(value)

@@ -236,7 +236,7 @@ describe("the encoder is total", () => {
   }
 })
 
-describe("what survives the boundary", () => {
+describe("the parts of an error across the boundary", () => {
   it("values that are no errors arrive as they were: S013", () => {
     for (const value of [
       null,
@@ -257,7 +257,7 @@ describe("what survives the boundary", () => {
     }
   })
 
-  it("what cannot cross arrives as a printable description: S013", () => {
+  it("a value that cannot cross arrives as a printable description: S013", () => {
     assert.strictEqual(cross(Symbol("s")), "Symbol(s)")
     assert.strictEqual(
       cross(function thrown() {}),

@@ -290,7 +290,7 @@ describe("a value arrives as it was, whatever stands beside it", () => {
     ])
   })
 
-  it("what is beside an encoded part passes by reference: S204", () => {
+  it("the neighbours of an encoded part pass by reference: S204", () => {
     const [codec] = codecs(Schema.Struct({ o: Schema.Option(Schema.Int), bytes: Schema.Uint8Array }))
     const value = { o: Option.none(), bytes: new Uint8Array(3) }
     assert.strictEqual((codec!.host.encodePayload(value) as any).bytes, value.bytes)
