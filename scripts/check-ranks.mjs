@@ -6,6 +6,10 @@
 // - the state machines know nothing of Effect's runtime
 // - from outside comes `effect/<Module>`, stable, and nothing else
 // - a file of more than 400 lines is noted: advice, since a limit packs files against it
+//
+// In packages/testing/src the folders `simulation`, `explore` and `conformance` import nothing of each other, and `explore` and
+// `internal` import nothing but effect, so that a test of plain Effect code needs no pool. No file of these two packages, of
+// packages/node-workers/src, faults/src or bench/src imports itself in a circle.
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
 import process from "node:process"
@@ -135,6 +139,53 @@ const cycles = (graph) => {
   })
 }
 
+/** The folder of packages/testing/src that a file belongs to; `explore.ts` is the entry point of `explore/`. */
+const partOf = (path) => /^(simulation|explore|conformance|internal)(?:\/|\.ts$)/.exec(path)?.[1]
+
+const checkPart = (file, target) => {
+  const [part, other] = [partOf(file), partOf(target)]
+  if (part === undefined || part === other || other === "internal") return undefined
+  return part === "internal"
+    ? `imports ${target}: internal/ serves every folder, and imports none`
+    : `imports ${target}: ${part} imports no other folder; what both need goes to internal/`
+}
+
+/** Parts that know nothing of pools, of tests and of Node: effect and nothing else. */
+const isPlain = (file) => partOf(file) === "explore" || partOf(file) === "internal"
+
+/**
+ * Checks packages/testing/src: its folders are apart, and the explorer knows no pools. Pure.
+ *
+ * `files`: from path inside packages/testing/src to text. Returns one line per failure.
+ */
+export const checkTesting = (files) =>
+  [...files].flatMap(([file, text]) =>
+    importsOf(text).flatMap(({ specifier, line }) => {
+      const isRelative = specifier.startsWith(".")
+      const message = isRelative
+        ? checkPart(file, posix.join(posix.dirname(file), specifier))
+        : isPlain(file) && !specifier.startsWith("effect/")
+          ? `imports "${specifier}": ${partOf(file)} imports effect and nothing else`
+          : undefined
+      return message === undefined ? [] : [`${file}:${line}: ${message}`]
+    })
+  )
+
+/** Checks that no file imports itself in a circle, type imports counted. Pure. Returns one line per circle. */
+export const checkCycles = (files) =>
+  cycles(
+    new Map(
+      [...files].map(([file, text]) => [
+        file,
+        new Set(
+          importsOf(text)
+            .filter(({ specifier }) => specifier.startsWith("."))
+            .map(({ specifier }) => posix.join(posix.dirname(file), specifier))
+        )
+      ])
+    )
+  )
+
 const everythingStable = () => ({ stable: true, unstable: new Set() })
 
 /**
@@ -198,20 +249,39 @@ const readEffectModule = (folder) => (module) => {
   }
 }
 
+/** From path inside a folder, with slashes, to text. */
+const readFolder = (folder) =>
+  new Map(
+    globSync("**/*.ts", { cwd: folder }).map((path) => [
+      path.replaceAll("\\", "/"),
+      readFileSync(join(folder, path), "utf8")
+    ])
+  )
+
 const main = () => {
   const root = dirname(dirname(fileURLToPath(import.meta.url)))
-  const src = join(root, "packages", "core", "src")
-  const paths = globSync("**/*.ts", { cwd: src }).map((path) => path.replaceAll("\\", "/"))
-  if (paths.length === 0) {
-    console.error("ranks: no sources in packages/core/src")
-    return 1
-  }
-  const files = new Map(paths.map((path) => [path, readFileSync(join(src, path), "utf8")]))
+  const [core, testing, ...others] = [
+    "packages/core/src",
+    "packages/testing/src",
+    "packages/node-workers/src",
+    "faults/src",
+    "bench/src"
+  ].map((folder) => ({ folder, files: readFolder(join(root, folder)) }))
+  const empty = [core, testing, ...others].filter(({ files }) => files.size === 0)
   const effectModule = readEffectModule(join(root, "node_modules", "effect", "src"))
-  const { failures, notes } = checkRanks(files, { effectModule })
+  const { failures: ofCore, notes } = checkRanks(core.files, { effectModule })
+  const failures = [
+    ...empty.map(({ folder }) => `${folder}: has no sources`),
+    ...ofCore,
+    ...checkTesting(testing.files).map((failure) => `${testing.folder}/${failure}`),
+    ...[testing, ...others].flatMap(({ files, folder }) =>
+      checkCycles(files).map((failure) => `${folder}/${failure}`)
+    )
+  ]
   for (const note of notes) console.log(`note: ${note}`)
   for (const failure of failures) console.error(failure)
-  console.log(`ranks: ${files.size} files, ${failures.length} failures`)
+  const count = [core, testing, ...others].reduce((sum, { files }) => sum + files.size, 0)
+  console.log(`ranks: ${count} files, ${failures.length} failures`)
   return failures.length === 0 ? 0 : 1
 }
 

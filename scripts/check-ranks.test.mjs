@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { checkRanks, importsOf, rankOf } from "./check-ranks.mjs"
+import { checkCycles, checkRanks, checkTesting, importsOf, rankOf } from "./check-ranks.mjs"
 
 const failuresOf = (sources, options) => checkRanks(new Map(Object.entries(sources)), options).failures
 const notesOf = (sources, options) => checkRanks(new Map(Object.entries(sources)), options).notes
@@ -162,4 +162,71 @@ test("a computed import is noted, not judged", () => {
   const { failures, notes } = checkRanks(new Map([["Task.ts", "const load = (url: string) => import(url)"]]))
   assert.deepEqual(failures, [])
   assert.equal(notes.length, 1)
+})
+
+const testing = {
+  "the explorer imports core": [
+    "explore/Explore.ts",
+    'import type { Task } from "@heddle/core/Task"',
+    /^explore\/Explore\.ts:1: imports "@heddle\/core\/Task": explore imports effect and nothing else$/
+  ],
+  "what the explorer stands on imports core": [
+    "internal/world.ts",
+    'import "@heddle/core"',
+    /internal imports effect and nothing else/
+  ],
+  "the explorer imports vitest": ["explore/internal/log.ts", 'import "vitest"', /nothing else/],
+  "the explorer imports simulated workers": [
+    "explore/Explore.ts",
+    'import type { Fault } from "../simulation/Fault.ts"',
+    /imports simulation\/Fault\.ts: explore imports no other folder/
+  ],
+  "the entry point of the explorer imports that of the conformance suite": [
+    "explore.ts",
+    'export * from "./conformance.ts"',
+    /explore imports no other folder/
+  ],
+  "laws import the explorer": [
+    "conformance/laws/order.ts",
+    'import * as Explore from "../../explore/Explore.ts"',
+    /conformance imports no other folder/
+  ],
+  "what all stand on imports a folder": [
+    "internal/world.ts",
+    'import "../explore/Explore.ts"',
+    /internal\/ serves every folder/
+  ]
+}
+
+for (const [name, [file, text, pattern]] of Object.entries(testing)) {
+  test(`packages/testing: caught when ${name}`, () => {
+    const failures = checkTesting(new Map([[file, text]]))
+    assert.equal(failures.length, 1, failures.join("\n"))
+    assert.match(failures[0], pattern)
+  })
+}
+
+test("packages/testing: each folder imports itself and internal, the index all of them, simulated workers core", () => {
+  const sources = {
+    "explore/Explore.ts":
+      'import "./internal/log.ts"\nimport "../internal/world.ts"\nimport "effect/Effect"\nimport { x } from "effect/Exit"',
+    "explore.ts": 'export * as Explore from "./explore/Explore.ts"',
+    "simulation/SimulatedWorkers.ts": 'import "@heddle/core/TaskPool"\nimport "../internal/world.ts"',
+    "index.ts": 'export * from "./explore.ts"\nexport * from "./simulation.ts"',
+    "vitest.ts":
+      'import "vitest"\nimport "./explore/Explore.ts"\nimport type { C } from "./simulation/Coverage.ts"'
+  }
+  assert.deepEqual(checkTesting(new Map(Object.entries(sources))), [])
+})
+
+test("a circle is caught in any folder, type imports counted", () => {
+  const sources = {
+    "system.ts": 'import type { Fault } from "./catalogue.ts"',
+    "catalogue.ts": 'import { scenes } from "./scenes/index.ts"',
+    "scenes/index.ts": 'import type { System } from "../system.ts"',
+    "main.ts": 'import { faults } from "./catalogue.ts"'
+  }
+  assert.deepEqual(checkCycles(new Map(Object.entries(sources))), [
+    "system.ts imports itself in a circle: system.ts → catalogue.ts → scenes/index.ts → system.ts"
+  ])
 })

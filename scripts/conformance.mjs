@@ -69,7 +69,10 @@ const harnesses = [threads, processes, simulated()]
 
 export const transports = harnesses.map(({ name }) => name)
 
-export const report = reportOf(await load("packages/testing/src/TransportConformance.ts"), harnesses)
+export const report = reportOf(
+  await load("packages/testing/src/conformance/TransportConformance.ts"),
+  harnesses
+)
 
 if (import.meta.main) {
   for (const { cases, group } of report) {

@@ -7,12 +7,16 @@
 // - which case of the conformance suite runs on which transport, from scripts/conformance.mjs
 // - the defaults of packages/core/src/internal/model/defaults.ts and supervisorDefaults.ts
 //
+// and the figures of defaults into sentences, between `<!-- default:name -->` and `<!-- /default -->`, also those of
+// packages/node-workers/src/internal/defaults.ts. A figure that states a default and is typed is refused.
+//
 //   node scripts/generate-tables.mjs           writes
 //   node scripts/generate-tables.mjs --check   writes nothing, fails when a page is out of date
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import process from "node:process"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { figuresOf, fillFigures } from "./default-figures.mjs"
 import { renderTable } from "./markdown-table.mjs"
 
 /** What is wrong with a machine's exports, as lines; a table is never rendered from a broken machine. */
@@ -158,6 +162,7 @@ const blocks = [
   machineBlock("task"),
   machineBlock("worker"),
   machineBlock("pool"),
+  machineBlock("runner"),
   machineBlock("child", supervision),
   machineBlock("supervisor", supervision),
   machineBlock("thread", `${threads}/README.md`, threads),
@@ -197,12 +202,40 @@ const fill = async (root, { page, name, source, problems, render }, pages) => {
   return []
 }
 
+const figurePages = [
+  "docs/*.md",
+  "faults/README.md",
+  "bench/README.md",
+  "docs/decisions/*.md",
+  "*.md",
+  "packages/*/README.md",
+  "packages/*/src/**/README.md"
+]
+
+/** The failures of the figures in sentences. */
+const fillAllFigures = async (root, pages) => {
+  const load = async (path) => await import(pathToFileURL(join(root, path)).href)
+  const figures = figuresOf({
+    core: (await load(`${model}/defaults.ts`)).defaults,
+    supervisor: (await load(`${model}/supervisorDefaults.ts`)).supervisorDefaults,
+    node: (await load(`${threads}/defaults.ts`)).defaults
+  })
+  return globSync(figurePages, { cwd: root }).flatMap((found) => {
+    const page = found.replaceAll("\\", "/")
+    const before = pages.get(page) ?? readFileSync(join(root, page), "utf8")
+    const { problems, text } = fillFigures(before, figures)
+    if (pages.has(page) || text !== before) pages.set(page, text)
+    return problems.map((problem) => `${page}: ${problem}`)
+  })
+}
+
 const main = async (args) => {
   const root = dirname(dirname(fileURLToPath(import.meta.url)))
   const check = args.includes("--check")
   const pages = new Map()
   const failures = []
   for (const block of blocks) failures.push(...(await fill(root, block, pages)))
+  failures.push(...(await fillAllFigures(root, pages)))
   const stale = [...pages].filter(([page, text]) => readFileSync(join(root, page), "utf8") !== text)
   if (check)
     failures.push(...stale.map(([page]) => `${page} is out of date: run node scripts/generate-tables.mjs`))

@@ -35,10 +35,12 @@ const newlines = (text) => "\n".repeat(text.split("\n").length - 1)
  * - `code`: the source without comments and regular expressions; each string, and each part of a template, is
  *   replaced by `"§n"`. Newlines are kept, so `lineAt(code, index)` is the line in the source.
  * - `strings`: what the nth placeholder stands for, escapes as written.
+ * - `comments`: the comments in order, with their marks.
  */
 export const scan = (text) => {
   let code = ""
   const strings = []
+  const comments = []
   // One entry per template that is open: how many braces its current expression has open.
   const templates = []
   const literal = (value) => {
@@ -62,11 +64,14 @@ export const scan = (text) => {
     } else if (char === "`") {
       at = templatePart(at + 1)
     } else if (text.startsWith("//", at)) {
-      const end = text.indexOf("\n", at)
-      at = end === -1 ? text.length : end
+      const found = text.indexOf("\n", at)
+      const end = found === -1 ? text.length : found
+      comments.push(text.slice(at, end))
+      at = end
     } else if (text.startsWith("/*", at)) {
       const found = text.indexOf("*/", at + 2)
       const end = found === -1 ? text.length : found + 2
+      comments.push(text.slice(at, end))
       code += ` ${newlines(text.slice(at, end))}`
       at = end
     } else if (char === "/" && regexAllowedAfter.test(code.slice(-16)) && endOfRegex(text, at) !== -1) {
@@ -83,7 +88,7 @@ export const scan = (text) => {
       at++
     }
   }
-  return { code, strings }
+  return { code, strings, comments }
 }
 
 /** The line of a place in a text, from 1. */

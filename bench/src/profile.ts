@@ -31,7 +31,7 @@ const stagesOf: Record<
   host: [
     ["the callers' own fibers, and Effect's run loop", (_, url) => /\/effect\/|\/bench\//.test(url)],
     [
-      "submission: payload, options, entry",
+      "submission: payload, options, task",
       (_, url) =>
         /host\/(?:admission|pool\/service|tasks\/HostTask|dispatch\/ServedTask)|shared\/callContext|core\/(src|dist)\/Task(Pool)?\.|values\/(Codec|Check|Packed|Payload|Capture)/.test(
           url
@@ -85,7 +85,7 @@ const stagesOf: Record<
 
 /** A worker that waits at its bell looks busy to the profiler. */
 const isWaiting = (functionName: string, url: string): boolean =>
-  functionName === "(idle)" || /\/(doorbell|lingering)\./.test(url)
+  functionName === "(idle)" || /\/(doorbell|spinThenPark)\./.test(url)
 
 /** Busy microseconds per stage in the last part of a profile. */
 export const byStage = (

@@ -3,9 +3,7 @@ import { MessageChannel } from "node:worker_threads"
 import type { BadFile } from "./badFiles.ts"
 import { answer, type Injection } from "./injections.ts"
 import type { SceneName } from "./scenes/index.ts"
-import type { MemoryPolicy } from "./system.ts"
-
-export type Transport = "threads" | "processes"
+import type { MemoryPolicy, Transport } from "./system.ts"
 
 /** What is done to the system. */
 export type Deed =

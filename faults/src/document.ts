@@ -5,11 +5,9 @@ import { availableParallelism } from "node:os"
 import { cellsOf, type Row } from "./outcome.ts"
 import type { SpawnRow } from "./spawns.ts"
 import { systems } from "./systems/index.ts"
-import { toMatrix, toRowTable, toSpawnTable, toSummary } from "./tables.ts"
+import { toMatrix, toSpawnTable, toSummary } from "./tables.ts"
 
 const page = new URL("../../docs/reliability.md", import.meta.url)
-
-const readme = new URL("../README.md", import.meta.url)
 
 /** Puts new text between `<!-- generated:name -->` and the next `<!-- /generated -->`. Throws where they are missing. */
 const replaceGenerated = (text: string, name: string, content: string): string => {
@@ -61,9 +59,3 @@ export const writeDocument = (rows: ReadonlyArray<Row>, spawns: ReadonlyArray<Sp
   )
   writeFileSync(page, text)
 }
-
-/** The README with its table of rows, as it ought to be. */
-export const readmeWithRows = (): string =>
-  replaceGenerated(readFileSync(readme, "utf8"), "rows", toRowTable())
-
-export const writeRows = (): void => writeFileSync(readme, readmeWithRows())

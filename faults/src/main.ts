@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
 import { type Fault, faults } from "./catalogue.ts"
-import { writeDocument, writeRows } from "./document.ts"
+import { writeDocument } from "./document.ts"
 import { tryFault } from "./host.ts"
 import { type Options, parse, Usage } from "./options.ts"
 import { type Row, replaced } from "./outcome.ts"
@@ -104,8 +104,7 @@ const isBroken = (outcome: Row["outcome"]): boolean =>
 
 try {
   const options = parse(process.argv.slice(2))
-  if (options.writesRows) writeRows()
-  else if (options.docs === undefined) await main(options)
+  if (options.docs === undefined) await main(options)
   else writeDocument(options.docs.map(read).reduce(replaced), await measureSpawns())
 } catch (thrown) {
   if (!(thrown instanceof Usage)) throw thrown

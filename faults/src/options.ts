@@ -1,7 +1,8 @@
 // What the command line may say.
 import { availableParallelism } from "node:os"
 import { parseArgs } from "node:util"
-import { faults, type Transport } from "./catalogue.ts"
+import { faults } from "./catalogue.ts"
+import type { Transport } from "./system.ts"
 import { quick, type Repeats, thorough } from "./repeats.ts"
 import { systems } from "./systems/index.ts"
 
@@ -10,7 +11,6 @@ export interface Options {
   readonly json: string | undefined
   /** The rows of a later file take the place of those of an earlier one, pair by pair. */
   readonly docs: ReadonlyArray<string> | undefined
-  readonly writesRows: boolean
   readonly jobs: number
   readonly repeats: Repeats
   /** Whether the rows say nothing about time. */
@@ -62,7 +62,6 @@ const usage = `usage: node scripts/run.mjs faults [options]
   --json FILE         writes the rows as JSON
   --docs FILE         does nothing but write the tables of docs/reliability.md from such a file; may be repeated: what a
                       later file has tried replaces what an earlier one says of the same fault and system
-  --rows              does nothing but write the table of faults/README.md
   --help              this
 
 It exits with 1 when a fault made a caller of Heddle wait for ever, killed its host, or left a worker behind, and with 2 when
@@ -85,7 +84,6 @@ export const parse = (args: ReadonlyArray<string>): Options => {
     isQuick: values.quick,
     json: values.json,
     docs: values.docs,
-    writesRows: values.rows,
     jobs,
     isUntimed: values.untimed,
     repeats: trials === undefined ? usual : { trials, varying: trials },
@@ -112,7 +110,6 @@ const read = (args: ReadonlyArray<string>) => {
         quick: { type: "boolean", default: false },
         json: { type: "string" },
         docs: { type: "string", multiple: true },
-        rows: { type: "boolean", default: false },
         jobs: { type: "string" },
         trials: { type: "string" },
         untimed: { type: "boolean", default: false },

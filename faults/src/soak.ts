@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import type { Transport } from "./catalogue.ts"
+import type { Transport } from "./system.ts"
 import { soak, type SoakReport } from "./soakRun.ts"
 
 const { values: args } = parseArgs({

@@ -1,5 +1,5 @@
 // What the callers of a soak do next: from a seed, and nothing else; and which outcomes each of these moves may have.
-import type { Transport } from "./catalogue.ts"
+import type { Transport } from "./system.ts"
 import type { Injection } from "./injections.ts"
 
 /** What ended a call: `value`, `died`, `interrupted`, or the reason of its `TaskError`. */

@@ -3,7 +3,7 @@ import { appendFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
 import { setTimeout as delay } from "node:timers/promises"
 import type { MessagePort } from "node:worker_threads"
-import type { Transport } from "./catalogue.ts"
+import type { Transport } from "./system.ts"
 import { spin } from "./injections.ts"
 
 const megabyte = 1024 * 1024
@@ -74,21 +74,6 @@ export interface Nesting {
 /** What the innermost worker is asked. */
 export const innermost = ({ file }: Nesting): readonly [task: string, payload: unknown] =>
   file === undefined ? ["add", 41] : ["stage", { name: "mark-and-loop", argument: file } satisfies Order]
-
-/** Opens a pool of the same system within this worker, and calls a task there. */
-export const nest = async (nesting: Nesting): Promise<unknown> => {
-  const { systems } = await import("./systems/index.ts")
-  const system = systems.find(
-    ({ name, transport }) => name === nesting.system && transport === nesting.transport
-  )!
-  const pool = await system.open({})
-  try {
-    if (nesting.depth > 1) return await pool.call("nest", { ...nesting, depth: nesting.depth - 1 })
-    return await pool.call(...innermost(nesting))
-  } finally {
-    await pool.close()
-  }
-}
 
 /** A way back to the host, where the system has none of its own. */
 export interface Wire {

@@ -1,6 +1,7 @@
 // What a system under fault is.
-import type { Transport } from "./catalogue.ts"
 import type { Injection } from "./injections.ts"
+
+export type Transport = "threads" | "processes"
 
 /** What a worker may hold besides its heap, in megabytes: above `soft` it is to be replaced, above `hard` ended. */
 export interface MemoryPolicy {

@@ -1,7 +1,6 @@
 // Rows as tables in Markdown, as the formatter leaves them.
 import { faults } from "./catalogue.ts"
 import { type Cell, cellsOf, type Outcome, outcomes, type Row, tallyOf } from "./outcome.ts"
-import { requirements } from "./rows.ts"
 import type { SpawnRow } from "./spawns.ts"
 
 const renderTable = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
@@ -104,17 +103,5 @@ export const toSpawnTable = (rows: ReadonlyArray<SpawnRow>): string =>
       String(spawns),
       showMillis(ms),
       `\`${failure}\``
-    ])
-  )
-
-/** Which faults inject which row. */
-export const toRowTable = (): string =>
-  renderTable(
-    ["row", "inject", "Heddle answers", "trials"],
-    requirements.map(({ answer, faults: names, inject, name }) => [
-      name,
-      inject,
-      answer,
-      names.map((fault) => `\`${fault}\``).join(", ")
     ])
   )

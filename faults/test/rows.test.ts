@@ -1,8 +1,7 @@
 // The rows that every pool has to answer, and the catalogue.
-import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
-import { faults, type Transport } from "../src/catalogue.ts"
-import { readmeWithRows } from "../src/document.ts"
+import { faults } from "../src/catalogue.ts"
+import type { Transport } from "../src/system.ts"
 import { requirements } from "../src/rows.ts"
 
 const named = (name: string) => faults.find((fault) => fault.name === name)
@@ -34,10 +33,5 @@ describe("rows", () => {
       faults.map(({ name }) => name).filter((name) => !placed.has(name)),
       []
     )
-  })
-
-  it("are listed in the README as they are", () => {
-    const text = readFileSync(new URL("../README.md", import.meta.url), "utf8")
-    assert.strictEqual(text, readmeWithRows(), "node faults/src/main.ts --rows writes it")
   })
 })

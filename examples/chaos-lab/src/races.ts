@@ -1,5 +1,5 @@
 /** Three programs that use the pool and the ledger, and say by dying when something is wrong. Each is made twice. */
-import { Simulation } from "@heddle/testing"
+import { Explore } from "@heddle/testing/explore"
 import { Effect, Fiber, Ref } from "effect"
 import * as ConnectionPool from "./ConnectionPool.ts"
 import * as JobLedger from "./JobLedger.ts"
@@ -12,10 +12,7 @@ const lostPermit = (make: typeof ConnectionPool.leaky) =>
     const pool = yield* make(1)
     const query = (who: string) =>
       pool.withConnection((connection) =>
-        Effect.andThen(
-          Simulation.record(`${who} has connection ${connection.id}`),
-          connection.query("select 1")
-        )
+        Effect.andThen(Explore.record(`${who} has connection ${connection.id}`), connection.query("select 1"))
       )
     const impatient = yield* Effect.forkChild(query("the impatient one"))
     yield* Effect.yieldNow

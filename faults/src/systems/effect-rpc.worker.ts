@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as RpcServer from "effect/rpc/RpcServer"
 import { add, inject, type Injection } from "../injections.ts"
-import { callBack, lie, nest, stage } from "../staged.ts"
+import { nest } from "../nest.ts"
+import { callBack, lie, stage } from "../staged.ts"
 import { Rpcs } from "./effect-rpc.rpcs.ts"
 
 const handlers = Rpcs.toLayer({

@@ -1,2 +1,3 @@
 export { add, echo, inject } from "../injections.ts"
-export { callBack, callBackBySend, lie, nest, stage } from "../staged.ts"
+export { nest } from "../nest.ts"
+export { callBack, callBackBySend, lie, stage } from "../staged.ts"

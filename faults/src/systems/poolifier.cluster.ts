@@ -1,6 +1,7 @@
 import { ClusterWorker } from "poolifier"
 import { add, echo, inject } from "../injections.ts"
-import { callBack, lie, nest, stage } from "../staged.ts"
+import { nest } from "../nest.ts"
+import { callBack, lie, stage } from "../staged.ts"
 
 // It awaits what is declared `async`, and nothing else.
 export default new ClusterWorker<any, any>({

@@ -1,6 +1,7 @@
 import workerpool from "workerpool"
 import { add, echo, inject } from "../injections.ts"
-import { callBack, lie, nest, stage } from "../staged.ts"
+import { nest } from "../nest.ts"
+import { callBack, lie, stage } from "../staged.ts"
 
 workerpool.worker({
   add,

@@ -1,5 +1,5 @@
 // What becomes of tasks: every group of the suite that `conformance.test.ts` leaves, in a process of its own.
-import * as TransportConformance from "@heddle/testing/TransportConformance"
+import * as TransportConformance from "@heddle/testing/conformance/TransportConformance"
 import { describe, it } from "vitest"
 import { ofWorkers, threads } from "./support/threadsHarness.ts"
 

@@ -1,5 +1,5 @@
 // How workers start, answer and die, and what crosses to them; the other groups are in `conformance.tasks.test.ts`.
-import * as TransportConformance from "@heddle/testing/TransportConformance"
+import * as TransportConformance from "@heddle/testing/conformance/TransportConformance"
 import { describe, it } from "vitest"
 import { ofWorkers, threads } from "./support/threadsHarness.ts"
 

@@ -1,6 +1,6 @@
 // The laws of pools, on threads: what holds under simulated schedules holds under real ones.
-import * as Laws from "@heddle/testing/Laws"
-import * as TransportConformance from "@heddle/testing/TransportConformance"
+import * as Laws from "@heddle/testing/conformance/Laws"
+import * as TransportConformance from "@heddle/testing/conformance/TransportConformance"
 import { describe, it } from "vitest"
 import { threads } from "./support/threadsHarness.ts"
 

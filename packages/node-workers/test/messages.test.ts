@@ -2,7 +2,7 @@
 import { MessageChannel } from "node:worker_threads"
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Task, TaskPool } from "@heddle/core"
-import { expectReason } from "@heddle/testing/conformance/Harness"
+import { expectReason } from "@heddle/testing/conformance/suite/Harness"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as NodeProcesses from "../src/NodeProcesses.ts"

@@ -1,7 +1,7 @@
 // What a worker has printed when it ends: it arrives, or a note says how much was dropped.
 import * as Task from "@heddle/core/Task"
 import * as TaskPool from "@heddle/core/TaskPool"
-import * as Signal from "@heddle/testing/conformance/Signal"
+import * as Signal from "@heddle/testing/conformance/suite/Signal"
 import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

@@ -1,7 +1,7 @@
 // Confined workers: for real, on threads and on processes.
 import * as Task from "@heddle/core/Task"
 import * as TaskPool from "@heddle/core/TaskPool"
-import { expectReason } from "@heddle/testing/conformance/Harness"
+import { expectReason } from "@heddle/testing/conformance/suite/Harness"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"

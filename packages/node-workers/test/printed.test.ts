@@ -1,8 +1,8 @@
 // What workers print, as entries of the pool's log: for real, on threads and on processes.
 import * as Task from "@heddle/core/Task"
 import * as TaskPool from "@heddle/core/TaskPool"
-import { expectReason } from "@heddle/testing/conformance/Harness"
-import * as Signal from "@heddle/testing/conformance/Signal"
+import { expectReason } from "@heddle/testing/conformance/suite/Harness"
+import * as Signal from "@heddle/testing/conformance/suite/Signal"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

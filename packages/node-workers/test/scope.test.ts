@@ -7,9 +7,9 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { withPool } from "@heddle/testing/conformance/Harness"
-import { range } from "@heddle/testing/conformance/Steps"
-import { Sabotage } from "@heddle/testing/conformance/tasks"
+import { withPool } from "@heddle/testing/conformance/suite/Harness"
+import { range } from "@heddle/testing/conformance/suite/Steps"
+import { Sabotage } from "@heddle/testing/conformance/suite/tasks"
 import { threads } from "./support/threadsHarness.ts"
 
 const main = fileURLToPath(new URL("./fixtures/abandoned.main.ts", import.meta.url))

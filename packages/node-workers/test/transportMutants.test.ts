@@ -1,7 +1,7 @@
 // The laws, which `laws.test.ts` shows to hold on real threads, can fail there: on transports that lie. A mutant that survives
 // fails the suite.
-import * as Laws from "@heddle/testing/Laws"
-import * as TransportMutants from "@heddle/testing/TransportMutants"
+import * as Laws from "@heddle/testing/conformance/Laws"
+import * as TransportMutants from "@heddle/testing/conformance/TransportMutants"
 import * as Exit from "effect/Exit"
 import { describe, expect, it } from "vitest"
 import { threads } from "./support/threadsHarness.ts"

@@ -1,11 +1,11 @@
-// What a few programs do under many schedules, as one number each: the same wherever it is asked. Prints it as JSON.
+// The histories of a few programs under many schedules, as one number each: the same on every machine. Prints JSON.
 //
 //   node packages/testing/bench/histories.ts [schedules]
 import { Coverage, Explore, Faults, Simulation, Sometimes } from "@heddle/testing"
 import type * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import process from "node:process"
-import { parse } from "../src/internal/explore/log.ts"
+import { parse } from "../src/explore/internal/log.ts"
 import { bugs } from "../test/planted/index.ts"
 import { moments, pool, type Soak } from "../test/soak/pool.ts"
 import { supervisor } from "../test/soak/supervisor.ts"
@@ -23,7 +23,7 @@ const digestOf = (program: Effect.Effect<unknown, unknown>): string => {
   return digest.digest("hex")
 }
 
-/** What the search finds, what shrinking leaves of it, and how it is shown. */
+/** The search's finding, its shrunk form, and its text. */
 const digestOfSearches = async (): Promise<string> => {
   const digest = createHash("sha256")
   for (const { program, smallest } of bugs) {

@@ -1,5 +1,5 @@
-// How many schedules each strategy needs for each planted bug, what shrinking leaves of its log, and what fast-check's
-// `scheduler()` needs where it can express the same bug.
+// How many schedules each strategy needs for each planted bug, the length of the shrunk log, and the same for fast-check's
+// `scheduler()` where it can express the same bug.
 //
 //   node scripts/run.mjs explore:planted               writes the tables into docs/testing.md
 //   node scripts/run.mjs explore:planted --json FILE   writes the numbers to a file as well
@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { asyncProperty, check, scheduler as anyScheduler } from "fast-check"
 import process from "node:process"
-import { parse } from "../src/internal/explore/log.ts"
+import { parse } from "../src/explore/internal/log.ts"
 import type { Bug } from "../test/planted/bug.ts"
 import { bugs } from "../test/planted/index.ts"
 import { table, write, writeJson } from "./page.ts"
@@ -98,7 +98,7 @@ const measure = async (bug: Bug) => {
   }
 }
 
-/** Fibers that put into a queue, sleep, and take. */
+/** Fibers with queue offers, sleeps, and takes. */
 const busy = (fibers: number) =>
   Effect.gen(function* () {
     const queue = yield* Queue.bounded<number>(4)
@@ -116,7 +116,7 @@ const busy = (fibers: number) =>
     )
   })
 
-/** By processor time, so that a busy machine does not show. */
+/** By processor time, so a busy machine does not show. */
 const speedOf = async (fibers: number) => {
   await Explore.run(busy(fibers), { schedules: 500 })
   const before = process.cpuUsage()

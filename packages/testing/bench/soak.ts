@@ -1,14 +1,14 @@
-// Schedules with faults over a pool and a supervisor, for as long as one likes.
+// Schedules with faults over a pool and a supervisor, for a given time or number.
 //
 //   node scripts/run.mjs explore:soak                      10,000 schedules
 //   node scripts/run.mjs explore:soak --seconds 60         as many as 60 seconds allow
 //   node scripts/run.mjs explore:soak --schedules 100000   so many, in all
 //   node scripts/run.mjs explore:soak --seed 7             others
-//   node scripts/run.mjs explore:soak --docs               writes what came of it into docs/testing.md
+//   node scripts/run.mjs explore:soak --docs               writes the results into docs/testing.md
 //   node scripts/run.mjs explore:soak --json FILE          writes the numbers to a file
 //
 // Prints schedules per program and per second, fault × phase coverage, and the seed; on failure the schedule, and the line
-// that replays it.
+// for its replay.
 import { Coverage, Explore, Faults, Sometimes } from "@heddle/testing"
 import process from "node:process"
 import { parseArgs } from "node:util"
@@ -57,7 +57,7 @@ if (chosen.length === 0) throw new RangeError(`--program: one of ${names.join(",
 const stretch = 500
 
 let done = 0
-/** What each program has had: its schedules, by realism, and the most fibers and operations that one of them had. */
+/** The totals of each program: its schedules, by realism, and the most fibers and operations of one schedule. */
 const tallies = new Map(
   chosen.map((name) => [name, { adversarial: 0, fifo: 0, strands: 0, operations: 0, turns: 0 }])
 )

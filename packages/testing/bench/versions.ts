@@ -1,10 +1,10 @@
-// The same programs with the same seeds, in other versions of Node: the lowest and the highest of each line that `engines` names.
+// The same programs with the same seeds, in other versions of Node: the lowest and the highest of each line in `engines`.
 //
 //   node scripts/run.mjs explore:versions                 writes the table into docs/testing.md
 //   node scripts/run.mjs explore:versions --json FILE     writes the digests to a file as well
 //   node scripts/run.mjs explore:versions --schedules n   of each program; default 200
 //
-// The registry has Node as packages; each is put into .toolchain once. One that cannot be had (no network, another platform) is
+// The registry has Node as packages; each is put into .toolchain once. An unavailable version (no network, another platform) is
 // left out, with a word, and the page stays as it is. Fails when two versions differ.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
@@ -31,7 +31,7 @@ interface Histories {
   readonly digests: Record<string, string>
 }
 
-/** The executable of that version, from the registry if it is not there yet; `undefined`: it cannot be had. */
+/** The executable of the version, from the registry unless already there; `undefined`: unavailable. */
 const executableOf = (version: string): string | undefined => {
   const isWindows = process.platform === "win32"
   const name = `node-${isWindows ? "win" : process.platform}-${process.arch}`
@@ -39,7 +39,7 @@ const executableOf = (version: string): string | undefined => {
   const executable = join(home, "node_modules", name, "bin", isWindows ? "node.exe" : "node")
   if (existsSync(executable)) return executable
   mkdirSync(home, { recursive: true })
-  // A root of its own: nothing of this goes into the workspace or its lockfile.
+  // A root of its own: nothing from here goes into the workspace or its lockfile.
   writeFileSync(join(home, "package.json"), "{}\n")
   writeFileSync(join(home, "pnpm-workspace.yaml"), "{}\n")
   const args = ["--dir", home, "add", "--save-exact", "--loglevel=error", `${name}@${version}`]

@@ -1,18 +1,18 @@
 /**
- * `it.explore`: {@link Explore} as a test of vitest; `requireReached` and `requireCoverage`: what a suite must have got to. The
- * one module of this package that needs vitest.
+ * `it.explore`: {@link Explore} as a test of vitest; `requireReached` and `requireCoverage`: the required moments and faults of
+ * a suite. Only this module of the package needs vitest.
  *
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import { afterAll, it as vitestIt, type RunnerTestSuite, type TestAPI } from "vitest"
-import type { Coverage } from "./Coverage.ts"
-import * as Explore from "./Explore.ts"
-import type { Sometimes } from "./Sometimes.ts"
+import type { Coverage } from "./simulation/Coverage.ts"
+import * as Explore from "./explore/Explore.ts"
+import type { Sometimes } from "./explore/Sometimes.ts"
 
 /**
- * The options of `Explore`, and `timeout`: what vitest allows the test, shrinking included. Default: the budget and half a
+ * The options of `Explore`, and `timeout`: vitest's limit for the test, shrinking included. Default: the budget and half a
  * minute; without a budget, one minute.
  *
  * @category models
@@ -23,7 +23,7 @@ export interface Options<A, E> extends Explore.Options<A, E> {
 }
 
 /**
- * Registers a test that explores the schedules of a program.
+ * Registers a test over the schedules of a program.
  *
  * @category models
  * @since 0.1.0
@@ -33,7 +33,7 @@ export interface ExploreTest {
 }
 
 /**
- * `skip` and `only` are those of vitest.
+ * `skip` and `only` are vitest's own.
  *
  * @category models
  * @since 0.1.0
@@ -48,7 +48,7 @@ type Register = (name: string, test: () => Promise<void>, timeout: number) => vo
 const exploring =
   (register: Register): ExploreTest =>
   (name, program, options = {}) => {
-    // The frame that the reporter shows is the one of the test, not one of ours.
+    // The reporter shows the frame of the test, not of this file.
     const registered = new Error("registered here")
     const { timeout, ...rest } = withBudget(options)
     register(
@@ -94,9 +94,9 @@ const timeoutOf = (timeout: Duration.Input | undefined, budget: Duration.Input |
 /**
  * vitest's `it`, with `explore`.
  *
- * A schedule that fails makes the test fail, with the timeline as its message and a line that replays it:
+ * A failing schedule makes the test fail, with the timeline as its message and a line for the replay:
  * `HEDDLE_REPLAY='…' vitest run -t 'name of the test'`. With `HEDDLE_EXPLORE_BUDGET` (such as `30 seconds`) in the environment,
- * each test explores for so long, whatever number of schedules it asks for.
+ * each test explores for so long, in place of its number of schedules.
  *
  * **Example** (A test)
  *
@@ -120,7 +120,7 @@ const timeoutOf = (timeout: Duration.Input | undefined, budget: Duration.Input |
  * @since 0.1.0
  */
 export const it: TestAPI & { readonly explore: ExploreAPI } = Object.assign(
-  // A copy: vitest's own stays as it is for those who import it from there.
+  // A copy: vitest's own export stays unchanged.
   vitestIt.extend({}),
   {
     explore: Object.assign(
@@ -134,12 +134,12 @@ export const it: TestAPI & { readonly explore: ExploreAPI } = Object.assign(
 )
 
 /**
- * Fails the suite that it stands in (a `describe`, or the file) when one of the moments was never reached.
+ * Fails the enclosing suite (a `describe`, or the file) when one of the moments was never reached.
  *
- * Nothing is required of a suite of which a test failed or was left out (`-t`, `only`, `skip`), nor while `HEDDLE_REPLAY` runs a
- * single schedule: what the rest would have reached is not known then.
+ * Nothing is required of a suite with a failed or skipped test (`-t`, `only`, `skip`), nor while `HEDDLE_REPLAY` runs a
+ * single schedule: the coverage of the other schedules is unknown then.
  *
- * **Example** (A race that must have been run)
+ * **Example** (A race with a required moment)
  *
  * ```ts no-run
  * import { Sometimes } from "@heddle/testing"
@@ -169,7 +169,7 @@ export const requireReached = <Name extends string>(sometimes: Sometimes<Name>):
   afterSuite(() => sometimes.assert())
 
 /**
- * Fails the suite that it stands in when less than this part of the faults and phases was reached, by default all of them; with
+ * Fails the enclosing suite when less than this part of the faults and phases was reached, by default all of them; with
  * the exceptions of {@link requireReached}.
  *
  * @category running

@@ -1,10 +1,17 @@
-// Code of a program's own that throws where the engine calls it: every callback × every moment. It is reported once, where a
-// person sees it; the pool goes on, every task has the outcome that it has without it, and no worker is blamed.
+// Throwing callbacks of the program, at every place where the engine calls one. The error is reported once, where a
+// person sees the report; the pool goes on, every task keeps its outcome, and no worker is blamed.
 import { Supervisor, Task, TaskPool } from "@heddle/core"
 import type { PoolEvent } from "@heddle/core/PoolEvent"
 import type { SupervisorEvent } from "@heddle/core/SupervisorEvent"
 import { SimulatedWorkers, Simulation } from "@heddle/testing"
-import { BlockNative, Echo, Log, Sabotage, SabotageAgain, Sleep } from "@heddle/testing/conformance/tasks"
+import {
+  BlockNative,
+  Echo,
+  Log,
+  Sabotage,
+  SabotageAgain,
+  Sleep
+} from "@heddle/testing/conformance/suite/tasks"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -27,7 +34,7 @@ const fail = (): never => {
 const logsOf = (logs: Array<string>) =>
   Logger.layer([Logger.make(({ logLevel, message }) => void logs.push(`${logLevel}: ${String(message)}`))])
 
-/** Everything that a pool can meet, in one life. Gives the outcomes. */
+/** Every event of a pool, in one life. Returns the outcomes. */
 const life =
   (onStart: (pool: TaskPool.PoolService, events: Array<PoolEvent>) => void) => (logs: Array<string>) => {
     const events: Array<PoolEvent> = []
@@ -98,14 +105,14 @@ const run = async (
 const usual = await run(life(() => {}))
 const tags = Array.from(new Set(usual.events.map(({ _tag }) => _tag))).toSorted()
 
-describe("a callback that throws", () => {
-  it("the life that these tests lead has almost every event of a pool", () => {
+describe("a throwing callback", () => {
+  it("the life in these tests has almost every event of a pool", () => {
     expect(tags.length).toBeGreaterThanOrEqual(18)
     expect(usual.reports).toEqual([])
   })
 
   for (const tag of tags) {
-    it(`a listener that throws at ${tag} changes no outcome, blames no worker, and is logged once: S218, G1, G5`, async () => {
+    it(`a listener throwing at ${tag} changes no outcome, blames no worker, and is logged once: S218, G1, G5`, async () => {
       const seen = await run(
         life((pool) => {
           pool.subscribe((event) => {
@@ -121,7 +128,7 @@ describe("a callback that throws", () => {
     })
   }
 
-  it("a listener that throws at everything, also at its own report, is logged once, and others hear every event: S218", async () => {
+  it("a listener throwing at everything, even at its own report, is logged once, and other listeners hear every event: S218", async () => {
     const seen = await run(life((pool) => void pool.subscribe(fail, fail)))
     expect(seen.outcomes).toEqual(usual.outcomes)
     expect(seen.reports).toHaveLength(1)
@@ -131,7 +138,7 @@ describe("a callback that throws", () => {
     )
   })
 
-  it("listeners that cause events hear all of them in one order: S218", async () => {
+  it("listeners causing events hear all events in one order: S218", async () => {
     const [first, second]: [Array<string>, Array<string>] = [[], []]
     await run(
       life((pool) => {
@@ -166,8 +173,8 @@ const onOne = <A, E>(
   return { exit, left, reports: logs.filter((line) => line.includes("has thrown")) }
 }
 
-describe("callers and observers that throw", () => {
-  it("an observer of a caller's fiber that throws harms neither the worker nor other callers: S218, G5", () => {
+describe("throwing callers and observers", () => {
+  it("a throwing observer of a caller's fiber harms neither the worker nor other callers: S218, G5", () => {
     const { exit, reports } = onOne(
       Effect.gen(function* () {
         const pool = yield* TaskPool.TaskPool
@@ -187,7 +194,7 @@ describe("callers and observers that throw", () => {
     expect(reports.length).toBeGreaterThanOrEqual(2)
   })
 
-  it("an observer of a forked task that throws changes nothing for the task, nor for other observers: S218", () => {
+  it("a throwing observer of a forked task changes nothing for the task, nor for other observers: S218", () => {
     const { exit, reports } = onOne(
       Effect.gen(function* () {
         const pool = yield* TaskPool.TaskPool
@@ -208,7 +215,7 @@ describe("callers and observers that throw", () => {
     expect(reports).toHaveLength(1)
   })
 
-  it("a logger that throws at what a worker logs is told by Effect's own logger, once: S218", async () => {
+  it("a logger throwing at a worker's entry is reported by Effect's own logger, once: S218", async () => {
     const told: Array<unknown> = []
     const broken = Logger.layer([
       Logger.make(({ message }) => {
@@ -238,8 +245,8 @@ describe("callers and observers that throw", () => {
   })
 })
 
-describe("functions of options that throw", () => {
-  it("a transfer function that throws fails its own call alone, on either side, by every operation: S218, G1", () => {
+describe("throwing functions of options", () => {
+  it("a throwing transfer function fails its own call alone, on either side, by every operation: S218, G1", () => {
     const Moved = Task.make("Moved", { payload: Task.transfer(Schema.Uint8Array, fail), success: Schema.Int })
     const Returned = Task.make("Returned", { success: Task.transfer(Schema.Uint8Array, fail) })
     const handlers = Layer.mergeAll(
@@ -279,7 +286,7 @@ describe("functions of options that throw", () => {
     )
   })
 
-  it("a hook of simulated workers that throws harms no worker, and breaks the test when the layer closes: S218", () => {
+  it("a throwing hook of simulated workers harms no worker, and breaks the test at the layer's close: S218", () => {
     for (const options of [{ faults: fail }, { cost: fail }] satisfies Array<SimulatedWorkers.Options>) {
       let value: unknown
       const { exit } = onOne(
@@ -294,7 +301,7 @@ describe("functions of options that throw", () => {
   })
 })
 
-/** A supervisor's life: a child that fails twice, one that is stuck for a while, a nested one, and its end. */
+/** A supervisor's life: a child failing twice, a child stuck for a while, a nested supervisor, and the end. */
 const supervised = (
   onStart: (app: Supervisor.SupervisorService) => void,
   backoff?: Schedule.Schedule<unknown>
@@ -344,7 +351,7 @@ describe("a supervisor whose listeners throw", () => {
   const caller = "Error: An observer of a fiber that called a supervisor"
 
   for (const tag of new Set(plain.told)) {
-    it(`a listener that throws at ${tag} changes nothing, and is logged once: S218, G11`, () => {
+    it(`a listener throwing at ${tag} changes nothing, and is logged once: S218, G11`, () => {
       const seen = supervised((app) => {
         app.subscribe((event) => {
           if (event._tag === tag) fail()
@@ -356,12 +363,12 @@ describe("a supervisor whose listeners throw", () => {
     })
   }
 
-  it("an observer of a fiber that waits for the end keeps nobody else from hearing it: S218", () => {
+  it("a throwing observer of a fiber waiting for the end hides the end from nobody else: S218", () => {
     expect(plain.starts).toEqual({ a: 3, b: 3 })
     expect(plain.reports).toEqual([caller])
   })
 
-  it("a back-off schedule that throws delays nothing, is logged once for each supervisor, and the budget still bounds it: S218, G11", () => {
+  it("a throwing back-off schedule delays nothing, is logged once for each supervisor, and the budget still bounds the restarts: S218, G11", () => {
     const seen = supervised(() => {}, Schedule.modifyDelay(Schedule.forever, fail))
     expect(seen.starts).toEqual({ a: 3, b: 3 })
     const schedule = "Error: The back-off schedule of a supervisor"

@@ -17,13 +17,13 @@ const Slow = Task.make("Slow", { payload: { millis: Schema.Finite } })
 /** In milliseconds, for the grace of a task, for that of its co-runners, and for a termination. */
 const limit = 20
 
-/** What one run must not do; collected while it runs. */
+/** The offences of one run; collected during the run. */
 class Witness {
   readonly problems: Array<string> = []
   private readonly started = new Set<number>()
   private next = 0
 
-  /** A number that no other payload of this run has. */
+  /** A number of no other payload of this run. */
   readonly number = (): number => this.next++
 
   readonly handlers = Layer.mergeAll(
@@ -46,7 +46,7 @@ class Witness {
       return yield* result
     })
 
-  /** Any use of a pool, picked by the seed; at most ten seconds, so that only a bug waits for ever. */
+  /** Any use of a pool, picked by the seed; at most ten seconds, so only a bug waits for ever. */
   readonly anyUse = Effect.gen({ self: this }, function* () {
     const n = this.number()
     const millis = yield* Random.nextIntBetween(0, 50)
@@ -72,7 +72,7 @@ class Witness {
   }).pipe(Effect.timeoutOption("10 seconds"))
 }
 
-/** Now and then something goes wrong, wherever it can. */
+/** Rare faults at every possible place. */
 const anyFault =
   (random: Random.Random): Fault.Decide =>
   ({ at }) => {
@@ -114,7 +114,7 @@ const program = (setting: Setting, witness: Witness) =>
     return yield* Effect.provide(uses, Layer.provide(pool, workers))
   })
 
-/** What a run did wrong; empty for a good one. A pool that cannot start says so, which is right. */
+/** The offences of a run; empty for a good run. A pool unable to start reports the failure, rightly. */
 const problemsOf = (result: Simulation.Result<ReadonlyArray<Exit.Exit<unknown, unknown>>, unknown>) => {
   const isExpected = (exit: Exit.Exit<unknown, unknown>) =>
     Exit.isSuccess(exit) || TaskError.isTaskError(Cause.squash(exit.cause))
@@ -136,10 +136,10 @@ const settings: ReadonlyArray<Setting> = [
   { sharedMemory: false, concurrency: 3, size: 2 }
 ]
 
-describe("whatever goes wrong", () => {
+describe("under any fault", () => {
   for (const realism of ["fifo", "adversarial"] as const) {
     for (const setting of settings) {
-      it(`G1, G2, G4, G6: tasks settle once, in time, and nothing is left (${realism}, ${JSON.stringify(setting)})`, () => {
+      it(`tasks settle once, in time, and nothing is left (${realism}, ${JSON.stringify(setting)}): G1, G2, G4, G6`, () => {
         for (let seed = 0; seed < 25; seed++) {
           const witness = new Witness()
           const result = Simulation.run(program(setting, witness), { seed, realism, maxSteps: 200_000 })
@@ -151,8 +151,8 @@ describe("whatever goes wrong", () => {
   }
 })
 
-describe("whatever the schedule", () => {
-  it("G2: a pool that closes as soon as it is open stops its worker, and need not terminate it", () => {
+describe("under any schedule", () => {
+  it("a pool closing right after its opening stops its worker, without a termination: G2", () => {
     const workers = SimulatedWorkers.layer(new Witness().handlers)
     const open = Effect.provide(Effect.void, Layer.provide(TaskPool.layer({ size: 1 }), workers))
     for (let seed = 0; seed < 300; seed++) {

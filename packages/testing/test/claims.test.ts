@@ -1,4 +1,4 @@
-// The words that host and worker share, in every interleaving of the two: production code, unmodified.
+// The words shared by host and worker, in every interleaving of the two: production code, unmodified.
 import * as Production from "@heddle/core/protocol/claims/Claims"
 import { AtomicsModel } from "@heddle/testing"
 import { describe, expect, it } from "vitest"
@@ -12,7 +12,7 @@ interface Run {
   readonly ticket: number
 }
 
-/** Serves what it is told to run, and logs each thing that the world could see. */
+/** Serves each task, and logs every externally visible event. */
 const serve = (claims: Claims, { words }: Memory, thread: AtomicsModel.Thread): void => {
   for (;;) {
     const run = thread.receive("toWorker") as Run | "stop"
@@ -24,14 +24,14 @@ const serve = (claims: Claims, { words }: Memory, thread: AtomicsModel.Thread): 
       claims.finish(words, 0, ticket)
       thread.post("toHost", ticket)
     } else {
-      // What is void must not touch the task that took its place, however late it comes.
+      // A void message must not touch the task in the same place, however late the message comes.
       claims.finish(words, 0, ticket)
       if (claims.isInterrupted(words, 0, ticket)) thread.log(`saw ${ticket}`)
     }
   }
 }
 
-/** Offers a task, takes it back or waits for its reply, and offers the next one on the same pair. */
+/** Offers a task, takes the task back or waits for the reply, and offers the next task on the same pair. */
 const offerTwice = (claims: Claims, { words }: Memory, thread: AtomicsModel.Thread): void => {
   const first = claims.offer(words, 0)
   thread.post("toWorker", { ticket: first })
@@ -62,17 +62,17 @@ const handOver = (claims: Claims): AtomicsModel.Model<Memory, "host" | "worker">
     expect([at(`revoked ${first}`) >= 0, at(`start ${first}`) >= 0]).toContain(true)
     expect([at(`revoked ${first}`) >= 0, at(`start ${first}`) >= 0]).toContain(false)
     expect(log.filter((event) => event === `start ${first}`).length).toBeLessThanOrEqual(1)
-    // The task that came after it runs once, whatever became of the first one, and is not interrupted in its place.
+    // The next task runs once, whatever became of the first one, and is not interrupted in its place.
     expect(log.filter((event) => event === `start ${second}`)).toHaveLength(1)
     expect(at(`saw ${second}`)).toBe(-1)
     if (at(`saw ${first}`) >= 0) expect(at(`interrupt ${first}`)).toBeGreaterThanOrEqual(0)
-    // A ticket that is void reads as such.
+    // A void ticket reads as void.
     expect(log).toContain(`offered ${second}, the word of ${first} says revoked`)
     expect(Production.read(words, 0, second)).toBe("done")
   }
 })
 
-/** The worker may crash anywhere; the host reads what became of the task that it held. */
+/** The worker may crash anywhere; the host reads the state of the worker's task. */
 const crash = (claims: Claims): AtomicsModel.Model<Memory, "host" | "worker"> => ({
   memory,
   stops: ["worker"],
@@ -87,7 +87,7 @@ const crash = (claims: Claims): AtomicsModel.Model<Memory, "host" | "worker"> =>
   },
   check: ({ log, threads }) => {
     const [how, state, reply] = threads.host.value as [string, string, number | undefined]
-    // Queued goes back to the queue, so it must not have started; done is never run again, so it must have.
+    // A queued task returns to the queue, so must not have started; a done task is never run again, so must have started.
     if (log.includes("start 4")) expect(["claimed", "done"]).toContain(state)
     else expect(["queued", "claimed"]).toContain(state)
     if (how === "ended") expect([state, reply]).toEqual(["done", 4])
@@ -120,7 +120,7 @@ const crashDuringRevoke = (claims: Claims): AtomicsModel.Model<Memory, "host" | 
 
 const scenarios = { handOver, crash, crashDuringRevoke }
 
-describe("G1, G6: the claim words, in every interleaving of host and worker", () => {
+describe("the claim words, in every interleaving of host and worker: G1, G6", () => {
   it.each(Object.entries(scenarios))("%s holds", (_, scenario) => {
     const report = AtomicsModel.assert(scenario(Production))
     expect(report.isExhaustive).toBe(true)
@@ -130,7 +130,7 @@ describe("G1, G6: the claim words, in every interleaving of host and worker", ()
 
 const wordsPerTask = 2
 
-/** What is wrong with each, and the scenario that shows it. */
+/** The mistake of each mutant, and the scenario proving the mistake. */
 const mutants: Record<string, [keyof typeof scenarios, Partial<Claims>]> = {
   "claim loads, then stores": [
     "handOver",
@@ -215,7 +215,7 @@ const mutants: Record<string, [keyof typeof scenarios, Partial<Claims>]> = {
   ]
 }
 
-describe("G1, G6: each way to break the claim words is caught", () => {
+describe("each way to break the claim words is caught: G1, G6", () => {
   it.each(Object.entries(mutants))("%s", (_, [scenario, mutant]) => {
     const model = scenarios[scenario]({ ...Production, ...mutant })
     const { failure } = AtomicsModel.explore(model)

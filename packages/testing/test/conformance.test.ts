@@ -1,5 +1,5 @@
-import type { Options } from "@heddle/testing/Simulation"
-import * as TransportConformance from "@heddle/testing/TransportConformance"
+import type { Options } from "@heddle/testing/simulation/Simulation"
+import * as TransportConformance from "@heddle/testing/conformance/TransportConformance"
 import { describe, it } from "vitest"
 import { simulated } from "./support/simulatedHarness.ts"
 
@@ -21,7 +21,7 @@ const register = (
 
 register("", {})
 
-// Groups whose cases expect nothing of the order in which fibers that are ready go on.
+// Groups of cases independent of the order of ready fibers.
 const unordered = [
   "outcomes",
   "start",
@@ -37,7 +37,7 @@ const unordered = [
 ] as const
 
 register(", in any order, without shared memory", { seed: 3, realism: "adversarial" }, ["nest"], false)
-// In order: what was posted behind a task may otherwise start before that task's next operation.
+// In order: otherwise a message posted behind a task may start before the task's next operation.
 register(", without shared memory", {}, ["crash"], false)
 register(", preempted at any operation", { seed: 1, preempt: 0.1 }, unordered)
 register(", in any order", { seed: 2, realism: "adversarial" }, unordered)

@@ -1,4 +1,4 @@
-// What a deadlock says: for each fiber what it waits for, where, who made that, and who holds it.
+// The report of a deadlock: for each fiber the awaited object, the line of the wait, the object's maker, and its holder.
 import { Explore, Simulation } from "@heddle/testing"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import { describe, expect, it } from "vitest"
 const unbounded = { concurrency: "unbounded", discard: true } as const
 const source = readFileSync(import.meta.filename, "utf8").split("\n")
 
-/** `deadlock.test.ts:12` as the mark in that line, a comment such as `// «a»`; else as the line. */
+/** `deadlock.test.ts:12` as the mark of the same line, a comment such as `// «a»`; else as the line. */
 const marked = (text: string): string =>
   text.replaceAll(/\bdeadlock\.test\.ts:(?<line>\d+)/g, (place, line: string) => {
     const mark = /\/\/ (?<mark>«\w+»)/.exec(source[Number(line) - 1]!)
@@ -26,8 +26,8 @@ const waitingOf = async (program: Effect.Effect<unknown, unknown>): Promise<Read
   return failure!.waiting.map(marked)
 }
 
-describe("a deadlock says what each fiber waits for", () => {
-  it("a Deferred: who made it, where, and where it is awaited", async () => {
+describe("a deadlock reports the awaited object of each fiber", () => {
+  it("a Deferred: its maker, the place of its making, and the place of the wait", async () => {
     const program = Effect.gen(function* () {
       const answer = yield* Deferred.make<void>() // «made»
       const ask = Effect.gen(function* () {
@@ -43,7 +43,7 @@ describe("a deadlock says what each fiber waits for", () => {
     ])
   })
 
-  it("semaphores in opposite order: each holds what the other one waits for", async () => {
+  it("semaphores in opposite order: each fiber holds the other's awaited permit", async () => {
     const program = Effect.gen(function* () {
       const a = yield* Semaphore.make(1) // «a»
       const b = yield* Semaphore.make(1) // «b»
@@ -65,7 +65,7 @@ describe("a deadlock says what each fiber waits for", () => {
     ])
   })
 
-  it("a semaphore whose permits were never given back, and one that is too small", async () => {
+  it("a semaphore with permits never given back, and a semaphore too small", async () => {
     const program = Effect.gen(function* () {
       const leaky = Semaphore.makeUnsafe(3)
       yield* Fiber.join(yield* Effect.forkChild(leaky.take(2)))
@@ -79,7 +79,7 @@ describe("a deadlock says what each fiber waits for", () => {
     ])
   })
 
-  it("a Queue: for a value, for room in it, or for its end", async () => {
+  it("a Queue: for a value, for room, or for its end", async () => {
     const program = Effect.gen(function* () {
       const empty = yield* Queue.unbounded<number>() // «empty»
       const full = yield* Queue.bounded<number>(1) // «full»
@@ -97,7 +97,7 @@ describe("a deadlock says what each fiber waits for", () => {
     ])
   })
 
-  it("a Latch, also one that was closed again", async () => {
+  it("a Latch, open never or closed again", async () => {
     const program = Effect.gen(function* () {
       const gate = yield* Latch.make() // «gate»
       const pass = Effect.gen(function* () {
@@ -113,7 +113,7 @@ describe("a deadlock says what each fiber waits for", () => {
     ])
   })
 
-  it("a fiber, joined or awaited; and one that waits for ever", async () => {
+  it("a fiber, joined or awaited; and an endless wait", async () => {
     const program = Effect.gen(function* () {
       const stuck = yield* Effect.forkChild(Effect.never)
       const joins = yield* Effect.forkChild(Fiber.join(stuck))
@@ -127,7 +127,7 @@ describe("a deadlock says what each fiber waits for", () => {
     ])
   })
 
-  it("fibers that wait for each other, some of them for a lock", async () => {
+  it("fibers waiting for each other, some of them for a lock", async () => {
     const program = Effect.gen(function* () {
       const lock = yield* Semaphore.make(1) // «lock»
       const closes = Effect.gen(function* () {
@@ -143,7 +143,7 @@ describe("a deadlock says what each fiber waits for", () => {
     ])
   })
 
-  it("the fibers of a loop that runs a few at once, also those that began later", async () => {
+  it("the fibers of a loop running a few at once, later ones included", async () => {
     const program = Effect.gen(function* () {
       const visit = (n: number) => (n < 2 ? Effect.yieldNow : Effect.never)
       yield* Effect.forEach([0, 1, 2], visit, { concurrency: 2, discard: true }) // «each»
@@ -170,7 +170,7 @@ describe("a deadlock says what each fiber waits for", () => {
     expect(await waitingOf(promise)).toEqual(["0 waits since 0 ms for a promise"])
   })
 
-  it("the innermost generator that is still running, not one that has ended", async () => {
+  it("the innermost running generator, not an ended generator", async () => {
     const program = Effect.gen(function* () {
       const never = yield* Deferred.make<void>() // «never»
       const ended = Effect.gen(function* () {
@@ -184,8 +184,8 @@ describe("a deadlock says what each fiber waits for", () => {
   })
 })
 
-describe("what is no deadlock", () => {
-  it("a sleep: virtual time moves on; one that goes on beside what is uncontrolled says until when", async () => {
+describe("no deadlock", () => {
+  it("a sleep: virtual time moves on; beside an uncontrolled wait the report has the sleep's end", async () => {
     await Explore.assert(Effect.sleep("1 day"), { schedules: 20 })
     const program = Effect.gen(function* () {
       yield* Effect.forkDetach(Effect.sleep("1 day"), { startImmediately: true })
@@ -198,7 +198,7 @@ describe("what is no deadlock", () => {
 })
 
 describe("watching a run", () => {
-  it("leaves Effect as it was", async () => {
+  it("leaves Effect unchanged", async () => {
     const semaphore = Semaphore.makeUnsafe(1)
     const objects = [
       Deferred.makeUnsafe(),

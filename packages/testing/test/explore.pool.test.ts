@@ -1,4 +1,4 @@
-// A pool under every kind of schedule, with faults that are part of the log: what goes wrong shrinks as the order does.
+// A pool under every kind of schedule, with faults in the log: faults shrink as the order does.
 import { Task, TaskError, TaskPool } from "@heddle/core"
 import { Explore, Fault, SimulatedWorkers, Simulation } from "@heddle/testing"
 import * as Cause from "effect/Cause"
@@ -33,7 +33,7 @@ const faults = Effect.map(Simulation.Current, (simulation): Fault.Decide => {
   }
 })
 
-/** `forgetful`: the handler's own bug, for the test to be able to fail: it counts what it runs in two steps. */
+/** `forgetful`: a bug of the handler, so the test can fail: the handler counts its runs in two steps. */
 const program = (sharedMemory: boolean, forgetful = false) =>
   Effect.gen(function* () {
     let [started, counted] = [0, 0]
@@ -81,7 +81,7 @@ const options: Explore.Options<void, unknown> = {
   maxSteps: 20_000,
   verifyEvery: 20,
   check: ({ exit, left }) => {
-    // A pool that cannot start says so, which is right.
+    // A pool unable to start reports the failure, rightly.
     if (Exit.isFailure(exit) && !TaskError.isTaskError(Cause.squash(exit.cause)))
       throw Cause.squash(exit.cause)
     expect(left).toEqual({ fibers: 0, timers: 0 })
@@ -91,13 +91,13 @@ const options: Explore.Options<void, unknown> = {
 describe("a pool whose workers crash, hang on in native code, and reply twice or nonsense", () => {
   for (const realism of ["fifo", "adversarial"] as const) {
     for (const sharedMemory of [true, false]) {
-      it(`G1, G2, G6: is clean in ${options.schedules} schedules (${realism}, ${sharedMemory ? "with" : "without"} shared memory)`, async () => {
+      it(`is clean in ${options.schedules} schedules (${realism}, ${sharedMemory ? "with" : "without"} shared memory): G1, G2, G6`, async () => {
         await Explore.assert(program(sharedMemory), { ...options, realism })
       })
     }
   }
 
-  it("a race between two of its handlers is found, which shows that one could be", async () => {
+  it("a race between two handlers is found, as proof of the method", async () => {
     const { failure } = await Explore.run(program(true, true), options)
     expect(String(failure?.cause)).toBe("Error: a count is lost")
   })

@@ -1,4 +1,4 @@
-// A pool that lets what runs finish, while its worker dies.
+// A pool finishing its running tasks while its worker dies.
 import { Task, TaskPool } from "@heddle/core"
 import { SimulatedWorkers, Simulation } from "@heddle/testing"
 import * as Effect from "effect/Effect"

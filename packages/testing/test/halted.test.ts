@@ -1,8 +1,8 @@
-// Workers that run nothing any more, and that the platform has not let go of yet.
+// Workers without running code, still held by the platform.
 import * as TaskPool from "@heddle/core/TaskPool"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
-import { only, recordEvents } from "@heddle/testing/conformance/Watch"
-import * as Tasks from "@heddle/testing/conformance/tasks"
+import { only, recordEvents } from "@heddle/testing/conformance/suite/Watch"
+import * as Tasks from "@heddle/testing/conformance/suite/tasks"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -54,7 +54,7 @@ const slowToExit = () => {
 
 const options = { size: 1, grace: 0, terminateTimeout: 700, onClose: "interrupt" } as const
 
-/** Has the only worker terminated, for a task that does not end by itself. */
+/** Has the only worker terminated, for an endless task. */
 const halt = Effect.gen(function* () {
   const stuck = yield* Effect.forkChild(Tasks.Sabotage({ how: "spin" }))
   yield* Effect.sleep(50)
@@ -83,8 +83,8 @@ const closeAfter = <A>(
   )
 }
 
-describe("a worker that has halted", () => {
-  it("G3, G4: its task is settled and its place is taken before it has exited; closing waits for that exit", async () => {
+describe("a halted worker", () => {
+  it("its task is settled and its place is taken before the exit; closing waits for the exit: G3, G4", async () => {
     const { exits, letGo, transport } = slowToExit()
     const exit = await closeAfter(
       transport,
@@ -104,7 +104,7 @@ describe("a worker that has halted", () => {
     assert.isBelow(exit.value.closing, 700)
   })
 
-  it("G4: closing waits no longer than for any other that is terminated; a later exit does no harm", async () => {
+  it("closing waits no longer than for any other terminated worker; a later exit does no harm: G4", async () => {
     const { letGo, transport } = slowToExit()
     const exit = await closeAfter(transport, halt)
     assert(exit._tag === "Success", String(exit))
@@ -113,7 +113,7 @@ describe("a worker that has halted", () => {
     letGo()
   })
 
-  it("G5: a spare takes its place at once", async () => {
+  it("a spare takes its place at once: G5", async () => {
     const { letGo, transport } = slowToExit()
     const exit = await closeAfter(
       transport,

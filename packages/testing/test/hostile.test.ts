@@ -1,6 +1,6 @@
-// Ten thousand values that fight back, at every place where a value of the user's enters.
-import { bringAll, pairs } from "@heddle/testing/conformance/hostile"
-import { withPool } from "@heddle/testing/conformance/Harness"
+// Ten thousand hostile values, at every entrance of a user's value.
+import { bringAll, pairs } from "@heddle/testing/conformance/suite/hostile"
+import { withPool } from "@heddle/testing/conformance/suite/Harness"
 import * as Cause from "effect/Cause"
 import { expect, it } from "vitest"
 import { simulated } from "./support/simulatedHarness.ts"

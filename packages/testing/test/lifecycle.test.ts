@@ -1,5 +1,5 @@
-// The whole product: how a body ends × when it is interrupted × what becomes of its worker × who interrupts it, under
-// seeded schedules. Whatever happens, there is one outcome (G1), in bounded time (G4), the capacity comes back, and
+// The whole product: the end of a body × the moment of the interruption × the fate of its worker × the interrupting party, under
+// seeded schedules. In every cell there is one outcome (G1), in bounded time (G4), the capacity comes back, and
 // nothing is left (G2).
 import { Task, TaskPool } from "@heddle/core"
 import type { PoolEvent } from "@heddle/core/PoolEvent"
@@ -31,7 +31,7 @@ const cells: ReadonlyArray<Cell> = endings.flatMap((ending) =>
 )
 
 const limits = { grace: 200, terminateTimeout: 100 }
-/** The body works for 20 ms, and cleans up for 30 ms, however it ends. */
+/** The body works for 20 ms, and cleans up for 30 ms, at every kind of end. */
 const work = 20
 const cleanup = 30
 
@@ -45,7 +45,7 @@ const Body = Task.make("Body", {
 const Block = Task.make("Block")
 const Probe = Task.make("Probe", { success: Schema.Int })
 
-/** What the bodies of one run did; simulated workers share the memory of the test. */
+/** The notes of the bodies of one run; simulated workers share the memory of the test. */
 interface Seen {
   blocked: boolean
   started: number
@@ -86,7 +86,7 @@ const until = (condition: () => boolean) =>
     while (!condition()) yield* Effect.sleep(1)
   })
 
-/** How a program asks, and what it then waits for. */
+/** How a program asks, and the fact to wait for afterwards. */
 interface Submitted {
   readonly exit: Effect.Effect<Exit.Exit<unknown, unknown>>
   readonly interrupt: Effect.Effect<void>
@@ -99,7 +99,7 @@ const submit = (cell: Cell) =>
     const options: TaskPool.RunOptions = {
       onInterrupt: cell.by === "abandon" ? "abandon" : "wait",
       signal: controller.signal,
-      // What never ends and is to have settled before, is settled by a limit.
+      // A limit settles an endless task due to have settled before.
       timeout: cell.moment === "after settlement" && cell.ending === "never" ? 100 : "infinity"
     }
     if (cell.by === "caller" || cell.by === "abandon") {
@@ -152,8 +152,8 @@ const program = (cell: Cell, seen: Seen) =>
   }).pipe(Effect.scoped)
 
 /**
- * A worker that hangs with an abandoned body keeps its slot for ever: nobody asked for it back (S048). One that hangs
- * with nothing to run is a test of its own, below.
+ * A worker hanging with an abandoned body keeps its slot for ever: nobody asked for the slot (S048). A worker hanging
+ * without a task has a test of its own, below.
  */
 const isForfeit = ({ by, fate, moment }: Cell): boolean => {
   if (fate !== "hangs" || moment === "before dispatch") return false
@@ -176,13 +176,13 @@ const tellReason = (reason: Cause.Reason<any>): string => {
   return tag === "Interrupted" ? `by ${by}` : tag
 }
 
-/** Every outcome that a cell may have; which of them depends on what comes first. */
+/** Every permitted outcome of a cell; the order of events decides which one happens. */
 const allowed = ({ by, ending, fate, moment }: Cell): ReadonlyArray<string> => {
   if (moment === "after settlement") return [ending === "never" ? "DeadlineExceeded" : ending]
   const asked =
     by === "caller" || by === "abandon" ? "interrupted" : by === "deadline" ? "DeadlineExceeded" : `by ${by}`
   const lost = fate === "crashes" && (moment === "running" || moment === "finalizing") ? ["WorkerLost"] : []
-  // Its work was over; what it was to give may still arrive, and a defect always does.
+  // Its work was over; its result may still arrive, and a defect always does.
   const own =
     moment === "finalizing" && fate === "lives" && (by === "handle" || by === "signal") ? [ending] : []
   const joined =
@@ -192,7 +192,7 @@ const allowed = ({ by, ending, fate, moment }: Cell): ReadonlyArray<string> => {
   return [asked, ...lost, ...own, ...joined]
 }
 
-/** Everything a run of a cell must keep to, whatever the schedule; answers with the outcome. */
+/** The requirements of every run of a cell, under any schedule. Returns the outcome. */
 const check = (cell: Cell, options: Simulation.Options): string => {
   const seen: Seen = { blocked: false, started: 0, finalizing: 0, finalized: 0 }
   const layer = TaskPool.layer({ size: 1, ...limits }).pipe(
@@ -210,14 +210,14 @@ const check = (cell: Cell, options: Simulation.Options): string => {
   const { died, failed, interrupted, lost, rejected, submitted, succeeded } = counts
   expect(succeeded + failed + died + interrupted + lost + rejected, where).toBe(submitted)
   expect([answer, queue.length, queue.waiting], where).toEqual([42, 0, 0])
-  // G4: the limits, a clean-up that is within the grace, and what frames and polls take.
+  // G4: the limits, a clean-up within the grace, and the time of frames and polls.
   const most =
     cell.by === "abandon" ? 1 : cell.fate === "hangs" ? limits.grace + limits.terminateTimeout : cleanup
   expect(millis, where).toBeLessThanOrEqual(most + 20)
-  if (cell.by !== "abandon" && cell.fate === "lives") expect(cleanedUp, `G3: ${where}`).toBe(true)
-  expect(seen.started, `G6: ${where}`).toBeLessThanOrEqual(1)
+  if (cell.by !== "abandon" && cell.fate === "lives") expect(cleanedUp, `${where}: G3`).toBe(true)
+  expect(seen.started, `${where}: G6`).toBeLessThanOrEqual(1)
   if (cell.moment === "before dispatch") expect(seen.started, where).toBe(0)
-  expect(result.left, `G2: ${where}`).toEqual({ fibers: 0, timers: 0 })
+  expect(result.left, `${where}: G2`).toEqual({ fibers: 0, timers: 0 })
   expect(result.uncontrolled, where).toBe(0)
   return outcome
 }
@@ -227,7 +227,7 @@ const seeds = 5
 describe("lifecycle: endings × moments × fates × causes, under seeded schedules", () => {
   for (const moment of moments) {
     for (const fate of fates) {
-      it(`G1, G2, G3, G4: interrupted ${moment}, the worker ${fate}: one outcome, and the capacity comes back`, () => {
+      it(`interrupted ${moment}, the worker ${fate}: one outcome, and the capacity comes back: G1, G2, G3, G4`, () => {
         for (const cell of cells.filter((c) => c.moment === moment && c.fate === fate)) {
           for (const realism of ["fifo", "adversarial"] as const) {
             for (let seed = 0; seed < seeds; seed++) check(cell, { realism, seed })
@@ -237,7 +237,7 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
     }
   }
 
-  it("G4, G5: a worker that hangs with nothing to run is given up once it has let a task's limit pass", () => {
+  it("an idle hanging worker is given up after a task's limit has passed: G4, G5", () => {
     const seen: Seen = { blocked: false, started: 0, finalizing: 0, finalized: 0 }
     const hung = Effect.gen(function* () {
       const control = yield* SimulatedWorkers.Control
@@ -252,7 +252,7 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
     expect(exit).toEqual(Exit.succeed(["DeadlineExceeded", 42]))
   })
 
-  it("S049, G4: a computing loop sees its interruption before the message that asks for it has arrived", () => {
+  it("a computing loop sees its interruption before the message arrives: S049, G4", () => {
     const Loop = Task.make("Loop")
     const served = Loop.toLayer((_, { isInterrupted }) =>
       Effect.uninterruptible(
@@ -274,7 +274,7 @@ describe("lifecycle: endings × moments × fates × causes, under seeded schedul
     )
   })
 
-  it("G12: a cell has the same history for the same seed", () => {
+  it("a cell has the same history for the same seed: G12", () => {
     const cell: Cell = { ending: "never", moment: "running", fate: "hangs", by: "handle" }
     expect(check(cell, { realism: "adversarial", seed: 7 })).toBe(
       check(cell, { realism: "adversarial", seed: 7 })

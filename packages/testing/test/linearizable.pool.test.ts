@@ -1,4 +1,4 @@
-// A register behind a pool of simulated workers: calls that are late, interrupted, or lost with their worker.
+// A register behind a pool of simulated workers: calls late, interrupted, or lost with their worker.
 import { Task, TaskPool } from "@heddle/core"
 import { Fault, History, Linearizable, SequentialModel, SimulatedWorkers, Simulation } from "@heddle/testing"
 import * as Effect from "effect/Effect"
@@ -11,10 +11,10 @@ const Write = Task.make("Write", { payload: { value: Schema.Int } })
 const Read = Task.make("Read", { success: Schema.Int })
 const Swap = Task.make("Swap", { payload: { from: Schema.Int, to: Schema.Int }, success: Schema.Boolean })
 const Add = Task.make("Add", { payload: { by: Schema.Int }, success: Schema.Int })
-/** Declared to be what it is not: to add twice is not to add once. */
+/** Falsely declared idempotent: adding twice differs from adding once. */
 const AddAgain = Task.make("AddAgain", { payload: { by: Schema.Int }, success: Schema.Int, idempotent: true })
 
-/** What the handlers of all workers share, as if it were a database. `hasty`: a swap looks first, and writes later. */
+/** The shared state of all handlers, as in a database. `hasty`: a swap looks first, and writes later. */
 const handlers = (hasty: boolean) => {
   let value = 0
   const add = ({ by }: { readonly by: number }) => Effect.sync(() => (value += by))
@@ -94,7 +94,7 @@ const lossy = [Fault.crash("duringRun", { nth: 2, after: 1 }), Fault.crash("befo
 const verdicts = (seeds: number, run: (seed: number) => { readonly _tag: string }) =>
   new Set(Array.from({ length: seeds }, (_, seed) => run(seed)._tag))
 
-describe("G1, G6: what a pool answers can be explained by tasks that ran one at a time", () => {
+describe("sequential tasks explain a pool's answers: G1, G6", () => {
   it("though callers lose patience", () => {
     expect([...verdicts(120, (seed) => register({}, seed))]).toEqual(["Linearizable"])
   })
@@ -105,12 +105,12 @@ describe("G1, G6: what a pool answers can be explained by tasks that ran one at 
   })
 })
 
-describe("what cannot be explained is found", () => {
-  it("a handler that looks first and writes later", () => {
+describe("an inexplicable history is found", () => {
+  it("a handler looking first and writing later", () => {
     expect(verdicts(120, (seed) => register({ hasty: true }, seed))).toContain("NotLinearizable")
   })
 
-  it("G6: a task that is declared idempotent and is not runs twice", () => {
+  it("a task falsely declared idempotent runs twice: G6", () => {
     expect(verdicts(120, (seed) => counter(AddAgain, { faults: lossy }, seed))).toContain("NotLinearizable")
   })
 })

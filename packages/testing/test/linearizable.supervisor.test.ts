@@ -1,4 +1,4 @@
-// A supervisor that several callers administer at once: what it answers can be explained by requests one at a time.
+// A supervisor with several concurrent administrators: requests one at a time explain its answers.
 import { Supervisor, SupervisorError } from "@heddle/core"
 import { Explore, History, Linearizable, type SequentialModel } from "@heddle/testing"
 import * as Cause from "effect/Cause"
@@ -10,20 +10,20 @@ import { SupervisorEngine } from "../../core/src/internal/supervisor/SupervisorE
 import { method } from "./mutants/mutant.ts"
 
 /**
- * - `Withdraw`: whoever wanted a child started does not want it any more, or was told that somebody else stopped it: it may be
- *   stopped then, and forgotten if it was new.
+ * - `Withdraw`: the starter of a child no longer wants the child, or learned of a stop by another administrator: the child may be
+ *   stopped then, and forgotten if new.
  */
 type Input =
   | { readonly _tag: "Start" | "Terminate" | "Restart" | "Delete" | "Lookup"; readonly child: string }
   | { readonly _tag: "Withdraw"; readonly child: string; readonly to: "stopped" | "absent" }
   | { readonly _tag: "Count" }
 
-/** By name. What starts, ends or is restarted runs, as far as others can tell. */
+/** By name. A starting, ending or restarting child runs, as far as others can tell. */
 type State = Readonly<Record<string, "running" | "stopped">>
 
 type Way = SequentialModel.Way<State, string>
 
-/** The answer and the state after a request, of a child that is in this state, or absent. */
+/** The answer and the state after a request, for a child in this state, or an absent child. */
 const step = (state: State, input: Input): ReadonlyArray<Way> => {
   if (input._tag === "Count") {
     const children = Object.values(state)
@@ -71,13 +71,13 @@ const perChild: typeof specification = {
 
 type Asked = Effect.Effect<string, SupervisorError.SupervisorError>
 
-/** What a failure proves, if it does: the reason of a refusal that changed nothing. */
+/** The proof of a failure, if any: the reason of a refusal without a change. */
 const answer = (exit: Exit.Exit<string, unknown>): { readonly output: string } | "maybe" => {
   if (Exit.isSuccess(exit)) return { output: exit.value }
   const error = Cause.squash(exit.cause)
   if (!SupervisorError.isSupervisorError(error)) return "maybe"
   const { reason } = error
-  // It was started, and stopped by somebody else before whoever asked could be told.
+  // The child was started, and stopped by another administrator before its starter could learn of the start.
   if (reason._tag === "WrongState" && reason.state === "stopped") return "maybe"
   return { output: reason._tag }
 }
@@ -98,7 +98,7 @@ const lookup =
 
 const kinds = ["Lookup", "Start", "Terminate", "Restart", "Delete", "Count"] as const
 
-/** Dies when what callers saw cannot be explained. */
+/** Dies when the callers' observations cannot be explained. */
 const program = (setting: Setting) =>
   Effect.gen(function* () {
     const history = new History.Recorder<Input, string>()
@@ -133,7 +133,7 @@ const program = (setting: Setting) =>
       }
       const asked = history.record({ _tag: tag, child }, requests[tag], { by, answer })
       if (tag !== "Start" && tag !== "Restart") return asked
-      // What is taken back is taken back before whoever asked goes on.
+      // A withdrawal is complete before its caller goes on.
       const withdrawn = (to: "stopped" | "absent") => (request: Effect.Effect<string, unknown>) =>
         history.record({ _tag: "Withdraw", child, to }, request, {
           by,
@@ -147,7 +147,7 @@ const program = (setting: Setting) =>
         const child = setting.children[yield* Explore.draw("command", setting.children.length)]!
         const tag = kinds[yield* Explore.draw("command", setting.counts ? 6 : 5)]!
         const request = Effect.exit(ask(by, child, tag))
-        // Some lose patience: what came of it, nobody knows.
+        // Some callers lose patience: nobody knows the outcome of their calls.
         const isImpatient = (yield* Explore.draw("fault", 4)) === 1
         yield* isImpatient ? Effect.raceFirst(request, Effect.yieldNow) : request
         if (setting.crashes && (yield* Explore.draw("fault", 3)) === 1) {
@@ -163,7 +163,7 @@ const program = (setting: Setting) =>
 const check = (setting: Setting, schedules = 300) =>
   Explore.run(program(setting), { schedules, verifyEvery: 100, shrinkRuns: 300 })
 
-describe("G11, S109, S114, S115: what a supervisor answers can be explained by requests one at a time", () => {
+describe("requests one at a time explain a supervisor's answers: G11, S109, S114, S115", () => {
   it("of each child apart, though children crash and callers lose patience", async () => {
     const { failure } = await check({ children: ["a", "b"], counts: false, crashes: true })
     expect(failure?.message).toBeUndefined()
@@ -175,9 +175,9 @@ describe("G11, S109, S114, S115: what a supervisor answers can be explained by r
   })
 })
 
-describe("found by histories, each as the program that it comes down to", () => {
+describe("findings of histories, each as a minimal program", () => {
   const crash = Deferred.makeUnsafe<never, string>
-  /** Under each schedule, with a child that stays until it is told to crash. */
+  /** Under each schedule, with a child running until the order to crash. */
   const holds = (
     body: (app: Service, gate: Deferred.Deferred<never, string>) => Effect.Effect<void, unknown>
   ) =>
@@ -195,7 +195,7 @@ describe("found by histories, each as the program that it comes down to", () => 
       { schedules: 400, seed: 1 }
     )
 
-  it("S115: who deletes a child that somebody restarts meanwhile has either deleted it or been refused", () =>
+  it("deleting a child during a restart by another caller either deletes the child or is refused: S115", () =>
     holds((app) =>
       Effect.gen(function* () {
         yield* app.terminateChild("a")
@@ -207,7 +207,7 @@ describe("found by histories, each as the program that it comes down to", () => 
       })
     ))
 
-  it("S114: who looks up a child that somebody deletes meanwhile sees it, or that it is not there", () =>
+  it("looking up a child during a deletion finds the child, or its absence: S114", () =>
     holds((app) =>
       Effect.gen(function* () {
         yield* app.terminateChild("a")
@@ -218,7 +218,7 @@ describe("found by histories, each as the program that it comes down to", () => 
       })
     ))
 
-  it("S109: a child that is terminated while it crashes is not restarted", () =>
+  it("a child terminated during its crash is not restarted: S109", () =>
     holds((app, gate) =>
       Effect.gen(function* () {
         yield* Effect.all([Deferred.fail(gate, "crash"), app.terminateChild("a")], {
@@ -231,8 +231,8 @@ describe("found by histories, each as the program that it comes down to", () => 
     ))
 })
 
-describe("what cannot be explained is found", () => {
-  it("a lookup that answers from a snapshot, and asks nobody", async () => {
+describe("an inexplicable history is found", () => {
+  it("a lookup from a stale snapshot", async () => {
     const stale = (app: Service) => {
       const seen = new Map<string, string>()
       return (child: string): Asked =>
@@ -248,7 +248,7 @@ describe("what cannot be explained is found", () => {
     expect(failure?.message).toContain("← here")
   })
 
-  it("a supervisor that says it has deleted a child, and keeps it", async () => {
+  it("a supervisor reporting a deletion and keeping the child", async () => {
     const restore = method(SupervisorEngine.prototype, "drop", () => () => {})()
     try {
       const { failure } = await check({ children: ["a"], counts: false, crashes: false })

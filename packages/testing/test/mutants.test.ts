@@ -1,4 +1,4 @@
-// Each law can fail: on a pool that is broken for it. A mutant that survives fails the suite.
+// Each law can fail: on a pool broken for the law. A surviving mutant fails the suite.
 import { Laws } from "@heddle/testing"
 import { describe, expect, it, vi } from "vitest"
 import { lawOf, mutants } from "./mutants/index.ts"
@@ -8,18 +8,18 @@ import { asItIsTold } from "./mutants/told.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
-describe("a pool that is broken breaks the law", () => {
+describe("a broken pool breaks the law", () => {
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))("%s", async (_, mutant) => {
     const { failure } = await hunt(mutant, lawOf(mutant), { schedules: 200 })
     expect(failure, "it survived").toBeDefined()
   })
 
-  it("G11: a supervisor that is not broken does what its model says", async () => {
+  it("an intact supervisor follows its model: G11", async () => {
     const { failure } = await explore(asItsModelSays, { schedules: 200 })
     expect(failure?.message).toBeUndefined()
   })
 
-  it("a pool that is not broken tells every change of a task once, in order: S219", async () => {
+  it("an intact pool reports every change of a task once, in order: S219", async () => {
     const { failure } = await explore(asItIsTold, { schedules: 200 })
     expect(failure?.message).toBeUndefined()
   })

@@ -1,4 +1,4 @@
-// Tasks that say that they need a process of their own.
+// Tasks with a declared need for a process of their own.
 import { Task, TaskPool } from "@heddle/core"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
 import * as Cause from "effect/Cause"
@@ -10,7 +10,7 @@ import { simulated } from "./support/simulatedHarness.ts"
 
 const harness = simulated()
 
-/** As workers serve it; the need is the caller's to state. */
+/** As served by workers; the caller states the need. */
 const Echo = Task.make("Echo", { payload: Schema.Unknown, success: Schema.Unknown, needsProcess: true })
 
 const on = (isProcess: boolean | undefined) => {
@@ -21,8 +21,8 @@ const on = (isProcess: boolean | undefined) => {
   return Layer.provide(TaskPool.layer({ size: 1 }), transport)
 }
 
-describe("a task that needs a process", () => {
-  it("is refused by a pool whose workers are none, as a mistake in the program that names the option", async () => {
+describe("a task with a need for a process", () => {
+  it("is refused by a pool without processes, as a mistake in the program, naming the option", async () => {
     for (const isProcess of [undefined, false]) {
       for (const call of [Echo(1), TaskPool.forEach(Echo, [1, 2])]) {
         const exit = await harness.run(Effect.exit(call).pipe(Effect.provide(on(isProcess))))

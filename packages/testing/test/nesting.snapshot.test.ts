@@ -1,4 +1,4 @@
-// Handlers that look at their pool, while it lives and dies around them.
+// Handlers reading their pool's snapshot, while the pool lives and dies around them.
 import * as Task from "@heddle/core/Task"
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
@@ -7,9 +7,9 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import * as Fault from "../src/Fault.ts"
-import * as SimulatedWorkers from "../src/SimulatedWorkers.ts"
-import * as Simulation from "../src/Simulation.ts"
+import * as Fault from "../src/simulation/Fault.ts"
+import * as SimulatedWorkers from "../src/simulation/SimulatedWorkers.ts"
+import * as Simulation from "../src/simulation/Simulation.ts"
 
 const Look = Task.make("Look", { payload: { times: Schema.Int }, success: Schema.Int })
 
@@ -48,7 +48,7 @@ const run = (
   )
 
 describe("a snapshot inside a worker", () => {
-  it("G1, G2: workers crash, callers go away, the pool closes: each look ends, and nothing is left (60 seeds)", () => {
+  it("workers crash, callers go away, the pool closes: each look ends, and nothing is left (60 seeds): G1, G2", () => {
     for (let seed = 1; seed <= 60; seed++) {
       const program = Effect.forEach(
         [30, 3, 20, 5],
@@ -61,13 +61,13 @@ describe("a snapshot inside a worker", () => {
     }
   })
 
-  it("S145: while the worker's layer is built it would wait for itself, and fails the start", () => {
+  it("a look during the building of the worker's layer would wait for itself, and fails the start: S145", () => {
     const early = Layer.effectDiscard(TaskPool.snapshot)
     const { exit } = run(Layer.merge(looking, early), Look({ times: 1 }), 1)
     expect(Exit.isFailure(exit) && String(exit)).toContain("it would wait for itself: the worker's layer")
   })
 
-  it("what the layer goes on with may look, with no task of its own", () => {
+  it("background fibers of the layer may look, without a task of their own", () => {
     const seen: Array<number> = []
     const watching = Layer.effectDiscard(
       Effect.forkScoped(

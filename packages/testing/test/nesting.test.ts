@@ -1,4 +1,4 @@
-// Tasks that call tasks, while workers die and callers leave: every task settles, and nothing outlives its caller.
+// Tasks calling tasks, while workers die and callers leave: every task settles, and nothing outlives its caller.
 import { Task, TaskError, TaskPool } from "@heddle/core"
 import { Fault, SimulatedWorkers, Simulation } from "@heddle/testing"
 import * as Cause from "effect/Cause"
@@ -119,7 +119,7 @@ const program = (setting: Setting, census: Census, problems: Array<string>, chan
     let seen: ReadonlyArray<Option.Option<Exit.Exit<unknown, unknown>>> | undefined
     const pool = Layer.provide(TaskPool.layer(options), workers)
     const exit = yield* Effect.exit(Effect.provide(settled, pool))
-    // A worker that dies while it stops is told by the close, after the outcomes.
+    // The close reports a worker dying while stopping, after the outcomes.
     return seen !== undefined && chance > 0 && TaskError.isTaskError(squashed(exit)) ? seen : yield* exit
   })
 
@@ -155,15 +155,15 @@ const problemsOf = (setting: Setting, seed: number, chance: number): ReadonlyArr
   return chance > 0 ? problems.filter((problem) => !problem.startsWith("G2")) : problems
 }
 
-describe("tasks that call tasks", () => {
+describe("tasks calling tasks", () => {
   for (const setting of settings) {
-    it(`S145, G2, G3: no schedule makes them wait for ever, and none outlives its caller (${JSON.stringify(setting)})`, () => {
+    it(`no schedule makes tasks wait for ever, and no task outlives its caller (${JSON.stringify(setting)}): S145, G2, G3`, () => {
       for (let seed = 0; seed < 12; seed++) {
         expect({ seed, problems: problemsOf(setting, seed, 0) }).toEqual({ seed, problems: [] })
       }
     })
 
-    it(`G1: they settle whatever worker dies, and when (${JSON.stringify(setting)})`, () => {
+    it(`tasks settle under any death of a worker at any moment (${JSON.stringify(setting)}): G1`, () => {
       for (let seed = 0; seed < 12; seed++) {
         expect({ seed, problems: problemsOf(setting, seed, 0.03) }).toEqual({ seed, problems: [] })
       }

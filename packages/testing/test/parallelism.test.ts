@@ -15,7 +15,7 @@ interface Share {
   readonly parallelism: number
 }
 
-/** Starts a pool on so many processors: what its workers are told, and its size. */
+/** Starts a pool on so many processors. Returns the options of its workers, and its size. */
 const start = async (options: TaskPool.PoolOptions, parallelism: number, within?: number) => {
   const told: Array<Share> = []
   const transport = Layer.effect(
@@ -42,14 +42,14 @@ const start = async (options: TaskPool.PoolOptions, parallelism: number, within?
 }
 
 describe("a worker's share of the processors", () => {
-  it("each worker is told its own, at least one", async () => {
+  it("each worker has its own share of processors, at least one", async () => {
     const four = { size: 2, parallelism: 4 }
     expect((await start({ size: 2 }, 8)).told).toEqual([four, four])
     expect((await start({ size: 3 }, 8)).told[0]).toEqual({ size: 3, parallelism: 2 })
     expect((await start({ size: 4 }, 2)).told[0]).toEqual({ size: 4, parallelism: 1 })
   })
 
-  it("a pool inside a worker has as many workers as that share, unless it says otherwise", async () => {
+  it("a pool inside a worker has as many workers as the share, unless its options differ", async () => {
     expect((await start({}, 8)).size).toBe(8)
     expect((await start({}, 8, 2)).size).toBe(2)
     expect((await start({}, 1, 2)).size).toBe(1)

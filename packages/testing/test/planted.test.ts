@@ -1,8 +1,8 @@
-// Programs with bugs that were put there, to be found: what Explore is measured by. The table is in docs/testing.md.
+// Programs with planted bugs: the measure of Explore. The table is in docs/testing.md.
 import { Explore } from "@heddle/testing"
 import { describe, expect, it, vi } from "vitest"
 import { bugs } from "./planted/index.ts"
-import * as Log from "../src/internal/explore/log.ts"
+import * as Log from "../src/explore/internal/log.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -37,7 +37,7 @@ describe.each(bugs.map((bug) => [bug.name, bug] as const))("%s", (_, { program, 
   })
 })
 
-it("there are twelve and more, of which four need three and more changes from one fiber to another", () => {
+it("there are at least twelve, with four in need of at least three changes from one fiber to another", () => {
   expect(bugs.length).toBeGreaterThanOrEqual(12)
   expect(bugs.filter(({ switches }) => switches >= 3).length).toBeGreaterThanOrEqual(4)
 })

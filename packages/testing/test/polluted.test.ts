@@ -1,9 +1,9 @@
-// What somebody has put on `Object.prototype` is no option of a call.
+// A foreign property on `Object.prototype` is no option of a call.
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { withPool } from "@heddle/testing/conformance/Harness"
-import { Add, Echo } from "@heddle/testing/conformance/tasks"
+import { withPool } from "@heddle/testing/conformance/suite/Harness"
+import { Add, Echo } from "@heddle/testing/conformance/suite/tasks"
 import { assert, it } from "vitest"
 import { simulated } from "./support/simulatedHarness.ts"
 
@@ -39,7 +39,7 @@ const program = Effect.scoped(
 )
 
 for (const [key, value] of Object.entries(options)) {
-  it(`a call without ${key} has none, whatever it inherits: S223, G10`, async () => {
+  it(`a call without ${key} has none, with any inherited properties: S223, G10`, async () => {
     const harness = simulated()
     Reflect.defineProperty(Object.prototype, key, {
       value,

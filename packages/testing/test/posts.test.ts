@@ -1,7 +1,7 @@
 // How many posts a burst of calls takes.
 import * as TaskPool from "@heddle/core/TaskPool"
 import { WorkerTransport } from "@heddle/core/WorkerTransport"
-import * as Tasks from "@heddle/testing/conformance/tasks"
+import * as Tasks from "@heddle/testing/conformance/suite/tasks"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { assert, describe, it } from "vitest"
@@ -13,7 +13,7 @@ const harness = simulated()
 const headerLength = 2
 const taskLength = 3
 
-/** A transport that notes how many tasks each post carries. */
+/** A transport with a note of each post's number of tasks. */
 const counting = () => {
   const posts: Array<number> = []
   const transport = Layer.effect(
@@ -37,13 +37,13 @@ const counting = () => {
   return { posts, transport }
 }
 
-/** What the posts carried that `count` calls in one turn took, by tasks that are known to be short. */
+/** The number of tasks in each post of `count` calls in one turn, by tasks known to be short. */
 const postsOf = async (count: number) => {
   const { posts, transport } = counting()
   const add = (a: number) => Tasks.Add({ a, b: 1 })
   const program = Effect.gen(function* () {
     for (let a = 0; a < 8; a++) yield* add(a)
-    // A caller goes on while its reply is being read, and posts are held back; from here on they are not.
+    // A caller goes on while its reply is being read, and posts are held back; from here on posts go out at once.
     yield* Effect.sleep(1)
     posts.length = 0
     let inTurn = 0
@@ -65,13 +65,13 @@ const postsOf = async (count: number) => {
 }
 
 describe("a burst of calls", () => {
-  it("is posted while it is submitted, at first to the idle worker, then in posts that double", async () => {
+  it("is posted during the submission, at first to the idle worker, then in posts of doubling size", async () => {
     const { inTurn, later } = await postsOf(200)
     assert.deepStrictEqual(inTurn, [1, 16, 16, 32, 64])
     assert.deepStrictEqual(later, [71])
   })
 
-  it("that is small takes one post beside the first", async () => {
+  it("of small size takes one post beside the first", async () => {
     assert.deepStrictEqual(await postsOf(16), { inTurn: [1], later: [15] })
   })
 })

@@ -1,7 +1,7 @@
-// What conformance cases cannot show, since their time is real: every step of a fiber may be its last for a while.
+// Beyond conformance cases, whose time is real: every step of a fiber may be its last for a while.
 import * as TaskPool from "@heddle/core/TaskPool"
-import { withPool } from "@heddle/testing/conformance/Harness"
-import * as Tasks from "@heddle/testing/conformance/tasks"
+import { withPool } from "@heddle/testing/conformance/suite/Harness"
+import * as Tasks from "@heddle/testing/conformance/suite/tasks"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -10,7 +10,7 @@ import { simulated } from "./support/simulatedHarness.ts"
 
 const seeds = Array.from({ length: 60 }, (_, seed) => seed)
 
-/** Runs a program on a pool of one under many schedules; tells which seeds did not end as they should. */
+/** Runs a program on a pool of one worker under many schedules. Returns the seeds with a wrong end. */
 const failing = async <A, E>(program: Effect.Effect<A, E, TaskPool.TaskPool>): Promise<Array<string>> => {
   const failed: Array<string> = []
   for (const seed of seeds) {
@@ -21,11 +21,11 @@ const failing = async <A, E>(program: Effect.Effect<A, E, TaskPool.TaskPool>): P
   return failed
 }
 
-/** Lets some turns pass, so that what follows meets a task at any point of its life. */
+/** Lets some turns pass, so the next step meets a task at any point of its life. */
 const turns = (count: number) =>
   Effect.forEach(Array.from({ length: count }), () => Effect.yieldNow, { discard: true })
 
-describe("G1, G3: under preemption, interrupting a task that is about to be answered completes", () => {
+describe("under preemption, interrupting a task with its reply on the way completes: G1, G3", () => {
   it("for a caller", async () => {
     const program = Effect.forEach(Array.from({ length: 24 }), (_, i) =>
       Effect.gen(function* () {

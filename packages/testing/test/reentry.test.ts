@@ -1,5 +1,5 @@
-// What machines do when their own actions come back to them: transports that answer on the same stack, and listeners that
-// close the pool in the middle of a step.
+// Machines whose own actions come back to them: transports answering on the same stack, and listeners
+// closing the pool in the middle of a step.
 import { Task, TaskPool } from "@heddle/core"
 import type { PoolEvent } from "@heddle/core/PoolEvent"
 import * as Message from "@heddle/core/protocol/messages/Message"
@@ -15,7 +15,7 @@ import { describe, expect, it } from "vitest"
 
 const Never = Task.make("Never")
 
-/** Workers that end while they are being asked to, on the caller's own stack. */
+/** Workers ending at the request to end, on the caller's own stack. */
 const hasty = (on: "stop" | "terminate") =>
   Layer.effect(
     WorkerTransport,
@@ -76,7 +76,7 @@ const eventsOf = <A, E>(exit: Exit.Exit<A, E>): A => {
   return exit.value
 }
 
-/** A worker that ends on the stack of the request to stop has not said that it stopped: closing dies of that (S214). */
+/** A worker ending on the stack of the request to stop has not reported its stop: closing dies of the missing report (S214). */
 const endsAsItShould = <A, E>(on: "stop" | "terminate", exit: Exit.Exit<A, E>): void => {
   if (on === "terminate") return void eventsOf(exit)
   expect(Exit.isFailure(exit) && exit.cause.reasons.map(({ _tag }) => _tag)).toEqual(["Die"])
@@ -87,7 +87,7 @@ const states = (events: ReadonlyArray<PoolEvent>) =>
 
 describe("machines do not step inside their own actions", () => {
   for (const on of ["stop", "terminate"] as const) {
-    it(`a worker that exits on the stack of the request to ${on} leaves no limit armed, and the pool closes: S219, G2`, () => {
+    it(`a worker exiting on the stack of the request to ${on} leaves no limit armed, and the pool closes: S219, G2`, () => {
       const events: Array<PoolEvent> = []
       const { exit, left } = run(listenTo(events), { size: 1, grace: 50 }, hasty(on))
       endsAsItShould(on, exit)
@@ -95,7 +95,7 @@ describe("machines do not step inside their own actions", () => {
       expect(left).toEqual({ fibers: 0, timers: 0 })
     })
 
-    it(`a task whose worker exits while it is asked to ${on} has one outcome: S219, G1, G2`, () => {
+    it(`a task whose worker exits at the request to ${on} has one outcome: S219, G1, G2`, () => {
       const events: Array<PoolEvent> = []
       const program = Effect.gen(function* () {
         yield* listenTo(events)
@@ -111,7 +111,7 @@ describe("machines do not step inside their own actions", () => {
     })
   }
 
-  it("a pool that is closed once more while it begins to drain drains once, within its limit: S219, G4", () => {
+  it("a pool closed again at the start of its drain drains once, within its limit: S219, G4", () => {
     const program = Effect.gen(function* () {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(
@@ -126,7 +126,7 @@ describe("machines do not step inside their own actions", () => {
         const services = yield* Effect.context()
         const calls = yield* Effect.forkChild(Effect.exit(Never()), { startImmediately: true })
         let closing: Fiber.Fiber<void> | undefined
-        // Heard within the step that begins the drain.
+        // Delivered within the step at the start of the drain.
         subscribe((event) => {
           if (event._tag === "PoolStateChanged") {
             closing ??= Effect.runForkWith(services)(Scope.close(scope, Exit.void))

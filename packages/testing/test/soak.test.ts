@@ -1,4 +1,4 @@
-// What the soak found, each with the schedule that found it; and that the soak can fail, and gets where it says.
+// The soak's findings, each with its schedule; and proof of a soak able to fail and to reach its claimed moments.
 import { Supervisor } from "@heddle/core"
 import { Coverage, Explore, Faults, Simulation, Sometimes } from "@heddle/testing"
 import { requireCoverage, requireReached } from "@heddle/testing/vitest"
@@ -22,23 +22,23 @@ describe("the soak", () => {
   requireReached(soak.sometimes)
   requireCoverage(soak.coverage, 0.9)
 
-  it("G1, G2, G5, G6: a pool settles once it stops going wrong", async () => {
+  it("a pool settles once the faults end: G1, G2, G5, G6", async () => {
     expect((await Explore.run(pool(soak), options)).failure?.message).toBeUndefined()
     expect((await Explore.run(pool(soak), { ...options, realism: "fifo" })).failure?.message).toBeUndefined()
   })
 
-  it("G2, G11: a tree with a pool in it settles likewise", async () => {
+  it("a tree with a pool in it settles likewise: G2, G11", async () => {
     expect((await Explore.run(supervisor(soak), options)).failure?.message).toBeUndefined()
   })
 
-  it("finds a handler that answers wrongly, which shows that it could", async () => {
+  it("finds a wrong handler, as proof of the method", async () => {
     const { failure } = await Explore.run(pool(make(), true), options)
     expect(String(failure?.cause)).toMatch(/G1: call \d answered \d/)
   })
 })
 
-describe("what the soak has found", () => {
-  it("S109, G11: two who terminate a child both learn that it is down, though the first starts it anew at once", () => {
+describe("findings of the soak", () => {
+  it("two administrators terminating a child both learn of its end, though the first restarts the child at once: S109, G11", () => {
     const program = Effect.scoped(
       Effect.gen(function* () {
         const child = Supervisor.child({

@@ -1,4 +1,4 @@
-// Workers that are stuck in native code: how many are replaced, and what is left when it returns.
+// Workers stuck in native code: how many are replaced, and the remainder after the code's return.
 import { Task, TaskPool } from "@heddle/core"
 import type { PoolEvent } from "@heddle/core/PoolEvent"
 import { Fault, SimulatedWorkers, Simulation } from "@heddle/testing"
@@ -19,7 +19,7 @@ const served = Layer.mergeAll(
 )
 
 const limits = { grace: 10, terminateTimeout: 10 }
-/** When a task that is stuck has its outcome: its limit, the grace and the termination. */
+/** When a stuck task has its outcome: its limit, the grace and the termination. */
 const given = 40
 const nativeMillis = 1_000
 
@@ -78,8 +78,8 @@ const states = Effect.map(TaskPool.snapshot, ({ stuck, workers }) => [
   ...workers.map(({ state, worker }) => `${worker} ${state}`)
 ])
 
-describe("a worker that is stuck", () => {
-  it("is replaced at once by default, and when it returns the pool has its size: S229, G4", () => {
+describe("a stuck worker", () => {
+  it("is replaced at once by default, and the pool has its size after the worker's return: S229, G4", () => {
     const { count, value } = run({ size: 1 }, 1, ({ control }) =>
       Effect.gen(function* () {
         const first = yield* took(native)
@@ -108,7 +108,7 @@ describe("a worker that is stuck", () => {
     expect(count("StuckWorkerReplaced")).toBe(0)
   })
 
-  it("keeps its place beyond the bound, and gets a replacement as soon as another one returns: S229, G7", () => {
+  it("keeps its place beyond the bound, and gets a replacement at another worker's return: S229, G7", () => {
     const { count, value } = run({ size: 1, stuck: { replace: 1 } }, 2, ({ control }) =>
       Effect.gen(function* () {
         yield* native
@@ -125,7 +125,7 @@ describe("a worker that is stuck", () => {
     expect(count("StuckWorkerReplaced")).toBe(2)
   })
 
-  it("there are never more than twice as many workers as places by default, whatever gets stuck: S229, G7", () => {
+  it("there are never more than twice as many workers as places by default, with any number of stuck workers: S229, G7", () => {
     const { value } = run({ size: 2 }, 20, ({ control }) =>
       Effect.gen(function* () {
         let most = 0
@@ -151,7 +151,7 @@ describe("a worker that is stuck", () => {
     expect(value).toEqual([4, 2, 2])
   })
 
-  it("a place that is closed while its worker is stuck gets no replacement, and one that opens again does: S229", () => {
+  it("a place closed during its worker's stuck call gets no replacement; a reopened place does: S229", () => {
     const { value } = run({ size: 2, stuck: { replace: 0 } }, 1, () =>
       Effect.gen(function* () {
         yield* native
@@ -166,7 +166,7 @@ describe("a worker that is stuck", () => {
     expect(value).toEqual([1, 2])
   })
 
-  it("an elastic pool grows past a worker that is stuck in its place: S229", () => {
+  it("an elastic pool grows past a stuck worker: S229", () => {
     const { value } = run({ size: { min: 1, max: 2 }, stuck: { replace: 0 } }, 1, () =>
       Effect.andThen(native, took(Value()))
     )
@@ -181,7 +181,7 @@ describe("a worker that is stuck", () => {
     expect(count("SpareTookPlace")).toBe(1)
   })
 
-  it("what only a stuck worker may run fails with its worker: S229, G1", () => {
+  it("a task bound to a stuck worker fails with its worker: S229, G1", () => {
     const { value } = run({ size: 1 }, 1, () =>
       Effect.gen(function* () {
         const blocked = yield* Effect.forkChild(native, { startImmediately: true })
@@ -195,7 +195,7 @@ describe("a worker that is stuck", () => {
   })
 
   for (const replace of [0, 1]) {
-    it(`closing with replace: ${replace} does not wait for it, logs that it is left behind, and says so: S229, G2`, () => {
+    it(`closing with replace: ${replace} does not wait for the worker, and logs and reports the worker as left behind: S229, G2`, () => {
       const scope = Scope.makeUnsafe()
       void scope
       const { count, events, logs } = run({ size: 1, stuck: { replace } }, 1, () => native)

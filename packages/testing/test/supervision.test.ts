@@ -19,7 +19,7 @@ const failureOf = (pool: TaskPool.PoolService) =>
   })
 
 describe("a pool as a child", () => {
-  it("G2, G11: a pool that cannot start workers is started anew by its supervisor, and closed with it", () => {
+  it("a pool with failing starts is restarted by its supervisor, and closed with the supervisor: G2, G11", () => {
     const Pool = Supervisor.child({ id: "pool", start: TaskPool.make({ size: 1 }), run: failureOf })
     const program = Effect.gen(function* () {
       const app = yield* Supervisor.make(Supervisor.tree({ id: "app", children: [Pool], backoff: "none" }))
@@ -49,7 +49,7 @@ describe("seeded schedules", () => {
   const alive = new Map<string, number>()
   const problems: Array<string> = []
 
-  /** Lives for a random time, then fails or ends; it starts slowly, and is released slowly. */
+  /** Lives for a random time, then fails or ends; both start and release are slow. */
   const worker = (id: string, restart: "permanent" | "transient" | "temporary") =>
     Supervisor.child({
       id,
@@ -110,7 +110,7 @@ describe("seeded schedules", () => {
           if (act === 0) yield* ask(app.restartChild(id))
           else if (act === 1) yield* ask(app.startChild(worker("t", "temporary")))
           else if (act === 2) yield* ask(app.deleteChild(id))
-          // Somebody else wants it back in the same instant.
+          // Another administrator wants the child back in the same instant.
           else
             yield* Effect.all([ask(app.terminateChild(id)), ask(Effect.delay(app.restartChild(id), 0))], both)
         })
@@ -122,7 +122,7 @@ describe("seeded schedules", () => {
 
   for (const strategy of ["oneForOne", "oneForAll", "restForOne"] as const) {
     for (const realism of ["fifo", "adversarial"] as const) {
-      it(`S109, G2, G12: ${strategy}, ${realism}: no child runs twice at once, a stop ends, and leaves nothing`, () => {
+      it(`${strategy}, ${realism}: no child runs twice at once, a stop ends, and leaves nothing: S109, G2, G12`, () => {
         for (let seed = 0; seed < 60; seed++) {
           alive.clear()
           problems.length = 0

@@ -1,4 +1,4 @@
-// The same histories elsewhere: in other processes, with other settings, and in each other Node that is at hand.
+// The same histories elsewhere: in other processes, with other settings, and in each other Node at hand.
 // `node scripts/run.mjs explore:versions` fetches those of the engine range, and compares more schedules.
 import { execFile } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
@@ -25,14 +25,14 @@ const digestsOf = async (executable: string, options: ReadonlyArray<string> = []
 }
 
 describe("the same program with the same seed", () => {
-  it("G12: has the same history in another process, with another time zone, locale and collector", async () => {
+  it("has the same history in another process, with another time zone, locale and collector: G12", async () => {
     const here = await digestsOf(process.execPath)
     const env = { TZ: "Asia/Kathmandu", LC_ALL: "tr_TR.UTF-8", LANG: "tr_TR.UTF-8" }
     expect(await digestsOf(process.execPath, ["--max-semi-space-size=1"], env)).toEqual(here)
   }, 60_000)
 
   it.skipIf(others.length === 0)(
-    "G12: has the same history in each other Node that is at hand",
+    "has the same history in each other Node that is at hand: G12",
     async () => {
       const here = await digestsOf(process.execPath)
       for (const other of others) expect(await digestsOf(other)).toEqual(here)

@@ -20,7 +20,7 @@ interface Test {
 
 interface Report {
   readonly success: boolean
-  /** As a person sees it: what is said of a suite, not of a test, is only there. */
+  /** The output as a person sees it: only there are messages about a suite instead of a test. */
   readonly output: string
   readonly tests: ReadonlyArray<Test>
 }
@@ -37,7 +37,7 @@ const run = async (
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`]
     const all = [vitest, "run", name, "--root", fixture, ...reporters, ...args]
     const output = await new Promise<string>((resolve) => {
-      // Tests that fail are what is asked for: the exit code tells nothing.
+      // Failing tests are the purpose: the exit code tells nothing.
       const options = { env: { ...process.env, NO_COLOR: "1", ...env } }
       execFile(process.execPath, all, options, (_error, stdout, stderr) => resolve(stdout + stderr))
     })
@@ -50,7 +50,7 @@ const run = async (
 }
 
 describe("it.explore", () => {
-  it("a test fails with the schedule that fails, at the place where it was registered, and replays it", async () => {
+  it("a test fails with the failing schedule, at the place of its registration, and replays the schedule", async () => {
     const { tests } = await run("race", { HEDDLE_REPLAY: "" })
     const [right, wrong, skipped] = tests
     expect([right!.status, wrong!.status, skipped!.status]).toEqual(["passed", "failed", "skipped"])
@@ -63,7 +63,7 @@ describe("it.explore", () => {
     expect(again[1]!.failureMessages[0]).toContain("a replay: 1 decision")
   }, 60_000)
 
-  it("has everything that vitest's own has, which stays as it was", () => {
+  it("has every member of vitest's own, which stays unchanged", () => {
     expect(exploring.each).toBeTypeOf("function")
     expect("explore" in it).toBe(false)
   })
@@ -72,7 +72,7 @@ describe("it.explore", () => {
 })
 
 describe("requireReached, requireCoverage", () => {
-  it("a suite that never got to what it claims fails, though its tests pass, and says where it was claimed", async () => {
+  it("a suite with an unreached claim fails, though its tests pass, and shows the place of the claim", async () => {
     const { output, success, tests } = await run("reached", { HEDDLE_REPLAY: "" })
     expect(tests.map(({ status }) => status)).toEqual(["passed", "passed", "passed"])
     expect(success).toBe(false)
@@ -94,7 +94,7 @@ describe("requireReached, requireCoverage", () => {
     ])
   }, 60_000)
 
-  it("nothing is required where tests are left out, or one schedule is replayed", async () => {
+  it("nothing is required with skipped tests, or during a replay", async () => {
     expect((await run("reached", { HEDDLE_REPLAY: "" }, ["-t", "reaches it"])).success).toBe(true)
     expect((await run("reached", { HEDDLE_REPLAY: "" }, ["-t", "passes, too"])).success).toBe(true)
     expect((await run("reached", { HEDDLE_REPLAY: "h1 adversarial 0" })).success).toBe(true)

@@ -354,13 +354,7 @@ export class Process implements WorkerConnection {
     }
   }
 
-  private readonly notifying: RequestVisitor = {
-    route: () => {},
-    run: () => {},
-    stop: () => {},
-    returned: () => {},
-    accepted: () => {},
-    snapshot: () => {},
+  private readonly notifying: Partial<RequestVisitor> = {
     interrupt: (ref) => void this.pipe<Writable>(watchdogPipe)?.write(encodeNotice(ref))
   }
 }

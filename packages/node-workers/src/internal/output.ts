@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Readable, Writable } from "node:stream"
+import { defaults } from "./defaults.ts"
 
 /** Takes the chunks of a worker's stream. */
 export type Sink = (chunk: Buffer) => void
@@ -11,7 +12,7 @@ export type Sink = (chunk: Buffer) => void
 export const discard: Sink = () => {}
 
 /** Most bytes of workers that wait in the host's own stream. */
-const maxPending = 1024 * 1024
+const maxPending = defaults.pendingOutput
 
 /**
  * Forwards chunks to a stream of the host. Past `maxPending` bytes in that stream, chunks are dropped, and their length is

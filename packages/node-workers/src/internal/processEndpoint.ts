@@ -23,15 +23,14 @@ export const toEndpoint = ({
   notices,
   start
 }: ProcessBoot): RunnerEndpoint["Service"] => {
-  const adopting: Message.RequestVisitor = {
-    route: () => {},
+  const adopting: Partial<Message.RequestVisitor> = {
     run: (_many, ref) =>
-      adoptTask(notices, ref, Claims.indexOf(start.claimCapacity, ref), Claims.ticketOf(start.claimCapacity, ref)),
-    interrupt: () => {},
-    stop: () => {},
-    returned: () => {},
-    accepted: () => {},
-    snapshot: () => {}
+      adoptTask(
+        notices,
+        ref,
+        Claims.indexOf(start.claimCapacity, ref),
+        Claims.ticketOf(start.claimCapacity, ref)
+      )
   }
   return {
     start,

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
+import { defaults } from "./defaults.ts"
 import { own } from "./own.ts"
 import { ownFile } from "./ownFiles.ts"
 import { type Confinement, type Permissions, toConfinement } from "./permissions.ts"
@@ -92,8 +93,6 @@ const knownOptions = new Set(
   "entry resourceLimits env execArgv permissions cwd output stderrTail name maxFrameBytes".split(" ")
 )
 
-const mostFrameBytes = 1024 ** 3
-
 /** Throws {@link InvalidOption}. Reads the host's environment now, not at each spawn. */
 export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings => {
   const options = own(given)
@@ -115,10 +114,10 @@ export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings =>
     ],
     drops: confinement?.drops,
     cwd,
-    makeOutput: toOutputFactory(oneOf("output", options.output ?? "inherit", outputs)),
-    stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
-    name: toText("name", options.name ?? "heddle"),
-    maxFrameBytes: toFrameBytes(options.maxFrameBytes ?? 256 * 1024 ** 2)
+    makeOutput: toOutputFactory(oneOf("output", options.output ?? defaults.output, outputs)),
+    stderrTail: toBytes("stderrTail", options.stderrTail ?? defaults.stderrTail),
+    name: toText("name", options.name ?? defaults.name),
+    maxFrameBytes: toFrameBytes(options.maxFrameBytes ?? defaults.maxFrameBytes)
   }
 }
 
@@ -156,8 +155,11 @@ const toDirectory = (cwd: unknown): string | undefined => {
 }
 
 const toFrameBytes = (value: number): number => {
-  if (toBytes("maxFrameBytes", value) > mostFrameBytes) {
-    throw new InvalidOption("maxFrameBytes", `expected at most ${mostFrameBytes} bytes, got ${value}`)
+  if (toBytes("maxFrameBytes", value) > defaults.mostFrameBytes) {
+    throw new InvalidOption(
+      "maxFrameBytes",
+      `expected at most ${defaults.mostFrameBytes} bytes, got ${value}`
+    )
   }
   return value
 }

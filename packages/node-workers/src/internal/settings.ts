@@ -8,6 +8,7 @@ import type { ResourceLimits } from "node:worker_threads"
 import { pathToFileURL } from "node:url"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import { describeDataUrl, orBuiltSibling } from "./builtSibling.ts"
+import { defaults } from "./defaults.ts"
 import { inherited } from "./environment.ts"
 import { hostArgs, inheritedFlags } from "./loading.ts"
 import { own } from "./own.ts"
@@ -107,7 +108,7 @@ export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings =>
     if (!knownOptions.has(key)) throw new InvalidOption(key, "is not an option of threads")
   }
   const entry = options.entry === undefined ? defaultEntry() : toEntry(options.entry)
-  const output = oneOf("output", options.output ?? "inherit", outputs)
+  const output = oneOf("output", options.output ?? defaults.output, outputs)
   const confinement = toConfinement(options.permissions, "thread", entry)
   return {
     entry,
@@ -117,9 +118,9 @@ export const resolve = (given: Options, hostEnv: NodeJS.ProcessEnv): Settings =>
     drops: confinement?.drops,
     output,
     makeOutput: toOutputFactory(output),
-    stderrTail: toBytes("stderrTail", options.stderrTail ?? 8192),
-    name: toText("name", options.name ?? "heddle"),
-    lowLatency: toLowLatency(options.lowLatency ?? "auto")
+    stderrTail: toBytes("stderrTail", options.stderrTail ?? defaults.stderrTail),
+    name: toText("name", options.name ?? defaults.name),
+    lowLatency: toLowLatency(options.lowLatency ?? defaults.lowLatency)
   }
 }
 

@@ -6,6 +6,7 @@
 import { StringDecoder } from "node:string_decoder"
 import type { PrintedLine } from "@heddle/core/WorkerTransport"
 import { markEnd } from "./attribution.ts"
+import { defaults } from "./defaults.ts"
 import { discard, forwardTo, type Sink, type TailBuffer } from "./output.ts"
 
 /** The destination of workers' output. */
@@ -172,7 +173,7 @@ const nameIn = (text: string): string | undefined => {
 }
 
 /** The longest line. Longer lines are cut, so that output without line ends cannot fill the host's memory. */
-const maxLine = 16 * 1024
+const maxLine = defaults.logLine
 
 /** Makes lines out of pieces of text. A line belongs to one task: output of another task begins a new line. */
 const makeLines = (

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Board, Boards } from "@heddle/testing/conformance/Signal"
+import type { Board, Boards } from "@heddle/testing/conformance/suite/Signal"
 
 /** Who writes, a count of theirs, what is done, to which word, with what. */
 const fields = 5

@@ -1,6 +1,6 @@
 // Processes, as the conformance suite sees them.
 import { join } from "node:path"
-import type { Harness } from "@heddle/testing/TransportConformance"
+import type { Harness } from "@heddle/testing/conformance/TransportConformance"
 import * as Effect from "effect/Effect"
 import * as NodeProcesses from "../../src/NodeProcesses.ts"
 import { boardDirectory } from "./fileBoards.ts"

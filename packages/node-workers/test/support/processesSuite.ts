@@ -1,6 +1,6 @@
 // Suites on processes, for the test files that share them.
-import * as Signal from "@heddle/testing/conformance/Signal"
-import * as TransportConformance from "@heddle/testing/TransportConformance"
+import * as Signal from "@heddle/testing/conformance/suite/Signal"
+import * as TransportConformance from "@heddle/testing/conformance/TransportConformance"
 import { afterAll, describe, it } from "vitest"
 import { fileBoards, removeBoards } from "./fileBoards.ts"
 import { processes } from "./processesHarness.ts"

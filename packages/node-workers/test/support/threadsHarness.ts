@@ -1,5 +1,5 @@
 // Threads, as the conformance suite sees them.
-import type { Group, Harness } from "@heddle/testing/TransportConformance"
+import type { Group, Harness } from "@heddle/testing/conformance/TransportConformance"
 import * as Effect from "effect/Effect"
 import * as NodeThreads from "../../src/NodeThreads.ts"
 

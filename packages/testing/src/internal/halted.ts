@@ -1,5 +1,5 @@
 /**
- * Schedulers whose fibers will never run again: those of dead workers. Their fibers count as ended.
+ * Schedulers of dead workers. Their fibers never run again, and count as ended.
  *
  * @since 0.1.0
  */

@@ -1,12 +1,12 @@
 /**
- * What happened in a simulation, in order, as a number that two runs can compare.
+ * The events of a simulation, in order, as a number for comparing two runs.
  *
- * Fiber ids, addresses and real times are kept out: they differ between runs of one process.
+ * Fiber ids, addresses and real times stay out: they differ between runs of one process.
  *
  * @since 0.1.0
  */
 
-/** An event that a program recorded; `time` in virtual milliseconds since the start; `strand` is who did. */
+/** An event recorded by a program; `time` in virtual milliseconds since the start; `strand` is the recording strand. */
 export interface RecordedEvent {
   readonly time: number
   readonly event: string

@@ -1,7 +1,7 @@
 /**
- * What decides a schedule. Zero and `false` are always the tame answers: first in line, no preemption, nothing goes wrong.
+ * The decisions of a schedule. Zero and `false` are always the tame answers: first in line, no preemption, no fault.
  *
- * Those here draw from a seed, or repeat the choices of an earlier run; `explore` has others.
+ * The oracles here draw from a seed, or repeat the choices of an earlier run; the explorer has others.
  *
  * @since 0.1.0
  */
@@ -10,12 +10,12 @@ import type { RunQueue } from "./runQueue.ts"
 import type { Strand } from "./strand.ts"
 
 /**
- * What a program, or a simulated worker, may have drawn: something that goes wrong, something that the program does, or how
- * long something takes.
+ * The purpose of a number drawn by a program, or by a simulated worker: a fault, a command of the program, or
+ * a duration.
  */
 export type Draw = "fault" | "command" | "delay"
 
-/** What runs on as soon as the running strand stops: those that woke it, or were woken, on the same stack. */
+/** The strands going on after the running strand's stop: its wakers and its woken strands, on the same stack. */
 export interface Below {
   readonly isEmpty: () => boolean
   readonly strands: () => ReadonlyArray<Strand>
@@ -25,19 +25,19 @@ export interface Oracle {
   /** Which candidate runs next. Asked only when there are at least two, and any may. */
   readonly pick: (queue: RunQueue, after: Strand) => number
   /**
-   * Whether the strand is preempted before its next operation. If so, a strand that is to have the next turn may be named;
-   * those below come first.
+   * Whether the strand is preempted before its next operation. If so, a strand may be named for the next turn;
+   * the strands below come first.
    */
   readonly preempt: (strand: Strand, queue: RunQueue, below: Below) => boolean | Strand
   /** Whether a timer of this strand rings after the others of its moment. Asked only in order. */
   readonly postpone: (strand: Strand) => boolean
-  /** One of `0 … n - 1`. */
+  /** Returns one of `0 … n - 1`. */
   readonly draw: (kind: Draw, n: number, strand: Strand) => number
 }
 
 export interface SeededOptions {
   readonly seed: number
-  /** Whether `pick` is random; if not, it is never asked. */
+  /** Whether `pick` is random. If false, `pick` is never called. */
   readonly reorder: boolean
   /** Probability per operation. */
   readonly preempt: number
@@ -51,7 +51,7 @@ export interface Recorded extends Oracle {
 export const seeded = (options: SeededOptions): Recorded => {
   const schedule = Prng.make(options.seed, "schedule")
   const preemption = Prng.make(options.seed, "preemption")
-  // A fiber that is preempted at every operation makes no progress worth the name.
+  // A fiber preempted at every operation makes hardly any progress.
   const logOfRest = Math.log(1 - Math.min(options.preempt, 0.5))
   return recorded(
     options,

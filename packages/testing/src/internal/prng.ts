@@ -1,5 +1,5 @@
 /**
- * Seeded random numbers: sfc32, one independent stream per purpose, so that drawing for one never shifts another.
+ * Seeded random numbers: sfc32, one independent stream per purpose, so drawing for one never shifts another.
  *
  * @since 0.1.0
  */
@@ -12,13 +12,13 @@ export interface Prng {
   readonly double: () => number
 }
 
-/** What a stream of numbers is drawn for. */
+/** The purpose of a stream of numbers. */
 export type Stream = "schedule" | "preemption" | "program" | "draws"
 
 const streams: Record<Stream, number> = { schedule: 1, preemption: 2, program: 3, draws: 4 }
 
 export const make = (seed: number, stream: Stream): Prng => {
-  // A double's low 32 bits and the rest, so that big and fractional seeds differ too.
+  // A double's low 32 bits and the rest, so big and fractional seeds differ too.
   let a = Math.trunc(seed) | 0
   let b = Math.trunc(seed / 2 ** 32) | 0
   let c = Math.trunc((seed % 1) * 2 ** 31) | 0

@@ -1,5 +1,5 @@
 /**
- * A turn of the real event loop: for what a simulation cannot control.
+ * A turn of the real event loop, for code beyond the simulation's control.
  *
  * @since 0.1.0
  */

@@ -1,8 +1,8 @@
 /**
- * What is ready to run, and which of it runs next.
+ * The ready tasks, and the choice of the next one.
  *
- * In order, it behaves like one dispatcher of Effect's own scheduler: a batch is what is ready when the batch
- * before it has ended, sorted by priority. Reordered, any ready task may be next.
+ * In order, the queue behaves like one dispatcher of Effect's own scheduler: a batch holds the tasks ready at the end of
+ * the previous batch, sorted by priority. Reordered, any ready task may be next.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ export class RunQueue {
     return this.batch.length - this.position + this.incoming.length
   }
 
-  /** What may be next, the one that waits longest first. In order, only the first of the batch may. */
+  /** The candidates for the next turn, the longest waiting first. In order, only the first of the batch. */
   get candidates(): ReadonlyArray<Ready> {
     return this.incoming
   }

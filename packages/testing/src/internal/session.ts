@@ -1,5 +1,5 @@
 /**
- * One run of one program in a world of its own, until it ends in one of four ways.
+ * One run of one program in a world of its own, until one of four ends.
  *
  * @since 0.1.0
  */
@@ -37,7 +37,7 @@ export type Ending<A, E> =
   | { readonly _tag: "StepLimit"; readonly steps: number; readonly time: number }
   | { readonly _tag: "Uncaught"; readonly cause: unknown; readonly time: number }
 
-/** After the program has ended, what is still ready may run, but not for ever. */
+/** After the end of the program, ready tasks may still run, but not for ever. */
 const epilogue = 10_000
 
 export class Session<A, E> {
@@ -83,7 +83,7 @@ export class Session<A, E> {
     return { hash, choices: [...(this.options.oracle.choices ?? [])], events: [...events] }
   }
 
-  /** Runs what is ready, until the program has ended or nothing is. */
+  /** Runs ready tasks, until the program has ended or nothing is ready. */
   advance(): "done" | "waiting" {
     while (!this.isDone() && !this.world.isIdle) {
       if (this.steps < this.options.maxSteps) this.attempt(() => this.world.step())
@@ -96,7 +96,7 @@ export class Session<A, E> {
     return this.world.jump()
   }
 
-  /** Gives the real event loop so many turns and so many milliseconds; `true` as soon as it brought something. */
+  /** Gives the real event loop so many turns and so many milliseconds. Returns `true` at the first event from there. */
   async awaitReality(turns: number, millis: number): Promise<boolean> {
     const { uncontrolled } = this
     const brought = () => this.uncontrolled > uncontrolled || !this.world.isIdle || this.isDone()
@@ -114,7 +114,7 @@ export class Session<A, E> {
     this.ending = { _tag: "Deadlock", time: this.time, suspended: suspended.length, fibers, outside }
   }
 
-  /** Lets what is ready finish, and counts what is left behind. */
+  /** Lets ready tasks finish, and counts the rest. */
   cleanUp(): { readonly fibers: number; readonly timers: number } {
     for (let i = 0; i < epilogue && this.steps < this.options.maxSteps && !this.world.isIdle; i++) {
       this.attempt(() => this.world.step())
@@ -152,7 +152,7 @@ const handleOf = (world: World, explores: boolean): Handle => ({
   }
 })
 
-/** Thousands of runs would flood the console: what is logged is shown with the one that fails. */
+/** Thousands of runs would flood the console: log entries are shown with the failing run only. */
 const loggerOf = (world: World): Logger.Logger<unknown, void> =>
   Logger.make(({ message }) => {
     world.note(`log: ${(Array.isArray(message) ? message : [message]).map(String).join(" ")}`)

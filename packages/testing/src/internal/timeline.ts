@@ -1,5 +1,5 @@
 /**
- * Virtual time: a clock that moves only when it is told to, and what waits for it.
+ * Virtual time: a clock moved only by its simulation, and its sleepers.
  *
  * @since 0.1.0
  */
@@ -37,7 +37,7 @@ export class Timeline {
 
   readonly clock: Clock.Clock
 
-  /** `onSleep` is told of each sleep, and says whose it is. */
+  /** `onSleep` receives each sleep, and returns the sleep's strand. */
   constructor(start: number, onSleep: (until: number) => Strand) {
     this.start = start
     const currentTimeMillisUnsafe = () => this.start + this.elapsed
@@ -98,7 +98,7 @@ export class Timeline {
     return true
   }
 
-  /** Takes what is due now, in order of time and then of registration. */
+  /** Takes the due sleepers, in order of time and then of registration. */
   takeDue(): Array<Wake> {
     const due: Array<Wake> = []
     while (this.timers.length > 0 && this.timers.at(-1)!.at <= this.elapsed) due.push(this.timers.pop()!.wake)

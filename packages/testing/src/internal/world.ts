@@ -1,7 +1,7 @@
 /**
  * One simulation: its scheduler, its clock, and the loop that drives both.
  *
- * Everything that runs, runs in a step: a task from the run queue. Whatever happens between steps comes from the
+ * Everything runs in a step: a task from the run queue. Any event between steps comes from the
  * real world (a promise, a real timer), is let in, and is counted as uncontrolled.
  *
  * @since 0.1.0
@@ -15,7 +15,7 @@ import { RunQueue } from "./runQueue.ts"
 import { type Ready, Strand } from "./strand.ts"
 import { Timeline } from "./timeline.ts"
 
-/** Is told of every decision that is not the tame one, and of what runs. */
+/** Receives every decision other than the tame one, and every running strand. */
 export interface Observer {
   readonly onSwitch: (from: Strand, to: Strand) => void
   readonly onPreempt: (strand: Strand, to: Strand | undefined) => void
@@ -23,9 +23,9 @@ export interface Observer {
   readonly onDraw: (strand: Strand, kind: Draw, value: number) => void
 }
 
-/** Is told of everything, for people to read. */
+/** Receives every event, for people to read. */
 export interface Tracer {
-  /** A strand runs: in a turn of its own, on the stack of another one that woke it, or on again after that. */
+  /** A strand runs: in a turn of its own, on the stack of its waker, or on again after a strand above. */
   readonly onEnter: (strand: Strand, time: number, how: "turn" | "nested" | "back") => void
   readonly onOperation: (strand: Strand) => void
   readonly onEvent: (strand: Strand, event: string) => void
@@ -44,10 +44,10 @@ export interface WorldOptions {
 
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
-/** Effect does not say in public whether a fiber has stopped. Without this, one that has may pass for one that has not. */
+/** Effect has no public way to ask whether a fiber has stopped. Without this, a stopped fiber may pass for a running one. */
 export const isOnStack = (fiber: AnyFiber): boolean => Reflect.get(fiber, "_running") !== false
 
-/** A fiber that is interrupted before its first operations loses what it was about to acquire. */
+/** A fiber interrupted before its first operations loses the resource just being acquired. */
 const firstPreemptible = 3
 
 export class World {
@@ -57,11 +57,11 @@ export class World {
   /** The program itself. */
   readonly root = new Strand()
   steps = 0
-  /** Operations that could have been preempted. */
+  /** Preemptible operations. */
   operations = 0
-  /** Strands that were started. */
+  /** Started strands. */
   strands = 1
-  /** How often something came from outside. Invariant: 0 means that the seed decided everything. */
+  /** Events from outside. Invariant: 0 means a run decided by its seed alone. */
   uncontrolled = 0
   /** How many parts of the program wait for the real world; the clock stands still meanwhile. */
   outside = 0
@@ -72,20 +72,20 @@ export class World {
   private readonly queue: RunQueue
   private readonly stepMillis: number
   private inStep = false
-  /** The strand that runs, or ran last. */
+  /** The running strand, or the last one. */
   private current = this.root
-  /** The strand whose turn it is. */
+  /** The strand of the current turn. */
   private turn = this.root
   private currentFiber: AnyFiber | undefined
-  /** Fibers whose code is on the stack, the innermost last. May hold some that have stopped, until the next one enters. */
+  /** Fibers with code on the stack, the innermost last. Stopped fibers may remain until the next one enters. */
   private readonly stack: Array<AnyFiber> = []
-  /** The task that was scheduled last: whether the fiber that did goes on after it shows whose task it is. */
+  /** The last scheduled task: if its scheduling fiber goes on afterwards, the task begins a strand of its own. */
   private unsettled: { readonly ready: Ready; readonly by: AnyFiber } | undefined
-  /** Who runs after a preemption. */
+  /** The strand due after a preemption. */
   private successor: Strand | undefined
   private isPreempting = false
   private readonly strandOf = new WeakMap<AnyFiber, Strand>()
-  /** May hold fibers that have ended; swept when it has doubled. */
+  /** May hold ended fibers; swept at twice the size. */
   private fibers = new Set<AnyFiber>()
   private sweepAt = 1024
 
@@ -121,7 +121,7 @@ export class World {
     return this.queue.length === 0
   }
 
-  /** Runs code of the program. What it throws, nobody in the program could have caught. */
+  /** Runs code of the program. Nobody in the program could have caught an error from here. */
   enter(run: () => void): void {
     const before = this.inStep
     this.inStep = true
@@ -132,7 +132,7 @@ export class World {
     }
   }
 
-  /** Runs one ready task; `false` when there is none. */
+  /** Runs one ready task. Returns `false` without one. */
   step(): boolean {
     const of = this.queue.length
     if (of === 0) return false
@@ -200,7 +200,7 @@ export class World {
     return (fiber === undefined ? undefined : this.strandOf.get(fiber)) ?? this.current
   }
 
-  /** Fibers that have begun and not ended, except those of workers that are dead. */
+  /** Unfinished fibers, except the fibers of dead workers. */
   suspended(): Array<AnyFiber> {
     this.sweep()
     return Array.from(this.fibers)
@@ -217,13 +217,13 @@ export class World {
     }
     const { candidates } = this.queue
     const chosen = candidates[this.oracle.pick(this.queue, this.current)]!.strand
-    // A strand may stand in line twice, with a turn that it no longer needs; a log names strands.
+    // A strand may stand in line twice, with one obsolete turn; a log names strands.
     const choice = candidates.findIndex(({ strand }) => strand === chosen)
     if (choice !== 0) this.observer?.onSwitch(this.current, chosen)
     return choice
   }
 
-  /** A fiber schedules its own continuation last before it stops; all else that it schedules is a strand of its own. */
+  /** A fiber schedules its own continuation last before its stop; every other scheduled task is a strand of its own. */
   private add(run: () => void, priority: number): void {
     const by = Fiber.getCurrent()
     this.settle(by)
@@ -285,7 +285,7 @@ export class World {
     return true
   }
 
-  /** The strands that go on when the one that runs stops. */
+  /** The strands going on after the running strand's stop. */
   private readonly below: Below = {
     isEmpty: () => this.stack.length <= 1,
     strands: () => this.stack.slice(0, -1).map((fiber) => this.strandOf.get(fiber)!)
@@ -297,7 +297,7 @@ export class World {
     const isBack = top === fiber
     let strand = this.strandOf.get(fiber)
     if (strand === undefined) {
-      // A task that starts a fiber is its strand; a fiber that starts on the stack of another one is a new strand.
+      // A task starting a fiber is the fiber's strand; a fiber started on the stack of another one is a new strand.
       const by = top === undefined ? this.turn : this.strandOf.get(top)!
       strand = by.fiber === undefined ? by : this.spawn(by)
       strand.fiber = fiber

@@ -138,7 +138,7 @@ const claims: ReadonlyArray<Mutant> = [
           const first = entry.index
           const isPosted = add.call(this, entry)
           const second = entry.index
-          // Only the second one is known of.
+          // Only the second one is known.
           entry.index = first
           this.remove(entry)
           entry.index = second
@@ -382,7 +382,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...transports
 ]
 
-/** Those that hold for every pool, what a supervisor has to do, and what observers hear. */
+/** The laws of every pool, the duties of a supervisor, and the events of observers. */
 const laws: ReadonlyArray<Laws.Law> = [...Laws.all, asItsModelSays, asItIsTold]
 
 export const lawOf = ({ law }: Mutant): Laws.Law => {

@@ -1,16 +1,16 @@
-/** A pool that is broken on purpose, in this process and for a while. */
+/** A pool broken on purpose, in this process and for a while. */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { Explore, type Laws, type TransportConformance } from "@heddle/testing"
 import { simulated } from "../support/simulatedHarness.ts"
 
-/** Takes back what was done. */
+/** Takes the changes back. */
 export type Restore = () => void
 
 /**
- * - `what`: what is broken, in a line.
- * - `law`: the law that has to catch it, by name.
- * - `plant`: breaks the engine. `harness`: workers that are broken, in place of the usual ones.
+ * - `what`: the broken behaviour, in a line.
+ * - `law`: the name of the law due to catch the mutant.
+ * - `plant`: breaks the engine. `harness`: broken workers, in place of the usual ones.
  */
 export interface Mutant {
   readonly name: string
@@ -20,7 +20,7 @@ export interface Mutant {
   readonly harness?: TransportConformance.Harness
 }
 
-/** Puts another method or getter in place of one that is there; it is given the one that was. */
+/** Replaces a method or getter; the replacement receives the original. */
 export const method =
   <Self extends object>(
     prototype: Self,

@@ -1,4 +1,4 @@
-/** What a supervisor has to do, as a law: commands that the schedule draws, against `Model.supervisor`. */
+/** The duties of a supervisor, as a law: commands drawn by the schedule, against `Model.supervisor`. */
 import { Explore, type Laws, Model } from "@heddle/testing"
 import * as Effect from "effect/Effect"
 

@@ -1,9 +1,9 @@
-/** What observers hear of a task that is ended in the middle of one of its steps, as a law. */
+/** The events of a task ended in the middle of one of its steps, as a law. */
 import type { Laws } from "@heddle/testing"
 import * as TaskPool from "@heddle/core/TaskPool"
-import { expect, expectEqual } from "@heddle/testing/conformance/Harness"
-import { Echo, SabotageAgain } from "@heddle/testing/conformance/tasks"
-import { make } from "../../src/laws/Law.ts"
+import { expect, expectEqual } from "@heddle/testing/conformance/suite/Harness"
+import { Echo, SabotageAgain } from "@heddle/testing/conformance/suite/tasks"
+import { make } from "../../src/conformance/laws/Law.ts"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"

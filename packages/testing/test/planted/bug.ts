@@ -1,13 +1,13 @@
-/** A program with a bug that only some schedules show. */
+/** A program with a bug visible only under some schedules. */
 import type * as Effect from "effect/Effect"
 
 export interface Bug {
   readonly name: string
-  /** What is wrong with it, in a line. */
+  /** The bug, in a line. */
   readonly what: string
-  /** The fewest changes from one fiber to another, from the first operation to the last, that show it. */
+  /** The fewest changes from one fiber to another, from the first operation to the last, on the way to the bug. */
   readonly switches: number
-  /** The shortest log that is known to show it, as `Explore` writes it. */
+  /** The shortest known log showing the bug, as written by `Explore`. */
   readonly smallest: string
   readonly program: Effect.Effect<unknown, unknown>
   /** The same bug, where fast-check's `scheduler()` can express it. */
@@ -15,8 +15,8 @@ export interface Bug {
 }
 
 /**
- * The same bug with promises, whose order of resolution is all that is varied: each `step()` waits for its turn. Starts
- * everything, and answers what tells, when nothing is left to schedule, whether the bug showed.
+ * The same bug with promises; only their order of resolution varies: each `step()` waits for its turn. Starts
+ * everything. Returns a function for the end of the schedule: whether the bug showed.
  */
 export type Promises = (step: () => Promise<void>) => () => boolean
 

@@ -1,4 +1,4 @@
-// Races on what is read in one operation and written in another.
+// Races between reading in one operation and writing in another.
 import { Explore } from "@heddle/testing"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
@@ -115,7 +115,7 @@ const stack = () => {
     state.top = to
     return true
   }
-  /** Whether a node that was taken is on the stack as well. */
+  /** Whether a taken node is on the stack as well. */
   const isBroken = () => {
     const names = taken.map(({ name }) => name)
     for (let node = state.top; node !== undefined; node = node.next) names.push(node.name)

@@ -1,4 +1,4 @@
-// Fibers that wait for ever, or for too little.
+// Fibers waiting for ever, or too briefly.
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -235,7 +235,7 @@ const handshake: Bug = {
   smallest: "h1 adversarial 0 0.0@5! 0.1@5!",
   program: Effect.gen(function* () {
     const state = yield* Ref.make(0)
-    // Each side moves the state on when it finds it where it expects it; only by turns does it get to the end.
+    // Each side moves the state on from its expected value; only by turns do both get to the end.
     const side = (from: number) =>
       Effect.gen(function* () {
         for (const expected of [from, from + 2]) {

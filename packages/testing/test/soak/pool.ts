@@ -11,7 +11,7 @@ const Quick = Task.make("Quick", { payload: { n: Schema.Int }, success: Schema.I
 const Again = Task.make("Again", { payload: { n: Schema.Int }, success: Schema.Int, idempotent: true })
 const Slow = Task.make("Slow", { payload: { n: Schema.Int, millis: Schema.Finite }, success: Schema.Int })
 
-/** What the soak claims to have seen; see `Sometimes`. */
+/** The claimed moments of the soak; see `Sometimes`. */
 export const moments = [
   "crash during hand-over",
   "crash between run and reply",
@@ -33,7 +33,7 @@ const isOrderly = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Cause.hasInterruptsOnly(exit.cause) ||
   TaskError.isTaskError(Cause.squash(exit.cause))
 
-/** Fails when a guarantee does not hold. `forgetful`: a handler of its own forgets whom it ran, for the soak to be able to fail. */
+/** Fails when a guarantee does not hold. `forgetful`: a handler forgets its own tasks, so the soak can fail. */
 export const pool = ({ coverage, sometimes }: Soak, forgetful = false) =>
   Effect.gen(function* () {
     const problems: Array<string> = []
@@ -101,7 +101,7 @@ export const pool = ({ coverage, sometimes }: Soak, forgetful = false) =>
       yield* calls
       yield* faults.heal
       yield* Effect.sleep(longest)
-      // Nothing goes wrong any more: whatever went wrong before, the pool works, or has said that it does not.
+      // No fault happens any more: the pool works, or has reported its failure.
       const settled = yield* Effect.exit(Effect.timeout(Quick({ n: next++ }), longest))
       const { busy, queue, state } = yield* TaskPool.snapshot
       if (Exit.isSuccess(settled)) sometimes.reachedUnsafe("settled after healing")
@@ -109,7 +109,7 @@ export const pool = ({ coverage, sometimes }: Soak, forgetful = false) =>
         problems.push(`healing: ${state}, but a call ended with ${String(settled)}`)
       if (busy + queue.length + queue.waiting > 0) problems.push("healing: the pool does not come to rest")
     })
-    // Some leave while there is work: their pool closes in the middle of it.
+    // Some callers leave while there is work: their pool closes in the middle.
     const early = yield* Explore.draw("command", 4)
     const cut = Effect.timeoutOption(uses, yield* Explore.draw("command", 60))
     const used = yield* Effect.exit(Effect.provide(early === 1 ? cut : uses, Layer.provide(layer, workers)))

@@ -20,7 +20,7 @@ const failureOf = (pool: TaskPool.PoolService) =>
 
 const strategies = ["oneForOne", "oneForAll", "restForOne"] as const
 
-/** Fails when two of a child run at once, when the tree does not settle, or when something of it is left. */
+/** Fails when two of a child run at once, when the tree does not settle, or when a part of the tree is left. */
 export const supervisor = ({ coverage, sometimes }: Soak) =>
   Effect.gen(function* () {
     const problems: Array<string> = []
@@ -95,7 +95,7 @@ export const supervisor = ({ coverage, sometimes }: Soak) =>
           yield* Effect.all([Effect.ignore(app.terminateChild(id)), Effect.ignore(app.restartChild(id))], {
             concurrency: "unbounded"
           })
-          // Whoever stopped it wants it back.
+          // The stopping party wants the child back.
           yield* Effect.ignore(app.restartChild(id))
         }
       })
@@ -120,7 +120,7 @@ export const supervisor = ({ coverage, sometimes }: Soak) =>
     )
     const exit = yield* Effect.exit(Effect.provide(Effect.scoped(program), workers))
     for (const [id, count] of alive) if (count !== 0) problems.push(`G2: ${count} of ${id} are left`)
-    // A tree whose first start fails says so, and is no tree; past its intensity it says so too.
+    // A tree with a failed first start reports the failure, and is no tree; so does a tree past its intensity.
     if (Exit.isFailure(exit) && !String(exit).includes("SupervisorError")) problems.push(String(exit))
     if (problems.length > 0) return yield* Effect.die(new Error(problems.join("\n")))
   })

@@ -7,13 +7,13 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scheduler from "effect/Scheduler"
-import type { Harness, TransportOptions } from "@heddle/testing/conformance/Harness"
-import * as handlers from "@heddle/testing/conformance/handlers"
-import { nativeMillis, Saboteur } from "@heddle/testing/conformance/Saboteur"
-import { slowMillis, startOf } from "@heddle/testing/conformance/StartMode"
-import * as Fault from "@heddle/testing/Fault"
-import * as SimulatedWorkers from "@heddle/testing/SimulatedWorkers"
-import * as Simulation from "@heddle/testing/Simulation"
+import type { Harness, TransportOptions } from "@heddle/testing/conformance/suite/Harness"
+import * as handlers from "@heddle/testing/conformance/suite/handlers"
+import { nativeMillis, Saboteur } from "@heddle/testing/conformance/suite/Saboteur"
+import { slowMillis, startOf } from "@heddle/testing/conformance/suite/StartMode"
+import * as Fault from "@heddle/testing/simulation/Fault"
+import * as SimulatedWorkers from "@heddle/testing/simulation/SimulatedWorkers"
+import * as Simulation from "@heddle/testing/simulation/Simulation"
 
 type Control = SimulatedWorkers.Control["Service"]
 
@@ -38,7 +38,7 @@ const faultsOf =
     }
   }
 
-/** What is done to a worker by its own code is done by `Control`, at the same point of its code. */
+/** `Control` does the harm done by a worker's own code, at the same point of the code. */
 const saboteur = (control: () => Control): Layer.Layer<Saboteur> =>
   Layer.effect(
     Saboteur,
@@ -100,7 +100,7 @@ export const simulated = (options: Simulation.PromiseOptions = {}, sharedMemory 
   run: async (effect) => {
     const { exit, left } = await Simulation.runPromise(effect, options)
     if (Exit.isSuccess(exit) && left.fibers + left.timers > 0) {
-      return Exit.die(new Error(`left behind: ${left.fibers} fibers, ${left.timers} timers (G2)`))
+      return Exit.die(new Error(`left behind: ${left.fibers} fibers, ${left.timers} timers: G2`))
     }
     return exit
   }

@@ -158,7 +158,7 @@ export const defaultsTable: ReadonlyArray<{
   },
   {
     option: "read-ahead",
-    default: "2 × size × concurrency chunks; of a `stream` with limits for each item, 2 × size × 16 tasks",
+    default: `2 × size × concurrency chunks; of a \`stream\` with limits for each item, 2 × size × ${defaults.readAhead} tasks`,
     why: "Just enough to keep every worker busy while the next inputs are drawn (G7). More with a higher concurrency."
   },
   {

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { chunkSize } from "./chunking.ts"
 import { defaults } from "./defaults.ts"
 
 /** An exponentially weighted mean of run times, in milliseconds per item. */
@@ -34,9 +35,7 @@ export class Measure {
 
   /** Returns how many items take about `chunkMillis`, at most `most`; 1 without enough samples. */
   chunkSize(most: number): number {
-    const estimate = this.estimate
-    if (estimate === Infinity) return 1
-    return Math.max(1, Math.min(most, Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6))))
+    return chunkSize(this.estimate, most)
   }
 }
 

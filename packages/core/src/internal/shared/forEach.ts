@@ -15,6 +15,7 @@ import { codecOf, type TaskCodec } from "../../protocol/values/Codec.ts"
 import * as Packed from "../../protocol/values/Packed.ts"
 import type { TaskDefinition } from "../model/definition.ts"
 import { attempt } from "../model/foreign.ts"
+import { nextChunk } from "../model/chunking.ts"
 import { toCount } from "../model/options.ts"
 import { own } from "../model/own.ts"
 import { type ForEachOptions } from "../model/pool.ts"
@@ -132,8 +133,7 @@ class ForEach<Call extends object> {
     // A limit of the run is one for each item, as without chunks.
     if (this.options?.timeout !== undefined || this.definition.policy.timeout !== Infinity) return 1
     const chunkSize = this.caller.chunkSize(this.definition, this.inputs.chunkMax)
-    const share = Math.ceil(this.inputs.remaining / this.limit)
-    return Math.max(1, Math.min(chunkSize, Math.max(share, Math.ceil(chunkSize / 8))))
+    return nextChunk(chunkSize, this.inputs.remaining, this.limit)
   }
 
   private draw(size: number): ReadonlyArray<unknown> | TypedArray {

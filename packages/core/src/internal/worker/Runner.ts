@@ -27,6 +27,8 @@ import { isExit } from "../model/genuine.ts"
 import { isInstance } from "../model/foreign.ts"
 import { CurrentHandler, setCurrent } from "../model/handler.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
+import * as Machine from "../machine/runnerMachine.ts"
+import { oneAtATime } from "../machine/transition.ts"
 import * as contained from "./contained.ts"
 import { withExtra } from "./context.ts"
 import * as handlers from "./handlers/handlers.ts"
@@ -63,10 +65,10 @@ export class Runner implements Message.RequestVisitor {
   private isPumping = false
   private turnScheduled = false
   private heldBack = 0
-  // A callback: the serving fiber waits for the stop. `"asked"`: the host has asked before anyone waited. Otherwise
-  // neither.
-  private stopping: (() => void) | "asked" | undefined
-  private onQuiet: (() => void) | undefined
+  private state: Machine.RunnerState = "serving"
+  private readonly step = oneAtATime((event: Machine.RunnerEvent) => this.take(event))
+  /** Resumes the serving fiber. Defined while the fiber waits for the stop, or for the end of all jobs. */
+  private resume: (() => void) | undefined
 
   constructor(
     endpoint: RunnerEndpoint["Service"],
@@ -141,14 +143,13 @@ export class Runner implements Message.RequestVisitor {
   }
 
   stop(): void {
-    if (typeof this.stopping === "function") this.stopping()
-    this.stopping = "asked"
+    this.step("stop")
   }
 
   /** Completes when the host asks the worker to stop. */
   readonly awaitStop: Effect.Effect<void> = Effect.callback((resume) => {
-    if (this.stopping === "asked") resume(Effect.void)
-    else this.stopping = () => resume(Effect.void)
+    this.resume = () => resume(Effect.void)
+    this.step("await")
   })
 
   /**
@@ -156,12 +157,32 @@ export class Runner implements Message.RequestVisitor {
    * from the claims.
    */
   readonly shutdown: Effect.Effect<void> = Effect.callback((resume) => {
-    this.pending = []
-    this.next = 0
-    for (const job of this.live.values()) job.interrupt()
-    if (this.live.size === 0) resume(Effect.void)
-    else this.onQuiet = () => resume(Effect.void)
+    this.resume = () => resume(Effect.void)
+    this.step("shutdown")
+    if (this.live.size === 0) this.step("emptied")
   })
+
+  private take(event: Machine.RunnerEvent): void {
+    const cell = Machine.step(this.state, event)
+    this.state = cell.next
+    for (const action of cell.actions) this.perform(action)
+  }
+
+  private perform(action: Machine.RunnerAction): void {
+    switch (action) {
+      case "endJobs":
+        this.pending = []
+        this.next = 0
+        for (const job of this.live.values()) job.interrupt()
+        return
+      case "resumeStop":
+      case "resumeShutdown": {
+        const { resume } = this
+        this.resume = undefined
+        resume?.()
+      }
+    }
+  }
 
   /** Sends a message other than a reply. */
   say(push: (frame: Message.Frame) => void): void {
@@ -380,10 +401,8 @@ export class Runner implements Message.RequestVisitor {
     job.finish()
     if (!this.live.delete(job.ref)) return
     if (!job.isLent) this.occupied--
-    if (this.live.size === 0) {
-      this.onQuiet?.()
-      this.onQuiet = undefined
-    }
+    // While the runner serves, its last job ends all the time.
+    if (this.live.size === 0 && this.state === "draining") this.step("emptied")
   }
 
   private refuse(ref: Claims.ClaimRef, found: Unclonable): void {

@@ -13,7 +13,7 @@
  * 5. Timers and listeners end; the state is `closed`. Then closing dies of what workers died of while they stopped, as a
  *    scope does whose finalizers die; those that were only too slow have been logged (docs/decisions/0045).
  *
- * The steps are the cells of `machine/poolMachine.ts`; `PoolEngine.performPool` runs their actions.
+ * The steps are the cells of `machine/poolMachine.ts`; `PoolEngine.perform` runs their actions.
  *
  * @since 0.1.0
  */

@@ -1,7 +1,7 @@
 /**
  * One submission on the host: what it carries, where it is, and whom it answers.
  *
- * Receives its events from the engine alone (`PoolEngine.step`); holds no logic of its own.
+ * Receives its events from the engine alone (`TaskSteps.step`); holds no logic of its own.
  *
  * @since 0.1.0
  */

@@ -34,7 +34,7 @@ import {
 } from "../../../TaskError.ts"
 import { extraOf } from "../../shared/callContext.ts"
 import { onlyDefects } from "../../shared/onlyDefects.ts"
-import { defaults } from "../../model/defaults.ts"
+import { chunkSize } from "../../model/chunking.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
 import { isInstance } from "../../model/foreign.ts"
 import { CurrentHandler } from "../../model/handler.ts"
@@ -261,7 +261,7 @@ export class NestedCalls {
   /** Returns how many inputs take about `chunkMillis`, by the host's measurement; at most `most`. */
   chunkSize(definition: TaskDefinition, most: number): number {
     const estimate = this.estimates.get(definition) ?? Infinity
-    return Math.max(1, Math.min(most, Math.floor(defaults.chunkMillis / Math.max(estimate, 1e-6))))
+    return chunkSize(estimate, most)
   }
 
   private close(call: OpenCall, returned: Returned): void {

@@ -1,0 +1,67 @@
+/**
+ * Replies about the worker itself: ready, failed to start, stopped; and its log.
+ *
+ * @since 0.1.0
+ */
+import type { ClaimRef } from "../claims/Claims.ts"
+import { type Frame, kindsOf, version } from "../frame/Frame.ts"
+import { count, list, text, Violation } from "../frame/Violation.ts"
+import { type CauseData, checkCause, checkLog, type LogData } from "./MessageData.ts"
+import type { StartFailure } from "./Start.ts"
+
+export const family = 9
+
+const Ready = kindsOf(family)
+const StartFailed = Ready + 1
+const Stopped = Ready + 2
+const Log = Ready + 3
+
+export const pushReady = (frame: Frame, names: ReadonlyArray<string>): void => {
+  frame.push(Ready, version, names)
+}
+
+export const pushStartFailed = (frame: Frame, failure: StartFailure, cause: CauseData): void => {
+  frame.push(StartFailed, failure, cause)
+}
+
+export const pushStopped = (frame: Frame): void => {
+  frame.push(Stopped)
+}
+
+export const pushLog = (frame: Frame, ref: ClaimRef | undefined, log: LogData): void => {
+  frame.push(Log, ref ?? 0, log)
+}
+
+export interface WorkerReplies {
+  readonly ready: (version: number, names: ReadonlyArray<string>) => void
+  readonly startFailed: (failure: StartFailure, cause: CauseData) => void
+  readonly stopped: () => void
+  readonly log: (ref: ClaimRef | undefined, log: LogData) => void
+}
+
+/** Reads and checks the message at an index; returns the index behind it. */
+export const read = (frame: Frame, i: number, head: number, to: Partial<WorkerReplies>): number => {
+  switch (head) {
+    case Ready: {
+      const names = list(frame[i + 2], "the list of tasks").map((name) => text(name, "the name of a task"))
+      to.ready?.(count(frame[i + 1], "a version"), names)
+      return i + 3
+    }
+    case StartFailed: {
+      const cause = checkCause(list(frame[i + 2], "a cause"))
+      to.startFailed?.(frame[i + 1] === "version" ? "version" : "build", cause)
+      return i + 3
+    }
+    case Stopped:
+      to.stopped?.()
+      return i + 1
+    case Log: {
+      const ref = count(frame[i + 1], "a ref")
+      const log = checkLog(frame[i + 2])
+      to.log?.(ref === 0 ? undefined : ref, log)
+      return i + 3
+    }
+    default:
+      throw new Violation(`unknown reply ${head}`)
+  }
+}
