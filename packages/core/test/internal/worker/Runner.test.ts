@@ -234,6 +234,7 @@ describe("the end of a runner", () => {
     const release = Deferred.makeUnsafe<void>()
     const bench = new Bench(() => Effect.onInterrupt(Effect.never, () => Deferred.await(release)))
     bench.task(0, "a").task(1, "b").receive()
+    bench.runner.receive(stop())
     const ending = Effect.runFork(bench.runner.shutdown)
     assert.isUndefined(ending.pollUnsafe())
     Deferred.doneUnsafe(release, Effect.void)
