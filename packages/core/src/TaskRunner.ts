@@ -1,5 +1,5 @@
 /**
- * `TaskRunner`: the worker's side of Heddle, on whatever platform provides a `RunnerEndpoint`.
+ * `TaskRunner`: the worker's side of Heddle, on any platform with a `RunnerEndpoint`. Wires only.
  *
  * @since 0.1.0
  */

@@ -50,7 +50,7 @@ const watchRestarts = (now: () => number) => {
   const restarts = new Map<string, Array<number>>()
   return (event: SupervisorEvent): void => {
     const path = event.supervisor
-    // A supervisor that was restarted has a budget of its own.
+    // A restarted supervisor has a fresh budget.
     if (event._tag === "SupervisorStateChanged" && event.state === "starting") restarts.delete(path)
     if (event._tag !== "RestartScheduled") return
     const times = [...(restarts.get(path) ?? []), now()].filter((at) => now() - at <= period)

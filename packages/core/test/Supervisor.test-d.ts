@@ -1,4 +1,4 @@
-// What the types promise of supervisors. Lines under `@ts-expect-error` must not compile.
+// The promises of the types of supervisors. Lines under `@ts-expect-error` must not compile.
 /* oxlint-disable vitest/expect-expect -- a line that must not compile is the assertion */
 /** @effect-diagnostics floatingEffect:off missingEffectError:off missingEffectContext:off */
 import * as Context from "effect/Context"

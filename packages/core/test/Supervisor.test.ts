@@ -52,7 +52,7 @@ describe("a tree as text", () => {
     })
   )
 
-  it.effect("what has stopped is shown without what was below it", () =>
+  it.effect("a stopped supervisor is shown without its children", () =>
     Effect.gen(function* () {
       const inner = Supervisor.tree({ id: "inner", children: new Troupe().children("a") })
       const app = yield* Supervisor.make(Supervisor.tree({ id: "app", children: [inner] }))

@@ -12,7 +12,7 @@ const failed = (cause: Cause.Cause<unknown>) =>
     reason: new SupervisorError.StartFailed({ child: "a", cause })
   })
 
-describe("what a supervisor says", () => {
+describe("the message of a SupervisorError", () => {
   const rows: ReadonlyArray<readonly [cause: Cause.Cause<unknown>, text: string]> = [
     [Cause.fail("refused"), "refused"],
     [Cause.die(new TypeError("no such thing")), "TypeError: no such thing"],
@@ -26,7 +26,7 @@ describe("what a supervisor says", () => {
   }
 
   for (const thrown of [undefined, null, 3n, Symbol("s"), cyclic, () => 1, Object.create(null)] as const) {
-    it(`whatever was thrown has a message, and stays in the cause: ${typeof thrown}: S013, G9`, () => {
+    it(`any thrown value has a message, and stays in the cause: ${typeof thrown}: S013, G9`, () => {
       const error = failed(Cause.die(thrown))
       assert.include(error.message, 'app/web: child "a" failed to start: ')
       const [reason] = (error.reason as SupervisorError.StartFailed).cause.reasons
@@ -69,7 +69,7 @@ describe("what a supervisor says", () => {
     )
   })
 
-  it.effect("one reason is caught by its tag, all of them by one: S115", () =>
+  it.effect("a reason is caught by its own tag, all reasons by the error's tag: S115", () =>
     Effect.gen(function* () {
       const error = new SupervisorError.SupervisorError({
         supervisor: "app",

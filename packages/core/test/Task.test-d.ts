@@ -1,4 +1,4 @@
-// What the types promise. Lines under `@ts-expect-error` must not compile.
+// The promises of the types. Lines under `@ts-expect-error` must not compile.
 /* oxlint-disable vitest/expect-expect -- a line that must not compile is the assertion */
 /** @effect-diagnostics floatingEffect:off missingEffectError:off missingEffectContext:off */
 import * as Context from "effect/Context"
@@ -192,7 +192,7 @@ describe("a handler", () => {
     expectTypeOf(layer).toEqualTypeOf<Layer.Layer<never, never, TaskHandlers>>()
   })
 
-  it("what a handler needs, its layer needs", () => {
+  it("the services of a handler are required by its layer", () => {
     const layer = Count.toLayer(() => Effect.map(Config, ({ limit }) => String(limit)))
     expectTypeOf(layer).toEqualTypeOf<Layer.Layer<never, never, TaskHandlers | Config>>()
   })
@@ -208,7 +208,7 @@ describe("a handler", () => {
     expectTypeOf(layer).toEqualTypeOf<Layer.Layer<never, Other, TaskHandlers | Config>>()
   })
 
-  it("one that returns or fails with the wrong thing does not compile", () => {
+  it("a handler with the wrong success or error does not compile", () => {
     // @ts-expect-error: a string is wanted
     Count.toLayer(() => Effect.succeed(1))
     // @ts-expect-error: it may not fail with that
@@ -247,7 +247,7 @@ describe("a handler that is a plain function", () => {
     expectTypeOf(layer).toEqualTypeOf<Layer.Layer<never, Other, TaskHandlers | Config>>()
   })
 
-  it("one that answers the wrong thing, an Effect or a promise does not compile", () => {
+  it("a sync handler that returns the wrong type, an Effect or a promise does not compile", () => {
     // @ts-expect-error: a string is wanted
     Count.toLayerSync(() => 1)
     // @ts-expect-error: a string is wanted, not an Effect
@@ -384,7 +384,7 @@ describe("operations on functions of several parameters: S205", () => {
   const { add, later, most, nothing, sync, total } = Module
   const options = { priority: 1 }
 
-  it("one that requires several takes no payload as it is, by no operation", () => {
+  it("a function of several required parameters takes no single payload, in any operation", () => {
     // @ts-expect-error: b is missing
     TaskPool.run(add, 1, options)
     // @ts-expect-error: it is no function of one list
@@ -434,7 +434,7 @@ describe("operations on functions of several parameters: S205", () => {
     void add.spread.spread
   })
 
-  it("one that requires one argument, or none, takes a payload as it is; a list is one argument", () => {
+  it("a function of one required parameter, or none, takes the payload as its argument; a list is one argument", () => {
     TaskPool.forEach(total, [
       [1, 2],
       [3, 4]

@@ -26,13 +26,13 @@ const invalid = (f: () => unknown): TaskPool.InvalidOption => {
   return assert.fail("it was taken")
 }
 
-/** Answers each call with what `answer` makes of its payload. */
+/** A pool that answers each call with `answer(payload)`. */
 const poolOf = (answer: (payload: unknown) => Effect.Effect<unknown>) =>
   ({
     begin: (_, payload, resume) => resume(answer(payload))
   }) satisfies Partial<PoolService> as unknown as PoolService
 
-/** What a call hands to its pool. */
+/** The pool's record of a call. */
 const handedOver = (call: Effect.Effect<unknown, unknown, TaskPool.TaskPool>): unknown => {
   let seen: unknown
   const pool = poolOf((payload) => Effect.sync(() => void (seen = payload)))
@@ -106,7 +106,7 @@ describe("Task.make", () => {
     assert.strictEqual(invalid(() => Task.make("Bad", { validate: "sender" } as any)).option, "validate")
   })
 
-  it("what moves its payload cannot be run again, so it is refused as idempotent, wherever the transfer stands: G6", () => {
+  it("a task that moves its payload is refused as idempotent, wherever the transfer stands: G6", () => {
     const Moved = Task.transfer(Schema.Uint8Array, (bytes) => [bytes.buffer as ArrayBuffer])
     for (const payload of [Moved, { pixels: Moved }, { inner: Schema.Struct({ pixels: Moved }) }]) {
       assert.strictEqual(
@@ -115,7 +115,7 @@ describe("Task.make", () => {
       )
     }
     Task.make("Move", { payload: { pixels: Moved } })
-    // A reply may move: the worker makes a new one.
+    // A reply may move, because the worker makes a new reply.
     Task.make("Reply", { success: Moved, idempotent: true })
   })
 
@@ -227,7 +227,7 @@ describe("Task.toLayer", () => {
     )
   })
 
-  it("what is no function is refused, naming the task: S116", () => {
+  it("a handler that is no function is refused, naming the task: S116", () => {
     const task = Task.make("Tick")
     const wrong: any = { not: "a function" }
     for (const { exit } of [build(task.toLayer(wrong)), build(task.toLayerSync(wrong))]) {

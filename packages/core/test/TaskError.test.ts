@@ -17,7 +17,7 @@ const lostTo = (cause: unknown) =>
     reason: lost({ exitDetail: { worker: 1, outOfMemory: false, stderr: "", cause } }, "run", [])
   })
 
-describe("what a console shows of a TaskError", () => {
+describe("a TaskError in a console", () => {
   it("prints its message, its fields and the place where it was made: S226, G9", () => {
     const printed = inspect(full())
     assert.include(printed, "Resize: the queue is full (capacity 2)")
@@ -41,7 +41,7 @@ describe("what a console shows of a TaskError", () => {
     assert.isTrue(error.stack!.startsWith('SupervisorError: app: there is no child "a"\n    at '))
   })
 
-  it("what the engine makes shows where the task was called, and no frame of the engine: S226, G9", () => {
+  it("an error of the engine shows the call site of the task, and no frame of the engine: S226, G9", () => {
     const exit = failWith(
       "Resize",
       new TaskError.QueueFull({ capacity: 2 }),

@@ -5,16 +5,19 @@ import type { ChildOptions, SupervisorService } from "../../src/Supervisor.ts"
 import * as Supervisor from "../../src/Supervisor.ts"
 import type { SupervisorEvent } from "../../src/SupervisorEvent.ts"
 
-/** Lets every fiber that can go on do so: a fixed number of turns, so the same each time. */
+/** Lets every ready fiber proceed: a fixed number of turns, and so deterministic. */
 export const turns = Effect.forEach(
   Array.from({ length: 50 }, (_, n) => n),
   () => Effect.yieldNow,
   { discard: true }
 )
 
-/** Children on strings: each start and each release is in the `log`, and the test says when and how one ends. */
+/**
+ * Children under the test's control: the `log` records each start and each release, and the test ends children when and
+ * how it needs.
+ */
 export class Troupe {
-  /** `+a` when `a` has started, `-a` when it was released. */
+  /** `+a` after a start of `a`, `-a` after a release. */
   readonly log: Array<string> = []
   /** How many incarnations of each live now. */
   readonly alive = new Map<string, number>()
@@ -51,13 +54,13 @@ export class Troupe {
     this.log.push(`-${id}`)
   }
 
-  /** From now on its starts fail, or succeed again. */
+  /** Lets the next starts of a child fail, or succeed again. */
   failStarts(id: string, fails = true): void {
     if (fails) this.failing.add(id)
     else this.failing.delete(id)
   }
 
-  /** Ends a child that runs, and lets its supervisor do what follows. */
+  /** Ends a running child, and waits for the supervisor's reaction. */
   end(id: string, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     return Effect.andThen(
       Effect.sync(() => Deferred.doneUnsafe(this.strings.get(id)!, exit)),
@@ -69,13 +72,13 @@ export class Troupe {
     return this.end(id, Exit.fail(`${id} crashed`))
   }
 
-  /** The log since the last time, as one line. */
+  /** Returns the log since the last call, as one line. */
   take(): string {
     return this.log.splice(0).join(" ")
   }
 }
 
-/** What a supervisor says from now on, shortened: `ChildStuck a`. */
+/** Records the supervisor's events from now on, shortened: `ChildStuck a`. */
 export const listen = (supervisor: SupervisorService, ...tags: ReadonlyArray<SupervisorEvent["_tag"]>) => {
   const heard: Array<string> = []
   supervisor.subscribe((event) => {
@@ -88,7 +91,7 @@ export const listen = (supervisor: SupervisorService, ...tags: ReadonlyArray<Sup
   return heard
 }
 
-/** Without delays, for tests of what is restarted and not of when. */
+/** Without delays, for tests about the choice of restarted children. */
 export const atOnce = { backoff: "none" } as const
 
 export const stateOf = (supervisor: SupervisorService, id: string) =>

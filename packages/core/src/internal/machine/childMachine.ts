@@ -83,16 +83,16 @@ export const table: Table<ChildState, ChildEvent, ChildAction> = {
     start: { next: "starting", actions: ["open"] },
     stop: { next: "stopped", actions: [] },
     kill: { next: "stopped", actions: [] },
-    remove: { next: "removed", actions: [], why: "the start of its supervisor was given up before its turn" }
+    remove: { next: "removed", actions: [], why: "the supervisor gave up its start before the child's turn" }
   },
   backingOff: {
-    queue: { next: "waiting", actions: [], why: "the delay passed, or its siblings' restart comes first" },
+    queue: { next: "waiting", actions: [], why: "the delay passed, or the siblings' restart comes first" },
     stop: { next: "stopped", actions: [] },
     kill: { next: "stopped", actions: [] }
   },
   starting: {
     started: { next: "running", actions: ["serve"] },
-    ended: { next: "ending", actions: ["armGrace", "close"], why: "it failed to start" },
+    ended: { next: "ending", actions: ["armGrace", "close"], why: "the start failed" },
     stop: { next: "stopping", actions: ["armGrace", "interrupt"] },
     kill: { next: "forcing", actions: ["armTerminate", "interrupt", "close"] }
   },
@@ -110,20 +110,20 @@ export const table: Table<ChildState, ChildEvent, ChildAction> = {
     stop: {
       next: "stopping",
       actions: [],
-      why: "it ended in the turn of the request: nothing is left to decide"
+      why: "the child ended in the turn of the request: nothing is left to decide"
     },
     kill: { next: "forcing", actions: ["disarm", "armTerminate"] },
     graceExpired: {
       next: "stuck",
       actions: ["reportStuck", "decide"],
-      why: "its finalizers hang: its scope is closing already, there is nothing left to force"
+      why: "the finalizers hang: the scope is closing already, and nothing is left to force"
     }
   },
   stopping: {
-    started: { next: "stopping", actions: [], why: "its start succeeded in the turn of the interruption" },
+    started: { next: "stopping", actions: [], why: "the start succeeded in the turn of the interruption" },
     ended: { next: "stopping", actions: ["close"] },
     gone: { next: "stopped", actions: ["disarm", "reportStopped"] },
-    stop: { next: "stopping", actions: [], why: "one request serves all who ask" },
+    stop: { next: "stopping", actions: [], why: "one request serves all callers" },
     kill: { next: "forcing", actions: ["disarm", "armTerminate", "close"] },
     graceExpired: { next: "forcing", actions: ["armTerminate", "close"] }
   },
@@ -136,8 +136,8 @@ export const table: Table<ChildState, ChildEvent, ChildAction> = {
     terminateExpired: { next: "stuck", actions: ["reportStuck"] }
   },
   stuck: {
-    queue: { next: "stuck", actions: [], why: "it starts again once it is gone" },
-    delay: { next: "stuck", actions: [], why: "it starts again once it is gone" },
+    queue: { next: "stuck", actions: [], why: "a stuck child starts again once it is gone" },
+    delay: { next: "stuck", actions: [], why: "a stuck child starts again once it is gone" },
     started: { next: "stuck", actions: [] },
     ended: { next: "stuck", actions: [] },
     gone: { next: "stopped", actions: ["reportGone"] },
@@ -147,13 +147,13 @@ export const table: Table<ChildState, ChildEvent, ChildAction> = {
   stopped: {
     queue: { next: "waiting", actions: [] },
     delay: { next: "backingOff", actions: [] },
-    start: { next: "starting", actions: ["open"], why: "asked for by hand" },
+    start: { next: "starting", actions: ["open"], why: "started by hand" },
     stop: { next: "stopped", actions: [], why: "S115: stopping twice is stopping once" },
     kill: { next: "stopped", actions: [] },
     remove: { next: "removed", actions: [] }
   },
   removed: {
-    queue: { next: "removed", actions: [], why: "it was dropped while its siblings restart" },
+    queue: { next: "removed", actions: [], why: "the child was dropped during its siblings' restart" },
     stop: { next: "removed", actions: [] },
     kill: { next: "removed", actions: [] },
     remove: { next: "removed", actions: [] }

@@ -91,7 +91,7 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
     exhausted: {
       next: "closing",
       actions: ["fail", "interruptHeld", "stopWorkers"],
-      why: "what is queued can no longer run"
+      why: "queued tasks can no longer run"
     },
     closeDraining: { next: "draining", actions: [] },
     closeFinishing: { next: "draining", actions: [] },
@@ -99,12 +99,12 @@ export const table: Table<PoolState, PoolEvent, PoolAction> = {
     drained: {
       next: "closing",
       actions: ["interruptHeld", "stopWorkers"],
-      why: "abandoned bodies may be left (S048)"
+      why: "abandoned handlers may still run (S048)"
     },
     drainExpired: { next: "closing", actions: ["refuseQueued", "interruptHeld", "stopWorkers"], why: "S089" }
   },
   closing: {
-    workerReady: { next: "closing", actions: [], why: "a worker became ready while it was being ended" },
+    workerReady: { next: "closing", actions: [], why: "a worker became ready while being ended" },
     exhausted: { next: "closing", actions: [] },
     closeDraining: { next: "closing", actions: [], why: "S092: closing twice is closing once" },
     closeFinishing: { next: "closing", actions: [] },

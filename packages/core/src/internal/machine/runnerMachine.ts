@@ -1,6 +1,6 @@
 /**
- * The life of a worker's runner once its layer is built: it serves until the host asks it to stop, then ends its jobs. The owner is
- * `worker/Runner.ts`.
+ * The life of a worker's runner after the layer is built: serve until the host asks for the stop, then end the jobs.
+ * The owner is `worker/Runner.ts`.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import { makeStep, type Table } from "./transition.ts"
 /**
  * - `serving`: jobs run; the serving fiber does not wait for the stop yet.
  * - `awaited`: jobs run; the serving fiber waits for the stop.
- * - `asked`: the host has asked for the stop; jobs go on until the serving fiber acts on it.
+ * - `asked`: the host has asked for the stop; jobs go on until the serving fiber acts on the request.
  * - `draining`: every job was interrupted, and some have not ended.
  * - `quiet`: no job is left.
  */
@@ -19,7 +19,7 @@ export const states = ["serving", "awaited", "asked", "draining", "quiet"] as co
  * - `await`: the serving fiber waits for the stop.
  * - `stop`: the host asks for the stop.
  * - `shutdown`: the serving fiber ends the jobs.
- * - `emptied`: the last job has ended. Raised while the jobs are being ended alone: a runner that serves is empty all the time.
+ * - `emptied`: the last job has ended. Raised only during the end of the jobs, because a serving runner is often empty.
  */
 export const events = ["await", "stop", "shutdown", "emptied"] as const
 
@@ -28,8 +28,8 @@ export type RunnerEvent = (typeof events)[number]
 
 /**
  * - `resumeStop`: the serving fiber goes on, to close the layer's scope.
- * - `endJobs`: drops the jobs that have not started, and interrupts those that run.
- * - `resumeShutdown`: the serving fiber goes on: its jobs have ended.
+ * - `endJobs`: drop unstarted jobs, and interrupt running jobs.
+ * - `resumeShutdown`: the jobs have ended, so the serving fiber goes on.
  */
 export type RunnerAction = "resumeStop" | "endJobs" | "resumeShutdown"
 
@@ -55,7 +55,7 @@ export const table: Table<RunnerState, RunnerEvent, RunnerAction> = {
     emptied: {
       next: "quiet",
       actions: [],
-      why: "the last job ended at once when it was interrupted, and was noticed twice"
+      why: "the last job ended at once when interrupted, and was noticed twice"
     }
   }
 }

@@ -38,7 +38,7 @@ export type SupervisorAction = "decideDeferred" | "defer" | "decide" | "stopChil
 export const table: Table<SupervisorState, SupervisorEvent, SupervisorAction> = {
   starting: {
     ready: { next: "running", actions: ["decideDeferred"] },
-    childEnded: { next: "starting", actions: ["defer"], why: "as in OTP: first all start" },
+    childEnded: { next: "starting", actions: ["defer"], why: "as in OTP: all children start first" },
     startFailed: { next: "failing", actions: ["stopChildren"] },
     stop: { next: "stopping", actions: ["stopChildren"] }
   },
@@ -49,9 +49,9 @@ export const table: Table<SupervisorState, SupervisorEvent, SupervisorAction> = 
   },
   stopping: {
     ready: { next: "stopping", actions: [] },
-    childEnded: { next: "stopping", actions: [], why: "it ended just before its turn to be ended" },
+    childEnded: { next: "stopping", actions: [], why: "the child ended just before its turn to be stopped" },
     startFailed: { next: "stopping", actions: [] },
-    stop: { next: "stopping", actions: [], why: "one stop serves all who ask" },
+    stop: { next: "stopping", actions: [], why: "one stop serves all callers" },
     childrenDown: { next: "stopped", actions: ["settle"] }
   },
   failing: {

@@ -107,19 +107,19 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
     absent: {
       next: "settled",
       actions: ["release", "settleLostReply"],
-      why: "the worker had claimed it and is done with it, yet no reply came: G5's stated window"
+      why: "the worker had claimed and finished the task, yet no reply came: the window stated in G5"
     },
     withdraw: {
       next: "settled",
       actions: ["release", "settleWithdrawn"],
-      why: "its claim was revoked in time"
+      why: "the claim was revoked in time"
     },
     interrupt: { next: "interrupting", actions: ["ask", "armGrace"] },
     abandon: { next: "abandoned", actions: ["ask", "leave"] },
     recall: {
       next: "queued",
       actions: ["release", "enqueueFront"],
-      why: "another worker is idle, this one is not"
+      why: "another worker is idle, this worker is busy"
     },
     exitUnstarted: {
       next: "queued",
@@ -138,11 +138,15 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
     exitRetry: { next: "queued", actions: ["release", "enqueueFront"] }
   },
   interrupting: {
-    start: { next: "interrupting", actions: [], why: "it started while the request to end was under way" },
+    start: {
+      next: "interrupting",
+      actions: [],
+      why: "the task started while the request to end was under way"
+    },
     reply: {
       next: "settled",
       actions: ["release", "settleReply"],
-      why: "the acknowledgement, or a reply that crossed it"
+      why: "the acknowledgement, or a reply that crossed the request"
     },
     absent: { next: "settled", actions: ["release", "settleLostReply"] },
     interrupt: { next: "interrupting", actions: [], why: "asked twice: the first request stands" },
@@ -151,18 +155,26 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
     terminateExpired: {
       next: "settled",
       actions: ["release", "settleStuck"],
-      why: "its worker was being terminated for another task"
+      why: "the worker was being terminated for another task"
     },
-    exitUnstarted: { next: "settled", actions: ["release", "settleForced"], why: "it was to end anyway" },
+    exitUnstarted: {
+      next: "settled",
+      actions: ["release", "settleForced"],
+      why: "the task was to end anyway"
+    },
     exitStarted: { next: "settled", actions: ["release", "settleForced"] },
-    exitRetry: { next: "settled", actions: ["release", "settleForced"], why: "never re-run what is to end" }
+    exitRetry: {
+      next: "settled",
+      actions: ["release", "settleForced"],
+      why: "a task that must end is never run again"
+    }
   },
   terminating: {
     start: { next: "terminating", actions: [] },
     reply: {
       next: "settled",
       actions: ["release", "settleReply"],
-      why: "it ended just before its worker did"
+      why: "the task ended just before its worker"
     },
     absent: { next: "settled", actions: ["release", "settleLostReply"] },
     interrupt: { next: "terminating", actions: [] },
@@ -180,8 +192,8 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
       why: "S047, S048: the slot was held until now"
     },
     absent: { next: "settled", actions: ["release"] },
-    withdraw: { next: "settled", actions: ["release"], why: "the pool closed before it had started" },
-    interrupt: { next: "abandoned", actions: [], why: "it was asked when it was abandoned" },
+    withdraw: { next: "settled", actions: ["release"], why: "the pool closed before the task had started" },
+    interrupt: { next: "abandoned", actions: [], why: "the request was sent with the abandonment" },
     abandon: { next: "abandoned", actions: [] },
     terminateExpired: { next: "settled", actions: ["release"] },
     exitUnstarted: { next: "settled", actions: ["release"] },
@@ -191,7 +203,7 @@ export const table: Table<TaskState, TaskEvent, TaskAction> = {
   settled: {
     start: { next: "settled", actions: ["countLate"] },
     reply: { next: "settled", actions: ["countLate"], why: "S053: a late reply is dropped and counted" },
-    absent: { next: "settled", actions: [], why: "its reply crossed the request to end" },
+    absent: { next: "settled", actions: [], why: "the reply crossed the request to end" },
     withdraw: { next: "settled", actions: [] },
     interrupt: { next: "settled", actions: [], why: "interrupting a settled task is free" },
     abandon: { next: "settled", actions: [] },

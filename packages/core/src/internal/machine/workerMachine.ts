@@ -90,14 +90,18 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     stop: {
       next: "terminating",
       actions: ["terminate", "armTerminate"],
-      why: "it has no scope to close yet"
+      why: "a starting worker has no scope to close"
     },
     terminate: { next: "terminating", actions: ["terminate", "armTerminate"] },
     violation: {
       next: "terminating",
       actions: ["reportViolation", "failStart", "terminate", "armTerminate"]
     },
-    stopped: { next: "starting", actions: ["reportViolation"], why: "nobody asked; its exit will tell" },
+    stopped: {
+      next: "starting",
+      actions: ["reportViolation"],
+      why: "nobody asked the worker to stop; the exit decides"
+    },
     exit: { next: "gone", actions: ["failStart", "vacate"], why: "S023: it exited without becoming ready" }
   },
   ready: {
@@ -105,7 +109,7 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     startFailed: {
       next: "terminating",
       actions: ["reportViolation", "recall", "terminate", "armTerminate"],
-      why: "it said both"
+      why: "the worker has reported both ready and failed"
     },
     startExpired: { next: "ready", actions: [], why: "the timer fired in the turn of the report" },
     stop: { next: "stopping", actions: ["recall", "askStop", "armStop"] },
@@ -114,7 +118,7 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     stopped: {
       next: "terminating",
       actions: ["reportViolation", "recall", "terminate", "armTerminate"],
-      why: "nobody asked"
+      why: "nobody asked the worker to stop"
     },
     exit: { next: "gone", actions: ["reportExit", "lose", "vacate"] }
   },
@@ -122,21 +126,21 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     ready: { next: "stopping", actions: ["reportViolation"] },
     startFailed: { next: "stopping", actions: ["reportViolation"] },
     stop: { next: "stopping", actions: [] },
-    stopped: { next: "stopped", actions: [], why: "its exit follows" },
+    stopped: { next: "stopped", actions: [], why: "the exit follows" },
     stopExpired: { next: "terminating", actions: ["reportLinger", "terminate", "armTerminate"] },
     terminate: { next: "terminating", actions: ["terminate", "armTerminate"] },
     violation: { next: "terminating", actions: ["reportViolation", "terminate", "armTerminate"] },
     exit: {
       next: "gone",
       actions: ["reportExit", "lose", "vacate"],
-      why: "it never said that its scope had closed: something in there has failed"
+      why: "the worker exited without reporting a closed scope: the shutdown has failed inside"
     }
   },
   stopped: {
     ready: { next: "stopped", actions: ["reportViolation"] },
     startFailed: { next: "stopped", actions: ["reportViolation"] },
     stop: { next: "stopped", actions: [] },
-    stopped: { next: "stopped", actions: ["reportViolation"], why: "it says so once" },
+    stopped: { next: "stopped", actions: ["reportViolation"], why: "a second report breaks the protocol" },
     stopExpired: {
       next: "terminating",
       actions: ["terminate", "armTerminate"],
@@ -153,13 +157,13 @@ export const table: Table<WorkerState, WorkerEvent, WorkerAction> = {
     stop: { next: "terminating", actions: [] },
     stopped: { next: "terminating", actions: [] },
     stopExpired: { next: "terminating", actions: [] },
-    terminate: { next: "terminating", actions: [], why: "one termination serves all who ask" },
+    terminate: { next: "terminating", actions: [], why: "one termination serves all callers" },
     terminateExpired: { next: "stuck", actions: ["reportStuck", "giveUp"] },
     violation: { next: "terminating", actions: [] },
     halted: {
       next: "halted",
       actions: ["reportExit", "lose", "vacate", "armDepart"],
-      why: "G3: nothing of what it ran goes on; what is left is the platform's own tidying up"
+      why: "G3: none of the worker's code runs any more; only the platform still tidies up"
     },
     exit: { next: "gone", actions: ["reportExit", "lose", "vacate"] }
   },

@@ -72,12 +72,12 @@ export const defaultsTable: ReadonlyArray<{
   {
     option: "spares",
     default: String(defaults.spares),
-    why: "Each costs a worker's memory; worth it where a lost worker must not cost the tens of milliseconds of a start."
+    why: "A spare costs a worker's memory, and saves the tens of milliseconds of a start after a worker is lost."
   },
   {
     option: "concurrency",
     default: String(defaults.concurrency),
-    why: "CPU-bound handlers block their thread; a second one would only wait, and be lost with it."
+    why: "CPU-bound handlers block their thread; a second handler would only wait, and share the loss of the worker."
   },
   {
     option: "queue.capacity",
@@ -98,12 +98,12 @@ export const defaultsTable: ReadonlyArray<{
   {
     option: "terminateTimeout",
     default: `${defaults.terminateTimeout} ms`,
-    why: "A thread ends within milliseconds unless native code holds it; then it is reported as stuck (G4)."
+    why: "A thread ends within milliseconds unless it runs native code; then the worker is reported as stuck (G4)."
   },
   {
     option: "stuck.replace",
     default: "`size`",
-    why: "A stuck worker must not take the pool with it; there are never more than twice `size`, whatever gets stuck (G7)."
+    why: "A stuck worker must not stop the pool; there are never more than twice `size` workers, however many get stuck (G7)."
   },
   {
     option: "startTimeout",
@@ -113,12 +113,12 @@ export const defaultsTable: ReadonlyArray<{
   {
     option: "silence",
     default: `${defaults.silence} ms`,
-    why: "Long work is silent too: a look from outside costs little, and ends only a worker that was stopped."
+    why: "Long work is silent too. Observing a worker from outside costs little, and only a stopped worker is ended."
   },
   {
     option: "onClose",
     default: `\`${defaults.onClose}\``,
-    why: "A scope that closes ends what it holds; `finish` lets what runs end by itself, `drain` what is queued as well."
+    why: "Closing a scope ends its tasks; `finish` waits for running tasks, `drain` for queued tasks as well."
   },
   { option: "drainTimeout", default: `${defaults.drainTimeout} ms`, why: "Closing stays bounded (G4)." },
   {
@@ -129,7 +129,7 @@ export const defaultsTable: ReadonlyArray<{
   {
     option: "restarts.intensity",
     default: String(defaults.restartIntensity),
-    why: "Faults of workers, not of tasks: five outlive a short outage, one more fails the pool with its reasons (G11)."
+    why: "Counts faults of workers, not of tasks: five faults outlive a short outage, a sixth fails the pool with the reasons (G11)."
   },
   {
     option: "restarts.period",
@@ -143,33 +143,33 @@ export const defaultsTable: ReadonlyArray<{
   },
   {
     option: "recycle",
-    default: `never; memory is looked at every ${defaults.memoryEvery} ms where it is limited`,
-    why: "A worker that is warm is worth more than a new one, unless what it runs leaks."
+    default: `never; limited memory is read every ${defaults.memoryEvery} ms`,
+    why: "A warm worker is worth more than a new worker, unless its code leaks memory."
   },
   {
     option: "idempotent attempts",
     default: String(defaults.idempotentAttempts),
-    why: "A task that kills each worker it touches is quarantined (G6 holds for all others: never twice)."
+    why: "A task that kills each of its workers is quarantined (G6: other tasks never run twice)."
   },
   {
     option: "nesting",
     default: `tasks ${defaults.taskDepth} deep, pools ${defaults.poolDepth} deep`,
-    why: "Deeper than recursion that is meant, and far from where one that is not takes all memory or threads."
+    why: "Deeper than intended recursion, and far below the depth at which unintended recursion exhausts memory or threads."
   },
   {
     option: "read-ahead",
     default: `2 × size × concurrency chunks; of a \`stream\` with limits for each item, 2 × size × ${defaults.readAhead} tasks`,
-    why: "Keeps every worker busy while the next inputs are drawn, and no more (G7). More with a higher concurrency."
+    why: "Just enough to keep every worker busy while the next inputs are drawn (G7). More with a higher concurrency."
   },
   {
     option: "work ahead",
     default: `${defaults.aheadMillis} ms, at most ${defaults.tasksPerWorker} tasks`,
-    why: "A worker never waits for a round trip, and no task waits long behind another's."
+    why: "A worker never waits for a round trip, and no task waits long behind another task."
   },
   {
     option: "ageing",
     default: `${defaults.ageing} arrivals per step of priority`,
-    why: "No task starves (G8): the number that may overtake it is known in advance."
+    why: "No task starves (G8): the number of tasks that may overtake is known in advance."
   },
   {
     option: "chunk of `forEach` and `stream`",

@@ -1,5 +1,5 @@
 /**
- * A task as data: the same value on the host and in the worker.
+ * A task as data: the same value on the host and in the worker. Types, and the default policy.
  *
  * @since 0.1.0
  */

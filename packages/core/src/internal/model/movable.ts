@@ -1,5 +1,5 @@
 /**
- * Objects that can move across the boundary instead of being copied.
+ * Objects that can move across the boundary instead of being copied. Types only.
  *
  * Structural, since the platforms' own `Transferable` types differ, and some of them take anything.
  *

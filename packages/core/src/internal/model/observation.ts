@@ -1,5 +1,5 @@
 /**
- * What the host can observe without the worker's cooperation.
+ * What the host can observe without the worker's cooperation. Types only.
  *
  * @since 0.1.0
  */

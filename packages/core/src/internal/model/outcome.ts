@@ -1,5 +1,5 @@
 /**
- * How tasks end, and what an interruption did to them.
+ * How tasks end, and what an interruption did to them. Types only.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * The pool as a service: called by `Task`, implemented by the engine.
+ * The pool as a service: called by `Task`, implemented by the engine. Types, and the tag of the default pool.
  *
  * @since 0.1.0
  */

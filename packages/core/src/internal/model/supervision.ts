@@ -1,5 +1,5 @@
 /**
- * Supervisors as a service: specifications of children, and snapshots of a running tree.
+ * Supervisors as a service: specifications of children, and snapshots of a running tree. Types only.
  *
  * @since 0.1.0
  */

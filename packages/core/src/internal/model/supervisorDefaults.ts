@@ -28,7 +28,7 @@ export const defaultsTable: ReadonlyArray<{
   {
     option: "restart",
     default: `\`${supervisorDefaults.restart}\``,
-    why: "What is supervised is meant to be there; say so where it may end."
+    why: "A supervised child is meant to run; name the children that may end."
   },
   {
     option: "shutdown",
@@ -54,12 +54,12 @@ export const defaultsTable: ReadonlyArray<{
   {
     option: "backoff",
     default: `none, then ${backoff.base} ms doubling to ${backoff.cap} ms, ±${backoff.jitter * 100} %`,
-    why: "OTP has none. The first restart is at once; a fault that stays is not answered by a storm (G11)."
+    why: "OTP has none. The first restart is immediate; a persistent fault causes no storm of restarts (G11)."
   },
   {
     option: "terminateTimeout",
     default: `${supervisorDefaults.terminateTimeout} ms`,
-    why: "As a pool's: stopping stays bounded; what is left is reported as stuck (G4)."
+    why: "As for pools: stopping stays bounded; a child that survives is reported as stuck (G4)."
   },
   { option: "max", default: String(supervisorDefaults.max), why: "Bounded (G7)." }
 ]

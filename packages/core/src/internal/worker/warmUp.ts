@@ -1,6 +1,6 @@
 /**
- * Runs one task before the first real one. V8 compiles a function at its first call; a spare has time to compile before
- * use, while a caller waiting for the first reply has not.
+ * Runs a task before the first real task. V8 compiles a function at the first call. A spare has time for compiling,
+ * while a caller waiting for the first reply has not.
  *
  * Receives calls from `TaskRunner.serve`.
  *

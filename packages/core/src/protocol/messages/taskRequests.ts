@@ -12,7 +12,7 @@ import type { Extra } from "./MessageData.ts"
 
 export const family = 0
 
-// Zero is no kind: a head that is missing must not read as one.
+// Zero is no kind, because a missing head must not read as a kind.
 const Run = kindsOf(family) + 1
 const RunWith = Run + 1
 const RunMany = Run + 2

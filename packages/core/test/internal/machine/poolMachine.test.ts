@@ -24,7 +24,7 @@ const once: ReadonlyArray<PoolAction> = [
   "release"
 ]
 
-/** Every path of a pool's life, as a walk over the state, what was done so far, and whether the queue had drained. */
+/** Walks every path of a pool's life, over the state, the actions so far, and whether the queue had drained. */
 const violations = (cells: PoolTable): ReadonlyArray<string> => {
   const found = new Set<string>()
   const visited = new Set<string>()

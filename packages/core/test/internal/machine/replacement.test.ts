@@ -73,7 +73,7 @@ describe("replacement of workers", () => {
     })
   }
 
-  it("what serves well costs nothing: the state stays the very same value", () => {
+  it("serving a task without earlier failures returns the very same value", () => {
     const state = Replacement.make(limits)
     assert.strictEqual(Replacement.served(state), state)
   })

@@ -82,7 +82,7 @@ describe("restart decisions", () => {
 })
 
 describe("budget of restarts", () => {
-  /** The times at which it is exceeded. */
+  /** The times of an exceeded budget. */
   const exceededAt = (intensity: number, period: number, times: ReadonlyArray<number>) => {
     let self = budget(intensity, period)
     return times.filter((now) => {
@@ -115,7 +115,7 @@ describe("budget of restarts", () => {
     })
   }
 
-  it("what is older than the period is forgotten, and nothing else: S111", () => {
+  it("restarts older than the period are forgotten, and no others: S111", () => {
     const spent = { ...fresh, spent: [0, 1, 999, 1000] }
     assert.deepStrictEqual(refresh(spent, 1001).spent, [1, 999, 1000])
     assert.deepStrictEqual(refresh(spent, 5000).spent, [])

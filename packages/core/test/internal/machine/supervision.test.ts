@@ -10,7 +10,7 @@ interface Machine {
   readonly step: (state: any, event: any) => unknown
 }
 
-/** Walks states × events; says what is wrong with a cell. */
+/** Walks states × events; returns the mistakes of the cells. */
 const problemsOf = ({ events, states, step, table }: Machine): ReadonlyArray<string> =>
   states.flatMap((state) =>
     events.flatMap((event) => {
@@ -48,7 +48,7 @@ const reachable = ({ events, table }: Machine, from: string): Set<string> => {
 
 type ChildTable = typeof child.table
 
-/** Every path of one child's life, over its state, whether its scope is open, and which limit is armed. */
+/** Walks every path of one child's life, over its state, whether its scope is open, and the armed timer. */
 const violations = (table: ChildTable): ReadonlyArray<string> => {
   const found = new Set<string>()
   const visited = new Set<string>()
@@ -59,7 +59,7 @@ const violations = (table: ChildTable): ReadonlyArray<string> => {
     for (const event of child.events) {
       const cell = table[state][event]
       if (cell === undefined) continue
-      // Limits fire only while armed; a child is gone only after its scope was closed.
+      // Timers fire only while armed; a child is gone only after its scope was closed.
       if (event === "graceExpired" && limit !== "grace") continue
       if (event === "terminateExpired" && limit !== "terminate") continue
       if (event === "gone" && open) continue
@@ -148,7 +148,7 @@ describe("supervisor machine", () => {
     assert.deepStrictEqual(problemsOf(supervisor), [])
   })
 
-  it("it can be stopped in every state, its children are stopped once, and it settles once: G2", () => {
+  it("a supervisor can be stopped in every state, stops its children once, and settles once: G2", () => {
     const { events, states, table } = supervisor
     for (const state of states) {
       assert.isDefined(table[state].stop, state)

@@ -13,7 +13,7 @@ import type { Cell, Table } from "../../../src/internal/machine/transition.ts"
 
 type TaskTable = Table<TaskState, TaskEvent, TaskAction>
 
-/** A submission begins in the queue, or suspended before it. */
+/** A submission begins in the queue, or as a suspended caller in front of the queue. */
 const initial: ReadonlyArray<TaskState> = ["waiting", "queued"]
 
 const settles = (action: TaskAction): boolean => action.startsWith("settle") || action === "leave"
@@ -65,7 +65,7 @@ const violations = (cells: TaskTable): ReadonlyArray<string> => {
       const leaves = count((action) => action === "remove") + taken
       if (joins > 0 && inLine && state === "queued") found.add(`${where}: it is in line already`)
       if (leaves > 0 && !inLine) found.add(`${where}: leaves a line that it is not in`)
-      // A suspended caller stands in a line too; being admitted moves it from one to the other.
+      // A suspended caller waits in a line too; `admit` moves the task from this line to the queue.
       const nextInLine = joins > 0 ? true : leaves > 0 ? false : inLine
       if (nextInLine !== (cell.next === "queued" || cell.next === "waiting")) {
         found.add(`${where}: ${nextInLine ? "in line" : "in no line"} while ${cell.next}`)
@@ -77,7 +77,7 @@ const violations = (cells: TaskTable): ReadonlyArray<string> => {
   return [...found]
 }
 
-/** The same table, with the actions of one cell replaced. */
+/** Returns the same table, with the actions of one cell replaced. */
 const altered = (
   state: TaskState,
   event: TaskEvent,
@@ -120,7 +120,7 @@ describe("task machine", () => {
     let tried = 0
     for (const { cell, event, state } of cellsOf(table)) {
       for (const action of cell.actions) {
-        // Being admitted moves a task from one line to another: dropping `enqueue` shows only in the owner.
+        // `admit` moves a task from one line to another, so a missing `enqueue` shows only in the owner.
         if (!settles(action) && action !== "release" && action !== "enqueueFront" && action !== "remove")
           continue
         tried++
@@ -194,7 +194,7 @@ describe("task machine", () => {
     for (const state of states.filter(isHeld)) {
       assert.isDefined(table[state].exitStarted, state)
       assert.isDefined(table[state].exitRetry, state)
-      // Who has said that it started cannot be unstarted.
+      // A task with a reported start cannot become unstarted.
       assert.strictEqual(table[state].exitUnstarted === undefined, state === "running", state)
     }
     for (const state of states.filter((s) => !isHeld(s))) {
@@ -202,7 +202,7 @@ describe("task machine", () => {
     }
   })
 
-  it("what a worker says about a settled task is dropped, and counted when it is a start or a reply: S053", () => {
+  it("messages about a settled task are dropped; starts and replies are counted: S053", () => {
     const said: Record<string, Cell<TaskState, TaskAction>> = {
       start: step("settled", "start"),
       reply: step("settled", "reply"),

@@ -16,7 +16,7 @@ interface Machine {
   readonly step: (state: any, event: any) => unknown
 }
 
-/** Walks states × events; says what is wrong with a cell, and how many cells there are of each kind. */
+/** Walks states × events; returns the mistakes of the cells, and the number of cells of each kind. */
 const walk = ({ events, states, step, table }: Machine) => {
   const problems: Array<string> = []
   let present = 0

@@ -12,7 +12,7 @@ import {
 
 type WorkerTable = Table<WorkerState, WorkerEvent, WorkerAction>
 
-/** Actions that a life may hold once at most. */
+/** Actions allowed at most once in a life. */
 const once: ReadonlyArray<WorkerAction> = [
   "serve",
   "failStart",
@@ -24,8 +24,8 @@ const once: ReadonlyArray<WorkerAction> = [
 ]
 
 /**
- * Every path of a worker's life, as a walk over the state and what was done so far. Counts are kept up to two, so
- * the walk ends, and covers paths of every length.
+ * Walks every path of a worker's life, over the state and the actions so far. Counts stop at two, so the walk ends, and
+ * covers paths of every length.
  */
 const violations = (cells: WorkerTable): ReadonlyArray<string> => {
   const found = new Set<string>()
@@ -66,12 +66,12 @@ const violations = (cells: WorkerTable): ReadonlyArray<string> => {
       if (ending && count("terminate") === 0) found.add(`${where}: ${cell.next}, yet nobody terminated it`)
       if (cell.next === "stuck" && count("giveUp") === 0)
         found.add(`${where}: callers wait for a stuck worker`)
-      // Closing waits for what has halted: until it has exited, and not for ever.
+      // Closing waits until a halted worker has exited, but not for ever.
       const departs = state === "halted" && (event === "exit" || event === "terminateExpired")
       const halts = cell.next === "halted" && state !== "halted"
       if (halts !== cell.actions.includes("armDepart")) found.add(`${where}: a departure without a limit`)
       if (departs !== cell.actions.includes("depart")) found.add(`${where}: depart belongs on leaving halted`)
-      // What has not started is taken back before the worker is asked or made to end (G5).
+      // Unstarted tasks are taken back before the worker is asked or made to end (G5).
       const leaves = state === "ready" && cell.next !== "ready" && !gone
       if (leaves !== cell.actions.includes("recall"))
         found.add(`${where}: recall belongs on leaving ready, and nowhere else`)
@@ -123,7 +123,7 @@ describe("worker machine", () => {
         const cell = table[state][event]
         if (cell === undefined) continue
         for (const action of cell.actions) {
-          // A life that ends without having served has nothing to lose and nothing to report.
+          // A life without service has nothing to lose and nothing to report.
           if (
             ![
               "vacate",
@@ -148,7 +148,7 @@ describe("worker machine", () => {
         }
         for (const action of counted) {
           if (cell.actions.includes(action)) continue
-          // Harmless where no life has come, or will come, to it a second time.
+          // Harmless where no life comes to the state a second time.
           if (state === "starting" && (action === "serve" || action === "failStart")) continue
           if (state === "starting" && (action === "lose" || action === "giveUp") && event === "exit") continue
           if (state === "stopping" && action === "failStart") continue
@@ -180,13 +180,13 @@ describe("worker machine", () => {
     }
   })
 
-  it("whatever a worker says, and whenever, is provided for: S023, S037", () => {
+  it("every report of a worker has a cell in every state: S023, S037", () => {
     for (const state of states) {
       for (const said of ["ready", "startFailed", "stopped", "violation"] as const) {
         assert.isDefined(table[state][said], `${state} × ${said}`)
       }
     }
-    // Being ready once is all the good that it can say.
+    // A worker may report ready only once.
     const serving = states.flatMap((state) =>
       events
         .filter((event) => table[state][event]?.actions.includes("serve"))
@@ -195,7 +195,7 @@ describe("worker machine", () => {
     assert.deepStrictEqual(serving, ["starting × ready"])
   })
 
-  it("whatever a worker was doing, the limits lead to stuck, where nobody waits for it any longer: G4", () => {
+  it("from every state the limits lead to `stuck`, where nobody waits any longer: G4", () => {
     for (const state of ["starting", "ready", "stopping", "stopped"] as const) {
       const ending = step(state, "terminate")
       assert.strictEqual(ending.next, "terminating", state)

@@ -37,7 +37,7 @@ describe("foreign values", () => {
     })
   }
 
-  it("what is well is read as it is: S209", () => {
+  it("a harmless value is read as usual: S209", () => {
     assert.isTrue(Foreign.isInstance(new RangeError("far"), Error))
     assert.strictEqual(Foreign.describe(new RangeError("far")), "RangeError: far")
     assert.strictEqual(Foreign.messageOf("thrown"), "thrown")

@@ -65,7 +65,7 @@ describe("an Effect is told from data by its functions", () => {
     assert.strictEqual(isEffect(Tag), Effect.isEffect(Tag))
   })
 
-  it("whatever has a `then` method is awaited; data has none: S210", () => {
+  it("a value with a `then` method is awaited; data has none: S210", () => {
     const then = () => {}
     for (const value of [Promise.resolve(), { then }, Object.assign(() => 1, { then })]) {
       assert.isTrue(isThenable(value))

@@ -9,7 +9,7 @@ const measured = (...millis: ReadonlyArray<number>): Measure => {
 }
 
 describe("measured run times", () => {
-  it("what is not known is not assumed to be short: three runs are no evidence, four are: G5", () => {
+  it("an unknown task is not assumed to be short: three runs are too few, four are enough: G5", () => {
     for (let runs = 0; runs < 4; runs++) {
       const measure = measured(...Array.from({ length: runs }, () => 0.001))
       assert.strictEqual(measure.estimate, Infinity)
@@ -46,7 +46,7 @@ describe("measured run times", () => {
     batch.add(22, 2)
     for (let i = 0; i < 2; i++) single.add(11)
     assert.closeTo(batch.estimate, single.estimate, 1e-9)
-    // A thread that lost its core in the middle of 256 short runs.
+    // A thread lost its core in the middle of 256 short runs.
     batch.add(256 * 5, 256)
     assert.closeTo(batch.estimate, (single.estimate + 5) / 2, 1e-9)
     batch.add(1, 0)

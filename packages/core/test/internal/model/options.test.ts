@@ -217,7 +217,7 @@ describe("options of a pool", () => {
       assert.strictEqual(invalid(() => resolve({}, parallelism)).option, "size")
   })
 
-  it("what was refused leaves no trace: S159", () => {
+  it("a refused option leaves no trace: S159", () => {
     assert.isUndefined(({} as any).size)
     assert.isUndefined(({} as any).capacity)
   })

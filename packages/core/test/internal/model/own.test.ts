@@ -23,7 +23,7 @@ const polluted = <A>(key: string, value: unknown, f: () => A): A => {
   }
 }
 
-/** That a function answers the same with each of these on `Object.prototype`. */
+/** Checks that a function returns the same with each of these properties on `Object.prototype`. */
 const unmoved = (options: Record<string, unknown>, f: () => unknown): void => {
   const expected = f()
   for (const [key, value] of Object.entries(options))
@@ -67,13 +67,13 @@ const pool = {
 }
 
 describe("options without what they inherit", () => {
-  it("what is left out of a pool's is the default: S223, G10", () => {
+  it("a missing option of a pool is the default: S223, G10", () => {
     unmoved(pool, () => resolve({}, 4))
     unmoved({ idle: 1 }, () => resolve({ size: { min: 1, max: 2 } }, 4))
     unmoved(pool, () => resolve({ queue: {}, restarts: { backoff: {} }, recycle: { heap: {} } }, 4))
   })
 
-  it("what is left out of a task's is the default: S223, G10", () => {
+  it("a missing option of a task is the default: S223, G10", () => {
     const policy = {
       idempotent: true,
       timeout: 1,
@@ -93,7 +93,7 @@ describe("options without what they inherit", () => {
     unmoved({ ...policy, ...schemas }, define)
   })
 
-  it("what is left out of a supervisor's is the default: S223, G10", () => {
+  it("a missing option of a supervisor is the default: S223, G10", () => {
     const options = {
       restart: "temporary",
       shutdown: "brutal",
@@ -114,7 +114,7 @@ describe("options without what they inherit", () => {
     assert.strictEqual(toMillis("grace", Duration.seconds(1)), 1000)
   })
 
-  it("what is no object of options is left as it is: S223", () => {
+  it("a value that is no object of options passes through: S223", () => {
     for (const value of [undefined, null, 3, "x", [1]]) assert.strictEqual(own(value), value)
     assert.isNull(Object.getPrototypeOf(own({})))
     assert.deepStrictEqual(

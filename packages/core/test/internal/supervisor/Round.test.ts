@@ -10,7 +10,7 @@ import { listen, stateOf, Troupe, turns } from "../../support/troupe.ts"
 
 const everySecond = { backoff: Schedule.spaced("1 second") }
 
-/** One more child, which starts slowly and fails, once it is told to. */
+/** Adds a child with a slow start, which fails on the test's command. */
 const slowToFail = (gate: Deferred.Deferred<void>, isBad: () => boolean, log: Array<string>) =>
   Supervisor.child({
     id: "loop",

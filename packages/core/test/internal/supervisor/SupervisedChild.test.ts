@@ -6,10 +6,10 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Supervisor from "../../../src/Supervisor.ts"
 import { atOnce, listen, stateOf, Troupe, turns } from "../../support/troupe.ts"
 
-/** A body that does not hear its interruption until `release` is done. */
+/** A body that ignores its interruption until `release` is done. */
 const deaf = (release: Deferred.Deferred<void>) => Effect.uninterruptible(Deferred.await(release))
 
-/** Stops a supervisor with one deaf child; says what was heard, and when the stop was over, in milliseconds. */
+/** Stops a supervisor with one deaf child; returns the events, and the time of the stop in milliseconds. */
 const stopOf = (shutdown: Supervisor.ChildOptions["shutdown"], release: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
     const released: Array<string> = []

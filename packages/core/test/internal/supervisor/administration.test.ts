@@ -105,7 +105,7 @@ describe("starting by hand", () => {
       )
     })
 
-  it.effect("whoever is interrupted while it starts a child takes it back, and waits for that: G3", () =>
+  it.effect("interrupting the start of a child stops the child, and waits: G3", () =>
     Effect.gen(function* () {
       const log: Array<string> = []
       const app = yield* make(new Troupe())
@@ -130,7 +130,7 @@ describe("starting by hand", () => {
     })
   )
 
-  it.effect("one that starts while its siblings are restarted is taken over by that restart: G2", () =>
+  it.effect("a start by hand is taken over by a restart of the siblings: G2", () =>
     Effect.gen(function* () {
       const troupe = new Troupe()
       const gate = Deferred.makeUnsafe<void>()

@@ -12,7 +12,7 @@ const make = () => {
 }
 
 describe("a job in a worker", () => {
-  it("it starts once: a second claim, or one of a task that was taken back, is refused: G6", () => {
+  it("a task starts once: a second claim, or the claim of a revoked task, is refused: G6", () => {
     const { job } = make()
     assert.isTrue(job.claim())
     assert.isFalse(job.claim())

@@ -5,7 +5,7 @@ import type { Exit } from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
 import * as contained from "../../../src/internal/worker/contained.ts"
 
-/** No Effect, and Effect's run loop cannot print it. */
+/** Not an Effect, and Effect's run loop cannot print the value. */
 const unprintable: any = Object.create(null)
 
 const defectOf = (exit: Exit<unknown, unknown>): unknown =>

@@ -104,7 +104,7 @@ describe("claims", () => {
     assert.isTrue(Claims.isInterrupted(words, 0, first))
     const second = Claims.offer(words, 0)
     assert.isFalse(Claims.isInterrupted(words, 0, second))
-    // Raised too late, for the task before: it must not hit this one.
+    // Raised too late, for the previous task on the index: must not hit the current task.
     Claims.interrupt(words, 0, first)
     assert.isFalse(Claims.isInterrupted(words, 0, second))
   })
@@ -203,7 +203,7 @@ describe("claims", () => {
         probe.worker.map((_, i) => ["worker", i])
       )
       for (const schedule of schedules) {
-        // A worker may die at any point, so that every prefix of its steps is a run as well.
+        // A worker may die at any point, so every prefix of its steps is a run as well.
         for (let alive = 0; alive <= schedule.length; alive++) {
           count++
           const { run, ticket, words, ...programs } = build()
@@ -257,7 +257,7 @@ describe("claims", () => {
         if (step === "interrupt old") Claims.interrupt(words, 0, old)
         if (step === "revoke new" && fresh !== undefined) revokedNew = Claims.revoke(words, 0, fresh)
         if (step === "claim old") claimed.old = Claims.claim(words, 0, old)
-        // The message cannot overtake the offer that it was posted after.
+        // The message cannot overtake the offer in front.
         if (step === "claim new" && fresh !== undefined) claimed.new = Claims.claim(words, 0, fresh)
         if (step === "flag new" && claimed.new)
           assert.isFalse(Claims.isInterrupted(words, 0, fresh!), schedule.join())
@@ -268,7 +268,7 @@ describe("claims", () => {
     }
   })
 
-  // The claim epoch has 30 bits: it passes the sign bit after 2^29 tasks on one index, and zero after 2^30.
+  // A claim epoch has 30 bits: the count passes the sign bit after 2^29 tasks on one index, and zero after 2^30.
   for (const [where, word] of [
     ["the sign bit", (2 ** 29 - 4) * 4],
     ["zero", -4 * 4]

@@ -6,7 +6,7 @@ import { Outbox } from "../../../src/protocol/frame/Outbox.ts"
 
 const workerEpoch = 7
 
-/** An outbox whose posts go through structured clone, as those of threads do. */
+/** An outbox posting through structured clone, like a thread's. */
 const make = (onRefused: (id: number, found: Unclonable, outbox: Outbox) => void = () => {}) => {
   const frames: Array<Message.Frame> = []
   const transfers: Array<ReadonlyArray<Movable> | undefined> = []
@@ -32,7 +32,7 @@ const make = (onRefused: (id: number, found: Unclonable, outbox: Outbox) => void
 const reply = (outbox: Outbox, id: number, value: unknown): void =>
   Message.pushSucceeded(outbox.open(id), id, value)
 
-/** What each frame says: its sequence number, then id and value of each reply. */
+/** The contents of each frame: the sequence number, then id and value of each reply. */
 const read = (frames: ReadonlyArray<Message.Frame>) =>
   frames.map((frame) => {
     const replies: Array<readonly [number, unknown]> = []
@@ -58,7 +58,7 @@ const read = (frames: ReadonlyArray<Message.Frame>) =>
   })
 
 describe("the outbox", () => {
-  it("what was collected travels as one post, in order; the next post is a frame of its own", () => {
+  it("collected messages travel as one post, in order; the next post is a new frame", () => {
     const { frames, outbox } = make()
     assert.isTrue(outbox.isEmpty)
     for (const id of [1, 2, 3]) reply(outbox, id, `value ${id}`)
@@ -137,7 +137,7 @@ describe("the outbox", () => {
     assert.isTrue(outbox.isEmpty)
   })
 
-  it("what moves, moves with its own message: S098", () => {
+  it("objects to transfer travel with their own message: S098", () => {
     const { frames, outbox, transfers } = make()
     const bytes = new Uint8Array([1, 2, 3])
     reply(outbox, 1, bytes)

@@ -3,7 +3,7 @@ import type { PoolSnapshot } from "../../../src/internal/model/pool.ts"
 import * as Message from "../../../src/protocol/messages/Message.ts"
 import { random } from "../../support/random.ts"
 
-/** What a frame says, call by call. */
+/** Records the messages of a frame, call by call. */
 const replies = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
   const calls: Array<ReadonlyArray<unknown>> = []
   Message.readReplies(frame, {
@@ -65,7 +65,7 @@ const extra: Message.Extra = {
 
 const module = { url: "file:///m.ts", name: "f" }
 
-/** Each kind of reply: how it is said, and what the host hears. */
+/** Each kind of reply: its writer, and the host's visit. */
 const replyKinds: ReadonlyArray<
   readonly [name: string, say: (frame: Message.Frame) => void, heard: ReadonlyArray<unknown>]
 > = [
@@ -310,7 +310,7 @@ describe("headers", () => {
     assert.throws(() => Message.checkHeader(Message.emptyFrame(3, Infinity), 3, 7), Message.Violation)
   })
 
-  it("what is no frame is a violation: S010, S037", () => {
+  it("a value that is no frame is a violation: S010, S037", () => {
     const garbage = [
       undefined,
       null,
@@ -333,11 +333,11 @@ describe("headers", () => {
   })
 })
 
-describe("what could not be read", () => {
+describe("an unreadable frame", () => {
   it("a violation in place of a frame is thrown as it is: S037", () => {
     const violation = new Message.Violation("a record is larger than 10 bytes")
     assert.throws(() => Message.checkHeader(violation, 3, 7), violation.message)
-    // A clone of one is an error like any other, and no frame.
+    // The clone of a violation is an ordinary error, and no frame.
     assert.throws(() => Message.checkHeader(structuredClone(violation), 3, 7), "a frame is object")
   })
 })
@@ -345,7 +345,7 @@ describe("what could not be read", () => {
 describe("replies are checked", () => {
   const odd = [undefined, null, "7", NaN, -1, {}, [], true]
 
-  /** The kinds by number, as a worker that misbehaves would write them. */
+  /** The kinds by number, as a misbehaving worker would write them. */
   const kindOf = (name: string): unknown => {
     const frame = Message.emptyFrame(1, 0)
     replyKinds.find(([kind]) => kind === name)![1](frame)
@@ -478,7 +478,7 @@ describe("replies are checked", () => {
 // garbage
 // ----------------------------------------------------------------------------
 
-/** Whatever structured clone can bring, so whatever a worker can send. */
+/** Any value that structured clone can deliver, and therefore any value that a worker can send. */
 const garbage: ReadonlyArray<() => unknown> = [
   () => undefined,
   () => null,

@@ -83,7 +83,7 @@ const others: ReadonlyArray<readonly [string, () => object]> = [
   ["what is nested deep", () => Array.from({ length: 400 }).reduce<object>((inner) => ({ inner }), {})]
 ]
 
-/** Everything that a clone has and shows: prototypes, keys, values, and what is one object. */
+/** Everything observable of a clone: prototypes, keys, values, and shared references. */
 const shape = (root: unknown): unknown => {
   const seen = new Map<unknown, number>()
   const visit = (value: unknown): unknown => {

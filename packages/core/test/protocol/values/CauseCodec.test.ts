@@ -32,7 +32,7 @@ const never = codecOf(define(Schema.Never))
 
 const below = "    at caller (main.ts:1:1)"
 
-/** As a worker sends it and a host gets it: in a frame, through structured clone. */
+/** Sends a cause from worker to host: in a frame, through structured clone. */
 const cross = (cause: Cause.Cause<unknown>, codec = limits): Cause.Cause<any> => {
   const frame = Message.emptyFrame(1, 0)
   Message.pushFailed(frame, 1, CauseCodec.encode(cause, codec))
@@ -193,7 +193,7 @@ describe("whole causes", () => {
     assert.strictEqual(cross(Cause.fromReasons([])).reasons.length, 0)
   })
 
-  it("what cannot be cloned is no obstacle to the rest of a cause: S013, G9", () => {
+  it("a reason that cannot be cloned does not keep the rest of a cause: S013, G9", () => {
     const cause = cross(
       Cause.fromReasons([
         Cause.makeDieReason(Symbol("s")),
@@ -295,7 +295,7 @@ describe("failures of plain modules", () => {
     assert.deepStrictEqual(error, { name: "RangeError", message: "too far" })
   })
 
-  it("what is no object stays as it is", () => {
+  it("a failure that is no object stays unchanged", () => {
     for (const value of [null, undefined, "text", 5])
       assert.strictEqual(CauseCodec.plainFailure(value), value)
   })

@@ -8,7 +8,7 @@ class Point {
   x = 1
 }
 
-/** Values of every sort that a caller might hand over. */
+/** Values of every sort that a caller might pass. */
 const values: ReadonlyArray<unknown> = [
   undefined,
   null,

@@ -23,7 +23,7 @@ const nested = (levels: number): unknown => {
   return value
 }
 
-/** Value, path, and what is said about it. */
+/** Value, path, and expected detail. */
 const culprits: ReadonlyArray<readonly [name: string, value: unknown, path: string, detail: string]> = [
   ["a function itself", save, "$", "a function (save)"],
   ["a function without a name", { f: (() => () => {})() }, "$.f", "a function"],
@@ -84,7 +84,7 @@ const culprits: ReadonlyArray<readonly [name: string, value: unknown, path: stri
   ]
 ]
 
-describe("what structured clone refuses", () => {
+describe("values that structured clone refuses", () => {
   for (const [name, value, path, detail] of culprits) {
     it(`the path leads to ${name}: S099`, () => {
       assert.deepStrictEqual(findUnclonable(value), { path, detail })
@@ -140,7 +140,7 @@ describe("what structured clone refuses", () => {
     assert.strictEqual(findUnclonable(nested(4), 2)?.path, "$.a.a.a")
   })
 
-  it("what is in the transfer list is excused, and what it holds is not searched: S098, S099", () => {
+  it("objects in the transfer list are excused, and their contents are not searched: S098, S099", () => {
     const { port1 } = new MessageChannel()
     const buffer = detachedBuffer()
     assert.isUndefined(findUnclonable({ port1, list: [buffer] }, undefined, new Set([port1, buffer])))
@@ -199,7 +199,7 @@ describe("what structured clone refuses", () => {
     })
   }
 
-  // Each was measured: structured clone refuses it.
+  // Measured: structured clone refuses each of these.
   const refused: ReadonlyArray<readonly [name: string, value: () => unknown]> = [
     ["a port", () => new MessageChannel().port1],
     ["a proxy", () => new Proxy({ a: 1 }, {})],
@@ -235,7 +235,7 @@ describe("what structured clone refuses", () => {
 })
 
 describe("plain data", () => {
-  it("what passes for plain data can be cloned, and is shallow: G9", () => {
+  it("accepted data can be cloned, and is of bounded depth: G9", () => {
     for (const value of [
       1,
       "a",

@@ -37,7 +37,7 @@ const define = (
   module
 })
 
-/** One schema in all three places. */
+/** A task with one schema in all three places. */
 const everywhere = (schema: PlainSchema, validate?: Validation) =>
   codecOf(define({ payload: schema, success: schema, error: schema }, validate))
 
@@ -68,7 +68,7 @@ const Tree = Schema.Struct({
 
 const Users = Schema.Struct({ users: Schema.Array(Schema.Struct({ name: Schema.String })) })
 
-/** Payloads and how each must arrive: as what it was. */
+/** Payloads, and the expected values on arrival. */
 const values: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: unknown]> = [
   ["undefined", Schema.Undefined, undefined],
   ["nothing", Schema.Void, undefined],
@@ -149,7 +149,9 @@ const values: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: 
   ]
 ]
 
-/** The expected value itself where Effect says that both are equal, so that hash maps and the like compare as data. */
+/**
+ * Replaces values by the expected value where Effect calls both equal, so that hash maps and the like compare as data.
+ */
 const alike = (actual: unknown, expected: unknown): unknown =>
   Equal.equals(actual, expected) ? expected : actual
 
@@ -210,7 +212,7 @@ describe("beside a part that is encoded", () => {
   })
 })
 
-describe("what needs no work is not touched", () => {
+describe("values that need no conversion", () => {
   const identities: ReadonlyArray<readonly [name: string, schema: PlainSchema, value: unknown]> = [
     ["a struct", Users, { users: [{ name: "a" }] }],
     ["a checked number in a list", Schema.Array(Schema.Int), [1, 2]],
@@ -252,7 +254,7 @@ describe("what needs no work is not touched", () => {
   })
 })
 
-describe("who checks", () => {
+describe("the side that validates", () => {
   const bad = { users: [{ name: "a" }, { name: "b" }, { name: 3 }] }
   const path = "$.users[2].name"
 
@@ -443,7 +445,7 @@ describe("who checks", () => {
   })
 })
 
-describe("what moves", () => {
+describe("objects to transfer", () => {
   const moving = (schema: PlainSchema): PlainSchema =>
     Task.transfer(schema, (value: Uint8Array<ArrayBuffer>) => [value.buffer])
   const Bytes = moving(Schema.Uint8Array)
@@ -494,7 +496,7 @@ describe("what moves", () => {
     assert.deepStrictEqual(codec.transferPayload?.({ nested: { b } }), [b.buffer])
   })
 
-  it("what moves has left the sender and arrives in full: S098", () => {
+  it("a transferred object has left the sender and arrives in full: S098", () => {
     const codec = everywhere(Schema.Struct({ a: Bytes }))
     const value = { a: new Uint8Array([1, 2, 3]) }
     const transfer = codec.transferPayload!(value)
@@ -562,8 +564,8 @@ describe("what moves", () => {
   ]
   for (const [name, schema, value] of silent) {
     it(`an annotation is never ignored in silence: ${name}: S098`, () => {
-      // Either it is honoured, or the definition is refused: else data is copied that was to move, and a task that
-      // transfers may pass for idempotent.
+      // Either the annotation is honoured, or the definition is refused. Otherwise data would be copied instead of
+      // moved, and a transferring task could pass for idempotent.
       try {
         Task.make("T", { payload: schema })
       } catch {
@@ -575,7 +577,7 @@ describe("what moves", () => {
     })
   }
 
-  it("what is annotated moves beside a part that is encoded, too: S105, S204", () => {
+  it("an annotated part moves beside an encoded part, too: S105, S204", () => {
     const codec = everywhere(Schema.Struct({ option: Schema.Option(Schema.Number), a: Bytes }))
     const value = { option: Option.none(), a: new Uint8Array([1, 2, 3]) }
     const transfer = codec.transferPayload!(value)

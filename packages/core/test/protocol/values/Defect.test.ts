@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Defect from "../../../src/protocol/values/Defect.ts"
 
-/** What the host gets for what a handler threw. */
+/** Returns the host's view of a value thrown by a handler. */
 const cross = (thrown: unknown, below?: string): any =>
   Defect.decode(structuredClone(Defect.encode(thrown)), below)
 
@@ -69,7 +69,7 @@ class Custom extends Error {
   readonly details = { value: 42, list: [1, { two: 2 }] }
 }
 
-/** Everything that a handler may throw, however odd. */
+/** Values that a handler may throw, however odd. */
 const odd: ReadonlyArray<readonly [name: string, make: () => unknown]> = [
   ["null", () => null],
   ["undefined", () => undefined],
@@ -187,7 +187,7 @@ describe("the encoder is total", () => {
     })
   }
 
-  /** Characters in all the strings of a value: what a defect costs to send. */
+  /** Counts the characters in all strings of a value: the cost of sending a defect. */
   const weigh = (value: unknown): number => {
     if (typeof value === "string") return value.length
     if (typeof value !== "object" || value === null) return 1
@@ -210,7 +210,7 @@ describe("the encoder is total", () => {
       "a field that holds 10 million characters",
       () => Object.assign(new Error("x"), { response: { body: "x".repeat(1e7) } })
     ],
-    // With n such parts the tree has n^16 errors; two are enough to show it, and few enough to end.
+    // With n such parts the tree has n^16 errors. Two parts are enough to show the growth, and few enough to finish.
     [
       "an error that is twice among its own parts",
       () => {
@@ -236,7 +236,7 @@ describe("the encoder is total", () => {
   }
 })
 
-describe("what survives the boundary", () => {
+describe("the parts of an error across the boundary", () => {
   it("values that are no errors arrive as they were: S013", () => {
     for (const value of [
       null,
@@ -257,7 +257,7 @@ describe("what survives the boundary", () => {
     }
   })
 
-  it("what cannot cross arrives as a printable description: S013", () => {
+  it("a value that cannot cross arrives as a printable description: S013", () => {
     assert.strictEqual(cross(Symbol("s")), "Symbol(s)")
     assert.strictEqual(
       cross(function thrown() {}),
@@ -350,7 +350,7 @@ describe("what survives the boundary", () => {
     ]) {
       let length = 0
       for (let error = cross(make()); error !== undefined; error = error.cause) length++
-      // Those, and the mark.
+      // The parts, and the mark.
       assert.strictEqual(length, 18)
     }
   })

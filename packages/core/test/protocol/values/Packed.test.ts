@@ -11,7 +11,7 @@ describe("packed numbers", () => {
     assert.isTrue(odd.every((n, i) => Object.is(n, packed[i])))
   })
 
-  it("what is not all numbers, or short, is not packed", () => {
+  it("a short list, or a list with other values, is not packed", () => {
     assert.isUndefined(Packed.pack([...many, "1"]))
     assert.isUndefined(Packed.pack([...many, 1n]))
     const holes = many.slice()

@@ -38,7 +38,7 @@ const shape = (name: string, schema: PlainSchema, ...values: ReadonlyArray<unkno
   values
 })
 
-/** Data that structured clone gives back as it was. */
+/** Data that survives structured clone. */
 const data: ReadonlyArray<Shape> = [
   shape("Undefined", Schema.Undefined, undefined),
   shape("Null", Schema.Null, null),
@@ -82,7 +82,7 @@ const data: ReadonlyArray<Shape> = [
   )
 ]
 
-/** What structured clone would lose. */
+/** Data that structured clone would lose. */
 const encoded: ReadonlyArray<Shape> = [
   shape(
     "Option",
@@ -151,7 +151,7 @@ const codecs = (schema: PlainSchema, validations: ReadonlyArray<Validation> = ["
     })
   )
 
-/** Each way that a value may go, and what arrives. */
+/** Sends a value in each direction, and returns the received values. */
 const ways = (
   codec: TaskCodec,
   value: unknown
@@ -162,7 +162,7 @@ const ways = (
 ]
 
 const all = [...data, ...encoded]
-/** A shape inside another, with one value. */
+/** A shape inside another shape, with one value. */
 const wrappers: ReadonlyArray<
   readonly [name: string, schema: (s: PlainSchema) => PlainSchema, value: (v: unknown) => unknown]
 > = [
@@ -290,7 +290,7 @@ describe("a value arrives as it was, whatever stands beside it", () => {
     ])
   })
 
-  it("what is beside an encoded part passes by reference: S204", () => {
+  it("the neighbours of an encoded part pass by reference: S204", () => {
     const [codec] = codecs(Schema.Struct({ o: Schema.Option(Schema.Int), bytes: Schema.Uint8Array }))
     const value = { o: Option.none(), bytes: new Uint8Array(3) }
     assert.strictEqual((codec!.host.encodePayload(value) as any).bytes, value.bytes)
@@ -341,7 +341,8 @@ describe("a value arrives as it was, whatever stands beside it", () => {
       const [codec] = codecs(schema)
       const once = structuredClone(codec!.host.encodePayload(value))
       const arrived = codec!.worker.decodePayload(once)
-      // Deep equality does not see through Effect's values: what arrived is sent once more, and must look alike.
+      // Deep equality does not see through Effect's values, so send the received value once more, and compare both wire
+      // forms.
       assert.deepStrictEqual(structuredClone(codec!.host.encodePayload(arrived)), once, name)
     }
   })

@@ -30,7 +30,7 @@ export interface Items {
   readonly transfer: Array<Movable> | undefined
 }
 
-/** Runs the Effect that a handler returned for one item. */
+/** Runs the Effect returned by a handler for one item. */
 export type Launch = (
   effect: Effect.Effect<unknown, unknown>,
   onExit: (exit: JobExit) => void

@@ -56,7 +56,7 @@ const Finite = Task.make("Number", { payload: Schema.Finite, success: Schema.Fin
 
 const compiled = (run: (n: number) => unknown, task: Task.AnyTask = Finite): CompiledHandler => {
   const found = new CompiledHandler(task[TypeId], { kind: "effect", run }, Context.empty())
-  // Proven short, so that the flag is read before each 64 items.
+  // Proven short, so the flag is read once per 64 items.
   found.measure.add(0.001, 100)
   return found
 }
@@ -222,7 +222,7 @@ describe("many items of one task", () => {
       assert.match(refusal.path, /^\$\[3\]/)
     })
 
-    it("what does not fit, either way, fails the rest, and is told from a defect: G10", async () => {
+    it("a payload or a result that does not fit fails the rest, as Malformed and not as a defect: G10", async () => {
       const inputs = numbers(100)
       inputs[70] = NaN
       for (const [handler, items, what] of [
@@ -238,7 +238,7 @@ describe("many items of one task", () => {
       }
     })
 
-    it("what it throws is a defect and ends the rest: G9", async () => {
+    it("an exception is a defect, and ends the rest: G9", async () => {
       let handled = 0
       const handler = sync((n: number) => {
         handled++
@@ -250,7 +250,7 @@ describe("many items of one task", () => {
       assert.strictEqual(handled, 65)
     })
 
-    it("it may ask, in the middle, whether it is interrupted: G4", async () => {
+    it("a handler may ask in the middle of an item whether it is interrupted: G4", async () => {
       const { interrupt, job } = jobOf(numbers(100))
       const seen: Array<boolean> = []
       const handler = sync((n: number, { isInterrupted }) => {
