@@ -1,7 +1,8 @@
 /**
  * The facts of a pool, as typed signals. A part of the engine tells a fact without knowing the subscribers.
  *
- * Subscribers run in the order in which `pool/PoolEngine.ts` makes the parts. `pool/poolEvents.ts` subscribes first and turns
+ * Subscribers run in the order in which `pool/PoolEngine.ts` makes the parts. `pool/poolEvents.ts` leads them while a listener is
+ * subscribed, and turns
  * facts into `PoolEvent`s, so a listener hears of a fact before its consequences.
  *
  * @since 0.1.0

@@ -12,6 +12,8 @@ export interface EventBusOptions<Event> {
   /** Reports to the user, once for each piece of code. Must not throw. */
   readonly report: (whose: Thrower, cause: unknown) => void
   readonly eventOf: (whose: Thrower, cause: unknown) => Event
+  /** Called when the first listener has come, and when the last one has gone. */
+  readonly onObserved?: ((isObserved: boolean) => void) | undefined
 }
 
 export class EventBus<Event> {
@@ -40,7 +42,10 @@ export class EventBus<Event> {
 
   subscribe(listener: (event: Event) => void, onEnd?: () => void): () => void {
     this.listeners.set(listener, onEnd)
-    return () => this.listeners.delete(listener)
+    if (this.listeners.size === 1) this.options.onObserved?.(true)
+    return () => {
+      if (this.listeners.delete(listener) && this.listeners.size === 0) this.options.onObserved?.(false)
+    }
   }
 
   /** Ends the bus: calls every `onEnd`, and drops the listeners. */
@@ -88,6 +93,7 @@ export class EventBus<Event> {
   private tellEnd(): void {
     const ends = Array.from(this.listeners.values())
     this.listeners.clear()
+    if (ends.length > 0) this.options.onObserved?.(false)
     for (const onEnd of ends) if (onEnd !== undefined) this.guard("listener", onEnd)
   }
 }

@@ -17,6 +17,17 @@ export class Signal<Fact extends ReadonlyArray<unknown> = []> {
     this.subscribers = [...this.subscribers, subscriber]
   }
 
+  /**
+   * Puts a subscriber before all others, and returns how to take it out again. For listeners that come and go: a fact that has
+   * no listener costs its teller an empty list.
+   */
+  lead(subscriber: (...fact: Fact) => void): () => void {
+    this.subscribers = [subscriber, ...this.subscribers]
+    return () => {
+      this.subscribers = this.subscribers.filter((each) => each !== subscriber)
+    }
+  }
+
   // Four named parameters: a rest parameter would allocate a list for each fact.
   readonly tell = ((a?: unknown, b?: unknown, c?: unknown, d?: unknown): void => {
     const subscribers = this.subscribers as ReadonlyArray<(...fact: ReadonlyArray<unknown>) => void>

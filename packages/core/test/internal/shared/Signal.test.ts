@@ -37,4 +37,15 @@ describe("a signal", () => {
     signal.tell(1)
     assert.deepStrictEqual(heard, [2, 1])
   })
+
+  it("a subscriber that leads hears first, however late it came, and nothing once it is taken out", () => {
+    const signal = new Signal<[fact: number]>()
+    const heard: Array<string> = []
+    signal.subscribe((fact) => heard.push(`part ${fact}`))
+    const end = signal.lead((fact) => heard.push(`listener ${fact}`))
+    signal.tell(1)
+    end()
+    signal.tell(2)
+    assert.deepStrictEqual(heard, ["listener 1", "part 1", "part 2"])
+  })
 })

@@ -75,11 +75,15 @@ export class PoolEngine implements FleetOwner {
     this.context = context
     this.timers = new Timers(context, transport.turn)
     const origin = { pool: settings.name, timers: this.timers }
+    let stop: (() => void) | undefined
     this.events = new EventBus<PoolEvent>({
       report: (whose, cause) => reportThrown(context, "pool", whose, cause),
-      eventOf: (whose, cause) => stamp(origin, { _tag: "CallbackFailed", whose, cause })
+      eventOf: (whose, cause) => stamp(origin, { _tag: "CallbackFailed", whose, cause }),
+      onObserved: (isObserved) => {
+        stop?.()
+        stop = isObserved ? publish(this.signals, (event) => this.events.emit(event), origin) : undefined
+      }
     })
-    publish(this.signals, this.events, origin)
     this.servedTasks = new ServedTasks(settings.grace)
     this.callContext = new CallContext({ references: settings.references, platform: transport })
     this.lifecycle = new TaskLifecycle(settings, this.timers, this.signals, this.events)

@@ -1,13 +1,13 @@
 /**
  * Turns the facts of a pool into `PoolEvent`s, each with the time, the pool, and the task or worker concerned.
  *
- * Subscribes to every signal, and builds an event only while a listener is subscribed.
+ * Hears of facts only while a user's listener is subscribed.
  *
  * @since 0.1.0
  */
 import type { PoolEvent, PoolFact } from "../../../PoolEvent.ts"
 import type { ExitDetail } from "../../model/outcome.ts"
-import type { EventBus } from "../../shared/EventBus.ts"
+import type { Signal } from "../../shared/Signal.ts"
 import type { Timers } from "../../shared/Timers.ts"
 import type { Signals } from "../signals.ts"
 import type { WorkerExit } from "../../../WorkerTransport.ts"
@@ -27,76 +27,85 @@ export const stamp = ({ pool, timers }: Origin, fact: PoolFact): PoolEvent => ({
   ...fact
 })
 
-/** Subscribes before all other parts: see `signals.ts`. */
+/**
+ * Emits an event for each fact, from now until the returned function is called. Leads the subscribers of every signal: a listener
+ * hears of a fact before its consequences.
+ */
 export const publish = (
   { pool, tasks, workers }: Signals<HostWorker>,
-  events: EventBus<PoolEvent>,
+  emit: (event: PoolEvent) => void,
   origin: Origin
-): void => {
-  const tell = (event: PoolFact): void => events.emit(stamp(origin, event))
-  /** Builds an event only while a listener is subscribed. */
-  const as =
-    <Fact extends ReadonlyArray<any>>(eventOf: (...fact: Fact) => PoolFact) =>
-    (a?: Fact[0], b?: Fact[1], c?: Fact[2], d?: Fact[3]): void => {
-      if (events.isObserved) tell((eventOf as (...fact: ReadonlyArray<unknown>) => PoolFact)(a, b, c, d))
-    }
+): (() => void) => {
+  const ends: Array<() => void> = []
+  const tell = (fact: PoolFact): void => emit(stamp(origin, fact))
+  const on = <Fact extends ReadonlyArray<any>>(
+    signal: Signal<Fact>,
+    eventOf: (...fact: Fact) => PoolFact
+  ): void => void ends.push(signal.lead((...fact) => tell(eventOf(...fact))))
 
-  pool.stateChanged.subscribe(as((state) => ({ _tag: "PoolStateChanged", state })))
-  pool.failed.subscribe(as((reason) => ({ _tag: "PoolFailed", reason })))
-  pool.resized.subscribe(as((size, min, max, why) => ({ _tag: "PoolResized", size, min, max, why })))
-  pool.leftBehind.subscribe(as((left) => ({ _tag: "WorkersLeftBehind", workers: left })))
+  on(pool.stateChanged, (state) => ({ _tag: "PoolStateChanged", state }))
+  on(pool.failed, (reason) => ({ _tag: "PoolFailed", reason }))
+  on(pool.resized, (size, min, max, why) => ({ _tag: "PoolResized", size, min, max, why }))
+  on(pool.leftBehind, (left) => ({ _tag: "WorkersLeftBehind", workers: left }))
 
-  tasks.submitted.subscribe(as(({ id, name }) => ({ _tag: "TaskSubmitted", id, task: name })))
-  tasks.sent.subscribe(as(({ id, name }, worker) => ({ _tag: "TaskSent", id, task: name, worker })))
-  tasks.requeued.subscribe(
-    as(({ id, lastWorker, name }) => ({ _tag: "TaskRequeued", id, task: name, worker: lastWorker ?? 0 }))
+  on(tasks.submitted, ({ id, name }) => ({ _tag: "TaskSubmitted", id, task: name }))
+  on(tasks.sent, ({ id, name }, worker) => ({ _tag: "TaskSent", id, task: name, worker }))
+  on(tasks.requeued, ({ id, lastWorker, name }) => ({
+    _tag: "TaskRequeued",
+    id,
+    task: name,
+    worker: lastWorker ?? 0
+  }))
+  on(tasks.quarantined, ({ id, name }, exits: ReadonlyArray<ExitDetail>): PoolFact => ({
+    _tag: "TaskQuarantined",
+    id,
+    task: name,
+    workers: exits.map((exit) => exit.worker)
+  }))
+  ends.push(
+    tasks.settled.lead(({ id, name }, outcome, receipt) => {
+      if (receipt !== undefined) tell({ _tag: "TaskInterrupted", receipt })
+      tell({ _tag: "TaskSettled", id, task: name, outcome })
+    })
   )
-  tasks.quarantined.subscribe(
-    as(({ id, name }, exits: ReadonlyArray<ExitDetail>): PoolFact => ({
-      _tag: "TaskQuarantined",
-      id,
-      task: name,
-      workers: exits.map((exit) => exit.worker)
-    }))
-  )
-  tasks.settled.subscribe((task, outcome, receipt) => {
-    if (!events.isObserved) return
-    if (receipt !== undefined) tell({ _tag: "TaskInterrupted", receipt })
-    tell({ _tag: "TaskSettled", id: task.id, task: task.name, outcome })
-  })
-  tasks.late.subscribe(as((worker, id) => ({ _tag: "LateReply", id, worker })))
+  on(tasks.late, (worker, id) => ({ _tag: "LateReply", id, worker }))
 
-  workers.starting.subscribe(as(({ id, seat }) => ({ _tag: "WorkerStarting", worker: id, slot: seat })))
-  workers.ready.subscribe(as(({ id, names }) => ({ _tag: "WorkerReady", worker: id, tasks: names })))
-  workers.spawnFailed.subscribe(as(({ id }, reason) => ({ _tag: "SpawnFailed", worker: id, reason })))
-  workers.restartScheduled.subscribe(
-    as((slot, delay, failures) => ({ _tag: "RestartScheduled", slot, delay, failures }))
+  on(workers.starting, ({ id, seat }) => ({ _tag: "WorkerStarting", worker: id, slot: seat }))
+  on(workers.ready, ({ id, names }) => ({ _tag: "WorkerReady", worker: id, tasks: names }))
+  on(workers.spawnFailed, ({ id }, reason) => ({ _tag: "SpawnFailed", worker: id, reason }))
+  on(workers.restartScheduled, (slot, delay, failures) => ({
+    _tag: "RestartScheduled",
+    slot,
+    delay,
+    failures
+  }))
+  on(workers.spareSeated, ({ id }, slot) => ({ _tag: "SpareTookPlace", worker: id, slot }))
+  on(workers.silent, ({ id }, activity, millis) => ({ _tag: "WorkerSilent", worker: id, activity, millis }))
+  on(workers.retiring, ({ id }, why) => ({ _tag: "WorkerRetiring", worker: id, why }))
+  on(workers.terminating, ({ id }, why) => ({ _tag: "WorkerTerminating", worker: id, why }))
+  on(workers.stuck, ({ id }) => ({ _tag: "WorkerStuck", worker: id }))
+  on(workers.stuckReplaced, ({ id }, slot, stuck) => ({
+    _tag: "StuckWorkerReplaced",
+    worker: id,
+    slot,
+    stuck
+  }))
+  on(workers.ended, (worker: HostWorker, exit: WorkerExit, isWell: boolean): PoolFact =>
+    isWell
+      ? { _tag: "WorkerStopped", worker: worker.id }
+      : {
+          _tag: "WorkerLost",
+          worker: worker.id,
+          exitCode: exit.exitCode,
+          signal: exit.signal,
+          outOfMemory: exit.outOfMemory,
+          cause: exit.cause,
+          running: startedNames(worker)
+        }
   )
-  workers.spareSeated.subscribe(as(({ id }, slot) => ({ _tag: "SpareTookPlace", worker: id, slot })))
-  workers.silent.subscribe(
-    as(({ id }, activity, millis) => ({ _tag: "WorkerSilent", worker: id, activity, millis }))
-  )
-  workers.retiring.subscribe(as(({ id }, why) => ({ _tag: "WorkerRetiring", worker: id, why })))
-  workers.terminating.subscribe(as(({ id }, why) => ({ _tag: "WorkerTerminating", worker: id, why })))
-  workers.stuck.subscribe(as(({ id }) => ({ _tag: "WorkerStuck", worker: id })))
-  workers.stuckReplaced.subscribe(
-    as(({ id }, slot, stuck) => ({ _tag: "StuckWorkerReplaced", worker: id, slot, stuck }))
-  )
-  workers.ended.subscribe(
-    as((worker: HostWorker, exit: WorkerExit, isWell: boolean): PoolFact =>
-      isWell
-        ? { _tag: "WorkerStopped", worker: worker.id }
-        : {
-            _tag: "WorkerLost",
-            worker: worker.id,
-            exitCode: exit.exitCode,
-            signal: exit.signal,
-            outOfMemory: exit.outOfMemory,
-            cause: exit.cause,
-            running: startedNames(worker)
-          }
-    )
-  )
-  workers.violated.subscribe(as(({ id }, detail) => ({ _tag: "ProtocolViolation", worker: id, detail })))
-  workers.strayed.subscribe(as(({ id }, preview) => ({ _tag: "StrayMessage", worker: id, preview })))
+  on(workers.violated, ({ id }, detail) => ({ _tag: "ProtocolViolation", worker: id, detail }))
+  on(workers.strayed, ({ id }, preview) => ({ _tag: "StrayMessage", worker: id, preview }))
+  return () => {
+    for (const end of ends) end()
+  }
 }
