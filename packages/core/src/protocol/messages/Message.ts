@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { familyBits, type Frame, headerLength, kindMask } from "../frame/Frame.ts"
+import { type Frame, headerLength } from "../frame/Frame.ts"
 import { describe, Violation } from "../frame/Violation.ts"
 import * as NestedReplies from "./nestedReplies.ts"
 import * as NestedRequests from "./nestedRequests.ts"
@@ -35,19 +35,10 @@ export interface ReplyVisitor
 export const readRequests = (frame: Frame, visitor: Partial<RequestVisitor>): void => {
   let i = headerLength
   while (i < frame.length) {
-    const head = frame[i]
-    // Bits of a text would be read as a kind as well.
-    if (typeof head !== "number") throw new Violation(`unknown request ${String(head)}`)
-    switch ((head & kindMask) >> familyBits) {
-      case TaskRequests.family:
-        i = TaskRequests.read(frame, i, head, visitor)
-        break
-      case NestedRequests.family:
-        i = NestedRequests.read(frame, i, head, visitor)
-        break
-      default:
-        throw new Violation(`unknown request ${head}`)
-    }
+    const before = i
+    i = TaskRequests.read(frame, i, visitor)
+    i = NestedRequests.read(frame, i, visitor)
+    if (i === before) throw new Violation(`unknown request ${String(frame[i])}`)
   }
 }
 
@@ -58,20 +49,12 @@ export const readRequests = (frame: Frame, visitor: Partial<RequestVisitor>): vo
 export const readReplies = (frame: Frame, visitor: Partial<ReplyVisitor>): void => {
   let i = headerLength
   while (i < frame.length) {
-    const head = frame[i]
-    if (typeof head !== "number") throw new Violation(`unknown reply ${describe(head)}`)
-    switch (head >> familyBits) {
-      case TaskReplies.family:
-        i = TaskReplies.read(frame, i, head, visitor)
-        break
-      case WorkerReplies.family:
-        i = WorkerReplies.read(frame, i, head, visitor)
-        break
-      case NestedReplies.family:
-        i = NestedReplies.read(frame, i, head, visitor)
-        break
-      default:
-        throw new Violation(`unknown reply ${head}`)
-    }
+    const before = i
+    i = TaskReplies.read(frame, i, visitor)
+    i = WorkerReplies.read(frame, i, visitor)
+    i = NestedReplies.read(frame, i, visitor)
+    if (i === before) throw new Violation(`unknown reply ${describeHead(frame[i])}`)
   }
 }
+
+const describeHead = (head: unknown): string => (typeof head === "number" ? String(head) : describe(head))

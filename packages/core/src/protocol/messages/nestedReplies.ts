@@ -62,41 +62,51 @@ export interface NestedReplies {
   readonly askSnapshot: (call: number) => void
 }
 
-/** Reads and checks the message at an index; returns the index behind it. */
-export const read = (frame: Frame, i: number, head: number, to: Partial<NestedReplies>): number => {
-  switch (head) {
-    case Call: {
-      if (i + 4 >= frame.length) throw new Violation("a call is cut short")
-      const terms = checkCall(frame[i + 3], frame[i + 4])
-      const call = count(frame[i + 1], "a call")
-      const ref = count(frame[i + 2], "a ref")
-      to.call?.(call, ref, frame[i + 3], terms)
-      return i + 5
+/** Reads the messages of this family from an index on, and checks them. Returns the index of the first message of another family. */
+export const read = (frame: Frame, from: number, to: Partial<NestedReplies>): number => {
+  let i = from
+  while (i < frame.length) {
+    const head = frame[i]
+    switch (head) {
+      case Call: {
+        if (i + 4 >= frame.length) throw new Violation("a call is cut short")
+        const terms = checkCall(frame[i + 3], frame[i + 4])
+        const call = count(frame[i + 1], "a call")
+        const ref = count(frame[i + 2], "a ref")
+        to.call?.(call, ref, frame[i + 3], terms)
+        i += 5
+        break
+      }
+      case EndCall: {
+        const call = count(frame[i + 1], "a call")
+        const by = checkEnd(frame[i + 2])
+        const reason = checkDefect(frame[i + 3])
+        to.endCall?.(call, by, reason)
+        i += 4
+        break
+      }
+      case Await: {
+        const call = count(frame[i + 1], "a call")
+        to.awaitCall?.(call)
+        i += 2
+        break
+      }
+      case Redeadline: {
+        const call = count(frame[i + 1], "a call")
+        const millis = count(frame[i + 2], "a deadline")
+        to.redeadline?.(call, millis)
+        i += 3
+        break
+      }
+      case AskSnapshot: {
+        const call = count(frame[i + 1], "a call")
+        to.askSnapshot?.(call)
+        i += 2
+        break
+      }
+      default:
+        return i
     }
-    case EndCall: {
-      const call = count(frame[i + 1], "a call")
-      const by = checkEnd(frame[i + 2])
-      const reason = checkDefect(frame[i + 3])
-      to.endCall?.(call, by, reason)
-      return i + 4
-    }
-    case Await: {
-      const call = count(frame[i + 1], "a call")
-      to.awaitCall?.(call)
-      return i + 2
-    }
-    case Redeadline: {
-      const call = count(frame[i + 1], "a call")
-      const millis = count(frame[i + 2], "a deadline")
-      to.redeadline?.(call, millis)
-      return i + 3
-    }
-    case AskSnapshot: {
-      const call = count(frame[i + 1], "a call")
-      to.askSnapshot?.(call)
-      return i + 2
-    }
-    default:
-      throw new Violation(`unknown reply ${head}`)
   }
+  return i
 }

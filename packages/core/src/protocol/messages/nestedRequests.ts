@@ -5,7 +5,6 @@
  */
 import type { PoolSnapshot } from "../../internal/model/pool.ts"
 import { type Frame, kindMask, kindsOf } from "../frame/Frame.ts"
-import { Violation } from "../frame/Violation.ts"
 import type { ReturnData } from "./Call.ts"
 
 export const family = 1
@@ -34,19 +33,29 @@ export interface NestedRequests {
   readonly snapshot: (call: number, snapshot: PoolSnapshot) => void
 }
 
-/** Reads the message at an index; returns the index behind it. */
-export const read = (frame: Frame, i: number, head: number, to: Partial<NestedRequests>): number => {
-  switch (head & kindMask) {
-    case Returned:
-      to.returned?.(frame[i + 1] as number, frame[i + 2] as ReturnData)
-      return i + 3
-    case Accepted:
-      to.accepted?.(frame[i + 1] as number, frame[i + 2] as number)
-      return i + 3
-    case Snapshot:
-      to.snapshot?.(frame[i + 1] as number, frame[i + 2] as PoolSnapshot)
-      return i + 3
-    default:
-      throw new Violation(`unknown request ${head}`)
+/** Reads the messages of this family from an index on. Returns the index of the first message of another family. */
+export const read = (frame: Frame, from: number, to: Partial<NestedRequests>): number => {
+  let i = from
+  while (i < frame.length) {
+    const head = frame[i]
+    // Bits of a text would be read as a kind as well.
+    if (typeof head !== "number") return i
+    switch (head & kindMask) {
+      case Returned:
+        to.returned?.(frame[i + 1] as number, frame[i + 2] as ReturnData)
+        i += 3
+        break
+      case Accepted:
+        to.accepted?.(frame[i + 1] as number, frame[i + 2] as number)
+        i += 3
+        break
+      case Snapshot:
+        to.snapshot?.(frame[i + 1] as number, frame[i + 2] as PoolSnapshot)
+        i += 3
+        break
+      default:
+        return i
+    }
   }
+  return i
 }

@@ -6,7 +6,6 @@
 import type { ModuleExport } from "../../internal/model/definition.ts"
 import type { ClaimRef } from "../claims/Claims.ts"
 import { type Frame, kindBits, kindMask, kindsOf } from "../frame/Frame.ts"
-import { Violation } from "../frame/Violation.ts"
 import type { DefectData } from "../values/Defect.ts"
 import type { Extra } from "./MessageData.ts"
 
@@ -66,30 +65,42 @@ export interface TaskRequests {
   readonly stop: () => void
 }
 
-/** Reads the message at an index; returns the index behind it. */
-export const read = (frame: Frame, i: number, head: number, to: Partial<TaskRequests>): number => {
-  const kind = head & kindMask
-  switch (kind) {
-    case Run:
-    case RunMany:
-      to.run?.(kind === RunMany, frame[i + 1] as ClaimRef, head >>> kindBits, frame[i + 2], undefined)
-      return i + 3
-    case RunWith:
-    case RunManyWith: {
-      const extra = frame[i + 3] as Extra
-      to.run?.(kind === RunManyWith, frame[i + 1] as ClaimRef, head >>> kindBits, frame[i + 2], extra)
-      return i + 4
+/** Reads the messages of this family from an index on. Returns the index of the first message of another family. */
+export const read = (frame: Frame, from: number, to: Partial<TaskRequests>): number => {
+  let i = from
+  while (i < frame.length) {
+    const head = frame[i]
+    // Bits of a text would be read as a kind as well.
+    if (typeof head !== "number") return i
+    const kind = head & kindMask
+    switch (kind) {
+      case Run:
+      case RunMany:
+        to.run?.(kind === RunMany, frame[i + 1] as ClaimRef, head >>> kindBits, frame[i + 2], undefined)
+        i += 3
+        break
+      case RunWith:
+      case RunManyWith: {
+        const extra = frame[i + 3] as Extra
+        to.run?.(kind === RunManyWith, frame[i + 1] as ClaimRef, head >>> kindBits, frame[i + 2], extra)
+        i += 4
+        break
+      }
+      case Interrupt:
+        to.interrupt?.(frame[i + 1] as ClaimRef, frame[i + 2] as DefectData | undefined)
+        i += 3
+        break
+      case Stop:
+        to.stop?.()
+        i += 1
+        break
+      case Route:
+        to.route?.(frame[i + 1] as number, frame[i + 2] as string, frame[i + 3] as ModuleExport | undefined)
+        i += 4
+        break
+      default:
+        return i
     }
-    case Interrupt:
-      to.interrupt?.(frame[i + 1] as ClaimRef, frame[i + 2] as DefectData | undefined)
-      return i + 3
-    case Stop:
-      to.stop?.()
-      return i + 1
-    case Route:
-      to.route?.(frame[i + 1] as number, frame[i + 2] as string, frame[i + 3] as ModuleExport | undefined)
-      return i + 4
-    default:
-      throw new Violation(`unknown request ${head}`)
   }
+  return i
 }

@@ -5,7 +5,7 @@
  */
 import type { ClaimRef } from "../claims/Claims.ts"
 import { type Frame, kindsOf, version } from "../frame/Frame.ts"
-import { count, list, text, Violation } from "../frame/Violation.ts"
+import { count, list, text } from "../frame/Violation.ts"
 import { type CauseData, checkCause, checkLog, type LogData } from "./MessageData.ts"
 import type { StartFailure } from "./Start.ts"
 
@@ -39,29 +39,38 @@ export interface WorkerReplies {
   readonly log: (ref: ClaimRef | undefined, log: LogData) => void
 }
 
-/** Reads and checks the message at an index; returns the index behind it. */
-export const read = (frame: Frame, i: number, head: number, to: Partial<WorkerReplies>): number => {
-  switch (head) {
-    case Ready: {
-      const names = list(frame[i + 2], "the list of tasks").map((name) => text(name, "the name of a task"))
-      to.ready?.(count(frame[i + 1], "a version"), names)
-      return i + 3
+/** Reads the messages of this family from an index on, and checks them. Returns the index of the first message of another family. */
+export const read = (frame: Frame, from: number, to: Partial<WorkerReplies>): number => {
+  let i = from
+  while (i < frame.length) {
+    const head = frame[i]
+    switch (head) {
+      case Ready: {
+        const names = list(frame[i + 2], "the list of tasks").map((name) => text(name, "the name of a task"))
+        to.ready?.(count(frame[i + 1], "a version"), names)
+        i += 3
+        break
+      }
+      case StartFailed: {
+        const cause = checkCause(list(frame[i + 2], "a cause"))
+        to.startFailed?.(frame[i + 1] === "version" ? "version" : "build", cause)
+        i += 3
+        break
+      }
+      case Stopped:
+        to.stopped?.()
+        i += 1
+        break
+      case Log: {
+        const ref = count(frame[i + 1], "a ref")
+        const log = checkLog(frame[i + 2])
+        to.log?.(ref === 0 ? undefined : ref, log)
+        i += 3
+        break
+      }
+      default:
+        return i
     }
-    case StartFailed: {
-      const cause = checkCause(list(frame[i + 2], "a cause"))
-      to.startFailed?.(frame[i + 1] === "version" ? "version" : "build", cause)
-      return i + 3
-    }
-    case Stopped:
-      to.stopped?.()
-      return i + 1
-    case Log: {
-      const ref = count(frame[i + 1], "a ref")
-      const log = checkLog(frame[i + 2])
-      to.log?.(ref === 0 ? undefined : ref, log)
-      return i + 3
-    }
-    default:
-      throw new Violation(`unknown reply ${head}`)
   }
+  return i
 }
