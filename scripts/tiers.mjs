@@ -64,6 +64,7 @@ export const entries = [
     permissions: "confined workers",
     health: "silent workers: waits for their limits",
     printed: "what workers print, on both transports",
+    "NodeThreads.scope": "200 threads that come and go leave nothing",
     "{NodeThreads,NodeThreads.start,Prestart,wire}": "every option of threads, and every value that crosses",
     "{cancel,close,scope,stuck,queue,map,nested,burst,messages}": "what only real threads show, in detail",
     "{NodeProcesses.values,environment,surroundings,output.end,polluted,bundled}":
@@ -84,7 +85,6 @@ export const entries = [
     "smoke.conformance":
       "a dozen cases of the conformance suite on each transport: start, run, cancel, crash, close",
     smoke: "a pool of two threads from end to end",
-    "NodeThreads.scope": "threads and ports are gone when their scope has closed",
     "internal/*": "the parts of both transports"
   }),
   ...of("examples", "quick", { "hello-pool/test/*": "one example, as a newcomer runs it" })
