@@ -52,6 +52,13 @@ describe("code of a user that has thrown", () => {
     ])
   })
 
+  it("where it was a logger, none of the program's own is asked: they may be the one: S218", () => {
+    const { context, written } = setUp()
+    const console = { log: () => {} }
+    reportThrown(Context.add(context, Console.Console, console as never), "pool", "logger", "broken")
+    assert.deepStrictEqual(written, [])
+  })
+
   it("where it was the logger, or that throws too, Effect's own one tells: S218", () => {
     for (const whose of ["logger", "listener"] as const) {
       const { context, written } = setUp(() => {

@@ -1,5 +1,5 @@
 /**
- * What goes on in a pool, as streams. Only those who watch import it: workers start without `Stream`.
+ * What goes on in a pool, as streams. Only those who watch import it: workers start without `Stream`. Wires only.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * The parts of a pool that each of its workers uses.
+ * The parts of a pool that each of its workers uses. Wires only.
  *
  * @since 0.1.0
  */

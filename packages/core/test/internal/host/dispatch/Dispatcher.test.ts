@@ -174,9 +174,12 @@ describe("handing out", () => {
   })
 
   it("in a full pool a called task takes the slot of an ancestor that waits for it, and nobody else's: S145", () => {
-    const { admit, dispatcher, lifecycle, queue, since } = setUp()
+    const { admit, dispatcher, lifecycle, queue, send, since } = setUp()
     const [parent] = queue(1)
     dispatcher.pump()
+    const stranger = admit({ id: 8 })
+    Family.adopt(send(makeHolder(), { id: 9 }), stranger, true)
+    lifecycle.nested.push(stranger)
     const child = admit({ id: 2 })
     Family.adopt(parent!, child, true)
     lifecycle.nested.push(child)
@@ -186,6 +189,7 @@ describe("handing out", () => {
     dispatcher.pump()
     assert.deepStrictEqual(since(), ["send 2 to 1"])
     assert.strictEqual(child.family?.lender, parent)
+    assert.deepStrictEqual(lifecycle.nested.toArray(), [stranger])
     assert.strictEqual(lifecycle.lenders.size, 0)
   })
 

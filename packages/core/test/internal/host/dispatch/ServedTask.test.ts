@@ -73,7 +73,8 @@ describe("a task that a worker has called", () => {
   })
 
   it("crosses the host as it is: the worker has encoded it, and will decode the outcome", () => {
-    const { codec } = new ServedTasks(5).ofCall(called)
+    const { codec, definition } = new ServedTasks(5).ofCall(called)
+    assert.strictEqual(definition.policy.validate, "none")
     const value = { any: [1, "a"] }
     assert.strictEqual(codec.host.decodeSuccess(value), value)
     assert.strictEqual(codec.host.decodeError(value), value)

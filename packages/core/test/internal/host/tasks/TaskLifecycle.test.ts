@@ -184,7 +184,7 @@ describe("the end of a task", () => {
     lifecycle.step(child, "dispatch")
     child.holder = makeHolder()
     lifecycle.end(parent, { _tag: "Caller" })
-    clock.pass(50)
+    clock.pass(5)
     assert.deepStrictEqual([child.state, told], ["terminating", []])
     lifecycle.onSucceeded(child, 1)
     clock.pass(9)

@@ -165,6 +165,17 @@ describe("the messages of a worker", () => {
     assert.deepStrictEqual(frames, [["route T", "run 1", "run 2 lent"]])
   })
 
+  it("a borrower waits for no reply: who lends to it can do nothing else: S145", () => {
+    const { add, inFlight, task } = setUp()
+    const [parent] = Array.from({ length: 9 }, () => add()) as [HostTask]
+    inFlight.flush()
+    const child = task()
+    Family.adopt(parent, child, true)
+    Family.lend(new Set(), parent, child)
+    inFlight.add(child)
+    assert.strictEqual(inFlight.whenToPost(false, false), "endOfTurn")
+  })
+
   it("the flush that ends its idleness says so", () => {
     const { add, inFlight } = setUp()
     add()
@@ -177,7 +188,7 @@ describe("the messages of a worker", () => {
 
   it("what is said of a call waits for no reply, until it has been posted", () => {
     const { add, inFlight } = setUp({ concurrency: 1 })
-    for (let n = 0; n < 4; n++) add()
+    for (let n = 0; n < 9; n++) add()
     inFlight.flush()
     add()
     assert.strictEqual(inFlight.whenToPost(false, false), "withNextReply")
