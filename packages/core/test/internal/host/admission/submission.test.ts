@@ -191,6 +191,15 @@ describe("the interruption of a caller", () => {
     }
   })
 
+  it("hears of no other reason that came first, a limit say: G9", () => {
+    const { engine, lifecycle, send } = setUp()
+    const task = send(makeHolder())
+    lifecycle.expire(task, "deadline", 5)
+    const waiting = Effect.runFork(cancel(engine, task))
+    lifecycle.onFailed(task, [["Interrupt"]])
+    assert.deepStrictEqual(waiting.pollUnsafe(), Exit.void)
+  })
+
   it("is what a call that waits in its caller's fiber does when that is interrupted: G3", () => {
     const { engine, lifecycle } = setUp()
     const waiting = Effect.runFork(
