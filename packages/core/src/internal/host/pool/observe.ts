@@ -1,5 +1,5 @@
 /**
- * Events and task states of a pool, as streams. Only observers import this file, so workers start without `Stream`.
+ * Events and task states of a pool, as streams. Only observers import this file, so workers start without `Stream`. Wires only.
  *
  * @since 0.1.0
  */

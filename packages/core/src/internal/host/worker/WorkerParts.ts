@@ -1,5 +1,5 @@
 /**
- * The parts of a pool used by each worker.
+ * The parts of a pool used by each worker. Types only.
  *
  * @since 0.1.0
  */
