@@ -48,7 +48,7 @@ const sizes = (calls: ReadonlyArray<Call>) => calls.map(({ payloads }) => payloa
 const valueOf = (fiber: Fiber.Fiber<any, any>) => {
   const exit = fiber.pollUnsafe()
   assert.isDefined(exit, "it goes on")
-  return exit!._tag === "Success" ? exit!.value : exit!.cause
+  return exit._tag === "Success" ? exit.value : exit.cause
 }
 
 describe("forEach", () => {
