@@ -157,7 +157,10 @@ export class Sizing {
     for (let at = owner.seats.all.length - 1; at >= 0 && this.size > min; at--) {
       const seat = owner.seats.at(at)
       if (!seat.isOpen) continue
-      const left = idleSince(seat, now) + idle - now
+      const since = idleSince(seat)
+      // A busy worker is looked at again when it might have been idle for long enough: `next` as it stands.
+      if (since === undefined) continue
+      const left = since + idle - now
       if (left <= 0 && owner.waiting() === 0) this.close(at, "idle")
       else if (left > 0) next = Math.min(next, left)
     }
@@ -172,10 +175,13 @@ export class Sizing {
   }
 }
 
-/** Returns since when the worker of a seat has been idle. A seat awaiting restart counts as idle for ever. */
-const idleSince = ({ worker }: Seat, now: number): number => {
+/**
+ * Returns since when the worker of a seat has been idle, `undefined` for a busy one. A seat awaiting restart counts as idle for
+ * ever.
+ */
+const idleSince = ({ worker }: Seat): number | undefined => {
   if (worker === undefined) return -Infinity
-  return worker.state === "ready" && worker.isIdle ? worker.progressAt : now
+  return worker.state === "ready" && worker.isIdle ? worker.progressAt : undefined
 }
 
 /** Ranks seats for closing: empty seats first, then seats without a ready worker, idle workers, and others by load. */

@@ -274,14 +274,17 @@ export class TaskLifecycle implements TaskStepsOwner {
     this.tally[outcome] += task.items ?? 1
     this.open--
     this.signals.settled.tell(task, outcome, receipt)
-    Family.leave(this.lenders, task)
+    const isLast = this.open === 0
+    const endParent = Family.leave(this.lenders, task)
     try {
       task.onSettled(exit, outcome, receipt)
     } catch (cause) {
       // An observer of the caller's fiber has thrown on this stack.
       this.guard.threw("caller", task.onSettled, cause)
     }
-    if (this.open === 0) this.becameIdle()
+    endParent?.()
+    // Not for the end of the parent, which has told it then.
+    if (isLast && this.open === 0) this.becameIdle()
   }
 
   // --------------------------------------------------------------------------

@@ -130,14 +130,17 @@ export const afterChildren = (task: HostTask, callback: () => void): void => {
         }
 }
 
-/** Removes a settled task from its family: the parent no longer waits for the task. */
-export const leave = (lenders: Lenders, task: HostTask): void => {
+/**
+ * Removes a settled task from its family: the parent no longer waits for the task. Returns the end of the parent if that was waiting
+ * for this task, its last child; call it once the child's caller has heard.
+ */
+export const leave = (lenders: Lenders, task: HostTask): (() => void) | undefined => {
   const parent = parentOf(task)
   const family = parent?.family
-  if (parent === undefined || family?.children.delete(task) !== true) return
+  if (parent === undefined || family?.children.delete(task) !== true) return undefined
   if (family.awaited.delete(task)) settleLender(lenders, parent)
-  if (family.children.size > 0) return
+  if (family.children.size > 0) return undefined
   const { deferred } = family
   family.deferred = undefined
-  deferred?.()
+  return deferred
 }

@@ -203,4 +203,28 @@ describe("idle workers", () => {
     sizing.end()
     assert.strictEqual(clock.armed(), 0)
   })
+
+  it("a busy worker is not idle, however short the idle time is: G1", () => {
+    const { asked, begin, clock, sizing } = setUp({ min: 2 })
+    begin({ load: 1, isIdle: false }, { load: 1, isIdle: false })
+    sizing.resize({ min: 1, max: 4, idle: 0 })
+    const before = asked.length
+    clock.pass(0)
+    clock.pass(20)
+    assert.deepStrictEqual(asked.slice(before), [])
+  })
+
+  it("busy workers are looked at no sooner than after ten milliseconds, however short the idle time is", () => {
+    const { begin, clock, seats, sizing } = setUp({ min: 2 })
+    begin({ load: 1, isIdle: false }, { load: 1 })
+    let looks = 0
+    Object.defineProperty(seats.at(1).worker, "isIdle", { get: () => looks++ < 0 })
+    sizing.resize({ min: 1, max: 4, idle: 1 })
+    clock.pass(1)
+    assert.strictEqual(looks, 1)
+    clock.pass(9)
+    assert.strictEqual(looks, 1)
+    clock.pass(1)
+    assert.strictEqual(looks, 2)
+  })
 })

@@ -64,6 +64,19 @@ describe("one outcome", () => {
     assert.strictEqual(told.at(-1), "at once")
   })
 
+  it("the last child of a task that has ended is heard before the task, and the pool is idle once, after both: G2", () => {
+    const { lifecycle, send, signals, told } = setUp()
+    signals.pool.becameIdle.subscribe(() => told.push("idle"))
+    const parent = send()
+    const child = send({ id: 2 })
+    Family.adopt(parent, child, false)
+    lifecycle.whenIdle(() => told.push("heard"))
+    lifecycle.onSucceeded(parent, 1)
+    assert.deepStrictEqual(told, [])
+    lifecycle.onSucceeded(child, 1)
+    assert.deepStrictEqual(told, ["2 interrupted clean", "1 succeeded", "idle", "heard"])
+  })
+
   it("a caller that throws costs the pool nothing: S218", () => {
     const { lifecycle, send, thrown } = setUp()
     const task = send()
