@@ -61,8 +61,6 @@ export class HostWorker implements Holder {
   private graceTimer: Cancel | undefined
   private startFailure: { readonly phase: SpawnFailed["phase"]; readonly cause?: unknown } | undefined
   private exit: WorkerExit = { outOfMemory: false, stderr: "" }
-  private hadTasks = false
-  hasCrashed = false
 
   constructor(owner: WorkerParts<HostWorker>, id: WorkerId) {
     this.owner = owner
@@ -327,11 +325,13 @@ export class HostWorker implements Holder {
   private take(event: Machine.WorkerEvent): void {
     const from = this.state
     const cell = Machine.step(from, event)
+    // Before the actions: the end of a worker settles its tasks, and the replacement depends on whether it had any.
+    const hadTasks = this.load > 0
     this.state = cell.next
-    for (const action of cell.actions) this.perform(action, from)
+    for (const action of cell.actions) this.perform(action, from, hadTasks)
   }
 
-  private perform(action: Machine.WorkerAction, from: Machine.WorkerState): void {
+  private perform(action: Machine.WorkerAction, from: Machine.WorkerState, hadTasks: boolean): void {
     const { owner } = this
     const { workers } = owner.signals
     switch (action) {
@@ -364,7 +364,7 @@ export class HostWorker implements Holder {
         this.timer = owner.timers.limit(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
         return
       case "lose":
-        return losses.lose(this, owner.lifecycle)
+        return losses.lose(this, owner.lifecycle, losses.isOwnDoing(from, this.hasViolated))
       case "giveUp":
         return losses.giveUp(this, owner.lifecycle)
       case "reportStuck":
@@ -378,14 +378,14 @@ export class HostWorker implements Holder {
         workers.terminating.tell(this, "lingers")
         return workers.stopFailed.tell(this, undefined)
       case "reportExit":
-        return this.reportExit(from)
+        return losses.reportEnd(this, from, this.exit, this.hasViolated, workers)
       case "vacate": {
         this.startTimer?.()
         this.timer?.()
         this.graceTimer?.()
         const failed = this.startFailure !== undefined
-        const meant = endedOnPurpose(from, this.reader.violation !== undefined)
-        return workers.gone.tell(this, exitKindOf(from, failed, meant, this.hadTasks))
+        const meant = endedOnPurpose(from, this.hasViolated)
+        return workers.gone.tell(this, exitKindOf(from, failed, meant, hadTasks))
       }
       case "depart":
         this.timer?.()
@@ -393,11 +393,8 @@ export class HostWorker implements Holder {
     }
   }
 
-  private reportExit(from: Machine.WorkerState): void {
-    this.hadTasks = this.load > 0
-    const violated = this.reader.violation !== undefined
-    this.hasCrashed = losses.isOwnDoing(from, violated)
-    losses.reportEnd(this, from, this.exit, violated, this.owner.signals.workers)
+  private get hasViolated(): boolean {
+    return this.reader.violation !== undefined
   }
 
   /** Describes the worker's end, as far as known. */

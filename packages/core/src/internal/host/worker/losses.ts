@@ -23,15 +23,13 @@ interface Lost extends Holder {
   readonly held: () => Array<HostTask>
   readonly pinned: Array<HostTask>
   readonly exitDetail: ExitDetail
-  /** Whether the worker ended by its own doing: it exited, or broke the protocol. */
-  readonly hasCrashed: boolean
 }
 
 /**
  * Settles the tasks of a gone worker: unstarted tasks move on, started tasks are lost, and tasks told to end settle by their
- * reason.
+ * reason. `hasCrashed`: the worker ended by its own doing, by an exit or a breach of the protocol.
  */
-export const lose = (worker: Lost, lifecycle: TaskLifecycle): void => {
+export const lose = (worker: Lost, lifecycle: TaskLifecycle, hasCrashed: boolean): void => {
   const tasks = worker.held()
   const running = startedNames(worker)
   const casualties = casualtiesOf(worker, lifecycle)
@@ -43,7 +41,7 @@ export const lose = (worker: Lost, lifecycle: TaskLifecycle): void => {
     const event = exitEvent(task, claim, lifecycle)
     if (event !== "exitUnstarted") mark(task, worker)
     task.lose(quarantine(task, event, lifecycle) ?? lost(worker, phase, running), casualties)
-    if (worker.hasCrashed) task.crashed(worker.exitDetail)
+    if (hasCrashed) task.crashed(worker.exitDetail)
     lifecycle.step(task, event)
   }
   losePinned(worker, running, lifecycle)

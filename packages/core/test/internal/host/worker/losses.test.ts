@@ -16,7 +16,7 @@ interface Held extends TaskParts {
 }
 
 /** A worker that holds these tasks when it ends, and how each of them was settled. */
-const setUp = (held: ReadonlyArray<Held>, hasCrashed = true) => {
+const setUp = (held: ReadonlyArray<Held>) => {
   const pool = makeLifecycle()
   const claims = new Map<HostTask, ClaimState>()
   const settled: Array<{
@@ -37,8 +37,7 @@ const setUp = (held: ReadonlyArray<Held>, hasCrashed = true) => {
     }),
     held: () => [...claims.keys()],
     pinned: [] as Array<HostTask>,
-    exitDetail: { worker: 7, outOfMemory: false, stderr: "", exitCode: 3 },
-    hasCrashed
+    exitDetail: { worker: 7, outOfMemory: false, stderr: "", exitCode: 3 }
   }
   const send = ({ claim, ...parts }: Held, id: number): HostTask => {
     const task = pool.send(worker, {
@@ -62,7 +61,7 @@ const setUp = (held: ReadonlyArray<Held>, hasCrashed = true) => {
 describe("a worker that is gone", () => {
   it("what it had not started goes on elsewhere, what it had started is lost: G5, G6", () => {
     const { lifecycle, outcomes, queued, worker } = setUp([{ claim: "claimed" }, { claim: "queued" }])
-    losses.lose(worker, lifecycle)
+    losses.lose(worker, lifecycle, true)
     assert.deepStrictEqual(outcomes(), ["1 lost"])
     assert.deepStrictEqual(queued(), [2])
   })
@@ -73,7 +72,7 @@ describe("a worker that is gone", () => {
       { claim: "done", name: "B" },
       { claim: "queued", name: "C" }
     ])
-    losses.lose(worker, lifecycle)
+    losses.lose(worker, lifecycle, true)
     assert.strictEqual(reasonOf(1).phase, "run")
     assert.strictEqual(reasonOf(2).phase, "reply")
     assert.strictEqual(reasonOf(1).exitCode, 3)
@@ -83,7 +82,7 @@ describe("a worker that is gone", () => {
 
   it("what was moved to it is gone with it, started or not: G5", () => {
     const { lifecycle, outcomes, reasonOf, worker } = setUp([{ claim: "queued", transfer: [] }])
-    losses.lose(worker, lifecycle)
+    losses.lose(worker, lifecycle, true)
     assert.deepStrictEqual(outcomes(), ["1 lost"])
     assert.strictEqual(reasonOf(1).phase, "queue")
   })
@@ -93,7 +92,7 @@ describe("a worker that is gone", () => {
     const task = admit({ onSettled: (exit, outcome) => settled.push({ id: 1, exit, outcome }) })
     task.bind({ line: worker.pinned })
     worker.pinned.push(task)
-    losses.lose(worker, lifecycle)
+    losses.lose(worker, lifecycle, true)
     assert.strictEqual(settled[0]?.outcome, "rejected")
     assert.deepStrictEqual([reasonOf(1)._tag, reasonOf(1).phase], ["WorkerLost", "queue"])
     assert.deepStrictEqual(worker.pinned, [])
@@ -106,7 +105,7 @@ describe("a worker that is gone", () => {
     const [task] = tasks as [HostTask]
     const exit = worker.exitDetail
     for (const exits of [1, 2]) {
-      losses.lose(worker, lifecycle)
+      losses.lose(worker, lifecycle, true)
       assert.deepStrictEqual(queued(), [1])
       assert.lengthOf(task.ending!.exits!, exits)
       lifecycle.queue.remove(task)
@@ -115,7 +114,7 @@ describe("a worker that is gone", () => {
       worker.held = () => (task.holder === worker ? [task] : [])
       worker.claimOf = () => "claimed"
     }
-    losses.lose(worker, lifecycle)
+    losses.lose(worker, lifecycle, true)
     assert.deepStrictEqual(quarantined, [1])
     assert.strictEqual(reasonOf(1)._tag, "Quarantined")
     assert.deepStrictEqual(reasonOf(1).exits, [exit, exit, exit])
@@ -123,7 +122,7 @@ describe("a worker that is gone", () => {
 
   it("an end before it was started does not count against an idempotent task: G11", () => {
     const { lifecycle, queued, tasks, worker } = setUp([{ claim: "queued", policy: { idempotent: true } }])
-    losses.lose(worker, lifecycle)
+    losses.lose(worker, lifecycle, true)
     assert.deepStrictEqual(queued(), [1])
     assert.isUndefined(tasks[0]!.ending?.exits)
   })
@@ -134,7 +133,7 @@ describe("a worker that is gone", () => {
       { claim: "queued" }
     ])
     lifecycle.takeNothingBack(new PoolClosed({ state: "closing" }))
-    losses.lose(worker, lifecycle)
+    losses.lose(worker, lifecycle, true)
     assert.deepStrictEqual(outcomes(), ["1 lost", "2 rejected"])
     assert.strictEqual(reasonOf(1)._tag, "WorkerLost")
     assert.strictEqual(reasonOf(2)._tag, "PoolClosed")
@@ -142,12 +141,9 @@ describe("a worker that is gone", () => {
 
   it("who was to end hears whom its end has cost, and who ended the worker: G3", () => {
     for (const hasCrashed of [true, false]) {
-      const { lifecycle, settled, tasks, worker } = setUp(
-        [{ claim: "claimed" }, { claim: "claimed" }],
-        hasCrashed
-      )
+      const { lifecycle, settled, tasks, worker } = setUp([{ claim: "claimed" }, { claim: "claimed" }])
       lifecycle.end(tasks[0]!, { _tag: "Caller" })
-      losses.lose(worker, lifecycle)
+      losses.lose(worker, lifecycle, hasCrashed)
       const { outcome, receipt } = settled[0]!
       assert.strictEqual(outcome, "interrupted")
       assert.strictEqual(receipt?._tag, hasCrashed ? "crashed" : "forced")
@@ -161,7 +157,7 @@ describe("a worker that is gone", () => {
       worker.release(tasks[1]!)
       lifecycle.step(tasks[1]!, "withdraw")
     })
-    losses.lose(worker, lifecycle)
+    losses.lose(worker, lifecycle, true)
     assert.deepStrictEqual(outcomes(), ["2 interrupted"])
   })
 })
