@@ -56,7 +56,8 @@ const usage = `usage: node scripts/run.mjs faults [options]
   --system NAME       this system alone; may be repeated
   --transport NAME    threads or processes alone, in a quick run too
   --trials N          each fault so often; default: ${thorough.trials} times and ${thorough.varying} where the outcome is known to vary, in a quick run
-                      ${quick.trials} and ${quick.varying}; a pair that has taken 45 s is not tried again, unless its outcome is known to vary
+                      ${quick.trials} and ${quick.varying}; a pair that has taken 30 s, as one that hangs does, is not tried again unless its outcome
+                      is known to vary
   --jobs N            so many trials at once; default: one per core
   --untimed           the rows say nothing about time: for a machine that is busy with other things
   --json FILE         writes the rows as JSON

@@ -15,7 +15,7 @@ export const quick: Repeats = { trials: 1, varying: 3 }
  * A pair that has used up so many milliseconds is not tried again: a pool that hangs uses up the patience each time. A fault
  * that varies is exempt, since its number is what the table is for.
  */
-export const budget = 45_000
+export const budget = 30_000
 
 /** Whether a pair is tried once more, after so many trials that took so long together. */
 export const isTriedAgain = (

@@ -24,7 +24,7 @@ describe("S230: a fault is tried", () => {
   })
 
   it("at least once, and no more once it has taken its time, unless its outcome varies", () => {
-    assert.strictEqual(trialsOf({}, thorough, 30_000), 2)
+    assert.strictEqual(trialsOf({}, thorough, 20_000), 2)
     assert.strictEqual(trialsOf({}, thorough, budget), 1)
     assert.strictEqual(trialsOf({}, thorough, 1_800_000), 1)
     assert.strictEqual(trialsOf({ varies: true }, thorough, budget), 5)
