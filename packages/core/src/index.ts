@@ -6,6 +6,7 @@
 export * as InvalidOption from "./InvalidOption.ts"
 export * as PoolEvent from "./PoolEvent.ts"
 export * as RunnerEndpoint from "./RunnerEndpoint.ts"
+export * as StateTable from "./StateTable.ts"
 export * as Supervisor from "./Supervisor.ts"
 export * as SupervisorError from "./SupervisorError.ts"
 export * as SupervisorEvent from "./SupervisorEvent.ts"

@@ -47,7 +47,7 @@ import type { Settings } from "./processSettings.ts"
 import { decode, encode, Kind, nonceLength, RecordReader } from "./records.ts"
 import { residentSize } from "./residentSize.ts"
 import { explainSilentExit, checkDirectory } from "./startFailure.ts"
-import { oneAtATime } from "./transition.ts"
+import { oneAtATime } from "@heddle/core/StateTable"
 import { encodeNotice } from "./watchdog.ts"
 
 /** Milliseconds between SIGTERM and SIGKILL. Well below the least sensible `terminateTimeout`. */

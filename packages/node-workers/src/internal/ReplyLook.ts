@@ -11,7 +11,7 @@
  * @since 0.1.0
  */
 import * as Machine from "./replyLookMachine.ts"
-import { oneAtATime } from "./transition.ts"
+import { oneAtATime } from "@heddle/core/StateTable"
 
 /** Longest look for a reply, in milliseconds. */
 export const lookMillis = 0.1

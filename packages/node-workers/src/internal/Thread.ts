@@ -31,7 +31,7 @@ import type { Settings } from "./settings.ts"
 import type { SpawnedThread } from "./spawnThread.ts"
 import { explainSilentExit } from "./startFailure.ts"
 import * as Machine from "./threadMachine.ts"
-import { oneAtATime } from "./transition.ts"
+import { oneAtATime } from "@heddle/core/StateTable"
 import type { OutputSinks } from "./workerOutput.ts"
 import { droppedNote, streams, type UnsentWrites } from "./writeThrough.ts"
 

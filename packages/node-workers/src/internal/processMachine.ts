@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { makeStep, type Table } from "./transition.ts"
+import { makeStep, type Table } from "@heddle/core/StateTable"
 
 /**
  * - `running`: the process may answer.

@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import { link, type Link, type Linked, makeStep, noCell, type Table } from "./transition.ts"
+import { IllegalTransition, makeStep, type Table } from "@heddle/core/StateTable"
+import { link, type Link, type Linked } from "./linkedTable.ts"
 
 /**
  * - `busy`: tasks run in this thread.
@@ -72,4 +73,6 @@ export type SpinNode = Linked<SpinState, SpinEvent, SpinAction>
 export const linked = link(states, events, table)
 
 /** Throws the error of a missing cell. */
-export const illegal = ({ state }: SpinNode, { event }: SpinLink): never => noCell("spin", state, event)
+export const illegal = ({ state }: SpinNode, { event }: SpinLink): never => {
+  throw new IllegalTransition("spin", state, event)
+}

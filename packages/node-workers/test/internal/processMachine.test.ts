@@ -10,7 +10,7 @@ import {
   step,
   table
 } from "../../src/internal/processMachine.ts"
-import type { Table } from "../../src/internal/transition.ts"
+import type { Table } from "@heddle/core/StateTable"
 
 type Cells = Table<ProcessState, ProcessEvent, ProcessAction>
 

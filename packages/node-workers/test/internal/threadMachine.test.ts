@@ -9,7 +9,7 @@ import {
   type ThreadEvent,
   type ThreadState
 } from "../../src/internal/threadMachine.ts"
-import type { Table } from "../../src/internal/transition.ts"
+import type { Table } from "@heddle/core/StateTable"
 
 type Cells = Table<ThreadState, ThreadEvent, ThreadAction>
 

@@ -23,6 +23,7 @@ export class IllegalTransition extends Error {
   }
 }
 
+/** Makes the function that finds a cell, and throws where the table has none. Allocates nothing per step. */
 export const makeStep =
   <State extends string, Event extends string, Action extends string>(
     machine: string,
@@ -35,22 +36,27 @@ export const makeStep =
   }
 
 /**
- * Takes the events of one machine one at a time.
+ * Makes a function that takes the events of one machine one at a time.
  *
- * Invariant: no machine steps inside its own actions. An action may run foreign code (a listener, a caller, a
- * transport), and foreign code may raise an event of the same machine. Taken at once, the inner step would finish
- * before the outer step's remaining actions, which would then act on a stale state. So the event waits until the step
- * is done.
+ * Invariant: no machine steps inside its own actions. An action may run foreign code (a listener, a caller, a transport), which
+ * may raise an event of the same machine. Taken at once, the inner step would end before the outer step has done the rest of its
+ * actions, and these would act on a state that has passed. So the event waits until the step is done.
+ *
+ * An event that is raised outside of a step is taken at once, without an allocation.
  */
 export const oneAtATime = <Event>(take: (event: Event) => void): ((event: Event) => void) => {
   const raised: Array<Event> = []
   let isStepping = false
   return (event) => {
-    raised.push(event)
-    if (isStepping) return
+    if (isStepping) {
+      raised.push(event)
+      return
+    }
     isStepping = true
     try {
-      // A throwing step is a defect; the events queued behind the step are taken together with the next event.
+      // A step that throws is a defect; the events behind it are taken with the next one.
+      if (raised.length === 0) take(event)
+      else raised.push(event)
       while (raised.length > 0) take(raised.shift()!)
     } finally {
       isStepping = false
