@@ -6,25 +6,20 @@
  *
  * @since 0.1.0
  */
-import { isTypedArray } from "../../model/typedArray.ts"
 import * as Exit from "effect/Exit"
-import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
 import type { Unclonable } from "../../../protocol/values/Clonable.ts"
 import type { CauseData } from "../../../protocol/messages/Message.ts"
-import * as Packed from "../../../protocol/values/Packed.ts"
-import { Malformed, NotSerializable, type Reason, type TaskError } from "../../../TaskError.ts"
+import type { Reason } from "../../../TaskError.ts"
 import * as TaskMachine from "../../machine/taskMachine.ts"
 import { defaults } from "../../model/defaults.ts"
-import { isInstance } from "../../model/foreign.ts"
 import type { TaskId, WorkerId } from "../../model/ids.ts"
-import { argumentPath } from "../../model/module.ts"
 import type { PoolSettings } from "../../model/options.ts"
 import type { ExitDetail, Outcome, Receipt } from "../../model/outcome.ts"
-import { callSiteOf } from "./callSite.ts"
+import * as decodeReply from "./decodeReply.ts"
 import type { HostTask, Why } from "./HostTask.ts"
 import { TaskSteps, type TaskStepsOwner } from "./TaskSteps.ts"
 import type { EventBus } from "../../shared/EventBus.ts"
-import type { Signals, TaskSignals } from "../signals.ts"
+import type { Signals } from "../signals.ts"
 import * as Family from "./family.ts"
 import * as outcomes from "./outcomes.ts"
 import { TaskQueue } from "../admission/TaskQueue.ts"
@@ -54,24 +49,15 @@ export class TaskLifecycle implements TaskStepsOwner {
     requeued: 0
   }
   private open = 0
+  /** Whether `becameIdle` was told since the last admission. */
+  private isIdle = true
   /** Once set, nothing goes back to the queue: the pool has failed, or its queue was refused. */
   private nothingBack: Reason | undefined = undefined
   /** Once set, only nested tasks go back to the queue: the pool lets running tasks finish. */
   private noRootsBack: Reason | undefined = undefined
 
-  /** How many tasks and items have had each outcome so far. */
-  get counts(): Readonly<Counts> {
-    return this.tally
-  }
-
-  /** How many tasks are not settled yet, wherever they are. */
-  get unsettled(): number {
-    return this.open
-  }
-
   private readonly timers: Timers
-  private readonly signals: TaskSignals
-  private readonly onIdle: () => void
+  private readonly signals: Pick<Signals<unknown>, "pool" | "tasks">
   private readonly guard: Guard
   private awaitingIdle: Array<() => void> = []
   private readonly steps = new TaskSteps(this)
@@ -84,12 +70,21 @@ export class TaskLifecycle implements TaskStepsOwner {
     guard: Guard
   ) {
     this.timers = timers
-    this.signals = signals.tasks
-    this.onIdle = () => signals.pool.becameIdle.tell()
+    this.signals = signals
     this.guard = guard
     this.queue = new TaskQueue(settings.order, defaults.ageing)
     this.waiting = new TaskQueue("fifo", defaults.ageing)
     this.nested = new TaskQueue("fifo", defaults.ageing)
+  }
+
+  /** How many tasks and items have had each outcome so far. */
+  get counts(): Readonly<Counts> {
+    return this.tally
+  }
+
+  /** How many tasks are not settled yet, wherever they are. */
+  get unsettled(): number {
+    return this.open
   }
 
   // --------------------------------------------------------------------------
@@ -113,7 +108,7 @@ export class TaskLifecycle implements TaskStepsOwner {
         return this.queue.push(task)
       case "enqueueFront":
         this.tally.requeued++
-        this.signals.requeued.tell(task)
+        this.signals.tasks.requeued.tell(task)
         task.disarm("run")
         return this.requeue(task)
       case "remove":
@@ -190,7 +185,8 @@ export class TaskLifecycle implements TaskStepsOwner {
   admit(task: HostTask): void {
     this.tally.submitted += task.items ?? 1
     this.open++
-    this.signals.submitted.tell(task)
+    this.isIdle = false
+    this.signals.tasks.submitted.tell(task)
   }
 
   /** Counts submissions refused before they became a task: they were never open. */
@@ -230,13 +226,13 @@ export class TaskLifecycle implements TaskStepsOwner {
   }
 
   onQuarantined(task: HostTask, exits: ReadonlyArray<ExitDetail>): void {
-    this.signals.quarantined.tell(task, exits)
+    this.signals.tasks.quarantined.tell(task, exits)
   }
 
   /** Counts a message for a settled task, or from a frame which no longer counts. */
   late(worker: WorkerId, id: TaskId | undefined): void {
     this.tally.late++
-    this.signals.late.tell(worker, id)
+    this.signals.tasks.late.tell(worker, id)
   }
 
   now(): number {
@@ -273,8 +269,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   ): void {
     this.tally[outcome] += task.items ?? 1
     this.open--
-    this.signals.settled.tell(task, outcome, receipt)
-    const isLast = this.open === 0
+    this.signals.tasks.settled.tell(task, outcome, receipt)
     const endParent = Family.leave(this.lenders, task)
     try {
       task.onSettled(exit, outcome, receipt)
@@ -283,8 +278,8 @@ export class TaskLifecycle implements TaskStepsOwner {
       this.guard.threw("caller", task.onSettled, cause)
     }
     endParent?.()
-    // Not for the end of the parent, which has told it then.
-    if (isLast && this.open === 0) this.becameIdle()
+    // The caller and the parent may have settled further tasks meanwhile, and the last of these has told.
+    if (this.open === 0 && !this.isIdle) this.becameIdle()
   }
 
   // --------------------------------------------------------------------------
@@ -307,7 +302,7 @@ export class TaskLifecycle implements TaskStepsOwner {
       this.step(task, "withdraw")
     } else if (why._tag === "Caller" && task.callLimits.onInterrupt === "abandon") this.step(task, "abandon")
     else this.step(task, "interrupt")
-    this.signals.placeFreed.tell()
+    this.signals.tasks.placeFreed.tell()
   }
 
   /** Ends a held task which the worker has not started; does nothing to a started task. */
@@ -345,53 +340,27 @@ export class TaskLifecycle implements TaskStepsOwner {
 
   started(task: HostTask): void {
     this.step(task, "start")
-    this.signals.started.tell(task)
+    this.signals.tasks.started.tell(task)
   }
 
   onSucceeded(task: HostTask, value: unknown): void {
-    this.signals.answered.tell()
-    task.reply = this.decodeSuccess(task, value)
-    this.step(task, "reply")
-  }
-
-  private decodeSuccess(task: HostTask, value: unknown): Exit.Exit<unknown, unknown> {
-    try {
-      const decode = task.served.codec.host.decodeSuccess
-      if (task.items === undefined) return Exit.succeed(decode(value))
-      const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
-      if (values?.length !== task.items) {
-        const detail = `expected ${task.items} results`
-        return outcomes.failTask(task, new Malformed({ side: "host", what: "success", path: "$", detail }))
-      }
-      return Exit.succeed(Packed.mapAll(values, decode))
-    } catch (error) {
-      return this.malformedExit(task, error)
-    }
-  }
-
-  private malformedExit(task: HostTask, error: unknown): Exit.Exit<never, TaskError> {
-    return isInstance(error, Malformed) ? outcomes.failTask(task, error) : Exit.die(error)
+    this.signals.tasks.answered.tell()
+    this.reply(task, decodeReply.succeeded(task, value))
   }
 
   onFailed(task: HostTask, data: CauseData): void {
-    this.signals.answered.tell()
-    try {
-      task.reply = Exit.failCause(CauseCodec.decode(data, task.name, task.served.codec, callSiteOf(task)()))
-    } catch (error) {
-      task.reply = this.malformedExit(task, error)
-    }
-    this.step(task, "reply")
+    this.signals.tasks.answered.tell()
+    this.reply(task, decodeReply.failed(task, data))
   }
 
   onRefused(task: HostTask, found: Unclonable): void {
-    const { detail, path } = found
-    const where = argumentPath(task.definition.module, path)
-    task.reply = outcomes.failTask(
-      task,
-      new NotSerializable({ side: "host", what: "payload", path: where, detail })
-    )
+    this.reply(task, decodeReply.refused(task, found))
+    this.signals.tasks.placeFreed.tell()
+  }
+
+  private reply(task: HostTask, exit: Exit.Exit<unknown, unknown>): void {
+    task.reply = exit
     this.step(task, "reply")
-    this.signals.placeFreed.tell()
   }
 
   /** Calls back once no task is unsettled; at once if none is now. */
@@ -407,7 +376,8 @@ export class TaskLifecycle implements TaskStepsOwner {
   }
 
   private becameIdle(): void {
-    this.onIdle()
+    this.isIdle = true
+    this.signals.pool.becameIdle.tell()
     if (this.awaitingIdle.length === 0) return
     const callbacks = this.awaitingIdle
     this.awaitingIdle = []

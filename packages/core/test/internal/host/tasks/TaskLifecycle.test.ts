@@ -77,6 +77,17 @@ describe("one outcome", () => {
     assert.deepStrictEqual(told, ["2 interrupted clean", "1 succeeded", "idle", "heard"])
   })
 
+  it("a caller that submits again, and hears at once, leaves the pool idle once", () => {
+    const { admit, lifecycle, queue, signals, send, told } = setUp()
+    signals.pool.becameIdle.subscribe(() => told.push("idle"))
+    const task = send()
+    task.answer(() => lifecycle.end(queue({ id: 2 }), { _tag: "Caller" }))
+    lifecycle.onSucceeded(task, 1)
+    assert.deepStrictEqual(told, ["2 interrupted unstarted", "idle"])
+    admit({ id: 3 })
+    assert.strictEqual(lifecycle.unsettled, 1)
+  })
+
   it("a caller that throws costs the pool nothing: S218", () => {
     const { lifecycle, send, thrown } = setUp()
     const task = send()

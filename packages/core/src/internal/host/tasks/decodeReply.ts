@@ -1,0 +1,52 @@
+/**
+ * From the reply of a worker to the exit of its task, by the task's codec. Nothing that a worker says throws here: a reply that does not
+ * fit is the task's failure.
+ *
+ * @since 0.1.0
+ */
+import * as Exit from "effect/Exit"
+import type { CauseData } from "../../../protocol/messages/Message.ts"
+import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
+import type { Unclonable } from "../../../protocol/values/Clonable.ts"
+import * as Packed from "../../../protocol/values/Packed.ts"
+import { Malformed, NotSerializable, type TaskError } from "../../../TaskError.ts"
+import { isInstance } from "../../model/foreign.ts"
+import { argumentPath } from "../../model/module.ts"
+import { isTypedArray } from "../../model/typedArray.ts"
+import { callSiteOf } from "./callSite.ts"
+import type { HostTask } from "./HostTask.ts"
+import { failTask } from "./outcomes.ts"
+
+/** Returns the exit of a task whose handler has succeeded. The results of a chunk are as many as its items. */
+export const succeeded = (task: HostTask, value: unknown): Exit.Exit<unknown, unknown> => {
+  try {
+    const decode = task.served.codec.host.decodeSuccess
+    if (task.items === undefined) return Exit.succeed(decode(value))
+    const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
+    if (values?.length !== task.items) {
+      const detail = `expected ${task.items} results`
+      return failTask(task, new Malformed({ side: "host", what: "success", path: "$", detail }))
+    }
+    return Exit.succeed(Packed.mapAll(values, decode))
+  } catch (error) {
+    return malformed(task, error)
+  }
+}
+
+/** Returns the exit of a task whose handler has failed. */
+export const failed = (task: HostTask, data: CauseData): Exit.Exit<never, unknown> => {
+  try {
+    return Exit.failCause(CauseCodec.decode(data, task.name, task.served.codec, callSiteOf(task)()))
+  } catch (error) {
+    return malformed(task, error)
+  }
+}
+
+/** Returns the exit of a task whose payload could not be posted. */
+export const refused = (task: HostTask, { detail, path }: Unclonable): Exit.Exit<never, TaskError> => {
+  const where = argumentPath(task.definition.module, path)
+  return failTask(task, new NotSerializable({ side: "host", what: "payload", path: where, detail }))
+}
+
+const malformed = (task: HostTask, error: unknown): Exit.Exit<never, TaskError> =>
+  isInstance(error, Malformed) ? failTask(task, error) : Exit.die(error)
