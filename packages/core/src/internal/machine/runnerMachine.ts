@@ -51,12 +51,7 @@ export const table: Table<RunnerState, RunnerEvent, RunnerAction> = {
     emptied: { next: "quiet", actions: ["resumeShutdown"] }
   },
   quiet: {
-    stop: { next: "quiet", actions: [] },
-    emptied: {
-      next: "quiet",
-      actions: [],
-      why: "the last job ended at once when interrupted, and was noticed twice"
-    }
+    stop: { next: "quiet", actions: [] }
   }
 }
 

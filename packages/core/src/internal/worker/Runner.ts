@@ -19,7 +19,7 @@ import * as Claims from "../../protocol/claims/Claims.ts"
 import type { Unclonable } from "../../protocol/values/Clonable.ts"
 import type { DefectData } from "../../protocol/values/Defect.ts"
 import * as Message from "../../protocol/messages/Message.ts"
-import { Outbox } from "../../protocol/frame/Outbox.ts"
+import { Posts } from "./Posts.ts"
 import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
 import { UnknownTask } from "../../TaskError.ts"
 import type { ModuleExport } from "../model/definition.ts"
@@ -37,21 +37,16 @@ import type { NestedCalls, Say } from "./nested/NestedCalls.ts"
 import { Job, type JobExit } from "./Job.ts"
 import { encodeReply, unsent } from "./encodeReply.ts"
 
-/** Longest time to hold back the replies of short tasks, in milliseconds of run time. */
-const holdBackMillis = 0.2
-
 export class Runner implements Message.RequestVisitor {
   private readonly endpoint: RunnerEndpoint["Service"]
   private readonly table: handlers.HandlerTable
   private readonly modules: handlers.ModuleTable
-  private readonly outbox: Outbox
+  private readonly posts: Posts
   private readonly words: Claims.Words
   private readonly clock: Clock.Clock
 
   /** By the number that the host assigned. */
   private readonly routes: Array<handlers.RouteTarget> = []
-  /** Routes with unreported runs. */
-  private measured: Array<handlers.RouteTarget> = []
   /** Received jobs; those before `next` have been taken already. */
   private pending: Array<Job> = []
   private next = 0
@@ -63,8 +58,6 @@ export class Runner implements Message.RequestVisitor {
   /** The job whose handler runs right now, synchronously. */
   private running: Job | undefined
   private isPumping = false
-  private turnScheduled = false
-  private heldBack = 0
   private state: Machine.RunnerState = "serving"
   private readonly step = oneAtATime((event: Machine.RunnerEvent) => this.take(event))
   /** Resumes the serving fiber. Defined while the fiber waits for the stop, or for the end of all jobs. */
@@ -80,13 +73,11 @@ export class Runner implements Message.RequestVisitor {
     this.table = table
     this.modules = new handlers.ModuleTable(endpoint.importModule, context)
     this.clock = Context.get(context, Clock.Clock)
-    const { claimCapacity, workerEpoch, words } = endpoint.start
+    const { claimCapacity, words } = endpoint.start
     this.words = words ?? Claims.makePrivate(claimCapacity)
-    this.outbox = new Outbox({
-      workerEpoch,
-      post: endpoint.post,
-      onRefused: (ref, found) => (ref < 0 ? this.calls.refused(-ref, found) : this.refuse(ref, found))
-    })
+    this.posts = new Posts(endpoint, (ref, found) =>
+      ref < 0 ? this.calls.refused(-ref, found) : this.refuse(ref, found)
+    )
     this.calls = calls
   }
 
@@ -137,9 +128,9 @@ export class Runner implements Message.RequestVisitor {
     const [waiting] = at < 0 ? [] : this.pending.splice(at, 1)
     if (waiting?.claim() === true) {
       waiting.finish()
-      Message.pushFailed(this.outbox.open(ref), ref, [["Interrupt"]])
-    } else Message.pushAbsent(this.outbox.open(0), ref)
-    this.scheduleFlush()
+      Message.pushFailed(this.posts.open(ref), ref, [["Interrupt"]])
+    } else Message.pushAbsent(this.posts.open(0), ref)
+    this.schedulePosts()
   }
 
   stop(): void {
@@ -158,8 +149,9 @@ export class Runner implements Message.RequestVisitor {
    */
   readonly shutdown: Effect.Effect<void> = Effect.callback((resume) => {
     this.resume = () => resume(Effect.void)
+    const wasEmpty = this.live.size === 0
     this.step("shutdown")
-    if (this.live.size === 0) this.step("emptied")
+    if (wasEmpty) this.step("emptied")
   })
 
   private take(event: Machine.RunnerEvent): void {
@@ -186,23 +178,23 @@ export class Runner implements Message.RequestVisitor {
 
   /** Sends a message other than a reply. */
   say(push: (frame: Message.Frame) => void): void {
-    push(this.outbox.open(0))
-    this.outbox.flush()
+    push(this.posts.open(0))
+    this.posts.flushMessage()
   }
 
   /** A message with a transfer list is posted alone. */
   readonly sayOfCall: Say = (call, push, transfer) => {
-    if (transfer !== undefined) this.flush()
-    push(this.outbox.open(-call))
-    if (transfer !== undefined) this.outbox.flush(transfer)
-    else this.scheduleFlush()
+    if (transfer !== undefined) this.posts.flush()
+    push(this.posts.open(-call))
+    if (transfer !== undefined) this.posts.flushMoving(transfer)
+    else this.schedulePosts()
   }
 
   log(log: Message.LogData): void {
     // When a single task runs, the entry belongs to that task.
     const [only] = this.live.size === 1 ? this.live.keys() : []
-    Message.pushLog(this.outbox.open(0), this.running?.ref ?? only, log)
-    this.scheduleFlush()
+    Message.pushLog(this.posts.open(0), this.running?.ref ?? only, log)
+    this.schedulePosts()
   }
 
   /**
@@ -236,19 +228,18 @@ export class Runner implements Message.RequestVisitor {
       }
     } finally {
       this.isPumping = false
-      this.flush()
+      this.posts.flush()
       if (this.live.size === 0 && this.next === this.pending.length) this.endpoint.quiet?.()
     }
   }
 
   private begin(job: Job): void {
     const found = job.route.compiled ?? this.find(job.route)
-    const mayWait =
-      found instanceof handlers.CompiledHandler && found.measure.isShort && this.heldBack < holdBackMillis
-    if (!mayWait) this.flush()
+    const mayWait = found instanceof handlers.CompiledHandler && found.measure.isShort && this.posts.mayWait
+    if (!mayWait) this.posts.flush()
     if (job.extra?.announce === true || this.tellsStart(job)) {
-      Message.pushStarted(this.outbox.open(0), job.ref)
-      this.outbox.flush()
+      Message.pushStarted(this.posts.open(0), job.ref)
+      this.posts.flushMessage()
     }
     job.startedAt = this.now()
     if (found === undefined) {
@@ -279,7 +270,7 @@ export class Runner implements Message.RequestVisitor {
    */
   private tellsStart({ isLent }: Job): boolean {
     if (this.endpoint.start.tellsStarts !== true) return false
-    return isLent || this.live.size > 0 || this.outbox.size > 0
+    return isLent || this.live.size > 0 || this.posts.size > 0
   }
 
   private find(
@@ -354,41 +345,26 @@ export class Runner implements Message.RequestVisitor {
     const { isOpen, transfer, value } = reply
     this.measure(job, handler, items)
     // A reply with a transfer list is posted alone.
-    if (transfer !== undefined) this.flush()
+    if (transfer !== undefined) this.posts.flush()
     this.end(job)
-    Message.pushSucceeded(this.outbox.open(job.ref), job.ref, value)
-    if (transfer !== undefined) this.outbox.flush(transfer)
-    else if (isOpen) this.flush()
-    else this.scheduleFlush()
+    Message.pushSucceeded(this.posts.open(job.ref), job.ref, value)
+    if (transfer !== undefined) this.posts.flushMoving(transfer)
+    else if (isOpen) this.posts.flush()
+    else this.schedulePosts()
   }
 
   private fail(job: Job, cause: Message.CauseData, handler?: handlers.CompiledHandler, items = 0): void {
     this.measure(job, handler, items)
     this.end(job)
-    Message.pushFailed(this.outbox.open(job.ref), job.ref, cause)
-    this.scheduleFlush()
+    Message.pushFailed(this.posts.open(job.ref), job.ref, cause)
+    this.schedulePosts()
   }
 
   private measure(job: Job, handler: handlers.CompiledHandler | undefined, items: number): void {
     const millis = Math.max(0, this.now() - job.startedAt)
-    this.heldBack += millis
-    if (handler === undefined || items === 0) return
+    if (handler === undefined || items === 0) return this.posts.ran(millis)
     handler.measure.add(millis, items)
-    const { route } = job
-    if (route.count === 0) this.measured.push(route)
-    route.count += items
-    route.millis += millis
-    // The caller sizes its next chunk as soon as the reply arrives, so report now.
-    if (job.many) this.report()
-  }
-
-  /** Reports accumulated run times, one message per route. */
-  private report(): void {
-    for (const route of this.measured) {
-      Message.pushMeasured(this.outbox.open(0), route.number, route.count, route.millis)
-      route.count = route.millis = 0
-    }
-    this.measured = []
+    this.posts.ran(millis, job.route, items, job.many)
   }
 
   private keep(job: Job): void {
@@ -406,23 +382,12 @@ export class Runner implements Message.RequestVisitor {
   }
 
   private refuse(ref: Claims.ClaimRef, found: Unclonable): void {
-    if (ref !== 0) Message.pushFailed(this.outbox.open(ref), ref, unsent(found))
+    if (ref !== 0) Message.pushFailed(this.posts.open(ref), ref, unsent(found))
   }
 
-  private flush(): void {
-    if (this.measured.length > 0) this.report()
-    this.outbox.flush()
-    this.heldBack = 0
-  }
-
-  private scheduleFlush(): void {
+  private schedulePosts(): void {
     // While pumping, the pump flushes.
-    if (this.isPumping || this.turnScheduled) return
-    this.turnScheduled = true
-    this.endpoint.endOfTurn(() => {
-      this.turnScheduled = false
-      this.flush()
-    })
+    if (!this.isPumping) this.posts.schedule()
   }
 
   private now(): number {

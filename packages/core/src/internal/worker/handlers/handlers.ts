@@ -47,9 +47,9 @@ export interface RouteTarget {
   readonly module: ModuleExport | undefined
   /** The handler, once it was found. Written by `Runner`. */
   compiled: CompiledHandler | undefined
-  /** How many runs have ended and were not yet reported. Written by `Runner`. */
+  /** How many runs have ended and were not yet reported. Written by `Posts`. */
   count: number
-  /** How long those runs took together. Written by `Runner`. */
+  /** How long those runs took together. Written by `Posts`. */
   millis: number
 }
 

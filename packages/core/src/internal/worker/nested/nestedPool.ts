@@ -20,37 +20,39 @@ import { workerCaller } from "./workerCaller.ts"
 import type { NestedCalls, OpenCall, Returned } from "./NestedCalls.ts"
 
 /** `width`: how many tasks the pool runs at a time. */
-export const make = (calls: NestedCalls, width: number): PoolService => ({
-  begin: (definition, payload, resume) => begin(calls, definition, payload, undefined, resume),
-  run: (definition, payload, options) => {
-    const effect = Effect.callback<any, any>((resume) => begin(calls, definition, payload, options, resume))
-    return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
-  },
-  forEach: (definition, inputs, options) =>
-    forEach(workerCaller(calls, 2 * width), definition, inputs, options),
-  fork: (definition, payload, options) => fork(calls, definition, payload, options),
-  // A broadcast includes the worker of the calling task, which would wait for itself.
-  broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),
-  // A drain waits for every task, including the calling one.
-  drain: Effect.die(
-    new TaskError({ nested: true, reason: new Deadlocked({ cycle: ["this task", "drain", "this task"] }) })
-  ),
-  snapshot: calls.snapshot,
-  // These signatures have no error channel, so a call is a mistake in the program and dies. A task does not control the
-  // pool it runs on.
-  resize: () => Effect.die(hostOnly("resize")),
-  recycle: Effect.die(hostOnly("recycle")),
-  // A worker ends with its pool.
-  awaitFailed: Effect.never,
-  // Each event would be a message to each listening worker, and every message an event again.
-  subscribe: () => {
-    throw hostOnly("events")
-  },
-  readAhead: 2 * width,
-  chunksAhead: 2 * width,
-  drawing: (definition) => calls.drawing(definition),
-  chunkSizeOf: (definition) => calls.chunkSize(definition, defaults.streamChunkMax)
-})
+export const make = (calls: NestedCalls, width: number): PoolService => {
+  const caller = workerCaller(calls, 2 * width)
+  return {
+    begin: (definition, payload, resume) => begin(calls, definition, payload, undefined, resume),
+    run: (definition, payload, options) => {
+      const effect = Effect.callback<any, any>((resume) => begin(calls, definition, payload, options, resume))
+      return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
+    },
+    forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
+    fork: (definition, payload, options) => fork(calls, definition, payload, options),
+    // A broadcast includes the worker of the calling task, which would wait for itself.
+    broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),
+    // A drain waits for every task, including the calling one.
+    drain: Effect.die(
+      new TaskError({ nested: true, reason: new Deadlocked({ cycle: ["this task", "drain", "this task"] }) })
+    ),
+    snapshot: calls.snapshot,
+    // These signatures have no error channel, so a call is a mistake in the program and dies. A task does not control the
+    // pool it runs on.
+    resize: () => Effect.die(hostOnly("resize")),
+    recycle: Effect.die(hostOnly("recycle")),
+    // A worker ends with its pool.
+    awaitFailed: Effect.never,
+    // Each event would be a message to each listening worker, and every message an event again.
+    subscribe: () => {
+      throw hostOnly("events")
+    },
+    readAhead: 2 * width,
+    chunksAhead: caller.width,
+    drawing: caller.drawing,
+    chunkSizeOf: (definition) => caller.chunkSize(definition, defaults.streamChunkMax)
+  }
+}
 
 const hostOnly = (operation: string, task?: string): TaskError =>
   new TaskError({
