@@ -24,6 +24,7 @@ import { oneAtATime } from "../machine/transition.ts"
 import type { ChildCounts, SupervisorSnapshot } from "../model/supervision.ts"
 import { Delays } from "./Delays.ts"
 import { Round, type RoundOwner } from "./Round.ts"
+import { counts, snapshot } from "./snapshot.ts"
 import type { ChildProgram, ChildSettings, SupervisorSettings } from "./settings.ts"
 import { type ChildOwner, SupervisedChild } from "./SupervisedChild.ts"
 
@@ -366,26 +367,11 @@ export class SupervisorEngine implements ChildOwner, RoundOwner {
   }
 
   counts(): ChildCounts {
-    const supervisors = this.children.filter((child) => child.settings.body._tag === "Supervisor").length
-    return {
-      specs: this.children.length,
-      active: this.children.filter((child) => isActive(child.state)).length,
-      supervisors,
-      workers: this.children.length - supervisors
-    }
+    return counts(this)
   }
 
   snapshot(): SupervisorSnapshot {
-    const { id, intensity, period, strategy } = this.settings
-    return {
-      id,
-      strategy,
-      state: this.state,
-      intensity,
-      period,
-      recentRestarts: this.restartsNow(),
-      children: this.children.map((child) => child.snapshot())
-    }
+    return snapshot(this)
   }
 }
 
