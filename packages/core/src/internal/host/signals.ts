@@ -8,6 +8,7 @@
  * @since 0.1.0
  */
 import type { LogData } from "../../protocol/messages/Message.ts"
+import type { PoolFact } from "../../PoolEvent.ts"
 import type { Reason, SpawnFailed, WorkerLost } from "../../TaskError.ts"
 import type { PrintedLine, WorkerExit } from "../../WorkerTransport.ts"
 import type { PoolState } from "../machine/poolMachine.ts"
@@ -18,23 +19,27 @@ import { Signal } from "../shared/Signal.ts"
 import type { HostTask } from "./tasks/HostTask.ts"
 import type { ExitKind } from "./worker/exitKind.ts"
 
-/** Why a worker is retired: for the pool's size, for a limit of the worker, or on request. */
-export type Retirement = "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request"
+type WhyOf<Tag extends PoolFact["_tag"]> = Extract<
+  PoolFact,
+  { readonly _tag: Tag; readonly why: string }
+>["why"]
 
-export type Termination = "grace" | "closing" | "silent" | "memory" | "stopped" | "startTimeout" | "lingers"
+/** Why a worker is retired: for the pool's size, for a limit of the worker, or on request. */
+export type Retirement = WhyOf<"WorkerRetiring">
+
+/** Why a worker is terminated. */
+export type Termination = WhyOf<"WorkerTerminating">
 
 /** Facts about the pool as a whole. */
 export class PoolSignals {
   readonly stateChanged = new Signal<[state: PoolState]>()
   /** Workers cannot be started any more. */
   readonly failed = new Signal<[reason: Reason]>()
-  readonly resized = new Signal<[size: number, min: number, max: number, why: "resize" | "demand" | "idle"]>()
+  readonly resized = new Signal<[size: number, min: number, max: number, why: WhyOf<"PoolResized">]>()
   /** No task is unsettled any more. */
   readonly becameIdle = new Signal()
-  /** A task waits, and no worker can take the task. */
-  readonly queueStarved = new Signal()
-  /** `refused`: how many tasks were refused because the queue was full. */
-  readonly queueGrew = new Signal<[refused: number]>()
+  /** No worker can take a task, which waits. `refused`: how many tasks are refused for want of a place, and do not wait. */
+  readonly queueStarved = new Signal<[refused: number]>()
   /** A batch of replies was read, and all consequences are done. */
   readonly batchEnded = new Signal()
   /** The pool closes while native code holds these workers. */

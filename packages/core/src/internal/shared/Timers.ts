@@ -25,16 +25,20 @@ export class Timers {
   private readonly clock: Clock.Clock
   private readonly source: Random.Random
   private readonly turn: (callback: () => void) => void
-  /** Delivers the frames which have arrived but are still unread. Written by `PoolEngine`. */
-  hear: () => void = () => {}
+  private readonly hear: () => void
   /** The limits which fell due in this turn. Invariant: a round which is no longer current only shrinks. */
   private due: Round | undefined
 
   /**
    * `turn` calls back in the next turn of the event loop, once the platform has delivered everything which had arrived
-   * before. Default: a turn of the scheduler.
+   * before. Default: a turn of the scheduler. `hear` delivers the frames which have arrived but are still unread.
    */
-  constructor(context: Context.Context<never>, turn?: (callback: () => void) => void) {
+  constructor(
+    context: Context.Context<never>,
+    turn?: (callback: () => void) => void,
+    hear: () => void = () => {}
+  ) {
+    this.hear = hear
     this.fork = Effect.runForkWith(context)
     this.clock = Context.get(context, Clock.Clock)
     this.source = Context.get(context, Random.Random)

@@ -78,12 +78,16 @@ describe("limits that judge others by the host's clock", () => {
   const stage = Effect.map(Effect.context(), (context) => {
     const turns: Array<() => void> = []
     const diary: Array<string> = []
-    const clock = new Timers(context, (callback) => turns.push(callback))
-    clock.hear = () => diary.push("hear")
+    const ears = { hear: (): void => void diary.push("hear") }
+    const clock = new Timers(
+      context,
+      (callback) => turns.push(callback),
+      () => ears.hear()
+    )
     const pass = () => {
       for (const turn of turns.splice(0)) turn()
     }
-    return { clock, diary, pass }
+    return { clock, diary, ears, pass }
   })
 
   it.effect(
@@ -131,10 +135,10 @@ describe("limits that judge others by the host's clock", () => {
 
   it.effect("S217: what is heard may end the limit that hears it: G4", () =>
     Effect.gen(function* () {
-      const { clock, diary, pass } = yield* stage
+      const { clock, diary, ears, pass } = yield* stage
       const cancel = clock.limit(10, () => diary.push("judge"))
       let heard = 0
-      clock.hear = () => (heard++ === 0 ? cancel() : undefined)
+      ears.hear = () => (heard++ === 0 ? cancel() : undefined)
       yield* TestClock.adjust(10)
       pass()
       pass()

@@ -10,7 +10,9 @@ import type { HostTask } from "../tasks/HostTask.ts"
 import { submit } from "./submission.ts"
 
 export const hostCaller = (engine: PoolEngine): Caller<HostTask> => ({
-  width: 2 * engine.fleet.sizing.bounds.max * engine.settings.concurrency,
+  get width() {
+    return engine.chunksInFlight
+  },
   sharedChunks: engine.sharedChunks,
   drawing: (definition) => Payload.drawing(engine.servedTasks.of(definition).codec, engine.transport),
   chunkSize: (definition, most) => engine.servedTasks.of(definition).measure.chunkSize(most),

@@ -97,7 +97,7 @@ export class Dispatcher {
       const task = child === undefined || (root !== undefined && queue.isBefore(root, child)) ? root : child
       if (task === undefined) return
       const worker = placement.choose(this.seats, task, this.settings.concurrency)
-      if (worker === undefined) return this.signals.pool.queueStarved.tell()
+      if (worker === undefined) return this.signals.pool.queueStarved.tell(0)
       if (task.state === "waiting") this.admit()
       queue.remove(task)
       nested.remove(task)

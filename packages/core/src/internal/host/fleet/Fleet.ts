@@ -175,7 +175,7 @@ export class Fleet implements WorkerParts<HostWorker> {
   }
 
   private spawn(seat: number): void {
-    this.seats.cancelRestart(seat)
+    this.seats.restarted(seat)
     if (this.owner.isStaffed()) this.hire(seat).start()
   }
 

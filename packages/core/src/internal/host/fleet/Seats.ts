@@ -100,7 +100,12 @@ export class Seats {
     this.seats[index]!.restart = restart
   }
 
-  cancelRestart(index: number): void {
+  /** The wait of a seat is over, and its next worker starts. */
+  restarted(index: number): void {
+    this.seats[index]!.restart = undefined
+  }
+
+  private cancelRestart(index: number): void {
     const seat = this.seats[index]!
     seat.restart?.()
     seat.restart = undefined

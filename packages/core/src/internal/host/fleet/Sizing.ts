@@ -43,8 +43,7 @@ export class Sizing {
   constructor(owner: SizingOwner, bounds: SizeSettings) {
     this.owner = owner
     this.limits = bounds
-    owner.signals.queueStarved.subscribe(() => this.demand())
-    owner.signals.queueGrew.subscribe((refused) => this.demand(refused))
+    owner.signals.queueStarved.subscribe((refused) => this.demand(refused))
   }
 
   get bounds(): SizeSettings {
@@ -83,7 +82,7 @@ export class Sizing {
   }
 
   /** Notes a task which waits, or was `refused`, for lack of a free worker. */
-  private demand(refused = 0): void {
+  private demand(refused: number): void {
     if (this.size >= this.bounds.max) return
     this.refused += refused
     // Grow later: the dispatcher is still handing out, and may report more waiting tasks.

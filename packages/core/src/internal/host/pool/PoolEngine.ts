@@ -73,7 +73,9 @@ export class PoolEngine implements FleetOwner {
     this.settings = settings
     this.transport = transport
     this.context = context
-    this.timers = new Timers(context, transport.turn)
+    this.timers = new Timers(context, transport.turn, () =>
+      this.fleet.all.forEach((worker) => worker.drain())
+    )
     const origin = { pool: settings.name, timers: this.timers }
     let stop: (() => void) | undefined
     this.events = new EventBus<PoolEvent>({
@@ -97,11 +99,14 @@ export class PoolEngine implements FleetOwner {
       this.signals
     )
     this.fleet = new Fleet(this, seats, this, context)
-    const chunks = () => 2 * this.fleet.sizing.bounds.max * settings.concurrency
-    this.sharedChunks = transport.sharedMemory ? new SharedChunks(chunks) : undefined
-    this.timers.hear = () => this.fleet.all.forEach((worker) => worker.drain())
+    this.sharedChunks = transport.sharedMemory ? new SharedChunks(() => this.chunksInFlight) : undefined
     if (transport.isChecked === true) this.signals.pool.batchEnded.subscribe(() => this.check())
     this.signals.pool.becameIdle.subscribe(() => this.callContext.forget())
+  }
+
+  /** How many chunks of a map are in flight by default: two for each slot, so that no worker waits for its next chunk. */
+  get chunksInFlight(): number {
+    return 2 * this.fleet.sizing.bounds.max * this.settings.concurrency
   }
 
   /** Returns the first broken invariant of a checked pool. */
@@ -170,7 +175,7 @@ export class PoolEngine implements FleetOwner {
     }
     if (this.dispatcher.sendNow(task)) return
     const isRefused = settings.strategy === "reject" && lifecycle.queue.length >= settings.capacity
-    this.signals.pool.queueGrew.tell(isRefused ? 1 : 0)
+    this.signals.pool.queueStarved.tell(isRefused ? 1 : 0)
     // Callers suspended before a full queue get free places first (S069).
     if (lifecycle.waiting.length === 0 && lifecycle.queue.length < settings.capacity)
       return lifecycle.queue.push(task)

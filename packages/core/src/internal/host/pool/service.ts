@@ -19,7 +19,6 @@ import { broadcast, fork } from "../admission/handle.ts"
 import { ownReason } from "../tasks/outcomes.ts"
 import { shutdown } from "./shutdown.ts"
 import { begin } from "../admission/submission.ts"
-import * as Payload from "../../../protocol/values/Payload.ts"
 
 /** Succeeds when the first worker is ready; fails with `SpawnFailed` when no worker can start. */
 export const make: (
@@ -97,34 +96,39 @@ const awaitFailed = (engine: PoolEngine): Effect.Effect<never, TaskError> =>
     return Effect.sync(() => forget?.())
   })
 
-const fromEngine = (engine: PoolEngine): PoolService => ({
-  begin: (definition, payload, resume) => begin(engine, definition, payload, undefined, resume),
-  run: (definition, payload, options) => {
-    const effect = Effect.callback<any, any>((resume) => begin(engine, definition, payload, options, resume))
-    return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
-  },
-  forEach: (definition, inputs, options) => forEach(hostCaller(engine), definition, inputs, options),
-  fork: (definition, payload, options) => fork(engine, definition, payload, options),
-  broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
-  drain: Effect.callback((resume) => {
-    const forget = engine.lifecycle.whenIdle(() => resume(Effect.void))
-    return Effect.sync(forget)
-  }),
-  resize: (size) => Effect.sync(() => engine.fleet.sizing.resize(resolveSize(size))),
-  recycle: Effect.sync(() => engine.fleet.recycle()),
-  awaitFailed: awaitFailed(engine),
-  snapshot: Effect.sync(() => engine.snapshot()),
-  subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
-  get chunksAhead() {
-    return 2 * engine.fleet.sizing.bounds.max * engine.settings.concurrency
-  },
-  drawing: (definition) => Payload.drawing(engine.servedTasks.of(definition).codec, engine.transport),
-  chunkSizeOf: (definition) => engine.servedTasks.of(definition).measure.chunkSize(defaults.streamChunkMax),
-  get readAhead() {
-    const { max } = engine.fleet.sizing.bounds
-    return 2 * max * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
+const fromEngine = (engine: PoolEngine): PoolService => {
+  const caller = hostCaller(engine)
+  return {
+    begin: (definition, payload, resume) => begin(engine, definition, payload, undefined, resume),
+    run: (definition, payload, options) => {
+      const effect = Effect.callback<any, any>((resume) =>
+        begin(engine, definition, payload, options, resume)
+      )
+      return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
+    },
+    forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
+    fork: (definition, payload, options) => fork(engine, definition, payload, options),
+    broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
+    drain: Effect.callback((resume) => {
+      const forget = engine.lifecycle.whenIdle(() => resume(Effect.void))
+      return Effect.sync(forget)
+    }),
+    resize: (size) => Effect.sync(() => engine.fleet.sizing.resize(resolveSize(size))),
+    recycle: Effect.sync(() => engine.fleet.recycle()),
+    awaitFailed: awaitFailed(engine),
+    snapshot: Effect.sync(() => engine.snapshot()),
+    subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
+    get chunksAhead() {
+      return caller.width
+    },
+    drawing: caller.drawing,
+    chunkSizeOf: (definition) => caller.chunkSize(definition, defaults.streamChunkMax),
+    get readAhead() {
+      const { max } = engine.fleet.sizing.bounds
+      return 2 * max * Math.max(engine.settings.concurrency, readAheadPerWorker(engine))
+    }
   }
-})
+}
 
 /** With shared memory, workers may hold tasks ahead of running them; a few dozen in flight suffice to keep them busy. */
 const readAheadPerWorker = (engine: PoolEngine): number =>

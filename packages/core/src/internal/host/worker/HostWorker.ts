@@ -23,6 +23,7 @@ import { InFlight } from "./InFlight.ts"
 import { FrameReader } from "./FrameReader.ts"
 import * as losses from "./losses.ts"
 import { replyVisitor } from "./workerInbound.ts"
+import type { Termination } from "../signals.ts"
 import type { Cancel } from "../../shared/Timers.ts"
 import { endedOnPurpose, exitKindOf } from "./exitKind.ts"
 import type { WorkerParts } from "./WorkerParts.ts"
@@ -82,7 +83,7 @@ export class HostWorker implements Holder {
   }
 
   /** Returns the held tasks in the order of sending. Invariant: each task's `holder` is this worker. */
-  readonly held = (): Array<HostTask> => this.inFlight.entries()
+  readonly held = (): Array<HostTask> => this.inFlight.tasks()
 
   get load(): number {
     return this.inFlight.size
@@ -235,7 +236,7 @@ export class HostWorker implements Holder {
     if (this.state === "ready" && this.settled < this.owner.settings.recycle.tasks) this.leaving = false
   }
 
-  terminate(why: "grace" | "closing" | "silent" | "memory" | "stopped"): void {
+  terminate(why: Exclude<Termination, "startTimeout" | "lingers">): void {
     if (["starting", "ready", "stopping", "stopped"].includes(this.state)) {
       this.owner.signals.workers.terminating.tell(this, why)
     }
@@ -255,7 +256,7 @@ export class HostWorker implements Holder {
 
   private onFrame(value: unknown): void {
     // No message counts after a violation.
-    if (this.state === "gone" || this.reader.violation !== undefined) return
+    if (this.state === "gone" || this.hasViolated) return
     const { owner } = this
     owner.dispatcher.cork()
     try {
@@ -309,7 +310,7 @@ export class HostWorker implements Holder {
 
   private onEnd(exit: WorkerExit, event: "halted" | "exit"): void {
     this.exit = own(exit)
-    this.inFlight.conclude(this.reader.violation === undefined)
+    this.inFlight.conclude(!this.hasViolated)
     this.owner.dispatcher.cork()
     try {
       this.step(event)

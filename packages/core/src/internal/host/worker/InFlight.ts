@@ -128,7 +128,7 @@ export class InFlight {
   }
 
   /** Returns the held tasks in the order of sending. */
-  entries(): Array<HostTask> {
+  tasks(): Array<HostTask> {
     const tasks: Array<HostTask> = []
     for (const task of this.places) if (task !== undefined) tasks.push(task)
     return tasks.toSorted((a, b) => this.sent[a.index]! - this.sent[b.index]!)
@@ -213,7 +213,7 @@ export class InFlight {
    */
   takeBack(limit: number): Array<HostTask> {
     const taken: Array<HostTask> = []
-    for (const task of this.entries().toReversed()) {
+    for (const task of this.tasks().toReversed()) {
       if (taken.length >= limit) break
       if (task.state === "sent" && task.transfer === undefined && this.revoke(task)) taken.push(task)
     }
@@ -244,7 +244,7 @@ export class InFlight {
    */
   conclude(isHeard: boolean): void {
     if (this.isShared || !isHeard) return
-    const [oldest] = this.entries()
+    const [oldest] = this.tasks()
     if (oldest !== undefined) this.started(oldest)
     this.isConcluded = true
   }

@@ -72,6 +72,16 @@ describe("seats", () => {
     assert.deepStrictEqual(seats.workers, [next])
   })
 
+  it("a wait that is over is forgotten: the worker that it started takes the seat, and ends no wait", () => {
+    const { seats, workers } = seated(1)
+    let ended = 0
+    seats.free(workers[0]!)
+    seats.awaitRestart(0, () => ended++)
+    seats.restarted(0)
+    seats.seat(worker(), 0)
+    assert.strictEqual(ended, 0)
+  })
+
   it("a seat that is taken or closed waits for no restart any more", () => {
     const { seats, workers } = seated(2)
     let ended = 0

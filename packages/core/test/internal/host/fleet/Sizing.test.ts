@@ -45,7 +45,7 @@ const setUp = (bounds: Partial<SizeSettings> = {}) => {
   /** So many tasks wait. */
   const starve = (waiting: number) => {
     pool.waiting = waiting
-    signals.queueStarved.tell()
+    signals.queueStarved.tell(0)
   }
   return { asked, begin, clock, pool, seat, seats, signals, sizing, starve }
 }
@@ -98,11 +98,11 @@ describe("growing", () => {
   it("follows tasks that were refused, though nothing of them waits: G7", () => {
     const { asked, begin, clock, signals } = setUp()
     begin({ load: 1 })
-    signals.queueGrew.tell(1)
-    signals.queueGrew.tell(1)
+    signals.queueStarved.tell(1)
+    signals.queueStarved.tell(1)
     clock.pass(0)
     assert.deepStrictEqual(asked, ["fill 1", "fill 2", "3 of 1-4: demand"])
-    signals.queueGrew.tell(1)
+    signals.queueStarved.tell(1)
     clock.pass(0)
     assert.lengthOf(asked, 3, "two are on their way already")
   })

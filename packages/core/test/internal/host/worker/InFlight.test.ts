@@ -88,7 +88,7 @@ describe("what a worker holds", () => {
     const b = add()
     inFlight.remove(a)
     const c = add()
-    assert.deepStrictEqual(inFlight.entries(), [b, c])
+    assert.deepStrictEqual(inFlight.tasks(), [b, c])
   })
 
   it("the backlog is the sum of what its tasks are expected to take", () => {
