@@ -20,7 +20,7 @@ const maxLines = 400
 
 /** First match wins. */
 const ranks = [
-  [/^(?:InvalidOption|TaskError|PoolEvent|SupervisorError|SupervisorEvent)\.ts$/, 0],
+  [/^(?:InvalidOption|TaskError|ChannelError|PoolEvent|SupervisorError|SupervisorEvent)\.ts$/, 0],
   [/^internal\/(?:machine|model)\//, 0],
   [/^protocol\//, 1],
   [/^(?:WorkerTransport|RunnerEndpoint)\.ts$/, 2],

@@ -7,65 +7,15 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { isError } from "./internal/model/brands.ts"
 import { closest } from "./internal/model/closest.ts"
-import { attempt, describe, isInstance, show } from "./internal/model/foreign.ts"
+import { isInstance } from "./internal/model/foreign.ts"
+import { describeExit, type ExitDetail, exitFields } from "./internal/model/exitFields.ts"
 import * as Stacks from "./internal/model/stacks.ts"
 
 const Side = Schema.Literals(["host", "worker"])
 
-/**
- * How a worker ended, as far as the platform tells: shared by `WorkerLost` and `SpawnFailed`.
- *
- * - `stderr`: the last lines the worker wrote to standard error, bounded (8 KiB by default).
- * - `cause`: the uncaught exception that ended the worker, if any.
- */
-const exitFields = {
-  worker: Schema.Int,
-  threadId: Schema.optionalKey(Schema.Int),
-  pid: Schema.optionalKey(Schema.Int),
-  exitCode: Schema.optionalKey(Schema.Int),
-  signal: Schema.optionalKey(Schema.String),
-  outOfMemory: Schema.Boolean,
-  stderr: Schema.String,
-  cause: Schema.optionalKey(Schema.Defect({ includeStack: true }))
-}
-
-type ExitDetail = {
-  readonly worker: number
-  readonly threadId?: number
-  readonly pid?: number
-  readonly exitCode?: number
-  readonly signal?: string
-  readonly outOfMemory: boolean
-  readonly cause?: unknown
-}
-
-const describeExit = (exit: ExitDetail): string => {
-  const where =
-    exit.threadId !== undefined
-      ? ` (thread ${exit.threadId})`
-      : exit.pid !== undefined
-        ? ` (pid ${exit.pid})`
-        : ""
-  const how = exit.outOfMemory
-    ? ", out of memory"
-    : exit.signal !== undefined
-      ? `, signal ${exit.signal}`
-      : exit.exitCode !== undefined
-        ? `, exit code ${exit.exitCode}`
-        : ""
-  return `worker ${exit.worker}${where}${how}${describeCause(exit.cause)}`
-}
-
 const describeCrash = (exit: ExitDetail | undefined): string =>
   exit === undefined ? "" : `; meanwhile its worker ended by itself: ${describeExit(exit)}`
-
-const describeCause = (cause: unknown): string => {
-  if (cause === undefined) return ""
-  if (isError(cause) || typeof cause !== "object") return `: ${describe(cause)}`
-  return `: ${attempt(() => JSON.stringify(cause), undefined) ?? show(cause)}`
-}
 
 /**
  * The worker died while holding the task (G5, G9).
