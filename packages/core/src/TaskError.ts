@@ -9,7 +9,7 @@
 import * as Schema from "effect/Schema"
 import { closest } from "./internal/model/closest.ts"
 import { isInstance } from "./internal/model/foreign.ts"
-import { describeExit, type ExitDetail, exitFields } from "./internal/model/exitFields.ts"
+import { describeCause, describeExit, type ExitDetail, exitFields } from "./internal/model/exitFields.ts"
 import * as Stacks from "./internal/model/stacks.ts"
 
 const Side = Schema.Literals(["host", "worker"])

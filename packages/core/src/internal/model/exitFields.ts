@@ -51,7 +51,7 @@ export const describeExit = (exit: ExitDetail): string => {
   return `worker ${exit.worker}${where}${how}${describeCause(exit.cause)}`
 }
 
-const describeCause = (cause: unknown): string => {
+export const describeCause = (cause: unknown): string => {
   if (cause === undefined) return ""
   if (isError(cause) || typeof cause !== "object") return `: ${describe(cause)}`
   return `: ${attempt(() => JSON.stringify(cause), undefined) ?? show(cause)}`
