@@ -207,7 +207,7 @@ export const make = <
     policy,
     module: undefined
   }
-  checkFields(definition)
+  checkFields(name, { payload, success: definition.success, error: definition.error })
   return fromDefinition(definition, TaskPool) as any
 }
 

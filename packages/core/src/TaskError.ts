@@ -24,6 +24,7 @@ const describeCrash = (exit: ExitDetail | undefined): string =>
  *   `reply` the handler had finished, but its reply was lost with the worker; `stop` no task was involved: the worker
  *   was asked to stop, and failed while stopping. Such a failure becomes a defect of closing the pool (G2).
  * - `running`: the names of all tasks started on the worker.
+ * - `elements`: for a streaming task, how many elements had arrived. The consumer has received all of them (G13).
  *
  * @category reasons
  * @since 0.1.0
@@ -31,12 +32,14 @@ const describeCrash = (exit: ExitDetail | undefined): string =>
 export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
   ...exitFields,
   phase: Schema.Literals(["queue", "run", "reply", "stop"]),
-  running: Schema.Array(Schema.String)
+  running: Schema.Array(Schema.String),
+  elements: Schema.optionalKey(Schema.Int)
 }) {
   override get message(): string {
+    const after = this.elements === undefined ? "" : `, after ${this.elements} elements`
     return this.phase === "stop"
       ? `a worker failed while it stopped: ${describeExit(this)}`
-      : `lost with its worker (phase ${this.phase}): ${describeExit(this)}`
+      : `lost with its worker (phase ${this.phase}${after}): ${describeExit(this)}`
   }
 }
 

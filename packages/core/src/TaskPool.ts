@@ -124,6 +124,18 @@ export {
 /** A task with its call signature: the shape shared by both kinds of tasks, as used by the operations of a pool. */
 type Callable<Args extends ReadonlyArray<any>, A, E> = AnyTask & ((...args: Args) => Effect.Effect<A, E, any>)
 
+/** A streaming task with its call signature. */
+type StreamCallable<Args extends ReadonlyArray<any>, A, E> = AnyTask &
+  ((...args: Args) => Stream.Stream<A, E, any>)
+
+/** A streaming task with inputs. */
+interface DuplexCallable<P, I, A, E> extends AnyTask {
+  readonly payload: { readonly "~type.make.in": P }
+  readonly input: { readonly Type: I }
+  readonly output: { readonly Type: A }
+  readonly error: { readonly Type: E }
+}
+
 /**
  * The payload of an operation. A module's function that requires several arguments has no such payload, because an
  * operation would pass the first argument alone. A function with one required argument takes that argument, and its
@@ -183,6 +195,20 @@ export interface Operations<R> {
     inputs: Iterable<PayloadOf<Args>> | Stream.Stream<PayloadOf<Args>, E2, R2>,
     options?: StreamOptions
   ) => Stream.Stream<A, E | E2 | TaskError, R | R2>
+  /** Calls a streaming task with options of its own. `runStream(task, payload)` is `task(payload)`, on this pool. */
+  readonly runStream: {
+    <P extends ReadonlyArray<any>, A, E>(
+      task: StreamCallable<P, A, E>,
+      payload: P[0],
+      options?: RunOptions
+    ): Stream.Stream<A, E | TaskError, R>
+    <P, A, I, E, E2 = never, R2 = never>(
+      task: DuplexCallable<P, I, A, E>,
+      payload: P,
+      inputs: Iterable<I> | Stream.Stream<I, E2, R2>,
+      options?: RunOptions
+    ): Stream.Stream<A, E | E2 | TaskError, R | R2>
+  }
   /** Starts a task on its own, owned by the current scope. Closing the scope interrupts the task and waits. */
   readonly fork: <Args extends ReadonlyArray<any>, A, E>(
     task: Callable<Args, A, E>,
@@ -252,6 +278,13 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
         use((pool) => Effect.succeed(stream_(pool, task[TypeId], inputs, settings, runOptions)))
       )
     },
+    runStream: (task: AnyTask, payload: unknown, ...rest: ReadonlyArray<any>) => {
+      const definition = task[TypeId]
+      const [inputs, options] = definition.stream?.input === undefined ? [undefined, rest[0]] : rest
+      return Stream.unwrap(
+        use((pool) => Effect.succeed(pool.openStream(definition, pack(task, payload), inputs, options)))
+      )
+    },
     fork: (task, payload, options) =>
       use((pool) => Effect.map(pool.fork(task[TypeId], pack(task, payload), options), toHandle)),
     broadcast: (task, payload, options) =>
@@ -315,6 +348,14 @@ export const forEach = ofDefault.forEach
  * @since 0.1.0
  */
 export const stream = ofDefault.stream
+
+/**
+ * Calls a streaming task on the default pool with options of its own.
+ *
+ * @category operations
+ * @since 0.2.0
+ */
+export const runStream = ofDefault.runStream
 
 /**
  * Starts a task on its own, owned by the current scope.

@@ -31,6 +31,13 @@ export {
    */
   type HandlerContext,
   /**
+   * The context as the runner hands it to any handler: for those who wrap handlers.
+   *
+   * @category models
+   * @since 0.2.0
+   */
+  type RunnerContext,
+  /**
    * The registry filled by `Task.toLayer`.
    *
    * @category services

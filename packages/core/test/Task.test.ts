@@ -300,7 +300,8 @@ describe("Task.isInterrupted", () => {
   it("inside, it is the handler's own, also when one runs within another: S049", () => {
     const context = (interrupted: boolean) => ({
       signal: AbortSignal.abort(),
-      isInterrupted: () => interrupted
+      isInterrupted: () => interrupted,
+      progress: () => {}
     })
     const within = <A>(current: HandlerContext, f: () => A): A => {
       const outer = setCurrent(current)

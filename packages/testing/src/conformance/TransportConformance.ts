@@ -24,6 +24,7 @@ import { scope } from "./suite/scope.ts"
 import { size } from "./suite/size.ts"
 import { spares } from "./suite/spares.ts"
 import { start } from "./suite/start.ts"
+import { stream } from "./suite/stream.ts"
 import { supervision } from "./suite/supervision.ts"
 import { time } from "./suite/time.ts"
 import { wire } from "./suite/wire.ts"
@@ -76,6 +77,7 @@ export const groups = {
   nest,
   size,
   recycling,
+  stream,
   supervision
 }
 

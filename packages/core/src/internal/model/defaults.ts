@@ -54,6 +54,10 @@ export const defaults = {
   chunkMax: 4_096,
   /** Most inputs of a `stream` in one chunk. */
   streamChunkMax: 64,
+  /** How many elements the producer of a stream may be ahead of its consumer. */
+  streamBuffer: 256,
+  /** The largest such number. */
+  streamBufferMost: 65_536,
   /** Most numbers in one chunk: numbers travel as one buffer. */
   packedChunkMax: 65_536,
   eventBuffer: 1024

@@ -37,6 +37,18 @@ export interface ModuleExport {
   readonly name: string
   /** The task's single argument is the list of the function's arguments: see `spread` of `Task.fromModule`. */
   readonly spread?: true | undefined
+  /** The export makes a stream: an async generator, or a function that returns a `Stream`. */
+  readonly stream?: true | undefined
+}
+
+/** The streams of a streaming task. Its payload and its error are those of the task; its success is void. */
+export interface StreamDefinition {
+  /** Each element from the handler to the caller. */
+  readonly output: PlainSchema
+  /** Each element from the caller to the handler; `undefined` for a task without inputs. */
+  readonly input: PlainSchema | undefined
+  /** How many elements the producer of either direction may be ahead of its consumer (G14). */
+  readonly buffer: number
 }
 
 export interface TaskDefinition {
@@ -47,6 +59,8 @@ export interface TaskDefinition {
   readonly policy: TaskPolicy
   /** Set for tasks of `Task.fromModule`; their payload is the list of arguments. */
   readonly module: ModuleExport | undefined
+  /** Set for a streaming task. */
+  readonly stream?: StreamDefinition | undefined
 }
 
 /** Anything with a task definition; accepted by `run`, `forEach` and lists of tasks. */

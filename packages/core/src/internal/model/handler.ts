@@ -4,7 +4,9 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import type * as Stream from "effect/Stream"
 import type { PlainSchema, TaskDefinition } from "./definition.ts"
 
 /**
@@ -14,10 +16,26 @@ import type { PlainSchema, TaskDefinition } from "./definition.ts"
  *   caller's own signal was aborted, this signal has the same reason, as data.
  * - `isInterrupted()`: reads shared memory on transports that have it. So the result turns true inside a synchronous
  *   loop, while the worker's event loop is blocked (G4).
+ * - `progress(done, total?, note?)`: tells the caller how far the task has come; never waits. Only the newest report of a turn is
+ *   sent, and nothing is sent where nobody listens (`onProgress`, a handle's `progress`). Works inside a synchronous loop.
  */
 export interface HandlerContext {
   readonly signal: AbortSignal
   readonly isInterrupted: () => boolean
+  readonly progress: (done: number, total?: number, note?: string) => void
+}
+
+/**
+ * The second argument of a streaming task's handler.
+ *
+ * - `inputs`: the caller's own stream, pulled as the handler asks (G14). When it fails, the caller has the failure, and the handler is
+ *   interrupted. Empty for a task without `input`.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface StreamHandlerContext<out I = never> extends HandlerContext {
+  readonly inputs: Stream.Stream<I>
 }
 
 /** `void` would accept every function, including an async one whose promise nobody awaits. */
@@ -50,13 +68,19 @@ export type SyncHandler<P extends PlainSchema, A extends PlainSchema> = (
   context: HandlerContext
 ) => Answer<A["Type"]>
 
-/** Returns an Effect, or the success value itself, according to `kind`. */
-export type AnyHandler = (payload: any, context: HandlerContext) => unknown
+/** The context as the runner hands it to any handler. */
+export interface RunnerContext extends StreamHandlerContext<any> {
+  /** Emits the elements of a stream to the caller of a streaming task. */
+  readonly emitAll: (stream: Stream.Stream<unknown, unknown>) => Effect.Effect<void, unknown>
+}
+
+/** Returns an Effect, the success value itself, or a stream, according to `kind`. */
+export type AnyHandler = (payload: any, context: RunnerContext) => unknown
 
 /** A handler with the services provided when its layer was built. */
 export interface RegisteredHandler {
   readonly definition: TaskDefinition
-  readonly kind: "effect" | "sync"
+  readonly kind: "effect" | "sync" | "stream"
   readonly handler: AnyHandler
   readonly context: Context.Context<never>
 }
@@ -93,6 +117,9 @@ export const setCurrent = (context: HandlerContext | undefined): HandlerContext 
   return outer
 }
 
+/** The context of the task that runs right now; `undefined` outside of handlers. */
+export const currentHandler = (): HandlerContext | undefined =>
+  current ?? Fiber.getCurrent()?.getRef(CurrentHandler)
+
 /** Whether the task running right now, synchronously, was interrupted; `false` outside of handlers. */
-export const isInterrupted = (): boolean =>
-  (current ?? Fiber.getCurrent()?.getRef(CurrentHandler))?.isInterrupted() ?? false
+export const isInterrupted = (): boolean => currentHandler()?.isInterrupted() ?? false

@@ -13,6 +13,7 @@ import {
   type TaskDefinition,
   type TaskPolicy
 } from "./definition.ts"
+import { defaults } from "./defaults.ts"
 import type { TaskPool } from "./pool.ts"
 
 const anything = Schema.Any
@@ -30,12 +31,15 @@ export const moduleDefinition = (
   success: anything,
   error: anything,
   policy,
-  module
+  module,
+  ...(module.stream === true
+    ? { stream: { output: anything, input: undefined, buffer: defaults.streamBuffer } }
+    : undefined)
 })
 
 /** Names one way to call one export. Host and worker cache compiled functions by this key. */
-export const moduleKey = ({ name, spread, url }: ModuleExport): string =>
-  `${url}#${name}${spread === true ? "(...)" : ""}`
+export const moduleKey = ({ name, spread, stream, url }: ModuleExport): string =>
+  `${url}#${name}${spread === true ? "(...)" : ""}${stream === true ? "*" : ""}`
 
 /** Translates a path in a call's payload into a path in the function's arguments, as written by the caller. */
 export const argumentPath = (module: ModuleExport | undefined, path: string): string =>

@@ -146,6 +146,13 @@ export interface PoolService {
     inputs: Iterable<unknown>,
     options?: ForEachOptions
   ) => Effect<any, any>
+  /** Calls a streaming task. `inputs`: the caller's own stream. */
+  readonly openStream: (
+    definition: TaskDefinition,
+    payload: unknown,
+    inputs?: Iterable<unknown> | Stream<unknown, any, any>,
+    options?: RunOptions
+  ) => Stream<any, any, any>
   readonly fork: (
     definition: TaskDefinition,
     payload: unknown,

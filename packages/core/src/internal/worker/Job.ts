@@ -3,16 +3,20 @@
  *
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import type { Exit } from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
+import * as Stream from "effect/Stream"
 import * as Claims from "../../protocol/claims/Claims.ts"
 import * as Defect from "../../protocol/values/Defect.ts"
 import type { DefectData } from "../../protocol/values/Defect.ts"
 import type { Extra } from "../../protocol/messages/Message.ts"
-import type { HandlerContext } from "../model/handler.ts"
+import type { RunnerContext } from "../model/handler.ts"
 import type { RouteTarget } from "./handlers/handlers.ts"
+import type { JobStream } from "./streams/JobStream.ts"
+import { type Progress, report } from "./streams/Progress.ts"
 
-export class Job implements HandlerContext {
+export class Job implements RunnerContext {
   readonly many: boolean
   readonly ref: Claims.ClaimRef
   readonly route: RouteTarget
@@ -24,6 +28,11 @@ export class Job implements HandlerContext {
   private controller: AbortController | undefined = undefined
   private reason: DefectData | undefined = undefined
   private asked: (() => boolean) | undefined = undefined
+
+  /** The streams of a streaming task. Written by `Runner`. */
+  stream: JobStream | undefined = undefined
+  /** Reports the progress of the task. Written by `Runner`. */
+  reports: Progress | undefined = undefined
 
   /** The fiber of the handler while the handler is suspended. */
   fiber: Fiber<unknown, unknown> | undefined = undefined
@@ -70,6 +79,21 @@ export class Job implements HandlerContext {
   /** Whether the task runs in the slot lent by a waiting ancestor, and needs no slot of its own. */
   get isLent(): boolean {
     return this.extra?.lent === true
+  }
+
+  /** The caller's own stream, for the handler of a streaming task. */
+  get inputs(): Stream.Stream<any> {
+    return this.stream?.inputs ?? Stream.empty
+  }
+
+  /** A detached function, because wrappers destructure it. */
+  get emitAll(): RunnerContext["emitAll"] {
+    return (stream) => this.stream?.run(stream) ?? Effect.void
+  }
+
+  /** A detached function, because handlers destructure it. */
+  get progress(): RunnerContext["progress"] {
+    return (done, total, note) => report(this.reports, done, total, note)
   }
 
   /** A detached function, because handlers destructure it; made on first use, because few handlers ask. */

@@ -25,6 +25,8 @@ export class Posts {
   /** The run time of the replies that are lined up, in milliseconds. */
   private heldBack = 0
   private turnScheduled = false
+  /** Line up what was held back until the next post. */
+  private holders: Array<() => void> = []
 
   /** `onRefused`: a message could not be cloned; `ref` is negative for the message of a call. */
   constructor(endpoint: RunnerEndpoint["Service"], onRefused: (ref: ClaimRef, found: Unclonable) => void) {
@@ -57,8 +59,14 @@ export class Posts {
     if (many) this.report()
   }
 
+  /** Calls back once, before the next post: what comes in quick succession is collected until then. */
+  beforePost(lineUp: () => void): void {
+    this.holders.push(lineUp)
+  }
+
   /** Posts everything lined up. */
   flush(): void {
+    if (this.holders.length > 0) this.collect()
     if (this.measured.length > 0) this.report()
     this.outbox.flush()
     this.heldBack = 0
@@ -71,6 +79,7 @@ export class Posts {
 
   /** Posts the messages lined up, without the run times, which can wait. */
   flushMessage(): void {
+    if (this.holders.length > 0) this.collect()
     this.outbox.flush()
   }
 
@@ -82,6 +91,12 @@ export class Posts {
       this.turnScheduled = false
       this.flush()
     })
+  }
+
+  private collect(): void {
+    const { holders } = this
+    this.holders = []
+    for (const lineUp of holders) lineUp()
   }
 
   /** Lines up the accumulated run times, one message per route. */

@@ -12,6 +12,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { ReturnData } from "../../protocol/messages/Call.ts"
 import * as CauseCodec from "../../protocol/values/CauseCodec.ts"
@@ -35,6 +36,8 @@ import * as handlers from "./handlers/handlers.ts"
 import { type Launch, runItems } from "./handlers/items.ts"
 import type { NestedCalls, Say } from "./nested/NestedCalls.ts"
 import { Job, type JobExit } from "./Job.ts"
+import { JobStream } from "./streams/JobStream.ts"
+import { Progress } from "./streams/Progress.ts"
 import { encodeReply, unsent } from "./encodeReply.ts"
 
 export class Runner implements Message.RequestVisitor {
@@ -115,6 +118,30 @@ export class Runner implements Message.RequestVisitor {
 
   accepted(call: number, id: number): void {
     this.calls.accepted(call, id)
+  }
+
+  credit(ref: Claims.ClaimRef, count: number): void {
+    this.live.get(ref)?.stream?.grant(count)
+  }
+
+  input(ref: Claims.ClaimRef, elements: ArrayLike<unknown>): void {
+    this.live.get(ref)?.stream?.input(elements)
+  }
+
+  inputEnd(ref: Claims.ClaimRef): void {
+    this.live.get(ref)?.stream?.inputEnd()
+  }
+
+  emitted(call: number, elements: ArrayLike<unknown>): void {
+    this.calls.emitted(call, elements)
+  }
+
+  callDemand(call: number, count: number): void {
+    this.calls.demanded(call, count)
+  }
+
+  callProgress(call: number, done: number, total: number | undefined, note: string | undefined): void {
+    this.calls.progressed(call, done, total, note)
   }
 
   snapshot(call: number, snapshot: PoolSnapshot): void {
@@ -284,6 +311,11 @@ export class Runner implements Message.RequestVisitor {
 
   private start(job: Job, handler: handlers.CompiledHandler): void {
     const complete = (exit: JobExit, items: number) => this.complete(job, handler, exit, items)
+    const { extra } = job
+    if (extra !== undefined || handler.elements !== undefined) {
+      const misfit = this.attach(job, handler)
+      if (misfit !== undefined) return complete(misfit, 0)
+    }
     if (!job.many) {
       const late = (exit: JobExit) => complete(exit, 1)
       const exit = this.within(job, () =>
@@ -293,6 +325,32 @@ export class Runner implements Message.RequestVisitor {
     }
     const launch: Launch = (effect, onExit) => this.launch(job, handler, effect, onExit)
     runItems(job, handler, launch, (f) => this.within(job, f), this.endpoint, complete)
+  }
+
+  /** Gives the job its streams and its reports. Returns the exit of a call that does not fit the kind of the task. */
+  private attach(job: Job, { elements, stream }: handlers.CompiledHandler): JobExit | undefined {
+    const { posts } = this
+    const now = () => this.now()
+    const credit = job.extra?.credit
+    if (job.extra?.watched === true) job.reports = new Progress(job.ref, posts, now)
+    if (credit === undefined && stream === undefined) return undefined
+    if (credit === undefined || stream === undefined || elements === undefined || job.many) {
+      const detail = stream === undefined ? "serves no stream, and a stream was asked for" : "serves a stream"
+      return Exit.die(
+        new TypeError(`${job.route.name}: the worker ${detail}: host and worker have different definitions`)
+      )
+    }
+    const { ref } = job
+    job.stream = new JobStream({
+      ref,
+      definition: stream,
+      codec: elements,
+      credit,
+      posts,
+      platform: this.endpoint,
+      now
+    })
+    return undefined
   }
 
   /** Runs the synchronous part of a handler, with `job` as the current task. */
@@ -347,6 +405,8 @@ export class Runner implements Message.RequestVisitor {
     // A reply with a transfer list is posted alone.
     if (transfer !== undefined) this.posts.flush()
     this.end(job)
+    job.stream?.seal()
+    job.reports?.seal()
     Message.pushSucceeded(this.posts.open(job.ref), job.ref, value)
     if (transfer !== undefined) this.posts.flushMoving(transfer)
     else if (isOpen) this.posts.flush()
@@ -356,6 +416,8 @@ export class Runner implements Message.RequestVisitor {
   private fail(job: Job, cause: Message.CauseData, handler?: handlers.CompiledHandler, items = 0): void {
     this.measure(job, handler, items)
     this.end(job)
+    job.stream?.seal()
+    job.reports?.seal()
     Message.pushFailed(this.posts.open(job.ref), job.ref, cause)
     this.schedulePosts()
   }

@@ -31,12 +31,13 @@ export type Reply =
 export const encodeReply = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capture.Platform): Reply => {
   if (exit._tag === "Failure") {
     const issue = exit.cause.reasons[0]
-    // In a job of many, each result is encoded and captured during the run, so these errors come from Heddle and not
-    // from the handler.
+    // The results of a job of many, and the elements of a stream, are encoded and captured during the run, so these errors come
+    // from Heddle and not from the handler.
+    const isEncodedInRun = job.many || job.stream !== undefined
     const isOurs =
       issue?._tag === "Fail" &&
-      ((isInstance(issue.error, Malformed) && (issue.error.what === "payload" || job.many)) ||
-        (isInstance(issue.error, Refused) && job.many))
+      ((isInstance(issue.error, Malformed) && (issue.error.what === "payload" || isEncodedInRun)) ||
+        (isInstance(issue.error, Refused) && isEncodedInRun))
     if (isOurs) return failed(issue.error)
     try {
       const cause = CauseCodec.encode(explainMissing(exit.cause, job.route), codec)

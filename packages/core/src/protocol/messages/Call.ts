@@ -31,6 +31,10 @@ export interface CallData {
   readonly forked: boolean
   /** Whether the end of the calling task ends the call at once. A call made by a finalizer is left alone. */
   readonly interruptible: boolean
+  /** For a streaming task: how many elements the caller can take at first. */
+  readonly credit: number | undefined
+  /** Whether the caller wants the progress of the task. */
+  readonly watched: boolean
 }
 
 /** The origin of a request to end a call. */
@@ -81,6 +85,7 @@ export const checkCall = (payload: unknown, value: unknown): CallData => {
     text(data.module.url, "the URL of a module")
     text(data.module.name, "the export of a module")
     if (data.module.spread !== undefined) flag(data.module.spread, "spread")
+    if (data.module.stream !== undefined) flag(data.module.stream, "stream")
   }
   if (!Number.isInteger(data.priority)) throw new Violation("a priority is not an integer")
   if (data.grace !== undefined) count(data.grace, "a grace")
@@ -90,6 +95,9 @@ export const checkCall = (payload: unknown, value: unknown): CallData => {
   flag(data.idempotent, "idempotent")
   flag(data.forked, "forked")
   flag(data.interruptible, "interruptible")
+  flag(data.watched, "watched")
+  if (data.credit !== undefined && !Number.isInteger(count(data.credit, "a credit")))
+    throw new Violation("a credit is no whole number")
   if (data.onInterrupt !== "wait" && data.onInterrupt !== "abandon")
     throw new Violation("onInterrupt is unknown")
   if (data.transfer !== undefined && !Array.isArray(data.transfer))

@@ -7,6 +7,8 @@ import { type Frame, headerLength } from "../frame/Frame.ts"
 import { describe, Violation } from "../frame/Violation.ts"
 import * as NestedReplies from "./nestedReplies.ts"
 import * as NestedRequests from "./nestedRequests.ts"
+import * as StreamReplies from "./streamReplies.ts"
+import * as StreamRequests from "./streamRequests.ts"
 import * as TaskReplies from "./taskReplies.ts"
 import * as TaskRequests from "./taskRequests.ts"
 import * as WorkerReplies from "./workerReplies.ts"
@@ -17,16 +19,37 @@ export type { CauseData, Extra, LogData, ReasonData } from "./MessageData.ts"
 export { pushAskSnapshot, pushAwait, pushCall, pushEndCall, pushRedeadline } from "./nestedReplies.ts"
 export { pushAccepted, pushReturned, pushSnapshot } from "./nestedRequests.ts"
 export type { Start, StartFailure } from "./Start.ts"
+export {
+  pushCallCredit,
+  pushCallInput,
+  pushCallInputEnd,
+  pushDemand,
+  pushEmit,
+  pushProgress
+} from "./streamReplies.ts"
+export {
+  pushCallDemand,
+  pushCallProgress,
+  pushCredit,
+  pushEmitted,
+  pushInput,
+  pushInputEnd
+} from "./streamRequests.ts"
 export { pushAbsent, pushFailed, pushMeasured, pushStarted, pushSucceeded } from "./taskReplies.ts"
 export { pushInterrupt, pushRoute, pushRun, pushStop } from "./taskRequests.ts"
 export { pushLog, pushReady, pushStartFailed, pushStopped } from "./workerReplies.ts"
 
 /** Hears the messages of the host. */
-export interface RequestVisitor extends TaskRequests.TaskRequests, NestedRequests.NestedRequests {}
+export interface RequestVisitor
+  extends TaskRequests.TaskRequests, NestedRequests.NestedRequests, StreamRequests.StreamRequests {}
 
 /** Hears the messages of a worker. */
 export interface ReplyVisitor
-  extends WorkerReplies.WorkerReplies, TaskReplies.TaskReplies, NestedReplies.NestedReplies {}
+  extends
+    WorkerReplies.WorkerReplies,
+    TaskReplies.TaskReplies,
+    NestedReplies.NestedReplies,
+    StreamReplies.StreamReplies {}
 
 /**
  * Reads a frame on the worker; messages without a method of the visitor are skipped. The worker trusts the host: only the epoch is
@@ -38,6 +61,7 @@ export const readRequests = (frame: Frame, visitor: Partial<RequestVisitor>): vo
     const before = i
     i = TaskRequests.read(frame, i, visitor)
     i = NestedRequests.read(frame, i, visitor)
+    i = StreamRequests.read(frame, i, visitor)
     if (i === before) throw new Violation(`unknown request ${String(frame[i])}`)
   }
 }
@@ -53,6 +77,7 @@ export const readReplies = (frame: Frame, visitor: Partial<ReplyVisitor>): void 
     i = TaskReplies.read(frame, i, visitor)
     i = WorkerReplies.read(frame, i, visitor)
     i = NestedReplies.read(frame, i, visitor)
+    i = StreamReplies.read(frame, i, visitor)
     if (i === before) throw new Violation(`unknown reply ${describeHead(frame[i])}`)
   }
 }

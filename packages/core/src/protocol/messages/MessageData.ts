@@ -14,6 +14,10 @@ export interface Extra {
    * The task takes the slot lent by its waiting caller, so it starts at once, regardless of the worker's other tasks.
    */
   readonly lent?: boolean
+  /** For a streaming task: how many elements the handler may emit before it is given more credit. */
+  readonly credit?: number
+  /** Whether the host hears the progress of the task. */
+  readonly watched?: boolean
   readonly logLevel?: string
   readonly annotations?: Record<string, unknown>
   readonly trace?: readonly [traceId: string, spanId: string, sampled: boolean]

@@ -15,7 +15,7 @@ import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import { isMap, isSet } from "../../internal/model/brands.ts"
-import type { PlainSchema, TaskDefinition } from "../../internal/model/definition.ts"
+import type { PlainSchema, StreamDefinition, TaskDefinition } from "../../internal/model/definition.ts"
 import { InvalidOption } from "../../InvalidOption.ts"
 import { Malformed } from "../../TaskError.ts"
 import * as Check from "./Check.ts"
@@ -23,7 +23,7 @@ import { asIs } from "./Packed.ts"
 import { every, isIdentity, linkOf, symbolField, wireForm } from "./WireForm.ts"
 
 /** One direction of one schema. Throws `Malformed`. */
-type Convert = (value: any) => unknown
+export type Convert = (value: any) => unknown
 
 export interface TaskCodec {
   readonly host: {
@@ -57,6 +57,23 @@ export const codecOf = (definition: TaskDefinition): TaskCodec => {
   if (known !== undefined) return known
   const codec = compile(definition)
   compiled.set(definition, codec)
+  return codec
+}
+
+const compiledElements = new WeakMap<StreamDefinition, TaskCodec>()
+
+/**
+ * Returns the codec of a streaming task's elements: an input crosses as a payload does, an output as a success. `undefined` for a
+ * task that does not stream.
+ */
+export const elementsCodecOf = (definition: TaskDefinition): TaskCodec | undefined => {
+  const { stream } = definition
+  if (stream === undefined) return undefined
+  const known = compiledElements.get(stream)
+  if (known !== undefined) return known
+  const payload = stream.input ?? Schema.Void
+  const codec = compile({ ...definition, payload, success: stream.output, error: Schema.Never })
+  compiledElements.set(stream, codec)
   return codec
 }
 
@@ -202,10 +219,13 @@ const showPath = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey 
   }, "$")
 
 /** Throws `InvalidOption` for a schema without a wire form. */
-export const checkFields = (definition: TaskDefinition): void => {
-  for (const place of ["payload", "success", "error"] as const) {
-    const found = symbolField(definition[place].ast)
-    if (found !== undefined) throw new InvalidOption(place, `${definition.name}: ${found}`)
+export const checkFields = (
+  name: string,
+  schemas: { readonly [place: string]: PlainSchema | undefined }
+): void => {
+  for (const [place, schema] of Object.entries(schemas)) {
+    const found = schema === undefined ? undefined : symbolField(schema.ast)
+    if (found !== undefined) throw new InvalidOption(place, `${name}: ${found}`)
   }
 }
 

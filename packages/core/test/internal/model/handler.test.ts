@@ -4,7 +4,8 @@ import { CurrentHandler, isInterrupted, setCurrent } from "../../../src/internal
 
 const handler = (answer: boolean) => ({
   signal: new AbortController().signal,
-  isInterrupted: () => answer
+  isInterrupted: () => answer,
+  progress: () => {}
 })
 
 describe("whether the running task was interrupted", () => {

@@ -192,7 +192,9 @@ describe("calls", () => {
     transfer: undefined,
     extra: undefined,
     forked: false,
-    interruptible: true
+    interruptible: true,
+    credit: undefined,
+    watched: false
   }
 
   const frameOf = (push: (frame: Message.Frame) => void): Message.Frame => {

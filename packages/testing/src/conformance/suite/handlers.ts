@@ -25,6 +25,7 @@ import * as scopeTasks from "./scope.tasks.ts"
 import * as sizeTasks from "./size.tasks.ts"
 import * as Signal from "./Signal.ts"
 import { startOf, type Starts } from "./StartMode.ts"
+import * as streamTasks from "./stream.tasks.ts"
 import * as Tasks from "./tasks.ts"
 import * as timeTasks from "./time.tasks.ts"
 import * as wireTasks from "./wire.tasks.ts"
@@ -246,6 +247,7 @@ const groups = Layer.mergeAll(
   nestTasks.layer,
   queueTasks.layer,
   scopeTasks.layer,
+  streamTasks.layer,
   sizeTasks.layer,
   timeTasks.layer,
   wireTasks.layer

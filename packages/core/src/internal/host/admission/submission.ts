@@ -27,6 +27,8 @@ import { callSite } from "../tasks/callSite.ts"
 import type { PoolEngine } from "../pool/PoolEngine.ts"
 import { HostTask, type OnSettled } from "../tasks/HostTask.ts"
 import { armDeadline, armQueue } from "../tasks/limits.ts"
+import { checkKind, withPort } from "../../shared/stream/kinds.ts"
+import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 import { onlyDefects } from "../../shared/onlyDefects.ts"
 import { bySignal, failWith } from "../tasks/outcomes.ts"
 import type { CallLimits } from "../dispatch/ServedTask.ts"
@@ -44,10 +46,12 @@ export const submit = (
   given: RunOptions | undefined,
   fiber: Fiber.Fiber<unknown, unknown>,
   onSettled: OnSettled,
-  pin?: HostTask["pin"]
+  pin?: HostTask["pin"],
+  port?: TaskPort
 ): HostTask | Exit.Exit<never, TaskError> => {
   const options = own(given)
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
+  checkKind(definition, port)
   // Check for an aborted signal first: an idle worker would start the task before the task could be withdrawn.
   const refused =
     options?.signal?.aborted === true ? bySignal(abortReason(options.signal)) : engine.refusal(definition)
@@ -65,7 +69,7 @@ export const submit = (
   let taken: Payload.Taken
   let extra: Extra | undefined
   try {
-    extra = engine.callContext.of(fiber, callLimits.runLimit !== Infinity)
+    extra = withPort(engine.callContext.of(fiber, callLimits.runLimit !== Infinity), definition, port)
     // Take the payload last: a moved payload cannot be given back.
     taken = isFull ? nothing : Payload.take(codec, payload, items, engine.transport)
   } catch (error) {
@@ -84,7 +88,8 @@ export const submit = (
     extra,
     items,
     fiber,
-    onSettled
+    onSettled,
+    port
   )
   if (pin !== undefined) task.bind(pin)
   engine.submit(task)

@@ -16,6 +16,8 @@ import { PoolEngine } from "./PoolEngine.ts"
 import { forEach } from "../../shared/forEach.ts"
 import { hostCaller } from "../admission/hostCaller.ts"
 import { broadcast, fork } from "../admission/handle.ts"
+import { streamCaller } from "../admission/streamCaller.ts"
+import { openStream } from "../../shared/stream/openStream.ts"
 import { ownReason } from "../tasks/outcomes.ts"
 import { shutdown } from "./shutdown.ts"
 import { begin } from "../admission/submission.ts"
@@ -98,6 +100,7 @@ const awaitFailed = (engine: PoolEngine): Effect.Effect<never, TaskError> =>
 
 const fromEngine = (engine: PoolEngine): PoolService => {
   const caller = hostCaller(engine)
+  const streams = streamCaller(engine)
   return {
     begin: (definition, payload, resume) => begin(engine, definition, payload, undefined, resume),
     run: (definition, payload, options) => {
@@ -107,6 +110,8 @@ const fromEngine = (engine: PoolEngine): PoolService => {
       return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
     },
     forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
+    openStream: (definition, payload, inputs, options) =>
+      openStream(streams, "host", definition, payload, inputs, options),
     fork: (definition, payload, options) => fork(engine, definition, payload, options),
     broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
     drain: Effect.callback((resume) => {

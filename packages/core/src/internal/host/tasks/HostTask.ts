@@ -13,11 +13,12 @@ import type { TaskId, WorkerId } from "../../model/ids.ts"
 import type { Casualty, ExitDetail, Outcome, Receipt } from "../../model/outcome.ts"
 import type { ClaimRef, ClaimState } from "../../../protocol/claims/Claims.ts"
 import type { DefectData } from "../../../protocol/values/Defect.ts"
-import type { Extra } from "../../../protocol/messages/Message.ts"
+import type { Extra, Frame } from "../../../protocol/messages/Message.ts"
 import type { Reason } from "../../../TaskError.ts"
 import type { TaskState } from "../../machine/taskMachine.ts"
 import type { ServedTask, CallLimits } from "../dispatch/ServedTask.ts"
 import type { Queueable } from "../admission/TaskQueue.ts"
+import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 import type { Cancel } from "../../shared/Timers.ts"
 
 /** Why a task ends other than by itself. The first reason stands. */
@@ -49,6 +50,8 @@ export interface Holder {
   readonly release: (task: HostTask) => void
   /** Notes that an unstarted task was taken back. Terminates the worker if the worker is silent and has started nothing. */
   readonly suspect: () => void
+  /** Sends a message about the task, unless the worker is about to end. */
+  readonly tell: (task: HostTask, push: (frame: Frame) => void, transfer?: ReadonlyArray<Movable>) => void
   /** If the worker seems silent, delivers replies which have arrived but are still unread. */
   readonly hear: () => void
 }
@@ -113,6 +116,8 @@ export class HostTask implements Queueable {
   /** How many payloads travel together; `undefined` for a single task. */
   readonly items: number | undefined
   readonly fiber: Fiber<unknown, unknown>
+  /** Hears the elements and the progress of the task; `undefined` for a caller that waits for the outcome alone. */
+  readonly port: TaskPort | undefined
   // Replaced once, when an interrupted caller begins to wait for the acknowledgement instead of the outcome.
   onSettled: OnSettled
 
@@ -158,7 +163,8 @@ export class HostTask implements Queueable {
     extra: Extra | undefined,
     items: number | undefined,
     fiber: Fiber<unknown, unknown>,
-    onSettled: OnSettled
+    onSettled: OnSettled,
+    port?: TaskPort
   ) {
     this.id = id
     this.served = served
@@ -169,6 +175,7 @@ export class HostTask implements Queueable {
     this.items = items
     this.fiber = fiber
     this.onSettled = onSettled
+    this.port = port
   }
 
   get sequence(): number {

@@ -8,7 +8,7 @@
  */
 import * as Exit from "effect/Exit"
 import type { Unclonable } from "../../../protocol/values/Clonable.ts"
-import type { CauseData } from "../../../protocol/messages/Message.ts"
+import { type CauseData, Violation } from "../../../protocol/messages/Message.ts"
 import type { Reason } from "../../../TaskError.ts"
 import * as TaskMachine from "../../machine/taskMachine.ts"
 import { defaults } from "../../model/defaults.ts"
@@ -356,6 +356,22 @@ export class TaskLifecycle implements TaskStepsOwner {
   onRefused(task: HostTask, found: Unclonable): void {
     this.reply(task, decodeReply.refused(task, found))
     this.signals.tasks.placeFreed.tell()
+  }
+
+  /** Hands elements of a streaming task to its caller. Elements beyond the credit are a breach by the worker (G14). */
+  onEmitted(task: HostTask, elements: ArrayLike<unknown>): void {
+    if (task.port?.isStream !== true) throw new Violation("a task that does not stream has emitted elements")
+    if (!task.port.emitted(elements))
+      throw new Violation("a task has emitted more elements than it had credit for")
+  }
+
+  onDemanded(task: HostTask, count: number): void {
+    if (task.port?.demanded(count) !== true) throw new Violation("a task without inputs demands some")
+  }
+
+  onProgressed(task: HostTask, done: number, total: number | undefined, note: string | undefined): void {
+    const { port } = task
+    if (port?.isWatched === true) this.guard.guard("observer", () => port.progressed(done, total, note))
   }
 
   private reply(task: HostTask, exit: Exit.Exit<unknown, unknown>): void {

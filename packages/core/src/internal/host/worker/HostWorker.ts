@@ -185,6 +185,12 @@ export class HostWorker implements Holder {
   readonly claimOf = (task: HostTask): Claims.ClaimState => this.inFlight.claimOf(task)
   readonly ask = (task: HostTask): void => this.inFlight.ask(task)
 
+  readonly tell: Holder["tell"] = (_, push, transfer) => {
+    if (this.state !== "ready") return
+    this.inFlight.sayOfTask(push, transfer)
+    this.owner.dispatcher.schedule(this, false)
+  }
+
   release(task: HostTask): void {
     if (!this.inFlight.remove(task)) return
     task.holder = undefined
@@ -291,6 +297,11 @@ export class HostWorker implements Holder {
     },
     onMeasured: (served, count, millis) => this.owner.servedTasks.measureOf(served)?.add(millis, count),
     onStarted: (task) => this.owner.lifecycle.started(this.inFlight.started(task)),
+    onEmitted: (task, elements) => {
+      this.owner.lifecycle.onEmitted(task, elements)
+    },
+    onDemanded: (task, count) => this.owner.lifecycle.onDemanded(task, count),
+    onProgressed: (task, done, total, note) => this.owner.lifecycle.onProgressed(task, done, total, note),
     onAbsent: (task) => {
       task.lose(losses.lost(this, "reply", []), [])
       this.owner.lifecycle.step(task, "absent")

@@ -202,6 +202,14 @@ export class InFlight {
     push(this.outbox.open(-call))
   }
 
+  /** Lines up a message about a started task. A message that moves objects is posted at once, alone. */
+  sayOfTask(push: (frame: Message.Frame) => void, transfer: ReadonlyArray<Movable> | undefined): void {
+    this.isUrgent = true
+    if (transfer !== undefined) this.outbox.flush()
+    push(this.outbox.open(0))
+    if (transfer !== undefined) this.outbox.flush(transfer)
+  }
+
   /** Takes a task back unless the worker has claimed the task. */
   revoke(task: HostTask): boolean {
     return this.isShared && Claims.revoke(this.words, task.index, task.ticket)

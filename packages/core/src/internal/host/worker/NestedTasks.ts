@@ -31,6 +31,7 @@ import * as Family from "../tasks/family.ts"
 import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import { armDeadline, armQueue } from "../tasks/limits.ts"
 import { failWith } from "../tasks/outcomes.ts"
+import { Relay } from "./Relay.ts"
 import type { ServedTasks, CallLimits } from "../dispatch/ServedTask.ts"
 import type { Timers } from "../../shared/Timers.ts"
 
@@ -111,6 +112,7 @@ export class NestedTasks {
       this.returns(number, exit, outcome, receipt, served.measure.estimate)
     const transfer = data.transfer === undefined ? undefined : [...data.transfer]
     const extra = extraOf(data)
+    const port = data.credit === undefined && !data.watched ? undefined : new Relay(number, data, this.say)
     // The stack of a defect ends with the caller of the outermost task.
     const { fiber } = parent
     const { items } = data
@@ -123,7 +125,8 @@ export class NestedTasks {
       extra,
       items,
       fiber,
-      onSettled
+      onSettled,
+      port
     )
   }
 
@@ -138,6 +141,28 @@ export class NestedTasks {
   await(number: number): void {
     const task = this.open.get(number)
     if (task !== undefined) Family.awaitChild(this.options.lifecycle.lenders, task)
+  }
+
+  /** The caller of a streaming task can take so many more elements. */
+  credit(number: number, count: number): void {
+    this.relayed(number, (relay, task) => relay.granted(task, count))
+  }
+
+  /** Elements of the caller's stream. */
+  input(number: number, elements: ArrayLike<unknown>): void {
+    this.relayed(number, (relay, task) => relay.input(task, elements))
+  }
+
+  inputEnd(number: number): void {
+    this.relayed(number, (relay, task) => relay.inputEnd(task))
+  }
+
+  /** Does nothing for an ended call, whose outcome is on its way. */
+  private relayed(number: number, act: (relay: Relay, task: HostTask) => void): void {
+    const task = this.open.get(number)
+    if (task === undefined) return
+    if (!(task.port instanceof Relay)) throw new Message.Violation("a call does not stream")
+    act(task.port, task)
   }
 
   redeadline(number: number, millis: number): void {
@@ -196,8 +221,10 @@ const whys: Record<Exclude<CallEnd, "signal">, Why> = {
 }
 
 /** Overrides the fields which the host decides: whether the slot is lent, and whether the worker announces its start. */
-const extraOf = ({ extra, runLimit }: CallData): Message.Extra | undefined => {
+const extraOf = ({ credit, extra, runLimit, watched }: CallData): Message.Extra | undefined => {
   const announce = runLimit !== Infinity
-  if (extra === undefined) return announce ? { announce } : undefined
-  return { ...extra, announce, lent: false }
+  const streams = credit === undefined ? undefined : { credit }
+  if (extra === undefined && !announce && !watched && streams === undefined) return undefined
+  const { credit: _, ...rest } = extra ?? {}
+  return { ...rest, announce, lent: false, watched, ...streams }
 }

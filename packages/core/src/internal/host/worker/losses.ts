@@ -40,7 +40,7 @@ export const lose = (worker: Lost, lifecycle: TaskLifecycle, hasCrashed: boolean
     const phase = claim === "done" ? "reply" : claim === "queued" ? "queue" : "run"
     const event = exitEvent(task, claim, lifecycle)
     if (event !== "exitUnstarted") mark(task, worker)
-    task.lose(quarantine(task, event, lifecycle) ?? lost(worker, phase, running), casualties)
+    task.lose(quarantine(task, event, lifecycle) ?? lost(worker, phase, running, task), casualties)
     if (hasCrashed) task.crashed(worker.exitDetail)
     lifecycle.step(task, event)
   }
@@ -61,7 +61,7 @@ export const giveUp = (worker: Lost, lifecycle: TaskLifecycle): void => {
   const casualties = casualtiesOf(worker, lifecycle)
   for (const task of worker.held()) {
     if (task.holder !== worker) continue
-    task.lose(lost(worker, "run", running), casualties)
+    task.lose(lost(worker, "run", running, task), casualties)
     lifecycle.step(
       task,
       task.state === "sent" || task.state === "running" ? "exitStarted" : "terminateExpired"
@@ -88,7 +88,9 @@ const exitEvent = (task: HostTask, claim: ClaimState, lifecycle: TaskLifecycle):
   return mayRetry(task) && isTakenBack && runs < defaults.idempotentAttempts ? "exitRetry" : "exitStarted"
 }
 
-const mayRetry = (task: HostTask): boolean => task.definition.policy.idempotent
+/** A streaming task whose caller has received an element is never run again: the caller would receive it twice. */
+const mayRetry = (task: HostTask): boolean =>
+  task.definition.policy.idempotent && (task.port === undefined || task.port.arrived === 0)
 
 /** Notes another worker's end under the task. */
 const mark = (task: HostTask, worker: Lost): void => {
@@ -114,8 +116,12 @@ export const startedNames = (worker: Pick<Lost, "held" | "claimOf">): Array<stri
 export const lost = (
   worker: Pick<Lost, "exitDetail">,
   phase: WorkerLost["phase"],
-  running: ReadonlyArray<string>
-): WorkerLost => new WorkerLost(own({ ...worker.exitDetail, phase, running: [...running] }))
+  running: ReadonlyArray<string>,
+  task?: HostTask
+): WorkerLost => {
+  const elements = task?.port?.isStream === true ? { elements: task.port.arrived } : undefined
+  return new WorkerLost(own({ ...worker.exitDetail, phase, running: [...running], ...elements }))
+}
 
 export const describeExit = (
   worker: { readonly id: WorkerId; readonly outside: Pick<WorkerConnection, "threadId" | "pid"> },

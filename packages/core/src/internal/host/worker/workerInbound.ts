@@ -20,6 +20,14 @@ export interface Replies {
   readonly onSucceeded: (task: HostTask, value: unknown) => void
   readonly onFailed: (task: HostTask, cause: Message.CauseData) => void
   readonly onStarted: (task: HostTask) => void
+  readonly onEmitted: (task: HostTask, elements: ArrayLike<unknown>) => void
+  readonly onDemanded: (task: HostTask, count: number) => void
+  readonly onProgressed: (
+    task: HostTask,
+    done: number,
+    total: number | undefined,
+    note: string | undefined
+  ) => void
   readonly onAbsent: (task: HostTask) => void
   readonly onMeasured: (served: number, count: number, millis: number) => void
   /** The message concerns a task not held by this worker. */
@@ -46,6 +54,22 @@ export const replyVisitor = (replies: Replies): Message.ReplyVisitor => ({
     const task = replies.taskOf(ref)
     if (task !== undefined) replies.onStarted(task)
   },
+  emit: (ref, elements) => {
+    const task = replies.taskOf(ref)
+    if (task === undefined) replies.onLate()
+    else replies.onEmitted(task, elements)
+  },
+  demand: (ref, count) => {
+    const task = replies.taskOf(ref)
+    if (task !== undefined) replies.onDemanded(task, count)
+  },
+  progress: (ref, done, total, note) => {
+    const task = replies.taskOf(ref)
+    if (task !== undefined) replies.onProgressed(task, done, total, note)
+  },
+  callCredit: (call, count) => replies.calls().credit(call, count),
+  callInput: (call, elements) => replies.calls().input(call, elements),
+  callInputEnd: (call) => replies.calls().inputEnd(call),
   absent: (ref) => {
     // Usually the reply crossed the request to end, and the task is settled.
     const task = replies.taskOf(ref)

@@ -6,11 +6,12 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Stream from "effect/Stream"
 import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
-import { codecOf, type TaskCodec } from "../../../protocol/values/Codec.ts"
+import { codecOf, elementsCodecOf, type TaskCodec } from "../../../protocol/values/Codec.ts"
 import { UnknownTask } from "../../../TaskError.ts"
-import type { ModuleExport, TaskDefinition } from "../../model/definition.ts"
-import type { AnyHandler, RegisteredHandler } from "../../model/handler.ts"
+import type { ModuleExport, StreamDefinition, TaskDefinition } from "../../model/definition.ts"
+import type { AnyHandler, RegisteredHandler, RunnerContext } from "../../model/handler.ts"
 import { Measure } from "../../model/measure.ts"
 import { isEffect, isThenable } from "../../model/genuine.ts"
 import { moduleDefinition, moduleKey } from "../../model/module.ts"
@@ -19,22 +20,28 @@ import { moduleDefinition, moduleKey } from "../../model/module.ts"
  * The function called for a task, and the kind of its result.
  *
  * - `effect`: takes the payload, returns an Effect. `sync`: takes the payload, returns the success value.
+ * - `stream`: takes the payload, returns a stream. `moduleStream`: an exported function that returns a stream or an async iterable.
  * - `module`: an exported function. Takes the payload as its list of arguments, or an item of many as the single
  *   argument. Returns data, a promise or an Effect.
  */
 export type HandlerFunction =
   | { readonly kind: RegisteredHandler["kind"]; readonly run: AnyHandler }
-  | { readonly kind: "module"; readonly run: AnyFunction }
+  | { readonly kind: "module" | "moduleStream"; readonly run: AnyFunction }
 
 /** A handler with everything computed once per handler: codec, context and run-time measure. */
 export class CompiledHandler {
   readonly codec: TaskCodec
+  /** Of a streaming task: its streams, and the codec of their elements. */
+  readonly stream: StreamDefinition | undefined
+  readonly elements: TaskCodec | undefined
   readonly body: HandlerFunction
   readonly context: Context.Context<never>
   readonly measure = new Measure()
 
   constructor(definition: TaskDefinition, body: HandlerFunction, context: Context.Context<never>) {
     this.codec = codecOf(definition)
+    this.stream = definition.stream
+    this.elements = elementsCodecOf(definition)
     this.body = body
     this.context = context
   }
@@ -100,7 +107,8 @@ export class ModuleTable {
       const f = Object.prototype.propertyIsEnumerable.call(exports, name) ? exports[name] : undefined
       if (typeof f !== "function") throw unknownExport(module, exports)
       const run = spread === true ? spreading(f as AnyFunction, name) : (f as AnyFunction)
-      const body = { kind: "module", run } as const
+      const kind = module.stream === true ? ("moduleStream" as const) : ("module" as const)
+      const body: HandlerFunction = { kind, run }
       const handler = new CompiledHandler(moduleDefinition(module), body, this.context)
       this.byKey.set(key, handler)
       return handler
@@ -185,6 +193,34 @@ export const effectOf = (answered: unknown): Effect.Effect<unknown, unknown> =>
 const notAnEffect =
   "the handler did not return an Effect: wrap its result in Effect.succeed, or serve the task with toLayerSync"
 
+/** A handler may also return an Effect, which has emitted the elements by `emitAll`. */
+const runStream = (context: RunnerContext, answered: unknown): Effect.Effect<unknown, unknown> => {
+  if (isEffect(answered)) return answered
+  if (!Stream.isStream(answered)) return Exit.die(new TypeError(notAStream))
+  return context.emitAll(answered as Stream.Stream<unknown, unknown>)
+}
+
+const notAStream = "the handler of a streaming task did not return a Stream"
+
+/** What a module's function has returned, as a stream. A throw of an async generator is a defect, as of any function. */
+const moduleStream = (answered: unknown): Stream.Stream<unknown, unknown> => {
+  if (Stream.isStream(answered))
+    return Stream.mapError(answered as Stream.Stream<unknown, unknown>, CauseCodec.plainFailure)
+  if (isAsyncIterable(answered)) return Stream.orDie(Stream.fromAsyncIterable(answered, (error) => error))
+  if (isIterable(answered)) return Stream.fromIterable(answered)
+  if (isEffect(answered))
+    return Stream.unwrap(Effect.map(answered, moduleStream) as Effect.Effect<Stream.Stream<unknown>>)
+  if (isThenable(answered)) return moduleStream(Effect.promise(() => Promise.resolve(answered)))
+  return Stream.die(new TypeError("the function returned neither a Stream nor an async iterable"))
+}
+
+const isAsyncIterable = (u: unknown): u is AsyncIterable<unknown> => hasMethod(u, Symbol.asyncIterator)
+
+const isIterable = (u: unknown): u is Iterable<unknown> => hasMethod(u, Symbol.iterator)
+
+const hasMethod = (u: unknown, key: symbol): boolean =>
+  typeof u === "object" && u !== null && typeof (u as Record<symbol, unknown>)[key] === "function"
+
 /**
  * Decodes the payload and calls the handler. A payload that does not decode is a failure. A registered handler may
  * throw instead of returning an Effect, which is a defect like any other.
@@ -192,7 +228,7 @@ const notAnEffect =
 export const call = (
   handler: CompiledHandler,
   wire: unknown,
-  context: Parameters<AnyHandler>[1]
+  context: RunnerContext
 ): Effect.Effect<unknown, unknown> => {
   let payload: unknown
   try {
@@ -202,11 +238,15 @@ export const call = (
   }
   const { body } = handler
   try {
+    if (body.kind === "moduleStream") {
+      return runStream(context, moduleStream(body.run(...(payload as ReadonlyArray<unknown>))))
+    }
     if (body.kind === "module") {
       const answer = toAnswer(body.run(...(payload as ReadonlyArray<unknown>)))
       return isEffect(answer) ? answer : Exit.succeed(answer)
     }
     const answered = body.run(payload, context)
+    if (body.kind === "stream") return runStream(context, answered)
     // The services of a handler were captured when its layer was built.
     return body.kind === "sync" ? Exit.succeed(answered) : effectOf(answered)
   } catch (defect) {

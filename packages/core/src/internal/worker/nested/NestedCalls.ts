@@ -34,6 +34,8 @@ import {
 } from "../../../TaskError.ts"
 import { extraOf } from "../../shared/callContext.ts"
 import { onlyDefects } from "../../shared/onlyDefects.ts"
+import { checkKind } from "../../shared/stream/kinds.ts"
+import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 import { chunkSize } from "../../model/chunking.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
 import { isInstance } from "../../model/foreign.ts"
@@ -69,6 +71,7 @@ export interface OpenCall {
   readonly items: number | undefined
   onReturned: (returned: Returned) => void
   readonly onAccepted: ((id: number) => void) | undefined
+  readonly port: TaskPort | undefined
   unlisten: (() => void) | undefined
 }
 
@@ -78,6 +81,8 @@ export interface CallRequest {
   readonly items?: number | undefined
   readonly options: RunOptions | undefined
   readonly onReturned: (returned: Returned) => void
+  /** Hears the elements and the progress of the task. */
+  readonly port?: TaskPort | undefined
   /** Given for a forked call, whose caller does not wait for the result. */
   readonly onAccepted?: ((id: number) => void) | undefined
 }
@@ -100,6 +105,11 @@ export class NestedCalls {
 
   private readonly endpoint: Endpoint
 
+  /** What the transport adds to a capture. */
+  get platform(): Capture.Platform {
+    return this.endpoint
+  }
+
   constructor(say: Say, endpoint: Endpoint) {
     this.say = say
     this.endpoint = endpoint
@@ -114,9 +124,10 @@ export class NestedCalls {
    * on a bad option.
    */
   start(fiber: Fiber<unknown, unknown>, request: CallRequest): OpenCall | Exit.Exit<never, TaskError> {
-    const { definition, items, onAccepted, onReturned, payload } = request
+    const { definition, items, onAccepted, onReturned, payload, port } = request
     const options = own(request.options)
     if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
+    checkKind(definition, port)
     checkNeeds(definition, this.endpoint.isProcess)
     const job = this.jobOf(fiber)
     if (!(job instanceof Job)) return failWith(definition.name, job)
@@ -134,7 +145,7 @@ export class NestedCalls {
     }
     const { transfer, wire } = taken
     const number = this.next++
-    const call: OpenCall = { number, definition, items, onReturned, onAccepted, unlisten: undefined }
+    const call: OpenCall = { number, definition, items, onReturned, onAccepted, port, unlisten: undefined }
     this.open.set(number, call)
     const { policy } = definition
     const data: CallData = {
@@ -154,7 +165,9 @@ export class NestedCalls {
       transfer,
       extra,
       forked: onAccepted !== undefined,
-      interruptible: isInterruptible(fiber)
+      interruptible: isInterruptible(fiber),
+      credit: definition.stream?.buffer,
+      watched: port?.isWatched === true
     }
     this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, data), transfer)
     if (options?.signal !== undefined) this.listen(call, options.signal)
@@ -197,6 +210,11 @@ export class NestedCalls {
     this.tellEnd(call, "sibling")
   }
 
+  /** Sends a message about an open call. */
+  tell(call: OpenCall, push: (frame: Message.Frame) => void, transfer?: Array<Movable>): void {
+    if (this.open.has(call.number)) this.say(call.number, push, transfer)
+  }
+
   tellAwait(call: OpenCall): void {
     if (this.open.has(call.number)) this.say(call.number, (frame) => Message.pushAwait(frame, call.number))
   }
@@ -228,6 +246,18 @@ export class NestedCalls {
 
   accepted(number: number, id: number): void {
     this.open.get(number)?.onAccepted?.(id)
+  }
+
+  emitted(number: number, elements: ArrayLike<unknown>): void {
+    this.open.get(number)?.port?.emitted(elements)
+  }
+
+  demanded(number: number, count: number): void {
+    this.open.get(number)?.port?.demanded(count)
+  }
+
+  progressed(number: number, done: number, total: number | undefined, note: string | undefined): void {
+    this.open.get(number)?.port?.progressed(done, total, note)
   }
 
   returned(number: number, { cause, estimate, how, receipt, value }: ReturnData): void {

@@ -16,12 +16,15 @@ import { type RunOptions, toMillis } from "../../model/options.ts"
 import type { Receipt, TaskStatus } from "../../model/outcome.ts"
 import type { ForkedTask, PoolService } from "../../model/pool.ts"
 import { forEach } from "../../shared/forEach.ts"
+import { openStream } from "../../shared/stream/openStream.ts"
 import { workerCaller } from "./workerCaller.ts"
+import { workerStreamCaller } from "./workerStreamCaller.ts"
 import type { NestedCalls, OpenCall, Returned } from "./NestedCalls.ts"
 
 /** `width`: how many tasks the pool runs at a time. */
 export const make = (calls: NestedCalls, width: number): PoolService => {
   const caller = workerCaller(calls, 2 * width)
+  const streams = workerStreamCaller(calls)
   return {
     begin: (definition, payload, resume) => begin(calls, definition, payload, undefined, resume),
     run: (definition, payload, options) => {
@@ -29,6 +32,8 @@ export const make = (calls: NestedCalls, width: number): PoolService => {
       return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
     },
     forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
+    openStream: (definition, payload, inputs, options) =>
+      openStream(streams, "worker", definition, payload, inputs, options),
     fork: (definition, payload, options) => fork(calls, definition, payload, options),
     // A broadcast includes the worker of the calling task, which would wait for itself.
     broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),

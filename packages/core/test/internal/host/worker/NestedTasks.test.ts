@@ -26,6 +26,8 @@ const data = (parts: Partial<CallData> = {}): CallData => ({
   extra: undefined,
   forked: false,
   interruptible: true,
+  credit: undefined,
+  watched: false,
   ...parts
 })
 

@@ -1,0 +1,22 @@
+/**
+ * The pool as a `StreamCaller`: a streaming task is a task of the host, whose elements reach the caller's port. Wires only.
+ *
+ * @since 0.2.0
+ */
+import * as Message from "../../../protocol/messages/Message.ts"
+import type { StreamCaller } from "../../shared/stream/StreamCaller.ts"
+import { toWire } from "../../shared/stream/wire.ts"
+import type { PoolEngine } from "../pool/PoolEngine.ts"
+import type { HostTask } from "../tasks/HostTask.ts"
+import { cancel, submit } from "./submission.ts"
+
+export const streamCaller = (engine: PoolEngine): StreamCaller<HostTask> => ({
+  platform: engine.transport,
+  start: ({ definition, fiber, onSettled, options, payload, port }) =>
+    submit(engine, definition, payload, undefined, options, fiber, onSettled, undefined, port),
+  grant: (task, count) => task.holder?.tell(task, (frame) => Message.pushCredit(frame, task.ref, count)),
+  send: (task, { transfer, wire }) =>
+    task.holder?.tell(task, (frame) => Message.pushInput(frame, task.ref, toWire(wire)), transfer),
+  sendEnd: (task) => task.holder?.tell(task, (frame) => Message.pushInputEnd(frame, task.ref)),
+  cancel: (task) => cancel(engine, task)
+})

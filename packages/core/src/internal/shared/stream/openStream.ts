@@ -1,0 +1,169 @@
+/**
+ * A call of a streaming task, as a stream. The same on the host and inside a handler.
+ *
+ * Receives the payload and the caller's own stream, hands them to a `StreamCaller`; elements come back through a `Feed`. The scope of
+ * the stream owns the task: when the consumer ends, fails or is interrupted, the task is interrupted and its end awaited (G3).
+ *
+ * @since 0.2.0
+ */
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Fiber } from "effect/Fiber"
+import type * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { elementsCodecOf } from "../../../protocol/values/Codec.ts"
+import { Refused } from "../../../protocol/values/Clonable.ts"
+import { Malformed, NotSerializable, TaskError } from "../../../TaskError.ts"
+import type { TaskDefinition } from "../../model/definition.ts"
+import { isInstance } from "../../model/foreign.ts"
+import type { RunOptions } from "../../model/options.ts"
+import { Emitter } from "./Emitter.ts"
+import { type Chunk, Feed } from "./Feed.ts"
+import type { StreamCaller, TaskPort } from "./StreamCaller.ts"
+
+/** `side`: where the caller runs, for its errors. */
+export const openStream = <Call extends object>(
+  caller: StreamCaller<Call>,
+  side: "host" | "worker",
+  definition: TaskDefinition,
+  payload: unknown,
+  inputs: Inputs | undefined,
+  options: RunOptions | undefined
+): Stream.Stream<any, any, any> => {
+  const opened = Effect.withFiber((fiber) =>
+    Effect.flatMap(Effect.scope, (scope) => {
+      const call = new StreamCall(caller, side, definition)
+      const refused = call.start(fiber, payload, options)
+      if (refused !== undefined) return refused
+      const owned = Scope.addFinalizer(scope, call.close)
+      if (inputs === undefined) return Effect.as(owned, call.pull)
+      const sending = Effect.forkIn(call.sendAll(toStream(inputs)), scope)
+      return Effect.as(Effect.andThen(owned, sending), call.pull)
+    })
+  )
+  const stream = Stream.unwrap(
+    Effect.map(Effect.uninterruptible(opened), (pull) => Stream.fromPull(Effect.succeed(pull)))
+  )
+  return definition.policy.span ? Stream.withSpan(stream, definition.name, { kind: "client" }) : stream
+}
+
+export type Inputs = Iterable<unknown> | Stream.Stream<unknown, any, any>
+
+const toStream = (inputs: Inputs): Stream.Stream<unknown, any, any> =>
+  isStream(inputs) ? inputs : Stream.fromIterable(inputs)
+
+const isStream = (inputs: Inputs): inputs is Stream.Stream<unknown, any, any> => Stream.isStream(inputs)
+
+class StreamCall<Call extends object> implements TaskPort {
+  private readonly caller: StreamCaller<Call>
+  private readonly side: "host" | "worker"
+  private readonly definition: TaskDefinition
+  private readonly feed: Feed
+  private readonly emitter: Emitter | undefined
+  private call: Call | undefined
+
+  constructor(caller: StreamCaller<Call>, side: "host" | "worker", definition: TaskDefinition) {
+    this.caller = caller
+    this.side = side
+    this.definition = definition
+    const codec = elementsCodecOf(definition)!
+    const { buffer, input } = definition.stream!
+    this.feed = new Feed({
+      buffer,
+      credit: buffer,
+      grant: (count) => this.call !== undefined && caller.grant(this.call, count),
+      decode: (element) => this.explained(() => codec.host.decodeSuccess(element))
+    })
+    if (input === undefined) return
+    this.emitter = new Emitter({
+      credit: 0,
+      encode: (element) => this.explained(() => codec.host.encodePayload(element)),
+      transferOf: codec.transferPayload,
+      platform: caller.platform,
+      send: (elements) => this.call !== undefined && caller.send(this.call, elements)
+    })
+  }
+
+  /** Returns the reason of a call that was refused at once. */
+  start(
+    fiber: Fiber<unknown, unknown>,
+    payload: unknown,
+    options: RunOptions | undefined
+  ): Exit.Exit<never, TaskError> | undefined {
+    const { definition } = this
+    const onSettled = (exit: Exit.Exit<any, any>) => this.feed.finish(exit)
+    const call = this.caller.start({ definition, payload, options, fiber, port: this, onSettled })
+    if (Exit.isExit(call)) return call
+    this.call = call
+    return undefined
+  }
+
+  readonly pull: Pull.Pull<Chunk, any> = Effect.suspend(() => this.feed.pull)
+
+  /** The finalizer of the stream's scope. */
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    this.feed.stop()
+    return this.call === undefined ? Effect.void : this.caller.cancel(this.call)
+  })
+
+  /** Runs the caller's stream, once the handler asks for the first element. Its failure is the caller's. */
+  sendAll<E, R>(inputs: Stream.Stream<unknown, E, R>): Effect.Effect<void, never, R> {
+    const { emitter } = this
+    if (emitter === undefined) return Effect.void
+    const emit = (elements: ReadonlyArray<unknown>) => Effect.mapError(emitter.emit(elements), this.explain)
+    const all = Effect.flatMap(emitter.awaitCredit, () => Stream.runForEachArray(inputs, emit))
+    return Effect.matchCause(all, {
+      onSuccess: () => this.call !== undefined && this.caller.sendEnd(this.call),
+      onFailure: (cause: Cause.Cause<unknown>) => this.feed.finish(Exit.failCause(cause))
+    }) as Effect.Effect<void, never, R>
+  }
+
+  /** What a codec or a capture says becomes the reason of a `TaskError`. */
+  private readonly explain = (error: unknown): unknown => {
+    const reason = this.reasonOf(error)
+    const nested = this.side === "worker" ? { nested: true } : undefined
+    return reason === undefined ? error : new TaskError({ task: this.definition.name, ...nested, reason })
+  }
+
+  private explained<A>(convert: () => A): A {
+    try {
+      return convert()
+    } catch (error) {
+      throw this.explain(error)
+    }
+  }
+
+  private reasonOf(error: unknown): Malformed | NotSerializable | undefined {
+    const { side } = this
+    if (isInstance(error, Malformed)) {
+      const { detail, path, what } = error
+      return new Malformed({ side, what, path, detail })
+    }
+    if (!isInstance(error, Refused)) return undefined
+    return new NotSerializable({ side, what: "payload", path: error.path, detail: error.detail })
+  }
+
+  // --------------------------------------------------------------------------
+  // from the task
+  // --------------------------------------------------------------------------
+
+  readonly isStream = true
+  readonly isWatched = false
+
+  get arrived(): number {
+    return this.feed.arrived
+  }
+
+  emitted(elements: ArrayLike<unknown>): boolean {
+    return this.feed.arrive(elements)
+  }
+
+  demanded(count: number): boolean {
+    this.emitter?.grant(count)
+    return this.emitter !== undefined
+  }
+
+  progressed(): void {}
+}
