@@ -15,6 +15,7 @@ import { defaults } from "./internal/model/defaults.ts"
 import { type AnyTask, type PlainSchema, type TaskDefinition, TypeId } from "./internal/model/definition.ts"
 import { type StreamHandlerContext, TaskHandlers } from "./internal/model/handler.ts"
 import { own } from "./internal/model/own.ts"
+import { streamCall } from "./internal/model/streamCall.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { toPayload, toSchema } from "./internal/model/schemas.ts"
@@ -216,16 +217,8 @@ export const make: {
   return fromDefinition(definition, TaskPool)
 }
 
-const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolService>): unknown => {
-  const call = (payload: unknown, inputs?: Iterable<unknown> | Stream.Stream<unknown, any, any>) =>
-    Stream.unwrap(
-      Effect.withFiber((fiber) =>
-        Effect.succeed(Context.getUnsafe(fiber.context, pool).openStream(definition, payload, inputs))
-      )
-    )
-  Object.defineProperty(call, "name", { value: definition.name })
-  return Object.assign(call, {
-    [TypeId]: definition,
+const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolService>): unknown =>
+  Object.assign(streamCall(definition, pool), {
     key: definition.name,
     payload: definition.payload,
     output: definition.stream!.output,
@@ -234,7 +227,6 @@ const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolS
     toLayer: (handler: unknown) => toLayer(definition, handler),
     on: (other: Context.Key<any, PoolService>) => fromDefinition(definition, other)
   })
-}
 
 const toLayer = (definition: TaskDefinition, handler: unknown): Layer.Layer<never, any, any> =>
   Layer.effectDiscard(

@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { type AnyTask, type PlainSchema, type TaskDefinition, TypeId } from "./internal/model/definition.ts"
 import {
+  currentHandler,
   type HandlerContext,
   isInterrupted as isInterruptedNow,
   type RegisteredHandler,
@@ -24,6 +25,7 @@ import {
 import { isInstance } from "./internal/model/foreign.ts"
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
 import { own } from "./internal/model/own.ts"
+import { streamCall } from "./internal/model/streamCall.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { toPayload, toSchema } from "./internal/model/schemas.ts"
@@ -268,6 +270,16 @@ export {
   type ModuleCall,
   /**
    * @category type-level
+   * @since 0.2.0
+   */
+  type ModuleStream,
+  /**
+   * @category type-level
+   * @since 0.2.0
+   */
+  type ModuleStreamCall,
+  /**
+   * @category type-level
    * @since 0.1.0
    */
   type ModuleTask,
@@ -290,6 +302,8 @@ export {
 
 /**
  * The exported functions of a plain module become tasks: sync, async, or returning an Effect; no worker file.
+ *
+ * A generator, an async generator and a function that returns a `Stream` is a streaming task: `M.lines.stream(path)`.
  *
  * A function of several parameters has a `spread` for the operations of a pool: `TaskPool.run(M.add.spread, [1, 2])`.
  * The worker imports the module at the first call. Arguments and results are any values that structured clone takes. A
@@ -328,7 +342,10 @@ export const fromModule = <M, Pool = TaskPool>(
       if (typeof name !== "string" || name === "then" || name === "toJSON") return undefined
       let task = tasks.get(name)
       if (task === undefined) {
-        task = Object.assign(of({ url: href, name }), { spread: of({ url: href, name, spread: true }) })
+        task = Object.assign(of({ url: href, name }), {
+          spread: of({ url: href, name, spread: true }),
+          stream: streamCall(moduleDefinition({ url: href, name, stream: true }, policy), pool as any)
+        })
         tasks.set(name, task)
       }
       return task
@@ -380,6 +397,32 @@ export const isTask = (u: unknown): u is AnyTask => Predicate.hasProperty(u, Typ
  * @since 0.1.0
  */
 export const isInterrupted: () => boolean = isInterruptedNow
+
+/**
+ * Tells the caller how far the task that runs right now has come: for code deep inside a handler, without access to the handler's
+ * context. Does nothing outside of a handler, or where nobody listens.
+ *
+ * **Example** (Deep inside)
+ *
+ * ```ts
+ * import { Task } from "@heddle/core"
+ *
+ * const sumTo = (n: number): number => {
+ *   let sum = 0
+ *   for (let i = 1; i <= n; i++) {
+ *     sum += i
+ *     if (i % 100 === 0) Task.progress(i, n)
+ *   }
+ *   return sum
+ * }
+ * console.log(sumTo(1000)) // => 500500
+ * ```
+ *
+ * @category observability
+ * @since 0.2.0
+ */
+export const progress = (done: number, total?: number, note?: string): void =>
+  currentHandler()?.progress(done, total, note)
 
 /**
  * Turns every `TaskError` into a defect: for callers for whom a lost worker or a full queue is a bug.

@@ -83,6 +83,15 @@ export {
 } from "./internal/model/outcome.ts"
 export {
   /**
+   * How far a task has come, or a `forEach` or `stream` of tasks.
+   *
+   * @category models
+   * @since 0.2.0
+   */
+  type Progress
+} from "./internal/model/progress.ts"
+export {
+  /**
    * @category models
    * @since 0.1.0
    */

@@ -493,16 +493,26 @@ describe("the functions of a module", () => {
     Module.needy()
   })
 
-  it("generators and what is no function are left out", () => {
+  it("generators are streams, and what is no function is left out", () => {
     expectTypeOf<keyof typeof Module>().toEqualTypeOf<
-      "sync" | "add" | "total" | "most" | "later" | "effectful" | "needy" | "nothing"
+      | "sync"
+      | "add"
+      | "total"
+      | "most"
+      | "later"
+      | "effectful"
+      | "needy"
+      | "nothing"
+      | "counting"
+      | "countingLater"
     >()
+    type Numbers = Stream.Stream<number, TaskError.TaskError, TaskPool.TaskPool>
+    expectTypeOf(Module.counting.stream(3)).toEqualTypeOf<Numbers>()
+    expectTypeOf(Module.countingLater.stream(3)).toEqualTypeOf<Numbers>()
     // @ts-expect-error: a class
     void Module.TooLarge
-    // @ts-expect-error: a generator
-    void Module.counting
-    // @ts-expect-error: an asynchronous generator
-    void Module.countingLater
+    // @ts-expect-error: a generator gives no single result
+    void Module.counting(3)
     // @ts-expect-error: a number
     void Module.constant
   })

@@ -18,6 +18,8 @@ const chosen: ReadonlyArray<readonly [TransportConformance.Group, string]> = [
   ["cancel", "an endless loop is terminated after its grace"],
   ["cancel", "a handler cleaning up within its grace keeps its worker"],
   ["cancel", "interrupting a queued task removes the task"],
+  ["stream", "of a stream without end five elements are taken"],
+  ["stream", "a lost worker ends the stream"],
   ["close", "draining finishes running and queued tasks"],
   ["close", "closing with 5 of 50 tasks running settles all 50"],
   ["close", "when the pool's scope ends by interruption"]

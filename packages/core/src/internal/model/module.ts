@@ -5,6 +5,7 @@
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 import type { TaskError } from "../../TaskError.ts"
 import {
   type AnyTask,
@@ -71,12 +72,48 @@ export type Plain<E> = E extends object
 export type ModuleTask<F, Pool = TaskPool> = F extends (
   ...args: infer Args extends ReadonlyArray<any>
 ) => infer Result
-  ? Result extends Effect.Effect<infer A, infer E, infer R>
+  ? [Streamed<Result>] extends [readonly [infer A, infer E, infer R]]
+    ? [Streamed<Result>] extends [never]
+      ? ModuleSingle<Args, Result, Pool>
+      : [R] extends [never]
+        ? ModuleStream<Args, A, E, Pool>
+        : "this function returns a Stream that needs services: use StreamTask.make"
+    : never
+  : never
+
+type ModuleSingle<Args extends ReadonlyArray<any>, Result, Pool> =
+  Result extends Effect.Effect<infer A, infer E, infer R>
     ? [R] extends [never]
       ? ModuleCall<Args, A, Plain<E>, Pool>
       : "this function returns an Effect that needs services: use Task.make"
     : ModuleCall<Args, Awaited<Result>, never, Pool>
-  : never
+
+/**
+ * One function of a module that makes a stream (an async generator, a generator, or a function that returns a `Stream`), as a
+ * streaming task: `M.lines.stream(path)`.
+ *
+ * @category type-level
+ * @since 0.2.0
+ */
+export interface ModuleStream<Args extends ReadonlyArray<any>, A, E, Pool> {
+  readonly stream: ModuleStreamCall<Args, A, E, Pool>
+}
+
+/**
+ * @category type-level
+ * @since 0.2.0
+ */
+export interface ModuleStreamCall<Args extends ReadonlyArray<any>, A, E, Pool> extends AnyTask {
+  (...args: Args): Stream.Stream<A, E | TaskError, Pool>
+}
+
+/** What the elements of a function's stream are, and how it fails. */
+type Streamed<Result> =
+  Result extends Stream.Stream<infer A, infer E, infer R>
+    ? readonly [A, Plain<E>, R]
+    : Result extends AsyncGenerator<infer A> | Generator<infer A>
+      ? readonly [A, never, never]
+      : never
 
 /**
  * One function of a module, as a task with the function's own parameters.
@@ -105,19 +142,11 @@ export interface SpreadCall<Args extends ReadonlyArray<any>, A, E, Pool> extends
 }
 
 /**
- * The functions of a module, as tasks. All other exports are left out, and so are generators.
+ * The functions of a module, as tasks. All other exports are left out.
  *
  * @category type-level
  * @since 0.1.0
  */
 export type ModuleTasks<M, Pool = TaskPool> = {
-  readonly [
-    K in keyof M as M[K] extends (...args: any) => any
-      ? ReturnType<M[K]> extends Generator<any> | AsyncGenerator<any>
-        ? ReturnType<M[K]> extends Effect.Effect<any, any, any>
-          ? K
-          : never
-        : K
-      : never
-  ]: ModuleTask<M[K], Pool>
+  readonly [K in keyof M as M[K] extends (...args: any) => any ? K : never]: ModuleTask<M[K], Pool>
 }

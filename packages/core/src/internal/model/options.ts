@@ -22,6 +22,7 @@ import {
   type StuckSettings
 } from "./lifecycle.ts"
 import { own } from "./own.ts"
+import type { Progress } from "./progress.ts"
 import { checkKeys, finite, integer, type Limit, oneOf, toMillis, unexpected } from "./validation.ts"
 
 export { own } from "./own.ts"
@@ -116,6 +117,11 @@ export interface RunOptions {
    * reason, as data.
    */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Hears how far the task has come: what its handler reports by `progress`; of `forEach` and `stream`, how many items are done,
+   * after each chunk. Called on the host, synchronously. Of `forEach` and `stream`, a throw ends the call as a defect.
+   */
+  readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
 /** Options with every default filled in; times in milliseconds. */
@@ -169,7 +175,8 @@ const runOptions: ReadonlyArray<keyof RunOptions> = [
   "queueTimeout",
   "grace",
   "onInterrupt",
-  "signal"
+  "signal",
+  "onProgress"
 ]
 
 /** Throws on an unknown option of a call, and on a value of the wrong kind. */

@@ -17,6 +17,7 @@ import type { SlotIndex, TaskId, WorkerId } from "./ids.ts"
 import type { ElasticSize } from "./lifecycle.ts"
 import type { RunOptions } from "./options.ts"
 import type { Receipt, TaskStatus } from "./outcome.ts"
+import type { Progress } from "./progress.ts"
 
 /** A forked task, bound to the scope it was forked in. */
 export interface TaskHandle<out A, out E> {
@@ -31,10 +32,17 @@ export interface TaskHandle<out A, out E> {
   readonly setDeadline: (deadline: Duration.Input) => Effect<void>
   /** Emits the current status, then each change; ends after `settled`. */
   readonly observe: Stream<TaskStatus>
+  /**
+   * Emits how far the handler says it has come, from now on, the newest report alone to a slow reader; ends with the task. The
+   * handler's reports are sent only while somebody reads this stream.
+   */
+  readonly progress: Stream<Progress>
 }
 
 /** The engine's side of a handle. */
-export interface ForkedTask extends Omit<TaskHandle<any, any>, "observe"> {
+export interface ForkedTask extends Omit<TaskHandle<any, any>, "observe" | "progress"> {
+  /** Calls the listener with each report, until the returned function is called, and `onEnd` when the task has settled. */
+  readonly watchProgress: (listener: (progress: Progress) => void, onEnd: () => void) => () => void
   /**
    * Calls the listener synchronously with the current status, then with each change, until the returned function is
    * called.

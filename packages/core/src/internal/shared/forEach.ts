@@ -20,6 +20,8 @@ import { toCount } from "../model/options.ts"
 import { own } from "../model/own.ts"
 import { type ForEachOptions } from "../model/pool.ts"
 import type { TypedArray } from "../model/typedArray.ts"
+import type { Progress } from "../model/progress.ts"
+import { checkListener, ProgressMeter } from "./progress.ts"
 import type { Caller } from "./Caller.ts"
 import * as Inputs from "./inputs.ts"
 import { onlyDefects } from "./onlyDefects.ts"
@@ -56,6 +58,10 @@ class ForEach<Call extends object> {
   private readonly inputs: Inputs.Inputs
   private readonly sharedChunks: SharedChunks | undefined
   private readonly limit: number
+  private readonly onProgress: ((progress: Progress) => void) | undefined
+  private readonly meter: ProgressMeter | undefined
+  private readonly total: number | undefined
+  private done = 0
   private readonly results: Results
   private readonly inFlight = new Set<Call>()
   /** Once defined, nothing more is drawn or sent. Chunks in flight are ended, then this is the outcome. */
@@ -85,6 +91,10 @@ class ForEach<Call extends object> {
     this.results = new Results(this.options?.into, this.inputs.remaining)
     toCount("chunkSize", this.options?.chunkSize)
     toCount("concurrency", this.options?.concurrency)
+    this.onProgress = checkListener(this.options?.onProgress)
+    this.meter = this.onProgress === undefined ? undefined : new ProgressMeter(fiber)
+    const { remaining } = this.inputs
+    this.total = remaining === Infinity ? undefined : remaining
     this.limit = this.options?.concurrency ?? caller.width
   }
 
@@ -163,7 +173,10 @@ class ForEach<Call extends object> {
     this.inFlight.delete(call)
     if (exit._tag === "Success") {
       // A chunk ended as a sibling has no values to place.
-      if (exit.value !== undefined) this.place(offset, exit.value)
+      if (exit.value !== undefined) {
+        this.place(offset, exit.value)
+        this.progressed(exit.value)
+      }
     } else this.fail(exit.cause)
     this.pull()
   }
@@ -172,6 +185,17 @@ class ForEach<Call extends object> {
     try {
       this.results.place(offset, values)
       this.sharedChunks?.giveBack(values)
+    } catch (defect) {
+      this.fail(Cause.die(defect))
+    }
+  }
+
+  private progressed({ length }: Values): void {
+    const { meter, onProgress } = this
+    if (meter === undefined || onProgress === undefined || this.outcome !== undefined) return
+    this.done += length
+    try {
+      onProgress(meter.read(this.done, this.total, undefined))
     } catch (defect) {
       this.fail(Cause.die(defect))
     }

@@ -12,6 +12,9 @@ import type { TaskDefinition } from "../model/definition.ts"
 import type { PoolService } from "../model/pool.ts"
 import { boolean, type RunOptions, toCount } from "../model/options.ts"
 import type { Draw } from "../../protocol/values/Payload.ts"
+import { isTypedArray } from "../model/typedArray.ts"
+import type { Progress } from "../model/progress.ts"
+import { checkListener, ProgressMeter } from "./progress.ts"
 import { mapInWindow } from "./Window.ts"
 
 export interface StreamSettings {
@@ -23,6 +26,40 @@ export interface StreamSettings {
 type Inputs = Iterable<unknown> | Stream.Stream<unknown, any, any>
 
 export const stream = (
+  pool: PoolService,
+  definition: TaskDefinition,
+  inputs: Inputs,
+  settings: StreamSettings,
+  given: RunOptions
+): Stream.Stream<any, any, any> => {
+  const { onProgress, ...options } = given
+  const results = mapped(pool, definition, inputs, settings, options)
+  const listener = checkListener(onProgress)
+  return listener === undefined ? results : counted(results, inputs, listener)
+}
+
+/** Tells the listener after each array of results, how many there have been. */
+const counted = (
+  results: Stream.Stream<any, any, any>,
+  inputs: Inputs,
+  listener: (progress: Progress) => void
+): Stream.Stream<any, any, any> =>
+  Stream.unwrap(
+    Effect.withFiber((fiber) => {
+      const meter = new ProgressMeter(fiber)
+      const total = Array.isArray(inputs) || isTypedArray(inputs) ? inputs.length : undefined
+      let done = 0
+      return Effect.succeed(
+        Stream.mapArray(results, (chunk) => {
+          done += chunk.length
+          listener(meter.read(done, total, undefined))
+          return chunk
+        })
+      )
+    })
+  )
+
+const mapped = (
   pool: PoolService,
   definition: TaskDefinition,
   inputs: Inputs,

@@ -120,6 +120,11 @@ export class Runner implements Message.RequestVisitor {
     this.calls.accepted(call, id)
   }
 
+  watch(ref: Claims.ClaimRef): void {
+    const job = this.live.get(ref) ?? this.pending.find((waiting) => waiting.ref === ref)
+    if (job !== undefined) job.reports ??= this.reportsOf(job)
+  }
+
   credit(ref: Claims.ClaimRef, count: number): void {
     this.live.get(ref)?.stream?.grant(count)
   }
@@ -327,12 +332,16 @@ export class Runner implements Message.RequestVisitor {
     runItems(job, handler, launch, (f) => this.within(job, f), this.endpoint, complete)
   }
 
+  private reportsOf({ ref }: Job): Progress {
+    return new Progress(ref, this.posts, () => this.now())
+  }
+
   /** Gives the job its streams and its reports. Returns the exit of a call that does not fit the kind of the task. */
   private attach(job: Job, { elements, stream }: handlers.CompiledHandler): JobExit | undefined {
     const { posts } = this
     const now = () => this.now()
     const credit = job.extra?.credit
-    if (job.extra?.watched === true) job.reports = new Progress(job.ref, posts, now)
+    if (job.extra?.watched === true) job.reports = this.reportsOf(job)
     if (credit === undefined && stream === undefined) return undefined
     if (credit === undefined || stream === undefined || elements === undefined || job.many) {
       const detail = stream === undefined ? "serves no stream, and a stream was asked for" : "serves a stream"

@@ -23,6 +23,7 @@ export {
   pushCallCredit,
   pushCallInput,
   pushCallInputEnd,
+  pushCallWatch,
   pushDemand,
   pushEmit,
   pushProgress
@@ -33,7 +34,8 @@ export {
   pushCredit,
   pushEmitted,
   pushInput,
-  pushInputEnd
+  pushInputEnd,
+  pushWatch
 } from "./streamRequests.ts"
 export { pushAbsent, pushFailed, pushMeasured, pushStarted, pushSucceeded } from "./taskReplies.ts"
 export { pushInterrupt, pushRoute, pushRun, pushStop } from "./taskRequests.ts"

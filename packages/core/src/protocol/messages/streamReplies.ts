@@ -19,6 +19,7 @@ const Progress = Emit + 2
 const CallCredit = Emit + 3
 const CallInput = Emit + 4
 const CallInputEnd = Emit + 5
+const CallWatch = Emit + 6
 
 /** Elements of the handler's stream, in order; numbers as one buffer. */
 export const pushEmit = (frame: Frame, ref: ClaimRef, elements: ArrayLike<unknown>): void => {
@@ -26,8 +27,8 @@ export const pushEmit = (frame: Frame, ref: ClaimRef, elements: ArrayLike<unknow
 }
 
 /** The handler wants so many more elements of the caller's stream. */
-export const pushDemand = (frame: Frame, ref: ClaimRef, count: number): void => {
-  frame.push(Demand, ref, count)
+export const pushDemand = (frame: Frame, ref: ClaimRef, wanted: number): void => {
+  frame.push(Demand, ref, wanted)
 }
 
 /** How far the handler has come; a later message replaces an earlier one. */
@@ -42,8 +43,8 @@ export const pushProgress = (
 }
 
 /** A handler that has called a streaming task can take so many more of its elements. */
-export const pushCallCredit = (frame: Frame, call: number, count: number): void => {
-  frame.push(CallCredit, call, count)
+export const pushCallCredit = (frame: Frame, call: number, room: number): void => {
+  frame.push(CallCredit, call, room)
 }
 
 /** Elements of a handler's stream for the streaming task that it has called. */
@@ -56,16 +57,22 @@ export const pushCallInputEnd = (frame: Frame, call: number): void => {
   frame.push(CallInputEnd, call)
 }
 
+/** From now on the handler hears the progress of a task that it has called. */
+export const pushCallWatch = (frame: Frame, call: number): void => {
+  frame.push(CallWatch, call)
+}
+
 export interface StreamReplies {
+  readonly callWatch: (call: number) => void
   readonly emit: (ref: ClaimRef, elements: ArrayLike<unknown>) => void
-  readonly demand: (ref: ClaimRef, count: number) => void
+  readonly demand: (ref: ClaimRef, wanted: number) => void
   readonly progress: (
     ref: ClaimRef,
     done: number,
     total: number | undefined,
     note: string | undefined
   ) => void
-  readonly callCredit: (call: number, count: number) => void
+  readonly callCredit: (call: number, room: number) => void
   readonly callInput: (call: number, elements: ArrayLike<unknown>) => void
   readonly callInputEnd: (call: number) => void
 }
@@ -100,6 +107,7 @@ export const read = (frame: Frame, from: number, to: Partial<StreamReplies>): nu
         break
       }
       case Progress: {
+        if (i + 4 >= frame.length) throw new Violation("a progress is cut short")
         const ref = count(frame[i + 1], "a ref")
         const done = count(frame[i + 2], "a progress")
         const total = frame[i + 3] === undefined ? undefined : count(frame[i + 3], "a total")
@@ -123,6 +131,12 @@ export const read = (frame: Frame, from: number, to: Partial<StreamReplies>): nu
       case CallInputEnd: {
         const call = count(frame[i + 1], "a call")
         to.callInputEnd?.(call)
+        i += 2
+        break
+      }
+      case CallWatch: {
+        const call = count(frame[i + 1], "a call")
+        to.callWatch?.(call)
         i += 2
         break
       }

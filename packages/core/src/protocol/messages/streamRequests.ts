@@ -14,6 +14,7 @@ const InputEnd = Credit + 2
 const Emitted = Credit + 3
 const CallDemand = Credit + 4
 const CallProgress = Credit + 5
+const Watch = Credit + 6
 
 /** The handler may emit so many more elements. The first credit travels with the task. */
 export const pushCredit = (frame: Frame, ref: ClaimRef, count: number): void => {
@@ -51,7 +52,13 @@ export const pushCallProgress = (
   frame.push(CallProgress, call, done, total, note)
 }
 
+/** From now on the host hears the progress of a task that it has sent. */
+export const pushWatch = (frame: Frame, ref: ClaimRef): void => {
+  frame.push(Watch, ref)
+}
+
 export interface StreamRequests {
+  readonly watch: (ref: ClaimRef) => void
   readonly credit: (ref: ClaimRef, count: number) => void
   readonly input: (ref: ClaimRef, elements: ArrayLike<unknown>) => void
   readonly inputEnd: (ref: ClaimRef) => void
@@ -101,6 +108,10 @@ export const read = (frame: Frame, from: number, to: Partial<StreamRequests>): n
           frame[i + 4] as string | undefined
         )
         i += 5
+        break
+      case Watch:
+        to.watch?.(frame[i + 1] as ClaimRef)
+        i += 2
         break
       default:
         return i

@@ -17,7 +17,9 @@ const valid = {
   transfer: undefined,
   extra: undefined,
   forked: false,
-  interruptible: true
+  interruptible: true,
+  credit: undefined,
+  watched: false
 }
 
 describe("a call from a worker", () => {

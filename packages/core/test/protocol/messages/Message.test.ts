@@ -16,6 +16,13 @@ const replies = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
     absent: (...args) => void calls.push(["absent", ...args]),
     log: (...args) => void calls.push(["log", ...args]),
     stopped: (...args) => void calls.push(["stopped", ...args]),
+    emit: (...args) => void calls.push(["emit", ...args]),
+    demand: (...args) => void calls.push(["demand", ...args]),
+    progress: (...args) => void calls.push(["progress", ...args]),
+    callCredit: (...args) => void calls.push(["callCredit", ...args]),
+    callInput: (...args) => void calls.push(["callInput", ...args]),
+    callInputEnd: (...args) => void calls.push(["callInputEnd", ...args]),
+    callWatch: (...args) => void calls.push(["callWatch", ...args]),
     call: (...args) => void calls.push(["call", ...args]),
     endCall: (...args) => void calls.push(["endCall", ...args]),
     awaitCall: (...args) => void calls.push(["awaitCall", ...args]),
@@ -32,6 +39,13 @@ const requests = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
     run: (...args) => void calls.push(["run", ...args]),
     interrupt: (...args) => void calls.push(["interrupt", ...args]),
     stop: (...args) => void calls.push(["stop", ...args]),
+    credit: (...args) => void calls.push(["credit", ...args]),
+    input: (...args) => void calls.push(["input", ...args]),
+    inputEnd: (...args) => void calls.push(["inputEnd", ...args]),
+    emitted: (...args) => void calls.push(["emitted", ...args]),
+    callDemand: (...args) => void calls.push(["callDemand", ...args]),
+    callProgress: (...args) => void calls.push(["callProgress", ...args]),
+    watch: (...args) => void calls.push(["watch", ...args]),
     returned: (...args) => void calls.push(["returned", ...args]),
     accepted: (...args) => void calls.push(["accepted", ...args]),
     snapshot: (...args) => void calls.push(["snapshot", ...args])
@@ -84,6 +98,19 @@ const replyKinds: ReadonlyArray<
   ["absent", (f) => Message.pushAbsent(f, 10), ["absent", 10]],
   ["log of a task", (f) => Message.pushLog(f, 11, log), ["log", 11, log]],
   ["log of no task", (f) => Message.pushLog(f, undefined, log), ["log", undefined, log]],
+  ["elements", (f) => Message.pushEmit(f, 7, [1, "b"]), ["emit", 7, [1, "b"]]],
+  ["numbers", (f) => Message.pushEmit(f, 7, Float64Array.of(1, 2)), ["emit", 7, Float64Array.of(1, 2)]],
+  ["demand", (f) => Message.pushDemand(f, 7, 256), ["demand", 7, 256]],
+  ["progress", (f) => Message.pushProgress(f, 7, 1, 10, "half"), ["progress", 7, 1, 10, "half"]],
+  [
+    "progress alone",
+    (f) => Message.pushProgress(f, 7, 1.5, undefined, undefined),
+    ["progress", 7, 1.5, undefined, undefined]
+  ],
+  ["credit of a call", (f) => Message.pushCallCredit(f, 2, 128), ["callCredit", 2, 128]],
+  ["inputs of a call", (f) => Message.pushCallInput(f, 2, ["a"]), ["callInput", 2, ["a"]]],
+  ["end of a call's inputs", (f) => Message.pushCallInputEnd(f, 2), ["callInputEnd", 2]],
+  ["watch of a call", (f) => Message.pushCallWatch(f, 2), ["callWatch", 2]],
   ["stopped", (f) => Message.pushStopped(f), ["stopped"]]
 ]
 
@@ -114,6 +141,17 @@ const requestKinds: ReadonlyArray<
     ["run", false, 2 ** 40, 2 ** 20, undefined, undefined]
   ],
   ["interrupt", (f) => Message.pushInterrupt(f, 6, undefined), ["interrupt", 6, undefined]],
+  ["credit", (f) => Message.pushCredit(f, 6, 128), ["credit", 6, 128]],
+  ["inputs", (f) => Message.pushInput(f, 6, [1]), ["input", 6, [1]]],
+  ["end of the inputs", (f) => Message.pushInputEnd(f, 6), ["inputEnd", 6]],
+  ["elements of a call", (f) => Message.pushEmitted(f, 2, ["a"]), ["emitted", 2, ["a"]]],
+  ["demand of a call", (f) => Message.pushCallDemand(f, 2, 3), ["callDemand", 2, 3]],
+  [
+    "progress of a call",
+    (f) => Message.pushCallProgress(f, 2, 1, undefined, undefined),
+    ["callProgress", 2, 1, undefined, undefined]
+  ],
+  ["watch", (f) => Message.pushWatch(f, 6), ["watch", 6]],
   ["stop", (f) => Message.pushStop(f), ["stop"]]
 ]
 
@@ -260,6 +298,10 @@ describe("calls", () => {
       [1, { ...data, idempotent: 1 }],
       [1, { ...data, forked: undefined }],
       [1, { ...data, interruptible: null }],
+      [1, { ...data, watched: 1 }],
+      [1, { ...data, credit: 1.5 }],
+      [1, { ...data, credit: -1 }],
+      [1, { ...data, module: { url: "file:///a.ts", name: "f", stream: "yes" } }],
       [1, { ...data, transfer: {} }],
       [1, { ...data, extra: 4 }],
       [[1, 2], { ...data, items: 3 }],
@@ -275,6 +317,32 @@ describe("calls", () => {
       Message.Violation
     )
     assert.throws(() => replies(frameOf((to) => to.push(19, 1, 7))), Message.Violation)
+  })
+})
+
+describe("streams", () => {
+  it("what a worker says about a stream and does not fit is a violation, whichever field is wrong: S037, G14", () => {
+    const wrong: ReadonlyArray<(frame: Message.Frame) => void> = [
+      (f) => Message.pushEmit(f, -1, []),
+      (f) => Message.pushEmit(f, 7, "text"),
+      (f) => Message.pushEmit(f, 7, { length: 3 }),
+      (f) => Message.pushEmit(f, 7, undefined as never),
+      (f) => Message.pushDemand(f, 7, 0.5),
+      (f) => Message.pushDemand(f, 7, Infinity),
+      (f) => Message.pushDemand(f, 7, -1),
+      (f) => Message.pushProgress(f, 7, NaN, undefined, undefined),
+      (f) => Message.pushProgress(f, 7, 1, "two" as never, undefined),
+      (f) => Message.pushProgress(f, 7, 1, 2, 3 as never),
+      (f) => Message.pushCallCredit(f, 1, 1.5),
+      (f) => Message.pushCallInput(f, 1, new Map() as never),
+      (f) => Message.pushCallInputEnd(f, -2),
+      (f) => Message.pushCallWatch(f, "1" as never)
+    ]
+    wrong.forEach((push, index) => {
+      const frame = Message.emptyFrame(1, 0)
+      push(frame)
+      assert.throws(() => replies(structuredClone(frame)), Message.Violation, undefined, `case ${index}`)
+    })
   })
 })
 

@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 
+import * as Stream from "effect/Stream"
+
 /**
  * @category functions
  * @since 0.1.0
@@ -15,6 +17,24 @@ export const double = (n: number): number => 2 * n
  * @since 0.1.0
  */
 export const greet = async (name: string): Promise<string> => `hello ${name}`
+
+/**
+ * @category functions
+ * @since 0.2.0
+ */
+export async function* countdown(from: number): AsyncGenerator<number, void> {
+  for (let n = from; n > 0; n--) yield n
+  if (from < 0) throw new RangeError(`no countdown from ${from}`)
+}
+
+/**
+ * @category functions
+ * @since 0.2.0
+ */
+export const evens = (below: number): Stream.Stream<number, { readonly _tag: "Odd" }> =>
+  below % 2 === 1
+    ? Stream.fail({ _tag: "Odd" })
+    : Stream.filter(Stream.range(0, below - 1), (n) => n % 2 === 0)
 
 /**
  * Requires two arguments.

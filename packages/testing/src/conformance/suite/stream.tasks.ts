@@ -6,7 +6,7 @@
 import * as StreamTask from "@heddle/core/StreamTask"
 import * as Task from "@heddle/core/Task"
 import { TaskError } from "@heddle/core/TaskError"
-import type { TaskPool } from "@heddle/core/TaskPool"
+import * as TaskPool from "@heddle/core/TaskPool"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -29,7 +29,7 @@ const Counting = {
   /** The first number that is not emitted. Default: none, the stream has no end. */
   end: Schema.optionalKey(Schema.Int),
   /** What happens instead of the end. */
-  then: Schema.optionalKey(Schema.Literals(["fails", "dies", "exits", "waits"])),
+  last: Schema.optionalKey(Schema.Literals(["fails", "dies", "exits", "waits"])),
   /** Elements per array of the stream. Default 1. */
   together: Schema.optionalKey(Schema.Int)
 }
@@ -159,6 +159,18 @@ export const Report = Task.make("Report", {
   success: Schema.String
 })
 
+/**
+ * Calls {@link Report}, and returns how many steps the last report told.
+ *
+ * @category tasks
+ * @since 0.2.0
+ */
+export const ReportNested = Task.make("ReportNested", {
+  payload: { steps: Schema.Int },
+  success: Schema.Int,
+  error: TaskError
+})
+
 const handler = (saboteur: Saboteur["Service"]) => {
   const step = (signal: Signal.Signal | undefined, word: number): void => {
     if (signal !== undefined) Signal.addUnsafe(signal, word)
@@ -172,7 +184,7 @@ const handler = (saboteur: Saboteur["Service"]) => {
   return ({
     end,
     signal,
-    then,
+    last,
     together = 1
   }: { [K in keyof typeof Counting]?: (typeof Counting)[K]["Type"] }) => {
     const arrays = Stream.unfold(0, (from) =>
@@ -185,7 +197,7 @@ const handler = (saboteur: Saboteur["Service"]) => {
     )
     const elements = Stream.flattenIterable(arrays)
     const whole: Stream.Stream<number, Refusal> =
-      then === undefined ? elements : Stream.concat(elements, ends[then] as Stream.Stream<never, Refusal>)
+      last === undefined ? elements : Stream.concat(elements, ends[last] as Stream.Stream<never, Refusal>)
     const begun = Effect.sync(() => step(signal, words.begun))
     return Stream.unwrap(
       Effect.as(
@@ -203,7 +215,7 @@ const handler = (saboteur: Saboteur["Service"]) => {
  * @category layers
  * @since 0.2.0
  */
-export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool | Saboteur> = Layer.mergeAll(
+export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool.TaskPool | Saboteur> = Layer.mergeAll(
   Count.toLayer(Effect.map(Saboteur, handler)),
   CountAgain.toLayer(Effect.map(Saboteur, handler)),
   CountOne.toLayer(Effect.map(Saboteur, handler)),
@@ -234,6 +246,13 @@ export const layer: Layer.Layer<never, never, TaskHandlers | TaskPool | Saboteur
     )
   ),
   SumNested.toLayer(({ count }) => Stream.runSum(Double({}, Stream.range(1, count)))),
+  ReportNested.toLayer(({ steps }) => {
+    let last = 0
+    const onProgress = ({ done }: TaskPool.Progress) => {
+      last = done
+    }
+    return Effect.map(TaskPool.run(Report, { steps, spins: false }, { onProgress }), () => last)
+  }),
   Report.toLayer(({ spins, steps }, { progress }) =>
     Effect.gen(function* () {
       for (let done = 1; done <= steps; done++) {

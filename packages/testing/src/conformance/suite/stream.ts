@@ -19,6 +19,7 @@ import {
   expectSuccess,
   withPool
 } from "./Harness.ts"
+import { Plain } from "./map.tasks.ts"
 import * as Signal from "./Signal.ts"
 import { awaitSnapshot, range } from "./Steps.ts"
 import {
@@ -28,6 +29,8 @@ import {
   CountOne,
   Double,
   Moved,
+  Report,
+  ReportNested,
   Reused,
   Spoilt,
   SumNested,
@@ -128,7 +131,7 @@ const ends: ReadonlyArray<Case> = [
         harness,
         one,
         Effect.gen(function* () {
-          const { elements, exit } = yield* received(Count({ end: 30, then: "fails" }))
+          const { elements, exit } = yield* received(Count({ end: 30, last: "fails" }))
           expectEqual(elements, range(30))
           expect(expectFailure(exit) instanceof Refusal, "it fails with its class")
         })
@@ -141,7 +144,7 @@ const ends: ReadonlyArray<Case> = [
         harness,
         one,
         Effect.gen(function* () {
-          const { elements, exit } = yield* received(Count({ end: 30, then: "dies" }))
+          const { elements, exit } = yield* received(Count({ end: 30, last: "dies" }))
           expectEqual(elements, range(30))
           expectEqual((expectDefect(exit) as Error).message, "thrown by the test")
         })
@@ -172,7 +175,7 @@ const ends: ReadonlyArray<Case> = [
         one,
         Effect.gen(function* () {
           for (const end of [0, 1, 5, 8, 9, 40]) {
-            const { elements, exit } = yield* received(Count({ end, then: "exits" }))
+            const { elements, exit } = yield* received(Count({ end, last: "exits" }))
             expectEqual(elements, range(elements.length), "a prefix")
             expectEqual(expectReason(exit, "WorkerLost").elements, elements.length, `of ${end}`)
           }
@@ -189,14 +192,14 @@ const ends: ReadonlyArray<Case> = [
         Effect.gen(function* () {
           const late = Signal.make()
           const after = yield* received(
-            CountAgain({ signal: late, end: 3, then: "waits" }).pipe(
+            CountAgain({ signal: late, end: 3, last: "waits" }).pipe(
               Stream.tap((n) => (n === 2 ? Effect.void : Effect.void)),
               Stream.take(3)
             )
           )
           expectSuccess(after.exit)
           const early = Signal.make()
-          const none = yield* received(CountAgain({ signal: early, end: 0, then: "exits" }))
+          const none = yield* received(CountAgain({ signal: early, end: 0, last: "exits" }))
           expect(Exit.isFailure(none.exit), "it kills each of its workers")
           expect(Signal.read(early, words.begun) > 1, "it was run again")
         })
@@ -210,7 +213,7 @@ const ends: ReadonlyArray<Case> = [
         one,
         Effect.gen(function* () {
           const signal = Signal.make()
-          const limited = TaskPool.runStream(Count, { signal, end: 3, then: "waits" }, { timeout: 100 })
+          const limited = TaskPool.runStream(Count, { signal, end: 3, last: "waits" }, { timeout: 100 })
           const { elements, exit } = yield* received(limited)
           expectEqual(elements, [0, 1, 2])
           expectEqual(expectReason(exit, "DeadlineExceeded").phase, "run")
@@ -226,7 +229,7 @@ const ends: ReadonlyArray<Case> = [
         harness,
         one,
         Effect.gen(function* () {
-          const exit = yield* Effect.exit(TaskPool.run(Count as never, { end: 1 } as never))
+          const exit = yield* Effect.exit(TaskPool.run(Count as never, { end: 1 }))
           expectEqual((expectDefect(exit) as Error).name, "InvalidOption")
           expect(Task.isTask(Count), "it is a task nonetheless")
         })
@@ -272,7 +275,7 @@ const stops: ReadonlyArray<Case> = [
         one,
         Effect.gen(function* () {
           const signal = Signal.make()
-          const fiber = yield* Effect.forkChild(Stream.runDrain(Count({ signal, end: 5, then: "waits" })))
+          const fiber = yield* Effect.forkChild(Stream.runDrain(Count({ signal, end: 5, last: "waits" })))
           yield* Signal.awaitAtLeast(signal, words.made, 5)
           yield* Fiber.interrupt(fiber)
           yield* expectStopped(signal, 5)
@@ -330,7 +333,7 @@ const stops: ReadonlyArray<Case> = [
   }
 ]
 
-const inputs: ReadonlyArray<Case> = [
+const duplex: ReadonlyArray<Case> = [
   {
     name: "the caller's stream reaches the handler in order, and the handler's comes back: S238, G13",
     run: (harness) =>
@@ -440,8 +443,124 @@ const nested: ReadonlyArray<Case> = [
   }
 ]
 
+const modules: ReadonlyArray<Case> = [
+  {
+    name: "an async generator of a module, and a function that returns a Stream, are streaming tasks: S282, G13",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          expectEqual(
+            yield* Stream.runCollect(Plain.countdown.stream(30)),
+            range(30).map((i) => 30 - i)
+          )
+          const taken = Stream.take(Plain.countdown.stream(1_000_000), 3)
+          expectEqual(yield* Stream.runCollect(taken), [1_000_000, 999_999, 999_998])
+          const thrown = yield* Effect.exit(Stream.runDrain(Plain.countdown.stream(-1)))
+          expectEqual((expectDefect(thrown) as Error).message, "no countdown from -1")
+          expectEqual(yield* Stream.runCollect(Plain.evens.stream(6)), [0, 2, 4])
+          const odd = yield* Effect.exit(Stream.runDrain(Plain.evens.stream(5)))
+          expectEqual(expectFailure(odd), { _tag: "Odd" })
+        })
+      )
+  }
+]
+
+const progress: ReadonlyArray<Case> = [
+  {
+    name: "a handler's progress reaches onProgress in order, the last report before the outcome: S283",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          for (const spins of [false, true]) {
+            const seen: Array<TaskPool.Progress> = []
+            const onProgress = (each: TaskPool.Progress) => seen.push(each)
+            expectEqual(yield* TaskPool.run(Report, { steps: 20, spins }, { onProgress }), "done")
+            const done = seen.map((each) => each.done)
+            expectEqual(
+              done,
+              done.toSorted((a, b) => a - b),
+              "in order"
+            )
+            const last = seen.at(-1)
+            expectEqual([last?.done, last?.total, last?.note], [20, 20, "step 20"], "the last one")
+            expect(!spins || seen.length <= 2, `a single turn sent ${seen.length} reports`)
+          }
+        })
+      )
+  },
+  {
+    name: "a handle's progress is a stream that ends with the task; nobody looks, nothing is sent: S283",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          const handle = yield* TaskPool.fork(Report, { steps: 20, spins: false })
+          const seen = yield* Stream.runCollect(handle.progress)
+          expectEqual(yield* handle.await, "done")
+          expect(seen.length > 0 && seen.at(-1)?.done === 20, "the last report came")
+          expectEqual(yield* Stream.runCollect(handle.progress), [], "after the end")
+        })
+      )
+  },
+  {
+    name: "forEach and stream count their items; a listener that throws is a defect of the call: S284, G9",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          const seen: Array<TaskPool.Progress> = []
+          const onProgress = (each: TaskPool.Progress) => seen.push(each)
+          yield* TaskPool.forEach(
+            Add,
+            range(100).map((a) => ({ a, b: 1 })),
+            { onProgress, chunkSize: 10 }
+          )
+          expectEqual(
+            seen.map((each) => [each.done, each.total]),
+            range(10).map((i) => [10 * (i + 1), 100])
+          )
+          seen.length = 0
+          const inputs = Stream.map(Stream.range(1, 50), (a) => ({ a, b: 1 }))
+          yield* Stream.runDrain(TaskPool.stream(Add, inputs, { onProgress, chunkSize: 10 }))
+          expectEqual([seen.at(-1)?.done, seen.at(-1)?.total], [50, undefined])
+          const throwing = TaskPool.forEach(Add, [{ a: 1, b: 1 }], {
+            onProgress: () => {
+              throw new Error("thrown by the test")
+            }
+          })
+          expectEqual((expectDefect(yield* Effect.exit(throwing)) as Error).message, "thrown by the test")
+        })
+      )
+  },
+  {
+    name: "the progress of a called task reaches the handler that called it: S283",
+    run: (harness) =>
+      withPool(
+        harness,
+        one,
+        Effect.gen(function* () {
+          expectEqual(yield* ReportNested({ steps: 10 }), 10)
+        })
+      )
+  }
+]
+
 /**
  * @category cases
  * @since 0.2.0
  */
-export const stream: ReadonlyArray<Case> = [...order, ...ends, ...stops, ...inputs, ...nested]
+export const stream: ReadonlyArray<Case> = [
+  ...order,
+  ...ends,
+  ...stops,
+  ...duplex,
+  ...nested,
+  ...modules,
+  ...progress
+]

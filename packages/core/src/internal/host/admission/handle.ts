@@ -7,13 +7,16 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { TaskDefinition } from "../../model/definition.ts"
-import { type RunOptions, toMillis } from "../../model/options.ts"
+import { own as ownOptions, type RunOptions, toMillis } from "../../model/options.ts"
 import type { Receipt, TaskStatus } from "../../model/outcome.ts"
 import type { BroadcastResult, ForkedTask } from "../../model/pool.ts"
 import { PoolClosed, TaskError } from "../../../TaskError.ts"
 import type { TaskState } from "../../machine/taskMachine.ts"
 import type { PoolEngine } from "../pool/PoolEngine.ts"
 import { HostTask, type OnSettled } from "../tasks/HostTask.ts"
+import * as Message from "../../../protocol/messages/Message.ts"
+import type { Progress } from "../../model/progress.ts"
+import { checkListener, ProgressPort } from "../../shared/progress.ts"
 import type { Settlement } from "../tasks/outcomes.ts"
 import { cancel, setDeadline, submit } from "./submission.ts"
 
@@ -34,8 +37,13 @@ export const fork = (
       const own = yield* Scope.fork(scope)
       const handle = yield* Effect.withFiber((fiber) =>
         Effect.sync(() => {
-          const made = new Handle(engine, own)
-          made.start(submit(engine, definition, payload, undefined, options, fiber, made.settle))
+          const made = new Handle(
+            engine,
+            own,
+            new ProgressPort(fiber, checkListener(ownOptions(options)?.onProgress))
+          )
+          const { port, settle } = made
+          made.start(submit(engine, definition, payload, undefined, options, fiber, settle, undefined, port))
           return made
         })
       )
@@ -51,9 +59,13 @@ class Handle implements ForkedTask {
   private settlement: Settlement | undefined
   private readonly waiters = new Set<(settlement: Settlement) => void>()
 
-  constructor(engine: PoolEngine, own: Scope.Closeable) {
+  readonly port: ProgressPort
+  private readonly listeners = new Set<() => void>()
+
+  constructor(engine: PoolEngine, own: Scope.Closeable, port: ProgressPort) {
     this.engine = engine
     this.own = own
+    this.port = port
   }
 
   start(submitted: HostTask | Exit.Exit<never, TaskError>): void {
@@ -67,6 +79,8 @@ class Handle implements ForkedTask {
     this.settlement = settlement
     for (const waiter of this.waiters) this.engine.events.guard("caller", () => waiter(settlement))
     this.waiters.clear()
+    for (const onEnd of this.listeners) onEnd()
+    this.listeners.clear()
     Effect.runFork(Scope.close(this.own, Exit.void))
   }
 
@@ -108,6 +122,23 @@ class Handle implements ForkedTask {
         setDeadline(this.engine, task, toMillis("deadline", deadline))
       }
     })
+  }
+
+  watchProgress(listener: (progress: Progress) => void, onEnd: () => void): () => void {
+    const { port, settlement, task } = this
+    if (settlement !== undefined || task === undefined) {
+      onEnd()
+      return () => {}
+    }
+    const isFirst = !port.isWatched
+    port.add(listener)
+    this.listeners.add(onEnd)
+    // A task that is not sent yet takes the wish along.
+    if (isFirst) task.holder?.tell(task, (frame) => Message.pushWatch(frame, task.ref))
+    return () => {
+      port.delete(listener)
+      this.listeners.delete(onEnd)
+    }
   }
 
   watch(listener: (status: TaskStatus) => void): () => void {

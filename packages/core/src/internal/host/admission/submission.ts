@@ -27,7 +27,8 @@ import { callSite } from "../tasks/callSite.ts"
 import type { PoolEngine } from "../pool/PoolEngine.ts"
 import { HostTask, type OnSettled } from "../tasks/HostTask.ts"
 import { armDeadline, armQueue } from "../tasks/limits.ts"
-import { checkKind, withPort } from "../../shared/stream/kinds.ts"
+import { checkListener, ProgressPort } from "../../shared/progress.ts"
+import { checkKind, withCredit } from "../../shared/stream/kinds.ts"
 import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 import { onlyDefects } from "../../shared/onlyDefects.ts"
 import { bySignal, failWith } from "../tasks/outcomes.ts"
@@ -52,6 +53,7 @@ export const submit = (
   const options = own(given)
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
   checkKind(definition, port)
+  const hears = port ?? progressPort(options, items, fiber)
   // Check for an aborted signal first: an idle worker would start the task before the task could be withdrawn.
   const refused =
     options?.signal?.aborted === true ? bySignal(abortReason(options.signal)) : engine.refusal(definition)
@@ -69,7 +71,7 @@ export const submit = (
   let taken: Payload.Taken
   let extra: Extra | undefined
   try {
-    extra = withPort(engine.callContext.of(fiber, callLimits.runLimit !== Infinity), definition, port)
+    extra = withCredit(engine.callContext.of(fiber, callLimits.runLimit !== Infinity), definition)
     // Take the payload last: a moved payload cannot be given back.
     taken = isFull ? nothing : Payload.take(codec, payload, items, engine.transport)
   } catch (error) {
@@ -89,13 +91,23 @@ export const submit = (
     items,
     fiber,
     onSettled,
-    port
+    hears
   )
   if (pin !== undefined) task.bind(pin)
   engine.submit(task)
   // A task settled at once needs no limits.
   if (options !== undefined || callLimits.queueLimit !== Infinity) arm(engine, task, options)
   return task
+}
+
+/** The progress of a chunk is counted by its `forEach`. */
+const progressPort = (
+  options: RunOptions | undefined,
+  items: number | undefined,
+  fiber: Fiber.Fiber<unknown, unknown>
+): TaskPort | undefined => {
+  const listener = checkListener(options?.onProgress)
+  return listener === undefined || items !== undefined ? undefined : new ProgressPort(fiber, listener)
 }
 
 /** Stands for the payload of a task which is about to be refused. */

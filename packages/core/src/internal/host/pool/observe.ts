@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import type { PoolEvent } from "../../../PoolEvent.ts"
 import { defaults } from "../../model/defaults.ts"
 import type { TaskStatus } from "../../model/outcome.ts"
+import type { Progress } from "../../model/progress.ts"
 import type { ForkedTask, PoolService, TaskHandle } from "../../model/pool.ts"
 
 /** `start` begins to offer to the queue, and returns a function which stops offering. */
@@ -45,5 +46,13 @@ export const toHandle = (forked: ForkedTask): TaskHandle<any, any> => ({
       Queue.offerUnsafe(queue, status)
       if (status === "settled") Queue.endUnsafe(queue)
     })
+  ),
+  progress: watch<Progress>(
+    (queue) =>
+      forked.watchProgress(
+        (progress) => Queue.offerUnsafe(queue, progress),
+        () => Queue.endUnsafe(queue)
+      ),
+    { bufferSize: 1, strategy: "sliding" }
   )
 })

@@ -155,7 +155,7 @@ export class InFlight {
     const isLent = task.family?.lender !== undefined
     if (isLent) this.borrowers.add(task)
     this.isUrgent ||= isLent
-    const extra = isLent ? { ...task.extra, lent: true } : task.extra
+    const extra = extraOf(task, isLent)
     Message.pushRun(this.outbox.open(ref), many, ref, served.number, task.payload, extra)
     if (task.transfer === undefined) return false
     this.outbox.flush(task.transfer)
@@ -292,5 +292,16 @@ export class InFlight {
   get hasOverdue(): boolean {
     for (const task of this.places) if (task?.state === "terminating") return true
     return false
+  }
+}
+
+/** What travels beside the payload, with what is known when the task is sent. Most tasks have nothing of it. */
+const extraOf = ({ extra, port }: HostTask, isLent: boolean): Message.Extra | undefined => {
+  const isWatched = port?.isWatched === true
+  if (!isLent && !isWatched) return extra
+  return {
+    ...extra,
+    ...(isLent ? { lent: true } : undefined),
+    ...(isWatched ? { watched: true } : undefined)
   }
 }

@@ -112,7 +112,9 @@ export class NestedTasks {
       this.returns(number, exit, outcome, receipt, served.measure.estimate)
     const transfer = data.transfer === undefined ? undefined : [...data.transfer]
     const extra = extraOf(data)
-    const port = data.credit === undefined && !data.watched ? undefined : new Relay(number, data, this.say)
+    // A forked call may be watched later.
+    const isHeard = data.credit !== undefined || data.watched || data.forked
+    const port = isHeard ? new Relay(number, data, this.say) : undefined
     // The stack of a defect ends with the caller of the outermost task.
     const { fiber } = parent
     const { items } = data
@@ -151,6 +153,10 @@ export class NestedTasks {
   /** Elements of the caller's stream. */
   input(number: number, elements: ArrayLike<unknown>): void {
     this.relayed(number, (relay, task) => relay.input(task, elements))
+  }
+
+  watch(number: number): void {
+    this.relayed(number, (relay, task) => relay.watched(task))
   }
 
   inputEnd(number: number): void {
@@ -220,11 +226,11 @@ const whys: Record<Exclude<CallEnd, "signal">, Why> = {
   handle: { _tag: "Handle" }
 }
 
-/** Overrides the fields which the host decides: whether the slot is lent, and whether the worker announces its start. */
-const extraOf = ({ credit, extra, runLimit, watched }: CallData): Message.Extra | undefined => {
+/** Overrides the fields which the host decides: the lent slot, the announcement of the start, the credit, who hears the progress. */
+const extraOf = ({ credit, extra, runLimit }: CallData): Message.Extra | undefined => {
   const announce = runLimit !== Infinity
   const streams = credit === undefined ? undefined : { credit }
-  if (extra === undefined && !announce && !watched && streams === undefined) return undefined
-  const { credit: _, ...rest } = extra ?? {}
-  return { ...rest, announce, lent: false, watched, ...streams }
+  if (extra === undefined) return announce || streams !== undefined ? { announce, ...streams } : undefined
+  const { credit: _, watched: __, ...rest } = extra
+  return { ...rest, announce, lent: false, ...streams }
 }

@@ -14,7 +14,8 @@ import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 
 export class Relay implements TaskPort {
   readonly isStream: boolean
-  readonly isWatched: boolean
+  /** Whether the caller hears the progress. */
+  isWatched: boolean
   private readonly number: number
   /** Sends a message of the call to the caller's worker. */
   private readonly say: (call: number, push: (frame: Message.Frame) => void) => void
@@ -62,6 +63,12 @@ export class Relay implements TaskPort {
   // --------------------------------------------------------------------------
   // from the caller
   // --------------------------------------------------------------------------
+
+  watched(task: HostTask): void {
+    if (this.isWatched) return
+    this.isWatched = true
+    task.holder?.tell(task, (frame) => Message.pushWatch(frame, task.ref))
+  }
 
   granted(task: HostTask, count: number): void {
     this.credit += count

@@ -69,6 +69,7 @@ export const replyVisitor = (replies: Replies): Message.ReplyVisitor => ({
   },
   callCredit: (call, count) => replies.calls().credit(call, count),
   callInput: (call, elements) => replies.calls().input(call, elements),
+  callWatch: (call) => replies.calls().watch(call),
   callInputEnd: (call) => replies.calls().inputEnd(call),
   absent: (ref) => {
     // Usually the reply crossed the request to end, and the task is settled.

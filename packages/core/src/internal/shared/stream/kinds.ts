@@ -1,5 +1,5 @@
 /**
- * Streaming tasks and others: which call fits which, and what a call says about its stream.
+ * Streaming tasks and others: which call fits which, and what travels with a streaming task.
  *
  * @since 0.2.0
  */
@@ -14,13 +14,6 @@ export const checkKind = ({ name, stream }: TaskDefinition, port: TaskPort | und
   throw new InvalidOption("task", `${name} is a streaming task: call it, or use TaskPool.runStream`)
 }
 
-/** Adds the first credit of a streaming task, and whether anybody hears the progress of a task. */
-export const withPort = (
-  extra: Extra | undefined,
-  { stream }: TaskDefinition,
-  port: TaskPort | undefined
-): Extra | undefined => {
-  if (port === undefined) return extra
-  const credit = stream === undefined ? undefined : { credit: stream.buffer }
-  return { ...extra, ...credit, ...(port.isWatched ? { watched: true } : undefined) }
-}
+/** Adds the first credit of a streaming task. */
+export const withCredit = (extra: Extra | undefined, { stream }: TaskDefinition): Extra | undefined =>
+  stream === undefined ? extra : { ...extra, credit: stream.buffer }

@@ -34,6 +34,7 @@ import {
 } from "../../../TaskError.ts"
 import { extraOf } from "../../shared/callContext.ts"
 import { onlyDefects } from "../../shared/onlyDefects.ts"
+import { checkListener, ProgressPort } from "../../shared/progress.ts"
 import { checkKind } from "../../shared/stream/kinds.ts"
 import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 import { chunkSize } from "../../model/chunking.ts"
@@ -128,6 +129,9 @@ export class NestedCalls {
     const options = own(request.options)
     if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
     checkKind(definition, port)
+    const listener = checkListener(options?.onProgress)
+    const hears =
+      port ?? (listener === undefined || items !== undefined ? undefined : new ProgressPort(fiber, listener))
     checkNeeds(definition, this.endpoint.isProcess)
     const job = this.jobOf(fiber)
     if (!(job instanceof Job)) return failWith(definition.name, job)
@@ -145,7 +149,15 @@ export class NestedCalls {
     }
     const { transfer, wire } = taken
     const number = this.next++
-    const call: OpenCall = { number, definition, items, onReturned, onAccepted, port, unlisten: undefined }
+    const call: OpenCall = {
+      number,
+      definition,
+      items,
+      onReturned,
+      onAccepted,
+      port: hears,
+      unlisten: undefined
+    }
     this.open.set(number, call)
     const { policy } = definition
     const data: CallData = {
@@ -167,7 +179,7 @@ export class NestedCalls {
       forked: onAccepted !== undefined,
       interruptible: isInterruptible(fiber),
       credit: definition.stream?.buffer,
-      watched: port?.isWatched === true
+      watched: hears?.isWatched === true
     }
     this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, data), transfer)
     if (options?.signal !== undefined) this.listen(call, options.signal)

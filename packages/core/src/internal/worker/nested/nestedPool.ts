@@ -12,7 +12,10 @@ import * as Scope from "effect/Scope"
 import { Deadlocked, HostOnly, PoolClosed, TaskError } from "../../../TaskError.ts"
 import { defaults } from "../../model/defaults.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
-import { type RunOptions, toMillis } from "../../model/options.ts"
+import * as Message from "../../../protocol/messages/Message.ts"
+import type { Progress } from "../../model/progress.ts"
+import { checkListener, ProgressPort } from "../../shared/progress.ts"
+import { own as ownOptions, type RunOptions, toMillis } from "../../model/options.ts"
 import type { Receipt, TaskStatus } from "../../model/outcome.ts"
 import type { ForkedTask, PoolService } from "../../model/pool.ts"
 import { forEach } from "../../shared/forEach.ts"
@@ -98,7 +101,9 @@ const fork = (
       }
       // A child scope of the caller's scope, so that a settled task leaves no finalizer behind.
       const own = yield* Scope.fork(scope)
-      const handle = new NestedHandle(calls, definition.name, own)
+      const handle = new NestedHandle(calls, definition.name, own, Fiber.getCurrent()!)
+      const listener = checkListener(ownOptions(options)?.onProgress)
+      if (listener !== undefined) handle.port.add(listener)
       yield* Effect.callback<void>((resume) => {
         const onAccepted = (id: number) => {
           handle.id = id
@@ -108,7 +113,7 @@ const fork = (
           handle.settle(returned)
           resume(Effect.void)
         }
-        const request = { definition, payload, options, onReturned, onAccepted }
+        const request = { definition, payload, options, onReturned, onAccepted, port: handle.port }
         handle.call = calls.start(Fiber.getCurrent()!, request)
         if (!Exit.isExit(handle.call)) return
         handle.settle({ exit: handle.call, how: "failed", receipt: undefined })
@@ -130,7 +135,11 @@ class NestedHandle implements ForkedTask {
   private isAwaited = false
   private readonly waiters = new Set<(returned: Returned) => void>()
 
-  constructor(calls: NestedCalls, name: string, own: Scope.Closeable) {
+  readonly port: ProgressPort
+  private readonly listeners = new Set<() => void>()
+
+  constructor(calls: NestedCalls, name: string, own: Scope.Closeable, fiber: Fiber.Fiber<unknown, unknown>) {
+    this.port = new ProgressPort(fiber)
     this.calls = calls
     this.name = name
     this.own = own
@@ -140,6 +149,8 @@ class NestedHandle implements ForkedTask {
     this.returned = returned
     for (const waiter of this.waiters) waiter(returned)
     this.waiters.clear()
+    for (const onEnd of this.listeners) onEnd()
+    this.listeners.clear()
     Effect.runFork(Scope.close(this.own, Exit.void))
   }
 
@@ -191,6 +202,22 @@ class NestedHandle implements ForkedTask {
     return Effect.sync(() => {
       if (this.openCall !== undefined) this.calls.tellDeadline(this.openCall, toMillis("deadline", deadline))
     })
+  }
+
+  watchProgress(listener: (progress: Progress) => void, onEnd: () => void): () => void {
+    const { openCall, port } = this
+    if (openCall === undefined) {
+      onEnd()
+      return () => {}
+    }
+    const isFirst = !port.isWatched
+    port.add(listener)
+    this.listeners.add(onEnd)
+    if (isFirst) this.calls.tell(openCall, (frame) => Message.pushCallWatch(frame, openCall.number))
+    return () => {
+      port.delete(listener)
+      this.listeners.delete(onEnd)
+    }
   }
 
   /** Only the host knows where the task is; a handler learns of the acceptance and of the end. */

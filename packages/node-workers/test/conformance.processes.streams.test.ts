@@ -1,0 +1,4 @@
+// The conformance suite on processes, a part of it: stream.
+import { register } from "./support/processesSuite.ts"
+
+register(["stream"])
