@@ -8,6 +8,7 @@
  * @since 0.1.0
  */
 import * as bodies from "./laws/bodies.ts"
+import * as elements from "./laws/elements.ts"
 import type { Law } from "./laws/Law.ts"
 import * as lifetime from "./laws/lifetime.ts"
 import * as order from "./laws/order.ts"
@@ -53,5 +54,7 @@ export const all: ReadonlyArray<Law> = [
   outcomes.atMostOnce,
   outcomes.eventuallyIdle,
   values.ownValues,
-  streams.streamsEnd
+  streams.streamsEnd,
+  elements.streamsAreWhole,
+  elements.streamsHoldBack
 ]

@@ -8,7 +8,10 @@ import { InFlight } from "../../../core/src/internal/host/worker/InFlight.ts"
 import { HostWorker } from "../../../core/src/internal/host/worker/HostWorker.ts"
 import { TaskLifecycle } from "../../../core/src/internal/host/tasks/TaskLifecycle.ts"
 import { TaskQueue } from "../../../core/src/internal/host/admission/TaskQueue.ts"
+import { Emitter } from "../../../core/src/internal/shared/stream/Emitter.ts"
+import { Feed } from "../../../core/src/internal/shared/stream/Feed.ts"
 import { Window } from "../../../core/src/internal/shared/Window.ts"
+import * as FeedMachine from "../../../core/src/internal/machine/feedMachine.ts"
 import * as TaskMachine from "../../../core/src/internal/machine/taskMachine.ts"
 import { defaults } from "../../../core/src/internal/model/defaults.ts"
 import { Copier } from "../../../core/src/protocol/values/Capture.ts"
@@ -199,6 +202,59 @@ const streams: ReadonlyArray<Mutant> = [
   }
 ]
 
+const elements: ReadonlyArray<Mutant> = [
+  {
+    name: "keep the credit",
+    what: "the consumer of a stream gives no credit back",
+    law: "a stream is whole, or says that it is not",
+    plant: method(Feed.prototype, "giveCredit", () => () => {})
+  },
+  {
+    name: "credit on arrival",
+    what: "credit goes back when elements arrive, not when the consumer has taken them",
+    law: "a producer is never far ahead",
+    plant: method(
+      Feed.prototype,
+      "arrive",
+      (arrive) =>
+        function (list) {
+          const isRight = arrive.call(this, list) as boolean
+          this.due += list.length
+          this.options.grant(list.length)
+          return isRight
+        }
+    )
+  },
+  {
+    name: "emit twice",
+    what: "after a wait for credit the last element is sent again",
+    law: "a stream is whole, or says that it is not",
+    plant: method(
+      Emitter.prototype,
+      "send",
+      (send) =>
+        function (list, from, end) {
+          send.call(this, list, Math.max(0, from - 1), end)
+        }
+    )
+  },
+  {
+    name: "end before the last elements",
+    what: "the end of a stream is told before what had arrived was taken",
+    law: "a stream is whole, or says that it is not",
+    plant: cells(FeedMachine.table, ["open.finish"], (cell) => ({ ...cell, actions: ["drop", "wake"] }))
+  },
+  {
+    name: "leave the producer",
+    what: "the consumer of a stream goes on without waiting for the producer's end",
+    law: "a stream is whole, or says that it is not",
+    plant: cells(TaskMachine.table, ["sent.interrupt", "running.interrupt"], () => ({
+      next: "settled",
+      actions: ["ask", "release", "settleWithdrawn"]
+    }))
+  }
+]
+
 const queue: ReadonlyArray<Mutant> = [
   {
     name: "LIFO in place of FIFO",
@@ -376,6 +432,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   ...values,
   ...claims,
   ...streams,
+  ...elements,
   ...queue,
   ...workers,
   ...supervisors,

@@ -17,19 +17,20 @@ import * as Signal from "./Signal.ts"
 import { Refusal } from "./tasks.ts"
 
 /**
- * The words of a signal of {@link Count}: how many streams have begun, how many elements were made, how many finalizers have run.
+ * The words of a signal of {@link Count}: how many streams have begun, how many elements were made, how many finalizers have run,
+ * and how many elements the consumer says it has taken.
  *
  * @category constants
  * @since 0.2.0
  */
-export const words = { begun: 0, made: 1, finalized: 2 } as const
+export const words = { begun: 0, made: 1, finalized: 2, taken: 3 } as const
 
 const Counting = {
   signal: Schema.optionalKey(Signal.Words),
   /** The first number that is not emitted. Default: none, the stream has no end. */
   end: Schema.optionalKey(Schema.Int),
   /** What happens instead of the end. */
-  last: Schema.optionalKey(Schema.Literals(["fails", "dies", "exits", "waits"])),
+  last: Schema.optionalKey(Schema.Literals(["fails", "dies", "exits", "exitsOnceTaken", "waits"])),
   /** Elements per array of the stream. Default 1. */
   together: Schema.optionalKey(Schema.Int)
 }
@@ -127,11 +128,7 @@ export const Spoilt = StreamTask.make("Spoilt", {
  * @since 0.2.0
  */
 export const CountNested = StreamTask.make("CountNested", {
-  payload: {
-    signal: Schema.optionalKey(Signal.Words),
-    end: Schema.optionalKey(Schema.Int),
-    most: Schema.Int
-  },
+  payload: { ...Counting, most: Schema.Int },
   output: Schema.Int,
   error: Schema.Union([Refusal, TaskError])
 })
@@ -171,45 +168,34 @@ export const ReportNested = Task.make("ReportNested", {
   error: TaskError
 })
 
-const handler = (saboteur: Saboteur["Service"]) => {
-  const step = (signal: Signal.Signal | undefined, word: number): void => {
-    if (signal !== undefined) Signal.addUnsafe(signal, word)
-  }
-  const ends = {
-    fails: Stream.fail(new Refusal({ details: { value: 1, tags: ["x"] } })),
-    dies: Stream.die(new Error("thrown by the test")),
-    exits: Stream.fromEffect(saboteur.exit(9)),
-    waits: Stream.never
-  }
-  return ({
-    end,
-    signal,
-    last,
-    together = 1
-  }: { [K in keyof typeof Counting]?: (typeof Counting)[K]["Type"] }) => {
-    const arrays = Stream.unfold(0, (from) =>
-      Effect.sync(() => {
-        const to = Math.min(end ?? Infinity, from + together)
-        if (to === from) return undefined
-        if (signal !== undefined) Signal.addUnsafe(signal, words.made, to - from)
-        return [Array.from({ length: to - from }, (_, i) => from + i), to] as const
-      })
-    )
+type CountPayload = { readonly [K in keyof typeof Counting]?: (typeof Counting)[K]["Type"] }
+
+const handler =
+  (saboteur: Saboteur["Service"]) =>
+  ({ end = Infinity, last, signal, together = 1 }: CountPayload): Stream.Stream<number, Refusal> => {
+    const step = (word: number, count = 1) =>
+      Effect.sync(() => signal !== undefined && Signal.addUnsafe(signal, word, count))
+    const arrays = Stream.unfold(0, (from) => {
+      const to = Math.min(end, from + together)
+      if (to === from) return Effect.undefined
+      return Effect.as(step(words.made, to - from), [range(from, to), to] as const)
+    })
+    const taken = signal === undefined ? Effect.void : Signal.awaitAtLeast(signal, words.taken, end)
+    const ends = {
+      fails: Stream.fail(new Refusal({ details: { value: 1, tags: ["x"] } })),
+      dies: Stream.die(new Error("thrown by the test")),
+      exits: Stream.fromEffect(saboteur.exit(9)),
+      exitsOnceTaken: Stream.fromEffect(Effect.andThen(taken, saboteur.exit(9))),
+      waits: Stream.never
+    }
     const elements = Stream.flattenIterable(arrays)
     const whole: Stream.Stream<number, Refusal> =
-      last === undefined ? elements : Stream.concat(elements, ends[last] as Stream.Stream<never, Refusal>)
-    const begun = Effect.sync(() => step(signal, words.begun))
-    return Stream.unwrap(
-      Effect.as(
-        begun,
-        Stream.ensuring(
-          whole,
-          Effect.sync(() => step(signal, words.finalized))
-        )
-      )
-    )
+      last === undefined ? elements : Stream.concat(elements, ends[last])
+    return Stream.unwrap(Effect.as(step(words.begun), Stream.ensuring(whole, step(words.finalized))))
   }
-}
+
+const range = (from: number, to: number): Array<number> =>
+  Array.from({ length: to - from }, (_, i) => from + i)
 
 /**
  * @category layers

@@ -16,7 +16,6 @@ import {
   expectEqual,
   expectFailure,
   expectReason,
-  expectSuccess,
   withPool
 } from "./Harness.ts"
 import { Plain } from "./map.tasks.ts"
@@ -191,13 +190,11 @@ const ends: ReadonlyArray<Case> = [
         { size: 1, restarts: { intensity: 50 } },
         Effect.gen(function* () {
           const late = Signal.make()
-          const after = yield* received(
-            CountAgain({ signal: late, end: 3, last: "waits" }).pipe(
-              Stream.tap((n) => (n === 2 ? Effect.void : Effect.void)),
-              Stream.take(3)
-            )
-          )
-          expectSuccess(after.exit)
+          const lost = CountAgain({ signal: late, end: 3, last: "exitsOnceTaken" })
+          const after = yield* received(Stream.tap(lost, () => Signal.add(late, words.taken)))
+          expectEqual(after.elements, [0, 1, 2])
+          expectEqual(expectReason(after.exit, "WorkerLost").elements, 3)
+          expectEqual(Signal.read(late, words.begun), 1, "runs after which an element had arrived")
           const early = Signal.make()
           const none = yield* received(CountAgain({ signal: early, end: 0, last: "exits" }))
           expect(Exit.isFailure(none.exit), "it kills each of its workers")

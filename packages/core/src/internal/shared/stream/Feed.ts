@@ -82,6 +82,9 @@ export class Feed {
   })
 
   private readonly awaitNext: Pull.Pull<Chunk, any> = Effect.callback((resume) => {
+    // The fiber may have yielded since it looked.
+    const here = this.next()
+    if (here !== undefined) return resume(here)
     this.waiter = () => {
       const next = this.next()
       if (next === undefined) return

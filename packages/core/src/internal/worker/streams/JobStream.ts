@@ -93,7 +93,7 @@ export class JobStream {
   }
 
   /** Lines up the emitted elements, before a post and before the reply of the task. */
-  readonly seal = (): void => {
+  seal(): void {
     if (this.batch.length === 0) return
     const { posts, ref } = this.options
     const batch = this.batch
@@ -111,7 +111,7 @@ export class JobStream {
     }
     if (this.batch.length === 0) {
       this.since = now()
-      posts.beforePost(this.seal)
+      posts.beforePost(() => this.seal())
       this.batch = wire
     } else for (const element of wire) this.batch.push(element)
     if (this.batch.length * 2 >= credit || now() - this.since >= holdBackMillis) posts.flush()
