@@ -9,11 +9,12 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Stream from "effect/Stream"
-import { type Case, expect, expectEqual, expectFailure, withPool } from "./Harness.ts"
-import { Broken, Item, item } from "./map.tasks.ts"
+import { type Case, expect, expectEqual, expectFailure, expectReason, withPool } from "./Harness.ts"
+import { Broken, DoubleOrFall, Item, item } from "./map.tasks.ts"
 import { makeJournal, Mark, readJournal } from "./queue.tasks.ts"
 import * as Signal from "./Signal.ts"
 import { awaitSnapshot, range } from "./Steps.ts"
+import { Sabotage } from "./tasks.ts"
 
 type Payload = typeof Item.payload.Type
 
@@ -147,6 +148,41 @@ const bounds: ReadonlyArray<Case> = [
       )
   }
 ]
+
+const losses: ReadonlyArray<Case> = ([true, false] as const).map((ordered) => ({
+  name: `Python's ${ordered ? "imap" : "imap_unordered"} over a lazy producer whose worker dies in the middle: typed, or whole; never a hang: S285, G1, G6`,
+  run: (harness) =>
+    withPool(
+      harness,
+      { size: 1 },
+      Effect.gen(function* () {
+        const again = endless((n) => n)
+        const whole = yield* TaskPool.stream(DoubleOrFall, again.inputs, { ordered, chunkSize: 100 }).pipe(
+          Stream.take(2_000),
+          Stream.runCollect
+        )
+        expectEqual(
+          whole.toSorted((a, b) => a - b),
+          range(2_000).map((n) => 2 * n),
+          "an idempotent task"
+        )
+        expectEqual(again.seen.returned, 1, "the producer was given up")
+        const once = endless((n) => ({
+          how: n < 3 ? ("stray" as const) : ("exit" as const),
+          message: "",
+          code: 9
+        }))
+        const found: Array<number> = []
+        const lost = TaskPool.stream(Sabotage, once.inputs, { ordered, concurrency: 1 })
+        const exit = yield* Effect.exit(
+          Stream.runForEach(lost, (each) => Effect.sync(() => found.push(each)))
+        )
+        expectEqual(expectReason(exit, "WorkerLost").exitCode, 9, "a task that may not be run again")
+        expectEqual(found, [42, 42, 42])
+        expectEqual(once.seen.returned, 1, "the producer was given up")
+      })
+    )
+}))
 
 const streams: ReadonlyArray<Case> = [
   {
@@ -344,4 +380,4 @@ const drawing: ReadonlyArray<Case> = (["forEach", "stream"] as const).map((how):
  * @category cases
  * @since 0.1.0
  */
-export const mapStreams: ReadonlyArray<Case> = [...bounds, ...streams, ...ends, ...drawing]
+export const mapStreams: ReadonlyArray<Case> = [...bounds, ...losses, ...streams, ...ends, ...drawing]
