@@ -14,6 +14,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Pull from "effect/Pull"
+import { asIs } from "../../../protocol/values/Packed.ts"
 import * as Machine from "../../machine/feedMachine.ts"
 
 export interface FeedOptions {
@@ -117,13 +118,7 @@ export class Feed {
   private take(): Exit.Exit<Chunk, any> | undefined {
     const first = this.arrivals[0]!
     const end = Math.min(first.length, this.at + this.half)
-    const taken: Array<unknown> = []
-    const { decode } = this.options
-    try {
-      for (let i = this.at; i < end; i++) taken.push(decode(first[i]))
-    } catch (error) {
-      this.refuse(error)
-    }
+    const taken = this.decoded(first, this.at, end)
     if (taken.length === 0) return this.next()
     this.inHand = taken.length
     // After a refusal nothing is kept.
@@ -135,6 +130,21 @@ export class Feed {
       this.at = 0
     }
     return Exit.succeed(taken as unknown as Chunk)
+  }
+
+  /** Returns the elements that can be read, up to the first one that cannot. */
+  private decoded(elements: ArrayLike<unknown>, from: number, to: number): ReadonlyArray<unknown> {
+    const { decode } = this.options
+    if (decode === asIs && Array.isArray(elements)) {
+      return from === 0 && to === elements.length ? elements : elements.slice(from, to)
+    }
+    const taken: Array<unknown> = []
+    try {
+      for (let i = from; i < to; i++) taken.push(decode(elements[i]))
+    } catch (error) {
+      this.refuse(error)
+    }
+    return taken
   }
 
   /** An element cannot be read: this is the end, after the elements before it. */

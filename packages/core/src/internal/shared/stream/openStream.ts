@@ -13,7 +13,8 @@ import type { Fiber } from "effect/Fiber"
 import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { elementsCodecOf } from "../../../protocol/values/Codec.ts"
+import { type Convert, elementsCodecOf } from "../../../protocol/values/Codec.ts"
+import { asIs } from "../../../protocol/values/Packed.ts"
 import { Refused } from "../../../protocol/values/Clonable.ts"
 import { Malformed, NotSerializable, TaskError } from "../../../TaskError.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
@@ -74,12 +75,12 @@ class StreamCall<Call extends object> implements TaskPort {
       buffer,
       credit: buffer,
       grant: (count) => this.call !== undefined && caller.grant(this.call, count),
-      decode: (element) => this.explained(() => codec.host.decodeSuccess(element))
+      decode: this.explaining(codec.host.decodeSuccess)
     })
     if (input === undefined) return
     this.emitter = new Emitter({
       credit: 0,
-      encode: (element) => this.explained(() => codec.host.encodePayload(element)),
+      encode: this.explaining(codec.host.encodePayload),
       transferOf: codec.transferPayload,
       platform: caller.platform,
       send: (elements) => this.call !== undefined && caller.send(this.call, elements)
@@ -127,11 +128,14 @@ class StreamCall<Call extends object> implements TaskPort {
     return reason === undefined ? error : new TaskError({ task: this.definition.name, ...nested, reason })
   }
 
-  private explained<A>(convert: () => A): A {
-    try {
-      return convert()
-    } catch (error) {
-      throw this.explain(error)
+  private explaining(convert: Convert): Convert {
+    if (convert === asIs) return asIs
+    return (element) => {
+      try {
+        return convert(element)
+      } catch (error) {
+        throw this.explain(error)
+      }
     }
   }
 
