@@ -161,7 +161,8 @@ export class Sizing {
       if (since === undefined) continue
       const left = since + idle - now
       if (left <= 0 && owner.waiting() === 0) this.close(at, "idle")
-      else if (left > 0) next = Math.min(next, left)
+      // Whole milliseconds: what is left of a sum of fractions may be too little to move a clock.
+      else if (left > 0) next = Math.min(next, Math.ceil(left))
     }
     this.report(before, "idle")
     this.armSweep(next)

@@ -169,6 +169,23 @@ describe("idle workers", () => {
     assert.deepStrictEqual(asked, ["retire 1 idle", "1 of 1-4: idle"])
   })
 
+  it("are looked at again after a whole millisecond, however little is left: a fraction may not move the clock", () => {
+    const { begin, clock, seats, sizing } = setUp({ min: 2 })
+    begin()
+    sizing.resize({ min: 1, max: 4, idle: 100 })
+    for (const { worker } of seats.all) worker!.progressAt = 1e-13
+    const armed: Array<number> = []
+    const { limit } = clock.timers
+    Object.assign(clock.timers, {
+      limit: (millis: number, f: () => void) => {
+        armed.push(millis)
+        return limit.call(clock.timers, millis, f)
+      }
+    })
+    clock.pass(100)
+    assert.deepStrictEqual(armed, [1])
+  })
+
   it("stay while anything waits", () => {
     const { asked, begin, clock, pool, sizing } = setUp({ min: 2 })
     begin()
