@@ -1,5 +1,6 @@
 /**
- * Events and task states of a pool, as streams. Only observers import this file, so workers start without `Stream`. Wires only.
+ * What a pool hands out to its user: events and task states as streams, handles, reserved workers. Workers do not import this
+ * file, so they start without `Stream`. Wires only.
  *
  * @since 0.1.0
  */
@@ -9,7 +10,10 @@ import * as Stream from "effect/Stream"
 import type { PoolEvent } from "../../../PoolEvent.ts"
 import { defaults } from "../../model/defaults.ts"
 import type { TaskStatus } from "../../model/outcome.ts"
-import type { ForkedTask, PoolService, TaskHandle } from "../../model/pool.ts"
+import { pack } from "../../model/callable.ts"
+import { type AnyTask, TypeId } from "../../model/definition.ts"
+import type { ForEachOptions, ForkedTask, PoolService, ReservedWorker, TaskHandle } from "../../model/pool.ts"
+import type { Reserved } from "../../model/reservation.ts"
 
 /** `start` begins to offer to the queue, and returns a function which stops offering. */
 const watch = <A>(
@@ -46,4 +50,15 @@ export const toHandle = (forked: ForkedTask): TaskHandle<any, any> => ({
       if (status === "settled") Queue.endUnsafe(queue)
     })
   )
+})
+
+export const toReserved = (worker: ReservedWorker): Reserved => ({
+  worker: worker.worker,
+  run: (task, payload, options) => worker.run(task[TypeId], pack(task, payload), options),
+  forEach: (task: AnyTask, inputs: Iterable<unknown>, options?: ForEachOptions) =>
+    worker.forEach(task[TypeId], inputs, options),
+  fork: (task, payload, options) =>
+    Effect.map(worker.fork(task[TypeId], pack(task, payload), options), toHandle),
+  exit: worker.exit,
+  snapshot: worker.snapshot
 })

@@ -16,9 +16,10 @@ import { PoolEngine } from "./PoolEngine.ts"
 import { forEach } from "../../shared/forEach.ts"
 import { hostCaller } from "../admission/hostCaller.ts"
 import { broadcast, fork } from "../admission/handle.ts"
+import { reserve } from "../admission/reserve.ts"
 import { ownReason } from "../tasks/outcomes.ts"
 import { shutdown } from "./shutdown.ts"
-import { begin } from "../admission/submission.ts"
+import { begin, run } from "../admission/submission.ts"
 
 /** Succeeds when the first worker is ready; fails with `SpawnFailed` when no worker can start. */
 export const make: (
@@ -100,15 +101,11 @@ const fromEngine = (engine: PoolEngine): PoolService => {
   const caller = hostCaller(engine)
   return {
     begin: (definition, payload, resume) => begin(engine, definition, payload, undefined, resume),
-    run: (definition, payload, options) => {
-      const effect = Effect.callback<any, any>((resume) =>
-        begin(engine, definition, payload, options, resume)
-      )
-      return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
-    },
+    run: (definition, payload, options) => run(engine, definition, payload, options),
     forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
     fork: (definition, payload, options) => fork(engine, definition, payload, options),
     broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
+    reserve: (options) => reserve(engine, options),
     drain: Effect.callback((resume) => {
       const forget = engine.lifecycle.whenIdle(() => resume(Effect.void))
       return Effect.sync(forget)

@@ -6,7 +6,7 @@ import type { HostWorker } from "../../../../src/internal/host/worker/HostWorker
 import type { SizeSettings } from "../../../../src/internal/model/lifecycle.ts"
 import { makeClock } from "../fakes.ts"
 
-type Worker = Partial<Pick<HostWorker, "state" | "load" | "isIdle" | "progressAt">>
+type Worker = Partial<Pick<HostWorker, "state" | "load" | "isIdle" | "progressAt" | "reserved">>
 
 /** A pool's seats and what sizing asks of its fleet; a seat that is filled has a worker at once. */
 const setUp = (bounds: Partial<SizeSettings> = {}) => {
@@ -243,5 +243,31 @@ describe("idle workers", () => {
     assert.strictEqual(looks, 1)
     clock.pass(1)
     assert.strictEqual(looks, 2)
+  })
+})
+
+describe("reserved workers in a pool that shrinks", () => {
+  const closing = (...workers: ReadonlyArray<Worker>) => {
+    const { asked, begin, sizing } = setUp({ min: workers.length, max: workers.length })
+    begin(...workers)
+    return (size: number) => {
+      sizing.resize({ min: size, max: size, idle: Infinity })
+      return asked.filter((what) => what.startsWith("retire"))
+    }
+  }
+  const held: Worker = { reserved: "held", isIdle: false }
+  const busy: Worker = { load: 5, isIdle: false }
+
+  it("leave after all others: S254", () => {
+    assert.deepStrictEqual(closing(held, busy, {})(2), ["retire 2 resize"])
+  })
+
+  it("leave before the last other one, which all other tasks need: S254", () => {
+    assert.deepStrictEqual(closing(held, busy, held)(1), ["retire 0 resize", "retire 2 resize"])
+    assert.deepStrictEqual(closing(held, {}, busy, held)(2), ["retire 1 resize", "retire 0 resize"])
+  })
+
+  it("leave where there is no other one: S254", () => {
+    assert.deepStrictEqual(closing(held, held)(1), ["retire 0 resize"])
   })
 })
