@@ -162,6 +162,7 @@ const blocks = [
   machineBlock("task"),
   machineBlock("worker"),
   machineBlock("pool"),
+  machineBlock("reservation"),
   machineBlock("runner"),
   machineBlock("child", supervision),
   machineBlock("supervisor", supervision),

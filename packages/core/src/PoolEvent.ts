@@ -63,13 +63,17 @@ export type PoolFact =
     }
   /**
    * The worker takes no more tasks, finishes its running tasks, and ends. A new worker takes the seat, except for
-   * `resize` and `idle`.
+   * `resize` and `idle`. `returned`: the worker was reserved, and its scope has closed.
    */
   | {
       readonly _tag: "WorkerRetiring"
       readonly worker: WorkerId
-      readonly why: "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request"
+      readonly why: "resize" | "idle" | "tasks" | "age" | "heap" | "rss" | "request" | "returned"
     }
+  /** The worker runs the calls of one reservation from now on: see `TaskPool.reserve`. */
+  | { readonly _tag: "WorkerReserved"; readonly worker: WorkerId }
+  /** `returned`: the scope has closed. `lost`: the worker has ended, or is stuck. */
+  | { readonly _tag: "ReservationEnded"; readonly worker: WorkerId; readonly how: "returned" | "lost" }
   /**
    * The worker has been silent for `millis`, and holds tasks or is stopped; `activity` is observed from outside.
    * Emitted again when the activity changes.

@@ -94,6 +94,25 @@ export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", { ca
 }
 
 /**
+ * No worker can be reserved: a pool keeps at least one worker for all other tasks, and every other worker is reserved, or
+ * waited for. `reserved` counts these; `size` is the most workers that the pool may have.
+ *
+ * @category reasons
+ * @since 0.2.0
+ */
+export class AllReserved extends Schema.TaggedError<AllReserved>()("AllReserved", {
+  reserved: Schema.Int,
+  size: Schema.Int
+}) {
+  override get message(): string {
+    return (
+      `no worker can be reserved: ${this.reserved} of ${this.size} are, and one must stay for other tasks; ` +
+      `make the pool larger, or close a reservation first`
+    )
+  }
+}
+
+/**
  * The task was the oldest of a full queue whose policy is `shed-oldest` (G7). It never started.
  *
  * @category reasons
@@ -106,7 +125,8 @@ export class Shed extends Schema.TaggedError<Shed>()("Shed", { capacity: Schema.
 }
 
 /**
- * The pool takes no more tasks, because the pool is closing or closed, or because the scope of a fork is closed.
+ * The pool takes no more tasks, because the pool is closing or closed, or because the scope of a fork or of a reserved worker
+ * is closed.
  *
  * @category reasons
  * @since 0.1.0
@@ -286,6 +306,7 @@ export type Reason =
   | SpawnFailed
   | Quarantined
   | QueueFull
+  | AllReserved
   | Shed
   | PoolClosed
   | DeadlineExceeded
@@ -333,6 +354,7 @@ export class TaskError extends Stacks.placed(
       SpawnFailed,
       Quarantined,
       QueueFull,
+      AllReserved,
       Shed,
       PoolClosed,
       DeadlineExceeded,

@@ -10,7 +10,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { make as makeService } from "./internal/host/pool/service.ts"
 import { stream as stream_ } from "./internal/shared/stream.ts"
-import { eventsOf, toHandle } from "./internal/host/pool/observe.ts"
+import { eventsOf, toHandle, toReserved } from "./internal/host/pool/observe.ts"
+import { type Callable, openStream, pack, type PayloadOf, type RunStream } from "./internal/model/callable.ts"
 import { type AnyTask, TypeId } from "./internal/model/definition.ts"
 import type { ElasticSize } from "./internal/model/lifecycle.ts"
 import { own } from "./internal/model/own.ts"
@@ -24,6 +25,8 @@ import {
   TaskPool,
   type TaskHandle
 } from "./internal/model/pool.ts"
+import type { Reserved } from "./internal/model/reservation.ts"
+import type { ReserveOptions } from "./internal/model/reserveOptions.ts"
 import type { PoolEvent } from "./PoolEvent.ts"
 import type { TaskError } from "./TaskError.ts"
 import type { WorkerTransport } from "./WorkerTransport.ts"
@@ -70,6 +73,32 @@ export {
   type RestartOptions
 } from "./internal/model/lifecycle.ts"
 export {
+  /**
+   * @category type-level
+   * @since 0.1.0
+   */
+  type PayloadOf
+} from "./internal/model/callable.ts"
+export {
+  /**
+   * @category models
+   * @since 0.2.0
+   */
+  type ReserveOptions
+} from "./internal/model/reserveOptions.ts"
+export {
+  /**
+   * @category models
+   * @since 0.2.0
+   */
+  type Reserved
+} from "./internal/model/reservation.ts"
+export {
+  /**
+   * @category models
+   * @since 0.2.0
+   */
+  type ExitDetail,
   /**
    * @category models
    * @since 0.1.0
@@ -130,37 +159,6 @@ export {
   TaskPool
 } from "./internal/model/pool.ts"
 
-/** A task with its call signature: the shape shared by both kinds of tasks, as used by the operations of a pool. */
-type Callable<Args extends ReadonlyArray<any>, A, E> = AnyTask & ((...args: Args) => Effect.Effect<A, E, any>)
-
-/** A streaming task with its call signature. */
-type StreamCallable<Args extends ReadonlyArray<any>, A, E> = AnyTask &
-  ((...args: Args) => Stream.Stream<A, E, any>)
-
-/** A streaming task with inputs. */
-interface DuplexCallable<P, I, A, E> extends AnyTask {
-  readonly payload: { readonly "~type.make.in": P }
-  readonly input: { readonly Type: I }
-  readonly output: { readonly Type: A }
-  readonly error: { readonly Type: E }
-}
-
-/**
- * The payload of an operation. A module's function that requires several arguments has no such payload, because an
- * operation would pass the first argument alone. A function with one required argument takes that argument, and its
- * defaults for the others.
- *
- * @category type-level
- * @since 0.1.0
- */
-export type PayloadOf<Args extends ReadonlyArray<any>> = Args extends readonly [
-  any,
-  any,
-  ...ReadonlyArray<any>
-]
-  ? "this function takes several arguments: give its `.spread` a list of them"
-  : Args[0]
-
 /**
  * The operations of one pool; `R` is its tag.
  *
@@ -205,31 +203,28 @@ export interface Operations<R> {
     options?: StreamOptions
   ) => Stream.Stream<A, E | E2 | TaskError, R | R2>
   /** Calls a streaming task with options of its own. `runStream(task, payload)` is `task(payload)`, on this pool. */
-  readonly runStream: {
-    <P extends ReadonlyArray<any>, A, E>(
-      task: StreamCallable<P, A, E>,
-      payload: P[0],
-      options?: RunOptions
-    ): Stream.Stream<A, E | TaskError, R>
-    <P, A, I, E, E2 = never, R2 = never>(
-      task: DuplexCallable<P, I, A, E>,
-      payload: P,
-      inputs: Iterable<I> | Stream.Stream<I, E2, R2>,
-      options?: RunOptions
-    ): Stream.Stream<A, E | E2 | TaskError, R | R2>
-  }
+  readonly runStream: RunStream<R>
   /** Starts a task on its own, owned by the current scope. Closing the scope interrupts the task and waits. */
   readonly fork: <Args extends ReadonlyArray<any>, A, E>(
     task: Callable<Args, A, E>,
     payload: PayloadOf<Args>,
     options?: RunOptions
   ) => Effect.Effect<TaskHandle<A, E>, TaskError, R | Scope.Scope>
-  /** Runs a task once on every ready worker; succeeds with one result per worker. */
+  /** Runs a task once on every ready worker that is not reserved; succeeds with one result per worker. */
   readonly broadcast: <Args extends ReadonlyArray<any>, A, E>(
     task: Callable<Args, A, E>,
     payload: PayloadOf<Args>,
     options?: RunOptions
   ) => Effect.Effect<ReadonlyArray<BroadcastResult<A, E>>, TaskError, R>
+  /**
+   * Reserves one idle worker for the current scope. Closing the scope interrupts the calls made on the worker, waits for their
+   * end (G2, G3), and has the pool replace the worker, unless `reuse` says otherwise. A waiting reservation goes before queued
+   * tasks.
+   *
+   * Fails with `AllReserved`, at once, when the pool would have no worker left for other tasks; with `DeadlineExceeded` (phase
+   * `queue`) when no worker is idle in time; with `PoolClosed` when the pool closes. In a handler, fails with `HostOnly`.
+   */
+  readonly reserve: (options?: ReserveOptions) => Effect.Effect<Reserved, TaskError, R | Scope.Scope>
   /** Completes once every task has its outcome; the pool stays open. Does not wait for abandoned handlers. */
   readonly drain: Effect.Effect<void, never, R>
   /**
@@ -275,7 +270,6 @@ export interface StreamOptions extends RunOptions {
 const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
   const use = <A, E, R2>(f: (pool: PoolService) => Effect.Effect<A, E, R2>): Effect.Effect<A, E, R | R2> =>
     Effect.flatMap(tag as Effect.Effect<PoolService, never, R>, f)
-  const pack = (task: AnyTask, payload: unknown) => (task[TypeId].module === undefined ? payload : [payload])
   return {
     run: (task, payload, options) => use((pool) => pool.run(task[TypeId], pack(task, payload), options)),
     forEach: (task: AnyTask, inputs: Iterable<unknown>, options?: ForEachOptions) =>
@@ -287,17 +281,13 @@ const operationsOf = <R>(tag: Context.Key<R, PoolService>): Operations<R> => {
         use((pool) => Effect.succeed(stream_(pool, task[TypeId], inputs, settings, runOptions)))
       )
     },
-    runStream: (task: AnyTask, payload: unknown, ...rest: ReadonlyArray<any>) => {
-      const definition = task[TypeId]
-      const [inputs, options] = definition.stream?.input === undefined ? [undefined, rest[0]] : rest
-      return Stream.unwrap(
-        use((pool) => Effect.succeed(pool.openStream(definition, pack(task, payload), inputs, options)))
-      )
-    },
+    runStream: (task: AnyTask, payload: unknown, ...rest: ReadonlyArray<any>) =>
+      Stream.unwrap(use((pool) => Effect.succeed(openStream(pool, task, payload, rest)))),
     fork: (task, payload, options) =>
       use((pool) => Effect.map(pool.fork(task[TypeId], pack(task, payload), options), toHandle)),
     broadcast: (task, payload, options) =>
       use((pool) => pool.broadcast(task[TypeId], pack(task, payload), options)),
+    reserve: (options) => use((pool) => Effect.map(pool.reserve(options), toReserved)),
     drain: use((pool) => pool.drain),
     resize: (size) => use((pool) => pool.resize(size)),
     recycle: use((pool) => pool.recycle),
@@ -375,7 +365,42 @@ export const runStream = ofDefault.runStream
 export const fork = ofDefault.fork
 
 /**
- * Runs a task once on every worker that is ready.
+ * Reserves one worker of the default pool for the current scope: the worker runs the calls made on it, and nothing else. For
+ * state that lives in a worker between calls, and for calls that must not wait behind others.
+ *
+ * **Example** (Calls that find what earlier calls left)
+ *
+ * ```ts
+ * import { Task, TaskPool } from "@heddle/core"
+ * import { SimulatedWorkers, Simulation } from "@heddle/testing"
+ * import { Effect, Layer, Schema } from "effect"
+ *
+ * const Add = Task.make("Add", { payload: Schema.Int, success: Schema.Int })
+ * const handlers = Add.toLayer(
+ *   Effect.sync(() => {
+ *     let total = 0
+ *     return (n) => Effect.sync(() => (total += n))
+ *   })
+ * )
+ *
+ * const program = Effect.scoped(
+ *   Effect.gen(function* () {
+ *     const worker = yield* TaskPool.reserve()
+ *     yield* worker.run(Add, 40)
+ *     return yield* worker.run(Add, 2)
+ *   })
+ * ).pipe(Effect.provide(Layer.provide(TaskPool.layer({ size: 2 }), SimulatedWorkers.layer(handlers))))
+ * const { exit } = Simulation.run(program)
+ * console.log(exit._tag === "Success" && exit.value) // => 42
+ * ```
+ *
+ * @category operations
+ * @since 0.2.0
+ */
+export const reserve = ofDefault.reserve
+
+/**
+ * Runs a task once on every worker that is ready and not reserved.
  *
  * @category operations
  * @since 0.1.0

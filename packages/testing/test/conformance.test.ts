@@ -33,7 +33,8 @@ const unordered = [
   "captures",
   "hostile",
   "causes",
-  "nest"
+  "nest",
+  "reserve"
 ] as const
 
 register(", in any order, without shared memory", { seed: 3, realism: "adversarial" }, ["nest"], false)

@@ -20,6 +20,7 @@ import { nest } from "./suite/nest.ts"
 import { outcomes } from "./suite/outcomes.ts"
 import { queue } from "./suite/queue.ts"
 import { recycling } from "./suite/recycling.ts"
+import { reserve } from "./suite/reserve.ts"
 import { scope } from "./suite/scope.ts"
 import { size } from "./suite/size.ts"
 import { spares } from "./suite/spares.ts"
@@ -78,6 +79,7 @@ export const groups = {
   size,
   recycling,
   stream,
+  reserve,
   supervision
 }
 

@@ -40,6 +40,8 @@ export class PoolSignals {
   readonly becameIdle = new Signal()
   /** No worker can take a task, which waits. `refused`: how many tasks are refused for want of a place, and do not wait. */
   readonly queueStarved = new Signal<[refused: number]>()
+  /** Tasks are about to be handed out. Whoever wants an idle worker takes one first. */
+  readonly handingOut = new Signal()
   /** A batch of replies was read, and all consequences are done. */
   readonly batchEnded = new Signal()
   /** The pool closes while native code holds these workers. */
@@ -76,6 +78,8 @@ export class WorkerSignals<Worker> {
   /** The worker has answered as many tasks as a single worker may. */
   readonly worn = new Signal<[worker: Worker]>()
   readonly retiring = new Signal<[worker: Worker, why: Retirement]>()
+  readonly reserved = new Signal<[worker: Worker]>()
+  readonly reservationEnded = new Signal<[worker: Worker, how: "returned" | "lost"]>()
   readonly terminating = new Signal<[worker: Worker, why: Termination]>()
   readonly stuck = new Signal<[worker: Worker]>()
   /** `stuck`: how many stuck workers have lost their seat to a replacement by now. */

@@ -16,8 +16,9 @@ import type { TaskDefinition } from "./definition.ts"
 import type { SlotIndex, TaskId, WorkerId } from "./ids.ts"
 import type { ElasticSize } from "./lifecycle.ts"
 import type { RunOptions } from "./options.ts"
-import type { Receipt, TaskStatus } from "./outcome.ts"
+import type { ExitDetail, Receipt, TaskStatus } from "./outcome.ts"
 import type { Progress } from "./progress.ts"
+import type { ReserveOptions } from "./reserveOptions.ts"
 
 /** A forked task, bound to the scope it was forked in. */
 export interface TaskHandle<out A, out E> {
@@ -78,6 +79,8 @@ export interface WorkerSnapshot {
   /** Tasks sent to the worker, without a known start. */
   readonly ahead: number
   readonly settled: number
+  /** Whether the worker is reserved: see `TaskPool.reserve`. */
+  readonly reserved: boolean
 }
 
 /** Outcomes counted since the pool was made; an item of a `forEach` counts as a task. */
@@ -112,6 +115,8 @@ export interface PoolSnapshot {
   /** The target number of workers, and its bounds. Retiring workers stay among `workers` until they are gone. */
   readonly size: { readonly current: number; readonly min: number; readonly max: number }
   readonly queue: { readonly length: number; readonly waiting: number; readonly capacity: number }
+  /** How many reservations hold a worker, and how many wait for one: see `TaskPool.reserve`. */
+  readonly reservations: { readonly held: number; readonly waiting: number }
   readonly counts: PoolCounts
 }
 
@@ -136,6 +141,25 @@ export type ResultArray<A> = [A] extends [number]
   : [A] extends [bigint]
     ? BigIntArray
     : never
+
+/** The engine's side of a reservation. */
+export interface ReservedWorker {
+  readonly worker: WorkerId
+  readonly exit: Effect<ExitDetail>
+  readonly snapshot: Effect<WorkerSnapshot>
+  readonly run: (definition: TaskDefinition, payload: unknown, options?: RunOptions) => Effect<any, any>
+  readonly forEach: (
+    definition: TaskDefinition,
+    inputs: Iterable<unknown>,
+    options?: ForEachOptions
+  ) => Effect<any, any>
+  readonly openStream: PoolService["openStream"]
+  readonly fork: (
+    definition: TaskDefinition,
+    payload: unknown,
+    options?: RunOptions
+  ) => Effect<ForkedTask, TaskError, Scope>
+}
 
 /** The engine behind a pool's tag. Its effects have no requirements: the pool has captured its services. */
 export interface PoolService {
@@ -171,6 +195,8 @@ export interface PoolService {
     payload: unknown,
     options?: RunOptions
   ) => Effect<ReadonlyArray<BroadcastResult<any, any>>, TaskError>
+  /** Gives one worker to the scope: see `Reserved`. */
+  readonly reserve: (options?: ReserveOptions) => Effect<ReservedWorker, TaskError, Scope>
   readonly drain: Effect<void>
   readonly resize: (size: number | ElasticSize) => Effect<void>
   readonly recycle: Effect<void>
@@ -182,9 +208,9 @@ export interface PoolService {
   readonly readAhead: number
   /** How many chunks `stream` keeps in flight. */
   readonly chunksAhead: number
-  /** Returns how many inputs of a task to put into one message now. */
   /** Returns a function that captures an input now, for a later call, which takes the captured input as its payload. */
   readonly drawing: (definition: TaskDefinition) => (payload: unknown) => unknown
+  /** Returns how many inputs of a task to put into one message now. */
   readonly chunkSizeOf: (definition: TaskDefinition) => number
 }
 

@@ -23,9 +23,17 @@ export class Signal<Fact extends ReadonlyArray<unknown> = []> {
    */
   lead(subscriber: (...fact: Fact) => void): () => void {
     this.subscribers = [subscriber, ...this.subscribers]
-    return () => {
-      this.subscribers = this.subscribers.filter((each) => each !== subscriber)
-    }
+    return () => this.remove(subscriber)
+  }
+
+  /** Puts a subscriber behind all others, and returns how to take it out again. */
+  follow(subscriber: (...fact: Fact) => void): () => void {
+    this.subscribe(subscriber)
+    return () => this.remove(subscriber)
+  }
+
+  private remove(subscriber: (...fact: Fact) => void): void {
+    this.subscribers = this.subscribers.filter((each) => each !== subscriber)
   }
 
   // Four named parameters: a rest parameter would allocate a list for each fact.

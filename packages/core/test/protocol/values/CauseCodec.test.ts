@@ -236,6 +236,7 @@ describe("failures of the machinery", () => {
     }),
     new TaskError.Quarantined({ exits: [{ worker: 3, exitCode: 9, outOfMemory: false, stderr: "" }] }),
     new TaskError.QueueFull({ capacity: 2 }),
+    new TaskError.AllReserved({ reserved: 1, size: 2 }),
     new TaskError.Shed({ capacity: 2 }),
     new TaskError.PoolClosed({ state: "closing" }),
     new TaskError.DeadlineExceeded({ phase: "run", limit: 50 }),

@@ -106,6 +106,7 @@ export const Witness = Task.make("Witness", {
       "drain",
       "snapshot",
       "broadcast",
+      "reserve",
       "resize",
       "recycle",
       "events"
@@ -248,6 +249,8 @@ const witness = ({
       )
     case "broadcast":
       return see(TaskPool.broadcast(Tasks.Add, { a: 1, b: 2 }))
+    case "reserve":
+      return see(Effect.scoped(TaskPool.reserve()))
     case "resize":
       return see(TaskPool.resize(1))
     case "recycle":

@@ -51,6 +51,7 @@ const outcomesOfChildren: ReadonlyArray<
   ["drain", "one that waits for all tasks would wait for itself", ["died of Deadlocked"]],
   ["snapshot", "the pool's snapshot is that of its host", ["succeeded", "open 1 of 2: Witness"]],
   ["broadcast", "a broadcast is a nested HostOnly", ["nested HostOnly"]],
+  ["reserve", "a reservation is a nested HostOnly", ["nested HostOnly"]],
   ["resize", "resizing the pool is a mistake, HostOnly", ["died of HostOnly"]],
   ["recycle", "recycling the pool is a mistake, HostOnly", ["died of HostOnly"]],
   ["events", "listening to the pool is a mistake, HostOnly", ["died of HostOnly"]]
@@ -336,7 +337,7 @@ export const nest: ReadonlyArray<Case> = [
             const gate = Tasks.Gate({ signal, value: 1 })
             yield* Effect.forkDetach(Effect.exit(gate))
             Signal.addUnsafe(signal, Tasks.gate.open)
-            yield* Effect.yieldNow
+            yield* awaitSnapshot(({ counts }) => counts.submitted >= 2, "both are submitted")
           })
         )
         expectEqual(ended, [32], "what the drained task gave")

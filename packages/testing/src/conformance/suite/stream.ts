@@ -220,6 +220,19 @@ const ends: ReadonlyArray<Case> = [
       )
   },
   {
+    name: "a reserved worker serves streams of its own: S231, G13",
+    run: (harness) =>
+      withPool(
+        harness,
+        { size: 2 },
+        Effect.gen(function* () {
+          const worker = yield* TaskPool.reserve()
+          expectEqual(yield* Stream.runCollect(worker.runStream(Count, { end: 30 })), range(30))
+          expectEqual(yield* Stream.runCollect(worker.runStream(Double, {}, [1, 2, 3])), [2, 4, 6])
+        })
+      )
+  },
+  {
     name: "a streaming task that is called for one result is a mistake of the program, and is told at once: S235",
     run: (harness) =>
       withPool(

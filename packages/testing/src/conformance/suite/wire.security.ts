@@ -77,7 +77,18 @@ const refusals: ReadonlyArray<Case> = [
               Plain as unknown as Record<string, () => Effect.Effect<unknown, unknown, TaskPool.TaskPool>>
             )[name]!
             const { served } = expectReason(yield* Effect.exit(inherited()), "UnknownTask")
-            const exported = ["add", "double", "greet", "inBase", "joined", "nothing", "total", "types"]
+            const exported = [
+              "add",
+              "countdown",
+              "double",
+              "evens",
+              "greet",
+              "inBase",
+              "joined",
+              "nothing",
+              "total",
+              "types"
+            ]
             expectEqual(served.toSorted(), exported, "served")
           }
           expectEqual(yield* Plain.double(21), 42)

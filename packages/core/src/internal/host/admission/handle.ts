@@ -13,7 +13,7 @@ import type { BroadcastResult, ForkedTask } from "../../model/pool.ts"
 import { PoolClosed, TaskError } from "../../../TaskError.ts"
 import type { TaskState } from "../../machine/taskMachine.ts"
 import type { PoolEngine } from "../pool/PoolEngine.ts"
-import { HostTask, type OnSettled } from "../tasks/HostTask.ts"
+import { HostTask, type OnSettled, type Pin } from "../tasks/HostTask.ts"
 import * as Message from "../../../protocol/messages/Message.ts"
 import type { Progress } from "../../model/progress.ts"
 import { checkListener, ProgressPort } from "../../shared/progress.ts"
@@ -25,7 +25,8 @@ export const fork = (
   engine: PoolEngine,
   definition: TaskDefinition,
   payload: unknown,
-  options?: RunOptions
+  options?: RunOptions,
+  pin?: Pin
 ): Effect.Effect<ForkedTask, TaskError, Scope.Scope> =>
   Effect.uninterruptible(
     Effect.gen(function* () {
@@ -43,7 +44,7 @@ export const fork = (
             new ProgressPort(fiber, checkListener(ownOptions(options)?.onProgress))
           )
           const { port, settle } = made
-          made.start(submit(engine, definition, payload, undefined, options, fiber, settle, undefined, port))
+          made.start(submit(engine, definition, payload, undefined, options, fiber, settle, pin, port))
           return made
         })
       )
@@ -164,7 +165,7 @@ const submitted = (make: () => HostTask | Exit.Exit<never, any>): HostTask | Exi
   }
 }
 
-/** Runs a task once on every ready worker; succeeds with the exit of each. */
+/** Runs a task once on every ready worker, except reserved workers; succeeds with the exit of each. */
 export const broadcast = (
   engine: PoolEngine,
   definition: TaskDefinition,
@@ -175,7 +176,9 @@ export const broadcast = (
     const refused = engine.refusal(definition)
     if (refused !== undefined) return Effect.fail(new TaskError({ task: definition.name, reason: refused }))
     return Effect.callback((resume) => {
-      const workers = engine.fleet.workers.filter((worker) => worker.state === "ready" && !worker.leaving)
+      const workers = engine.fleet.workers.filter(
+        ({ leaving, reserved, state }) => state === "ready" && !leaving && reserved !== "held"
+      )
       const results: Array<BroadcastResult<any, any>> = []
       const tasks: Array<HostTask> = []
       let open = workers.length

@@ -7,13 +7,14 @@ import * as Message from "../../../protocol/messages/Message.ts"
 import type { StreamCaller } from "../../shared/stream/StreamCaller.ts"
 import { toWire } from "../../shared/stream/wire.ts"
 import type { PoolEngine } from "../pool/PoolEngine.ts"
-import type { HostTask } from "../tasks/HostTask.ts"
+import type { HostTask, Pin } from "../tasks/HostTask.ts"
 import { cancel, submit } from "./submission.ts"
 
-export const streamCaller = (engine: PoolEngine): StreamCaller<HostTask> => ({
+/** With `pin`, on one worker. */
+export const streamCaller = (engine: PoolEngine, pin?: Pin): StreamCaller<HostTask> => ({
   platform: engine.transport,
   start: ({ definition, fiber, onSettled, options, payload, port }) =>
-    submit(engine, definition, payload, undefined, options, fiber, onSettled, undefined, port),
+    submit(engine, definition, payload, undefined, options, fiber, onSettled, pin, port),
   grant: (task, count) => task.holder?.tell(task, (frame) => Message.pushCredit(frame, task.ref, count)),
   send: (task, { transfer, wire }) =>
     task.holder?.tell(task, (frame) => Message.pushInput(frame, task.ref, toWire(wire)), transfer),

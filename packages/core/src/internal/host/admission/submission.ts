@@ -22,10 +22,10 @@ import {
 import { abortReason } from "../../../protocol/values/Defect.ts"
 import * as Payload from "../../../protocol/values/Payload.ts"
 import type { Extra } from "../../../protocol/messages/Message.ts"
-import type { TaskError } from "../../../TaskError.ts"
+import type { Reason, TaskError } from "../../../TaskError.ts"
 import { callSite } from "../tasks/callSite.ts"
 import type { PoolEngine } from "../pool/PoolEngine.ts"
-import { HostTask, type OnSettled } from "../tasks/HostTask.ts"
+import { HostTask, type OnSettled, type Pin } from "../tasks/HostTask.ts"
 import { armDeadline, armQueue } from "../tasks/limits.ts"
 import { checkListener, ProgressPort } from "../../shared/progress.ts"
 import { checkKind, withCredit } from "../../shared/stream/kinds.ts"
@@ -36,8 +36,8 @@ import type { CallLimits } from "../dispatch/ServedTask.ts"
 
 /**
  * Makes and submits a task. With `items`, the payload is a list of so many payloads. Returns an exit when the pool cannot
- * take the task, or when the payload neither encodes nor clones; such a task has taken no place in the queue. Throws
- * `InvalidOption` on a bad option.
+ * take the task, or when the payload neither encodes nor clones; such a task has taken no place in the queue. With `pin`,
+ * the task goes to one worker. Throws `InvalidOption` on a bad option.
  */
 export const submit = (
   engine: PoolEngine,
@@ -47,7 +47,7 @@ export const submit = (
   given: RunOptions | undefined,
   fiber: Fiber.Fiber<unknown, unknown>,
   onSettled: OnSettled,
-  pin?: HostTask["pin"],
+  pin?: Pin,
   port?: TaskPort
 ): HostTask | Exit.Exit<never, TaskError> => {
   const options = own(given)
@@ -56,9 +56,11 @@ export const submit = (
   const hears = port ?? progressPort(options, items, fiber)
   // Check for an aborted signal first: an idle worker would start the task before the task could be withdrawn.
   const refused =
-    options?.signal?.aborted === true ? bySignal(abortReason(options.signal)) : engine.refusal(definition)
+    options?.signal?.aborted === true
+      ? bySignal(abortReason(options.signal))
+      : (engine.refusal(definition) ?? pin?.refusal?.())
   if (refused !== undefined) {
-    engine.lifecycle.refused(refused._tag === "Interrupted" ? "interrupted" : "rejected", items)
+    engine.lifecycle.refused(outcomeOfRefusal(refused), items)
     return failWith(definition.name, refused, callSite(definition.name, fiber))
   }
   checkNeeds(definition, engine.transport.isProcess)
@@ -109,6 +111,8 @@ const progressPort = (
   const listener = checkListener(options?.onProgress)
   return listener === undefined || items !== undefined ? undefined : new ProgressPort(fiber, listener)
 }
+const outcomeOfRefusal = ({ _tag }: Reason): "interrupted" | "lost" | "rejected" =>
+  _tag === "Interrupted" ? "interrupted" : _tag === "WorkerLost" ? "lost" : "rejected"
 
 /** Stands for the payload of a task which is about to be refused. */
 const nothing: Payload.Taken = { wire: undefined, transfer: undefined }
@@ -158,11 +162,26 @@ export const begin = (
   definition: TaskDefinition,
   payload: unknown,
   options: RunOptions | undefined,
-  resume: Resume
+  resume: Resume,
+  pin?: Pin
 ): Effect.Effect<void> | void => {
-  const task = submit(engine, definition, payload, undefined, options, Fiber.getCurrent()!, resume)
+  const task = submit(engine, definition, payload, undefined, options, Fiber.getCurrent()!, resume, pin)
   if (!(task instanceof HostTask)) return resume(task)
   return new Cancel(engine, task)
+}
+
+/** Runs a task: on the pool, or on one worker with `pin`. */
+export const run = (
+  engine: PoolEngine,
+  definition: TaskDefinition,
+  payload: unknown,
+  options: RunOptions | undefined,
+  pin?: Pin
+): Effect.Effect<any, any> => {
+  const effect = Effect.callback<any, any>((resume) =>
+    begin(engine, definition, payload, options, resume, pin)
+  )
+  return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
 }
 
 /** `cancel` as an Effect. Each call in a burst of thousands allocates a `Cancel`, so the object has two fields only. */

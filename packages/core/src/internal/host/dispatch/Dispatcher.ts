@@ -71,6 +71,7 @@ export class Dispatcher {
 
   private handOut(): void {
     const { queue } = this.lifecycle
+    this.signals.pool.handingOut.tell()
     for (const { worker } of this.seats) {
       while (
         worker !== undefined &&

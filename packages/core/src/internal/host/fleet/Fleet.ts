@@ -21,6 +21,7 @@ import type { Guard, TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import { forwardLog, logBadStop, logPrinted } from "../pool/workerLogs.ts"
 import type { LoggerFailure } from "../../shared/hostLog.ts"
 import { Recycler } from "./Recycler.ts"
+import { Reservations } from "./Reservations.ts"
 import type { Seats } from "./Seats.ts"
 import type { Retirement, Signals } from "../signals.ts"
 import type { ServedTasks } from "../dispatch/ServedTask.ts"
@@ -44,6 +45,7 @@ export interface FleetOwner extends Admission {
 export class Fleet implements WorkerParts<HostWorker> {
   readonly seats: Seats
   readonly sizing: Sizing
+  readonly reservations: Reservations
   readonly settings: PoolSettings
   readonly transport: WorkerTransport["Service"]
   readonly timers: Timers
@@ -93,7 +95,8 @@ export class Fleet implements WorkerParts<HostWorker> {
         seats,
         timers: parts.timers,
         isStaffed: owner.isStaffed.bind(owner),
-        waiting: () => this.lifecycle.queue.length + this.lifecycle.waiting.length,
+        waiting: () =>
+          this.lifecycle.queue.length + this.lifecycle.waiting.length + this.reservations.waiting,
         fill: (seat) => this.fill(seat),
         retire: (worker, why) => this.retire(worker, why),
         keep: (worker) => {
@@ -106,6 +109,7 @@ export class Fleet implements WorkerParts<HostWorker> {
       parts.settings.size
     )
     this.hear()
+    this.reservations = new Reservations(this)
   }
 
   private hear(): void {
@@ -284,9 +288,9 @@ export class Fleet implements WorkerParts<HostWorker> {
   private giveUpIfExhausted(reason: Reason): void {
     // A worker may have reported ready already, in a frame not read yet.
     for (const worker of this.workers) if (worker.state === "starting") worker.drain()
-    // A starting pool fails only with the last worker able to open the pool.
+    // A starting pool fails only with the last worker able to open the pool. A reserved worker serves nobody else.
     const hope = this.wasEverReady ? "ready" : "starting"
-    if (this.workers.some((w) => w.state === hope)) return
+    if (this.workers.some(({ reserved, state }) => state === hope && reserved !== "held")) return
     if (!this.wasEverReady || Replacement.isExhausted(this.replacement)) this.owner.onExhausted(reason)
   }
 

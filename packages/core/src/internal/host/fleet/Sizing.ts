@@ -126,7 +126,14 @@ export class Sizing {
     const { seats } = this.owner
     const open = [...seats.all.keys()].filter((seat) => seats.at(seat).isOpen)
     open.sort((a, b) => rank(seats.at(a)) - rank(seats.at(b)))
-    for (const seat of open.slice(0, this.size - to)) this.close(seat, "resize")
+    const closing = this.size - to
+    // Keep one worker that is not reserved: all other tasks need it.
+    const kept = open.slice(closing)
+    if (kept.every((seat) => isReserved(seats.at(seat)))) {
+      const spared = open.findLastIndex((seat) => !isReserved(seats.at(seat)))
+      if (spared >= 0) open.push(...open.splice(spared, 1))
+    }
+    for (const seat of open.slice(0, closing)) this.close(seat, "resize")
   }
 
   private close(seat: number, why: "resize" | "idle"): void {
@@ -161,7 +168,8 @@ export class Sizing {
       if (since === undefined) continue
       const left = since + idle - now
       if (left <= 0 && owner.waiting() === 0) this.close(at, "idle")
-      else if (left > 0) next = Math.min(next, left)
+      // Whole milliseconds: what is left of a sum of fractions may be too little to move a clock.
+      else if (left > 0) next = Math.min(next, Math.ceil(left))
     }
     this.report(before, "idle")
     this.armSweep(next)
@@ -183,8 +191,14 @@ const idleSince = ({ worker }: Seat): number | undefined => {
   return worker.state === "ready" && worker.isIdle ? worker.progressAt : undefined
 }
 
-/** Ranks seats for closing: empty seats first, then seats without a ready worker, idle workers, and others by load. */
+const isReserved = ({ worker }: Seat): boolean => worker?.reserved === "held"
+
+/**
+ * Ranks seats for closing: empty seats first, then seats without a ready worker, idle workers, others by load, and reserved
+ * workers.
+ */
 const rank = ({ worker }: Seat): number => {
   if (worker === undefined) return -2
+  if (worker.reserved === "held") return Infinity
   return worker.state === "ready" ? worker.load : -1
 }

@@ -129,22 +129,23 @@ export class PoolEngine implements FleetOwner {
 
   /** Returns why no task of this definition can be taken; `undefined` when a task can be taken. */
   refusal(definition: Pick<TaskDefinition, "name" | "module">, nested: boolean = false): Reason | undefined {
-    switch (this.state) {
-      case "draining":
-        // Started tasks run to their end while the pool drains, and their nested tasks are part of them.
-        if (nested) return undefined
-        return new PoolClosed({ state: "closing" })
-      case "closing":
-        return new PoolClosed({ state: "closing" })
-      case "closed":
-        return new PoolClosed({ state: "closed" })
-      case "failed":
-        return this.failure === undefined ? undefined : ownReason(this.failure)
-      default:
-        return definition.module === undefined && this.served?.has(definition.name) === false
-          ? new UnknownTask({ name: definition.name, served: Array.from(this.served) })
-          : undefined
-    }
+    // Started tasks run to their end while the pool drains, and their nested tasks are part of them.
+    if (this.state === "draining" && nested) return undefined
+    if (!this.isOpen) return this.refusalOfAll()
+    return definition.module === undefined && this.served?.has(definition.name) === false
+      ? new UnknownTask({ name: definition.name, served: Array.from(this.served) })
+      : undefined
+  }
+
+  private get isOpen(): boolean {
+    return this.state === "starting" || this.state === "open"
+  }
+
+  /** Returns why the pool takes no tasks at all; `undefined` while the pool is open. */
+  refusalOfAll(): Reason | undefined {
+    if (this.isOpen) return undefined
+    if (this.state === "failed") return this.failure === undefined ? undefined : ownReason(this.failure)
+    return new PoolClosed({ state: this.state === "closed" ? "closed" : "closing" })
   }
 
   snapshot(): PoolSnapshot {

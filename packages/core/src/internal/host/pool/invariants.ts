@@ -8,6 +8,7 @@
  */
 import { isHeld } from "../../machine/taskMachine.ts"
 import type { Fleet } from "../fleet/Fleet.ts"
+import { parentOf } from "../tasks/family.ts"
 import type { HostTask } from "../tasks/HostTask.ts"
 import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
@@ -48,6 +49,11 @@ const brokenWorker = (worker: HostWorker): string | undefined => {
     if (task.holder !== worker)
       return `worker ${worker.id} holds task ${task.id}, whose holder is ${task.holder?.id}`
     if (!isHeld(task.state)) return `worker ${worker.id} holds task ${task.id}, which is ${task.state}`
+  }
+  if (worker.reserved === "held") {
+    const foreign = held.find((task) => task.pin === undefined && parentOf(task) === undefined)
+    if (foreign !== undefined)
+      return `worker ${worker.id} is reserved, and holds task ${foreign.id} of the pool`
   }
   const backlog = held.reduce((sum, { estimate }) => sum + estimate, 0)
   return backlog === worker.backlog

@@ -1,5 +1,6 @@
 /**
- * Events and task states of a pool, as streams. Only observers import this file, so workers start without `Stream`. Wires only.
+ * What a pool hands out to its user: events and task states as streams, handles, reserved workers. Workers do not import this
+ * file, so they start without `Stream`. Wires only.
  *
  * @since 0.1.0
  */
@@ -10,7 +11,10 @@ import type { PoolEvent } from "../../../PoolEvent.ts"
 import { defaults } from "../../model/defaults.ts"
 import type { TaskStatus } from "../../model/outcome.ts"
 import type { Progress } from "../../model/progress.ts"
-import type { ForkedTask, PoolService, TaskHandle } from "../../model/pool.ts"
+import { openStream, pack } from "../../model/callable.ts"
+import { type AnyTask, TypeId } from "../../model/definition.ts"
+import type { ForEachOptions, ForkedTask, PoolService, ReservedWorker, TaskHandle } from "../../model/pool.ts"
+import type { Reserved } from "../../model/reservation.ts"
 
 /** `start` begins to offer to the queue, and returns a function which stops offering. */
 const watch = <A>(
@@ -55,4 +59,17 @@ export const toHandle = (forked: ForkedTask): TaskHandle<any, any> => ({
       ),
     { bufferSize: 1, strategy: "sliding" }
   )
+})
+
+export const toReserved = (worker: ReservedWorker): Reserved => ({
+  worker: worker.worker,
+  run: (task, payload, options) => worker.run(task[TypeId], pack(task, payload), options),
+  forEach: (task: AnyTask, inputs: Iterable<unknown>, options?: ForEachOptions) =>
+    worker.forEach(task[TypeId], inputs, options),
+  runStream: (task: AnyTask, payload: unknown, ...rest: ReadonlyArray<any>) =>
+    openStream(worker, task, payload, rest) as Stream.Stream<any, any>,
+  fork: (task, payload, options) =>
+    Effect.map(worker.fork(task[TypeId], pack(task, payload), options), toHandle),
+  exit: worker.exit,
+  snapshot: worker.snapshot
 })

@@ -18,9 +18,10 @@ import { hostCaller } from "../admission/hostCaller.ts"
 import { broadcast, fork } from "../admission/handle.ts"
 import { streamCaller } from "../admission/streamCaller.ts"
 import { openStream } from "../../shared/stream/openStream.ts"
+import { reserve } from "../admission/reserve.ts"
 import { ownReason } from "../tasks/outcomes.ts"
 import { shutdown } from "./shutdown.ts"
-import { begin } from "../admission/submission.ts"
+import { begin, run } from "../admission/submission.ts"
 
 /** Succeeds when the first worker is ready; fails with `SpawnFailed` when no worker can start. */
 export const make: (
@@ -103,17 +104,13 @@ const fromEngine = (engine: PoolEngine): PoolService => {
   const streams = streamCaller(engine)
   return {
     begin: (definition, payload, resume) => begin(engine, definition, payload, undefined, resume),
-    run: (definition, payload, options) => {
-      const effect = Effect.callback<any, any>((resume) =>
-        begin(engine, definition, payload, options, resume)
-      )
-      return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
-    },
+    run: (definition, payload, options) => run(engine, definition, payload, options),
     forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
     openStream: (definition, payload, inputs, options) =>
       openStream(streams, "host", definition, payload, inputs, options),
     fork: (definition, payload, options) => fork(engine, definition, payload, options),
     broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
+    reserve: (options) => reserve(engine, options),
     drain: Effect.callback((resume) => {
       const forget = engine.lifecycle.whenIdle(() => resume(Effect.void))
       return Effect.sync(forget)

@@ -37,13 +37,14 @@ export const snapshot = (engine: Parts): PoolSnapshot => {
       waiting: engine.lifecycle.waiting.length + engine.lifecycle.nested.length,
       capacity: engine.settings.capacity
     },
+    reservations: { held: engine.fleet.reservations.holding, waiting: engine.fleet.reservations.waiting },
     counts: { ...engine.lifecycle.counts }
   }
 }
 
 const borrows = (task: HostTask): number => (task.family?.lender === undefined ? 0 : 1)
 
-const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
+export const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
   // Tasks in lent slots are running, whenever they were sent, so they come first.
   const held = worker.held().toSorted((a, b) => borrows(b) - borrows(a))
   const names = held.map((task) => task.name)
@@ -56,6 +57,7 @@ const snapshotWorker = (worker: HostWorker, slot: number): WorkerSnapshot => {
     pid: worker.outside.pid,
     running: names.slice(0, running),
     ahead: worker.ahead,
-    settled: worker.settled
+    settled: worker.settled,
+    reserved: worker.reserved === "held"
   }
 }

@@ -56,6 +56,18 @@ export interface Holder {
   readonly hear: () => void
 }
 
+/** Binds tasks to one worker. */
+export interface Pin {
+  /** The worker's own queue. */
+  readonly line: Array<HostTask>
+  /** Returns why the worker takes no more tasks; `undefined` while it does. */
+  readonly refusal?: () => Reason | undefined
+  /** A task is about to be submitted. */
+  readonly bound?: (task: HostTask) => void
+  /** The outcome of a task is decided, and about to be delivered. */
+  readonly settled?: (task: HostTask) => void
+}
+
 /** Receives the task's outcome. `receipt` is defined when the task was interrupted. */
 export type OnSettled = (exit: Exit<any, any>, outcome: Outcome, receipt: Receipt | undefined) => void
 
@@ -129,8 +141,7 @@ export class HostTask implements Queueable {
   holder: Holder | undefined = undefined
   /** The worker to which the task was last sent, for receipts and errors after `holder` is cleared. Written by `HostWorker`. */
   lastWorker: WorkerId | undefined = undefined
-  /** Binds the task to a single worker: `line` is the worker's own queue. */
-  pin: { readonly line: Array<HostTask> } | undefined = undefined
+  pin: Pin | undefined = undefined
   /** The index of the claim while a worker holds the task. Written by `InFlight`. */
   index = 0
   /** The ticket of the claim. Written by `InFlight`. */
@@ -233,8 +244,9 @@ export class HostTask implements Queueable {
   }
 
   /** Binds the task to one worker, before it is submitted. */
-  bind(pin: HostTask["pin"]): void {
+  bind(pin: Pin): void {
     this.pin = pin
+    pin.bound?.(this)
   }
 
   /** Drops the payload: a handle may long outlive the task, and must not retain the payload (S146). */

@@ -190,7 +190,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   }
 
   /** Counts submissions refused before they became a task: they were never open. */
-  refused(outcome: "interrupted" | "rejected", items: number | undefined): void {
+  refused(outcome: "interrupted" | "lost" | "rejected", items: number | undefined): void {
     this.tally.submitted += items ?? 1
     this.tally[outcome] += items ?? 1
   }

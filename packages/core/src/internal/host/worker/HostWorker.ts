@@ -49,6 +49,8 @@ export class HostWorker implements Holder {
   /** Set while the worker is to end as soon as it holds nothing. A leaving worker takes pinned tasks only. */
   leaving = false
   readonly pinned: Array<HostTask> = [] // tasks bound to this worker
+  /** A reserved worker takes pinned tasks only. A `chosen` one is held once idle; a held one never leaves. Written by `Reservations`. */
+  reserved: "no" | "chosen" | "held" = "no"
   /** Whether the dispatcher lists this worker among the workers to flush. Written by `Dispatcher`. */
   dirty = false
 
@@ -104,17 +106,24 @@ export class HostWorker implements Holder {
     return this.connection ?? {}
   }
 
+  /** Whether no more messages of the worker are to be expected: it has ended, or is stuck. */
+  get isOver(): boolean {
+    return this.state === "gone" || this.state === "halted" || this.state === "stuck"
+  }
+
   /** Whether the worker can be sent another pinned task. */
   get serves(): boolean {
     return this.state === "ready" && this.graceTimer === undefined && !this.inFlight.isFull
   }
 
   get accepts(): boolean {
-    return this.serves && !this.leaving && this.settled + this.load < this.owner.settings.recycle.tasks
+    if (this.leaving || this.reserved !== "no") return false
+    return this.serves && this.settled + this.load < this.owner.settings.recycle.tasks
   }
 
+  /** Whether the worker holds nothing, and nobody holds the worker. */
   get isIdle(): boolean {
-    return this.load === 0 && this.pinned.length === 0
+    return this.load === 0 && this.pinned.length === 0 && this.reserved !== "held"
   }
 
   get occupied(): number {

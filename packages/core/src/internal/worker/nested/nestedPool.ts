@@ -40,6 +40,8 @@ export const make = (calls: NestedCalls, width: number): PoolService => {
     fork: (definition, payload, options) => fork(calls, definition, payload, options),
     // A broadcast includes the worker of the calling task, which would wait for itself.
     broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),
+    // A handler that held a worker while it waited for another could wait for ever.
+    reserve: () => Effect.fail(hostOnly("reserve")),
     // A drain waits for every task, including the calling one.
     drain: Effect.die(
       new TaskError({ nested: true, reason: new Deadlocked({ cycle: ["this task", "drain", "this task"] }) })

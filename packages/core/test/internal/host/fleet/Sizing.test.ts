@@ -6,7 +6,7 @@ import type { HostWorker } from "../../../../src/internal/host/worker/HostWorker
 import type { SizeSettings } from "../../../../src/internal/model/lifecycle.ts"
 import { makeClock } from "../fakes.ts"
 
-type Worker = Partial<Pick<HostWorker, "state" | "load" | "isIdle" | "progressAt">>
+type Worker = Partial<Pick<HostWorker, "state" | "load" | "isIdle" | "progressAt" | "reserved">>
 
 /** A pool's seats and what sizing asks of its fleet; a seat that is filled has a worker at once. */
 const setUp = (bounds: Partial<SizeSettings> = {}) => {
@@ -169,6 +169,23 @@ describe("idle workers", () => {
     assert.deepStrictEqual(asked, ["retire 1 idle", "1 of 1-4: idle"])
   })
 
+  it("are looked at again after a whole millisecond, however little is left: a fraction may not move the clock", () => {
+    const { begin, clock, seats, sizing } = setUp({ min: 2 })
+    begin()
+    sizing.resize({ min: 1, max: 4, idle: 100 })
+    for (const { worker } of seats.all) worker!.progressAt = 1e-13
+    const armed: Array<number> = []
+    const { limit } = clock.timers
+    Object.assign(clock.timers, {
+      limit: (millis: number, f: () => void) => {
+        armed.push(millis)
+        return limit.call(clock.timers, millis, f)
+      }
+    })
+    clock.pass(100)
+    assert.deepStrictEqual(armed, [1])
+  })
+
   it("stay while anything waits", () => {
     const { asked, begin, clock, pool, sizing } = setUp({ min: 2 })
     begin()
@@ -226,5 +243,31 @@ describe("idle workers", () => {
     assert.strictEqual(looks, 1)
     clock.pass(1)
     assert.strictEqual(looks, 2)
+  })
+})
+
+describe("reserved workers in a pool that shrinks", () => {
+  const closing = (...workers: ReadonlyArray<Worker>) => {
+    const { asked, begin, sizing } = setUp({ min: workers.length, max: workers.length })
+    begin(...workers)
+    return (size: number) => {
+      sizing.resize({ min: size, max: size, idle: Infinity })
+      return asked.filter((what) => what.startsWith("retire"))
+    }
+  }
+  const held: Worker = { reserved: "held", isIdle: false }
+  const busy: Worker = { load: 5, isIdle: false }
+
+  it("leave after all others: S254", () => {
+    assert.deepStrictEqual(closing(held, busy, {})(2), ["retire 2 resize"])
+  })
+
+  it("leave before the last other one, which all other tasks need: S254", () => {
+    assert.deepStrictEqual(closing(held, busy, held)(1), ["retire 0 resize", "retire 2 resize"])
+    assert.deepStrictEqual(closing(held, {}, busy, held)(2), ["retire 1 resize", "retire 0 resize"])
+  })
+
+  it("leave where there is no other one: S254", () => {
+    assert.deepStrictEqual(closing(held, held)(1), ["retire 0 resize"])
   })
 })

@@ -6,7 +6,9 @@ import type { HostTask } from "../../../../src/internal/host/tasks/HostTask.ts"
 import type { HostWorker } from "../../../../src/internal/host/worker/HostWorker.ts"
 import { makeHolder, makeLifecycle } from "../fakes.ts"
 
-type Worker = { -readonly [K in "id" | "seat" | "load" | "backlog" | "pinned"]: HostWorker[K] } & {
+type Worker = {
+  -readonly [K in "id" | "seat" | "load" | "backlog" | "pinned" | "reserved"]: HostWorker[K]
+} & {
   held: () => Array<HostTask>
 }
 
@@ -16,7 +18,15 @@ const setUp = () => {
   const { lifecycle } = pool
   const running = pool.send(makeHolder(), { id: 1 })
   running.estimate = 10
-  const worker: Worker = { id: 4, seat: 0, load: 1, backlog: 10, pinned: [], held: () => [running] }
+  const worker: Worker = {
+    id: 4,
+    seat: 0,
+    load: 1,
+    backlog: 10,
+    pinned: [],
+    reserved: "no",
+    held: () => [running]
+  }
   const host = worker as HostWorker
   running.holder = host
   const queued = pool.admit({ id: 2 })
@@ -45,6 +55,7 @@ const rows: ReadonlyArray<readonly [broken: string, breakIt: (pool: Pool) => voi
   ["worker 4 holds task 1, whose holder is 7", ({ running }) => void (running.holder = makeHolder())],
   ["worker 4 holds task 1, which is settled", ({ running }) => void (running.state = "settled")],
   ["worker 4 counts a backlog of 11, and its tasks sum up to 10", ({ worker }) => void (worker.backlog = 11)],
+  ["worker 4 is reserved, and holds task 1 of the pool", ({ worker }) => void (worker.reserved = "held")],
   ["seat 0 has worker 4, which says seat 1", ({ worker }) => void (worker.seat = 1)],
   ["1 seats are open, and 2 are counted", ({ sizing }) => void (sizing.size = 2)],
   [
@@ -80,6 +91,13 @@ describe("invariants of a pool", () => {
     checked.lifecycle.queue.remove(pool.queued)
     running.state = "abandoned"
     assert.isUndefined(findBroken({ ...checked, lifecycle: { ...linesOf(checked), unsettled: 2 } }))
+  })
+
+  it("hold where a reserved worker runs a task of its holder, or what that task called: S250", () => {
+    const { checked, running, worker } = setUp()
+    worker.reserved = "held"
+    running.bind({ line: worker.pinned })
+    assert.isUndefined(findBroken(checked))
   })
 
   it("hold where a seat is closed while its worker finishes: G1", () => {

@@ -30,7 +30,8 @@ const setUp = (...workers: ReadonlyArray<Shape>) => {
     workers: workers.map(worker),
     readySpares: 2,
     stuck: [{}],
-    sizing: { size: 4, bounds: { min: 1, max: 8 } }
+    sizing: { size: 4, bounds: { min: 1, max: 8 } },
+    reservations: { holding: 1, waiting: 2 }
   }
   const look = () =>
     snapshot({
@@ -67,10 +68,16 @@ describe("a snapshot", () => {
 
   it("tells the size, the spares, the stuck workers and the state of the pool", () => {
     const { look } = setUp()
-    const { size, spares, state, stuck } = look()
+    const { reservations, size, spares, state, stuck } = look()
     assert.deepStrictEqual(
-      { size, spares, state, stuck },
-      { size: { current: 4, min: 1, max: 8 }, spares: 2, state: "open", stuck: 1 }
+      { reservations, size, spares, state, stuck },
+      {
+        reservations: { held: 1, waiting: 2 },
+        size: { current: 4, min: 1, max: 8 },
+        spares: 2,
+        state: "open",
+        stuck: 1
+      }
     )
   })
 
@@ -93,7 +100,8 @@ describe("a snapshot", () => {
         pid: undefined,
         running: ["A", "B"],
         ahead: 1,
-        settled: 3
+        settled: 3,
+        reserved: false
       }
     ])
   })

@@ -46,6 +46,7 @@ describe("the pool inside a handler", () => {
     const { calls } = new HostSide()
     const pool = make(calls, 2)
     assert.strictEqual(reasonOf(Effect.runSyncExit(pool.broadcast(definition, 1))), "Fail HostOnly")
+    assert.strictEqual(reasonOf(Effect.runSyncExit(Effect.scoped(pool.reserve()))), "Fail HostOnly")
     assert.strictEqual(reasonOf(Effect.runSyncExit(pool.resize(2))), "Die HostOnly")
     assert.strictEqual(reasonOf(Effect.runSyncExit(pool.recycle)), "Die HostOnly")
     assert.throws(() => pool.subscribe(() => {}), TaskError)
