@@ -1,5 +1,5 @@
 /**
- * Accepts connections of other programs: what Python's `multiprocessing.connection.Listener` does, typed and bounded.
+ * Accepts connections of other programs: what Python's multiprocessing.connection does, typed and bounded.
  *
  * Both programs have a key, and prove it to each other before anything of the other is decoded. Then elements go both ways, each checked
  * by a schema, as in a pipe between two workers.
@@ -31,7 +31,7 @@ import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type Refusal, Reception } from "./internal/connection/Reception.ts"
+import { type Refused, Reception } from "./internal/connection/Reception.ts"
 import {
   type ListenerOptions,
   type ListenerSettings,
@@ -42,6 +42,13 @@ import { listen, type Listening, type Place } from "./internal/connection/socket
 import { ListenerError, Unreachable } from "./ListenerError.ts"
 
 export {
+  /**
+   * The options that a listener and a client have in common.
+   *
+   * @category models
+   * @since 0.2.0
+   */
+  type CommonOptions,
   /**
    * Where a listener listens.
    *
@@ -58,20 +65,31 @@ export {
   type ListenerOptions
 } from "./internal/connection/settings.ts"
 
-/**
- * A client that was refused, or a connection that was closed because the other side broke the protocol.
- *
- * - `why`: `NotHeddle` for bytes that are none of this protocol; `Reflected` for this side's own challenge; `WrongProof` for another key or
- *   protocol, or for a proof made for another connection; `TimedOut` when the handshake took too long; `HungUp` when the client, or TLS,
- *   ended it; `Crowded` when too many others were in their handshake; `Full` when `maxConnections` are open; `BadFrame` when a
- *   connection sent what it may not.
- * - `detail`: the same as text, with the number of bytes that had come.
- * - `remote`: the address of the client; `undefined` for a Unix socket.
- *
- * @category models
- * @since 0.2.0
- */
-export interface Refused extends Refusal {}
+export {
+  /**
+   * A client that was refused, or a connection that was closed because the other side broke the protocol.
+   *
+   * - `why`: `NotHeddle` for bytes that are none of this protocol; `Reflected` for this side's own challenge; `WrongProof` for another key or
+   *   protocol, or for a proof made for another connection; `TimedOut` when the handshake took too long; `HungUp` when the client, or TLS,
+   *   ended it; `Crowded` when too many others were in their handshake; `Full` when `maxConnections` are open; `BadFrame` when a
+   *   connection sent what it may not.
+   * - `detail`: the same as text, with the number of bytes that had come.
+   * - `remote`: the address of the client; `undefined` for a Unix socket.
+   *
+   * @category models
+   * @since 0.2.0
+   */
+  type Refused
+} from "./internal/connection/Reception.ts"
+export {
+  /**
+   * The address of a listener that listens.
+   *
+   * @category models
+   * @since 0.2.0
+   */
+  type Place
+} from "./internal/connection/sockets.ts"
 
 /**
  * A listener, which sends elements `S` and receives elements `R`.
@@ -137,7 +155,7 @@ export const make = <S extends PlainSchema, R extends PlainSchema>(
     const settings = yield* resolving(() => resolveListener(options))
     const refused = yield* Effect.acquireRelease(PubSub.sliding<Refused>(refusedBehind), PubSub.shutdown)
     const reception = yield* Effect.acquireRelease(
-      Effect.sync(() => new Reception(settings, (refusal) => void PubSub.publishUnsafe(refused, refusal))),
+      Effect.sync(() => new Reception(settings, (one) => void PubSub.publishUnsafe(refused, one))),
       (open) => Effect.suspend(() => open.close())
     )
     const { place } = yield* Effect.acquireRelease(opened(settings, reception), ({ close }) =>

@@ -21,8 +21,8 @@ export class WeakKey extends Schema.TaggedError<WeakKey>()("WeakKey", { bytes: S
 }
 
 /**
- * The operating system refuses the address, to a listener or to a client; `code` is its own word for it, such as `EADDRINUSE`, or
- * TLS's, such as `CERT_HAS_EXPIRED`.
+ * The operating system refuses the address, to a listener or to a client; `code` is its own word for it, such as EADDRINUSE, or
+ * TLS's, such as CERT_HAS_EXPIRED.
  *
  * @category reasons
  * @since 0.2.0

@@ -218,6 +218,10 @@ describe("Listener", () => {
         const scope = yield* Scope.make()
         const listener = yield* Scope.provide(listen(), scope)
         const client = yield* connect(listener.address)
+        // This connection belongs to the listener's scope.
+        yield* client.send("hello")
+        const [owned] = yield* Stream.runCollect(Stream.take(listener.connections, 1))
+        assert.strictEqual(yield* owned!.receive, "hello")
         const connections = yield* Effect.forkChild(Stream.runCollect(listener.connections), {
           startImmediately: true
         })

@@ -13,7 +13,8 @@ import { keyBytes } from "./support/RawClient.ts"
 
 const main = fileURLToPath(new URL("./fixtures/connection/client.main.ts", import.meta.url))
 
-const run = <A, E>(program: Effect.Effect<A, E, Scope.Scope>): Promise<A> => Effect.runPromise(Effect.scoped(program))
+const run = <A, E>(program: Effect.Effect<A, E, Scope.Scope>): Promise<A> =>
+  Effect.runPromise(Effect.scoped(program))
 
 /** Starts a client program, which is killed with the scope. */
 const start = (what: string, address: object) =>

@@ -115,7 +115,11 @@ export class Connection implements End<unknown, any> {
     Effect.suspend(() => {
       const frame = this.write(element)
       if (frame instanceof ChannelError) return Effect.fail(frame)
-      if (this.hasPlace) return Effect.sync(() => this.postElement(frame))
+      // At once: a place that was seen free is somebody else's after a yield.
+      if (this.hasPlace) {
+        this.postElement(frame)
+        return Effect.void
+      }
       return Effect.callback<void, ChannelError>((resume) => {
         const sender = { frame, resume }
         this.senders.add(sender)

@@ -20,9 +20,17 @@ import { type Distrust, Handshake, nonceLength } from "./handshake.ts"
 import type { ListenerSettings } from "./settings.ts"
 import type { Stranger } from "./sockets.ts"
 
-/** Why a stranger, or a connection that broke the protocol, was refused. See `Listener.Refused`. */
-export interface Refusal {
-  readonly why: Distrust | "TimedOut" | "HungUp" | "Crowded" | "Full" | "BadFrame"
+/** A stranger, or a connection that broke the protocol, was refused. `Listener.ts` says what the words mean. */
+export interface Refused {
+  readonly why:
+    | "NotHeddle"
+    | "Reflected"
+    | "WrongProof"
+    | "TimedOut"
+    | "HungUp"
+    | "Crowded"
+    | "Full"
+    | "BadFrame"
   readonly detail: string
   readonly remote: string | undefined
 }
@@ -43,7 +51,7 @@ type Waiter = (result: Effect.Effect<Connection, ListenerError>) => void
 
 export class Reception {
   private readonly settings: ListenerSettings
-  private readonly onRefused: (refusal: Refusal) => void
+  private readonly onRefused: (refused: Refused) => void
   /** Invariant: in the order in which they came. */
   private readonly pending = new Set<Pending>()
   private readonly connections = new Set<Connection>()
@@ -51,9 +59,11 @@ export class Reception {
   // connections never exist at the same time.
   private readonly unaccepted = new Set<Connection>()
   private readonly waiters = new Set<Waiter>()
+  /** Sockets of clients that were told that there is no place. */
+  private readonly leaving = new Set<Socket>()
   private isClosed = false
 
-  constructor(settings: ListenerSettings, onRefused: (refusal: Refusal) => void) {
+  constructor(settings: ListenerSettings, onRefused: (refused: Refused) => void) {
     this.settings = settings
     this.onRefused = onRefused
   }
@@ -75,6 +85,7 @@ export class Reception {
   close(): Effect.Effect<void> {
     this.isClosed = true
     for (const pending of this.pending) this.drop(pending)
+    for (const socket of this.leaving) socket.destroy()
     this.unaccepted.clear()
     for (const resume of this.waiters) resume(Effect.fail(notListening()))
     this.waiters.clear()
@@ -157,7 +168,11 @@ export class Reception {
     if (!this.pending.delete(pending)) return
     clearTimeout(pending.timer)
     const linger = setTimeout(() => socket.destroy(), this.settings.handshake)
-    socket.on("close", () => clearTimeout(linger))
+    this.leaving.add(socket)
+    socket.on("close", () => {
+      clearTimeout(linger)
+      this.leaving.delete(socket)
+    })
     socket.removeAllListeners("data")
     socket.resume()
     socket.end()
@@ -187,7 +202,7 @@ export class Reception {
     resume(Effect.succeed(connection))
   }
 
-  private refuse(pending: Pending, why: Refusal["why"], detail: string): void {
+  private refuse(pending: Pending, why: Refused["why"], detail: string): void {
     if (!this.pending.has(pending)) return
     this.drop(pending)
     this.tell(pending, why, detail)
@@ -200,7 +215,7 @@ export class Reception {
     pending.stranger.destroy()
   }
 
-  private tell({ bytes, stranger: { remote } }: Pending, why: Refusal["why"], detail: string): void {
+  private tell({ bytes, stranger: { remote } }: Pending, why: Refused["why"], detail: string): void {
     this.onRefused({ why, detail: `${detail}; ${bytes} bytes came before`, remote })
   }
 }

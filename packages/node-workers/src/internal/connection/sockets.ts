@@ -22,6 +22,9 @@ import { isMainThread } from "node:worker_threads"
 
 export type { TlsClientOptions, TlsServerOptions }
 
+/** A peer whose machine is gone is noticed by probes, since it says nothing. */
+const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }
+
 /** Where a listener listens. */
 export type Place = { readonly path: string } | { readonly host: string; readonly port: number }
 
@@ -56,7 +59,7 @@ export const listen = async (
   try {
     const secure = tls && createSecureServer({ minVersion: "TLSv1.3", ...tls })
     const welcome = secure === undefined ? welcomePlain(onStranger) : welcomeSecure(secure, onStranger)
-    const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, welcome)
+    const server = createServer(socketOptions, welcome)
     await listening(server, place)
     const bound = server.address()
     return {
@@ -168,7 +171,7 @@ export const dial = (
   onReady: (binding: Buffer) => void
 ): Socket => {
   if (tls === undefined) {
-    const socket = connectPlain({ ...place, allowHalfOpen: true, noDelay: true, keepAlive: true } as any)
+    const socket = connectPlain({ ...place, ...socketOptions })
     return socket.once("connect", () => onReady(noBinding))
   }
   const socket = connectSecure({ minVersion: "TLSv1.3", ...tls, ...place } as TlsClientOptions)
