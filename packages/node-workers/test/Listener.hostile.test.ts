@@ -293,11 +293,14 @@ describe("a listener", () => {
       (socket) => void socket.write(Buffer.alloc(100_000, 1)),
       (socket) => void socket.write(Buffer.concat([opening, Buffer.alloc(44)])),
       (socket) => {
+        // The client's own proof, as if it were the listener's.
+        const seen: Array<Buffer> = []
         socket.write(opening)
-        socket.on(
-          "data",
-          (chunk) => chunk.length === 32 && socket.write(Buffer.concat([chunk, Buffer.alloc(12)]))
-        )
+        socket.on("data", (chunk: Buffer) => {
+          seen.push(chunk)
+          const bytes = Buffer.concat(seen)
+          if (bytes.length === 68) socket.write(Buffer.concat([bytes.subarray(36), Buffer.alloc(12)]))
+        })
       },
       (socket) => void socket.end()
     ]

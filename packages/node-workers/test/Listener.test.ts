@@ -362,9 +362,9 @@ describe("Listener", () => {
     ]
     for (const [options, message] of wrong) {
       const exit = await Effect.runPromiseExit(Effect.scoped(listen(options as any)))
-      const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
-      assert.instanceOf(error, InvalidOption.InvalidOption)
-      assert.match(error.message, message)
+      const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+      assert.instanceOf(defect, InvalidOption.InvalidOption)
+      assert.match(defect.message, message)
     }
     const file = join(mkdtempSync(join(tmpdir(), "heddle-test-")), "taken")
     writeFileSync(file, "")

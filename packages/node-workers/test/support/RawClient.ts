@@ -17,7 +17,7 @@ export class RawClient {
   private wake: () => void = () => {}
 
   constructor(place: Place) {
-    this.socket = connect(place as any)
+    this.socket = connect(place)
     this.socket.on("error", () => {})
     this.socket.on("data", (chunk) => {
       this.received = Buffer.concat([this.received, chunk])

@@ -2,7 +2,6 @@
 import { Client, Listener } from "@heddle/node-workers"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -52,14 +51,14 @@ export const refusals = (listener: Listener.Listener<any, any>) =>
           ? Effect.succeed(seen.map(({ why }) => why))
           : Effect.flatMap(Deferred.await(wake), () => reach(count))
       )
-    return { seen, reach, fiber: fiber as Fiber.Fiber<void> }
+    return { seen, reach, fiber }
   })
 
 /** An echo of the listener answers a new client. */
 export const expectService = (listener: Listener.Listener<any, any>) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const client = yield* connect(listener.address as any)
+      const client = yield* connect(listener.address)
       const host = yield* listener.accept
       yield* client.send("are you there?")
       yield* host.send(yield* host.receive)

@@ -28,8 +28,10 @@ const viewKinds = [
   DataView
 ] as const
 
-const getterOf = (prototype: object, key: PropertyKey): ((this: unknown) => unknown) =>
-  Object.getOwnPropertyDescriptor(prototype, key)!.get!
+const getterOf = (prototype: object, key: PropertyKey): ((self: object) => unknown) => {
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, key)!
+  return (self) => descriptor.get!.call(self)
+}
 
 // A view may have own properties of these names, or belong to another realm: the intrinsic getters tell the truth for both.
 const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype)
@@ -41,21 +43,22 @@ const lengthOfData = getterOf(DataView.prototype, "byteLength")
 class Writer extends Serializer {
   constructor() {
     super()
-    ;(this as any)._setTreatArrayBufferViewsAsHostObjects(true)
+    // Documented by Node, and missing in its types.
+    Reflect.get(this, "_setTreatArrayBufferViewsAsHostObjects").call(this, true)
   }
 
   /** Called by V8 for views, and for objects of the platform. */
   _writeHostObject(object: object): void {
     if (!ArrayBuffer.isView(object)) throw new Error("it is bound to this process")
-    const typed = kindOf.call(object)
+    const typed = kindOf(object) as string | undefined
     const name = typed ?? "DataView"
     const kind = viewKinds.findIndex((View) => View.name === name)
-    if (kind < 0) throw new Error(`a ${String(name)}`)
+    if (kind < 0) throw new Error(`a ${name}`)
     // The getter of a `DataView` throws for a detached buffer, the one of a typed array does not.
-    if (typed !== undefined && (bufferOfTyped.call(object) as ArrayBuffer).detached)
+    if (typed !== undefined && (bufferOfTyped(object) as ArrayBuffer).detached)
       throw new Error("a detached buffer")
     this.writeUint32(kind)
-    this.writeUint32((typed === undefined ? lengthOfData : lengthOfTyped).call(object) as number)
+    this.writeUint32((typed === undefined ? lengthOfData : lengthOfTyped)(object) as number)
     this.writeRawBytes(object as NodeJS.TypedArray)
   }
 }

@@ -250,4 +250,4 @@ const durationOf = (value: unknown): Option.Option<Duration.Duration> => {
 }
 
 const show = (value: unknown): string =>
-  typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? "an object" : String(value)
+  typeof value === "string" ? JSON.stringify(value) : typeof value === "number" ? String(value) : typeof value

@@ -159,10 +159,10 @@ describe("connection", () => {
     await Effect.runPromise(
       Effect.gen(function* () {
         const { connection, peer } = make({ buffer: 1 })
-        const element = { value: "before" }
+        const changing = { value: "before" }
         yield* connection.send("first")
-        const waiting = yield* Effect.forkChild(connection.send(element), { startImmediately: true })
-        element.value = "after"
+        const waiting = yield* Effect.forkChild(connection.send(changing), { startImmediately: true })
+        changing.value = "after"
         const bytes: Array<Buffer> = []
         peer.on("data", (chunk: Buffer) => bytes.push(chunk))
         peer.write(encodeTaken(1))
