@@ -44,7 +44,8 @@ class Writer extends Serializer {
   constructor() {
     super()
     // Documented by Node, and missing in its types.
-    Reflect.get(this, "_setTreatArrayBufferViewsAsHostObjects").call(this, true)
+    const treatViewsAsHostObjects: unknown = Reflect.get(this, "_setTreatArrayBufferViewsAsHostObjects")
+    if (typeof treatViewsAsHostObjects === "function") treatViewsAsHostObjects.call(this, true)
   }
 
   /** Called by V8 for views, and for objects of the platform. */
