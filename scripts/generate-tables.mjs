@@ -170,6 +170,7 @@ const blocks = [
   machineBlock("process", `${threads}/README.md`, threads),
   machineBlock("spinThenPark", `${threads}/README.md`, threads),
   machineBlock("replyLook", `${threads}/README.md`, threads),
+  machineBlock("connection", `${threads}/README.md`, `${threads}/connection`),
   defaultsBlock("docs/configuration.md", "defaults", "defaults.ts"),
   defaultsBlock("docs/supervision.md", "supervisor-defaults", "supervisorDefaults.ts"),
   {

@@ -67,6 +67,8 @@ export const entries = [
     "NodeThreads.scope": "200 threads that come and go leave nothing",
     "{NodeThreads,NodeThreads.start,Prestart,wire}": "every option of threads, and every value that crosses",
     "{cancel,close,scope,stuck,queue,map,nested,burst,messages}": "what only real threads show, in detail",
+    "{Listener,Listener.hostile,connections.programs}":
+      "connections between programs: sockets, attacks, and programs that are killed",
     "{NodeProcesses.values,environment,surroundings,output.end,polluted,bundled}":
       "starts a host of its own for each test"
   }),
@@ -85,7 +87,8 @@ export const entries = [
     "smoke.conformance":
       "a dozen cases of the conformance suite on each transport: start, run, cancel, crash, close",
     smoke: "a pool of two threads from end to end",
-    "internal/*": "the parts of both transports"
+    "internal/*": "the parts of both transports",
+    "internal/connection/*": "connections: handshake, frames, bodies, tables"
   }),
   ...of("examples", "quick", { "hello-pool/test/*": "one example, as a newcomer runs it" })
 ]

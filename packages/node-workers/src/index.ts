@@ -5,6 +5,27 @@
  */
 
 /**
+ * Connects to a listener of another program.
+ *
+ * @since 0.2.0
+ */
+export * as Client from "./Client.ts"
+
+/**
+ * Accepts connections of other programs.
+ *
+ * @since 0.2.0
+ */
+export * as Listener from "./Listener.ts"
+
+/**
+ * Why a listener does not listen, or a client has no connection.
+ *
+ * @since 0.2.0
+ */
+export * as ListenerError from "./ListenerError.ts"
+
+/**
  * The entry of a program with pools, and the handling of signals.
  *
  * @since 0.1.0
