@@ -93,6 +93,19 @@ export const setCurrent = (context: HandlerContext | undefined): HandlerContext 
   return outer
 }
 
+/** The handler that runs right now, synchronously. */
+export const currentHandler = (): HandlerContext | undefined => current
+
+/** Runs `f` as code of this handler. */
+export const asHandler = <A>(context: HandlerContext, f: () => A): A => {
+  const outer = setCurrent(context)
+  try {
+    return f()
+  } finally {
+    setCurrent(outer)
+  }
+}
+
 /** Whether the task running right now, synchronously, was interrupted; `false` outside of handlers. */
 export const isInterrupted = (): boolean =>
   (current ?? Fiber.getCurrent()?.getRef(CurrentHandler))?.isInterrupted() ?? false

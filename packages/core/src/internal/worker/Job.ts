@@ -10,6 +10,7 @@ import * as Defect from "../../protocol/values/Defect.ts"
 import type { DefectData } from "../../protocol/values/Defect.ts"
 import type { Extra } from "../../protocol/messages/Message.ts"
 import type { HandlerContext } from "../model/handler.ts"
+import type { JobPorts, WorkerChannels } from "./channels/WorkerChannels.ts"
 import type { RouteTarget } from "./handlers/handlers.ts"
 
 export class Job implements HandlerContext {
@@ -18,6 +19,8 @@ export class Job implements HandlerContext {
   readonly route: RouteTarget
   readonly payload: unknown
   readonly extra: Extra | undefined
+  private readonly channels: WorkerChannels | undefined
+  private ownPorts: JobPorts | undefined = undefined
   private readonly words: Claims.Words
   private readonly index: number
   private readonly ticket: number
@@ -39,7 +42,8 @@ export class Job implements HandlerContext {
     ref: Claims.ClaimRef,
     route: RouteTarget,
     payload: unknown,
-    extra: Extra | undefined
+    extra: Extra | undefined,
+    channels?: WorkerChannels
   ) {
     this.words = words
     this.index = Claims.indexOf(claimCapacity, ref)
@@ -49,6 +53,7 @@ export class Job implements HandlerContext {
     this.route = route
     this.payload = payload
     this.extra = extra
+    this.channels = channels
   }
 
   /** Without shared memory: writes the ticket into the worker's private claim words. */
@@ -65,6 +70,21 @@ export class Job implements HandlerContext {
   finish(): void {
     this.isOver = true
     Claims.finish(this.words, this.index, this.ticket)
+  }
+
+  /** The ends of channels that the task has received. Made on first use, because few tasks have any. */
+  get ports(): JobPorts | undefined {
+    return (this.ownPorts ??= this.channels?.portsOf(this))
+  }
+
+  /** Whether the handler waits for a channel. */
+  get isWaiting(): boolean {
+    return this.ownPorts?.isWaiting === true
+  }
+
+  /** Closes the ends: before the reply, which tells the host that the task is over. */
+  closeEnds(): void {
+    this.ownPorts?.close()
   }
 
   /** Whether the task runs in the slot lent by a waiting ancestor, and needs no slot of its own. */

@@ -3,14 +3,14 @@
  * elements fastest.
  *
  * A message is a head followed by its fields. The head names the kind. A family of messages (`messages/`) has 16 kinds; families 0 to
- * 7 are requests, 8 to 15 are replies, so a frame that takes the wrong direction is noticed. Five of the sixteen are in use.
+ * 7 are requests, 8 to 15 are replies, so a frame that takes the wrong direction is noticed. Seven of the sixteen are in use.
  *
  * @since 0.1.0
  */
 import { count, describe, Violation } from "./Violation.ts"
 
 /** Raised with every change of a layout. Host and worker of different versions refuse each other at the start. */
-export const version = 6
+export const version = 7
 
 /** The contents of one post. */
 export type Frame = Array<unknown>

@@ -67,7 +67,9 @@ export const submit = (
   try {
     extra = engine.callContext.of(fiber, callLimits.runLimit !== Infinity)
     // Take the payload last: a moved payload cannot be given back.
-    taken = isFull ? nothing : Payload.take(codec, payload, items, engine.transport)
+    taken = isFull
+      ? nothing
+      : engine.channels.leaving(() => Payload.take(codec, payload, items, engine.transport))
   } catch (error) {
     engine.lifecycle.refused("rejected", items)
     const reason = Payload.refusalOf(definition, items, error, "host")
@@ -86,6 +88,7 @@ export const submit = (
     fiber,
     onSettled
   )
+  engine.channels.carry(task.id)
   if (pin !== undefined) task.bind(pin)
   engine.submit(task)
   // A task settled at once needs no limits.

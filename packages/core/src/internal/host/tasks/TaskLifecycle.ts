@@ -181,6 +181,12 @@ export class TaskLifecycle implements TaskStepsOwner {
     })
   }
 
+  /** The task waits for a channel: its slot is free for others, and so is a slot that it has borrowed. */
+  waits(task: HostTask): void {
+    Family.giveBack(this.lenders, task)
+    this.signals.tasks.placeFreed.tell()
+  }
+
   /** Counts an admitted task, before the task is placed. */
   admit(task: HostTask): void {
     this.tally.submitted += task.items ?? 1

@@ -46,8 +46,12 @@ export class InFlight {
   readonly words: Claims.Words
   /** How many tasks may be held apart from borrowers. */
   private readonly ordinary: number
+  /** How many borrowers may be held. */
+  private readonly borrowable: number
   /** The tasks in lent slots. */
   private readonly borrowers = new Set<HostTask>()
+  /** The tasks that wait for channels, and occupy no slot meanwhile. Invariant: none of them is a borrower. */
+  private readonly waiting = new Set<HostTask>()
   /** Whether a message lined up is urgent: the worker may be idle until the message arrives. */
   private isUrgent = false
   private readonly isShared: boolean
@@ -69,7 +73,8 @@ export class InFlight {
       ? Math.max(defaults.tasksPerWorker, options.concurrency)
       : options.concurrency
     // Each slot may hold a chain of borrowers as long as tasks may be nested; each of them needs an index.
-    this.claimCapacity = this.ordinary + Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
+    this.borrowable = Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
+    this.claimCapacity = this.ordinary + this.borrowable + defaults.tasksWaiting
     const bytes = Claims.byteLength(this.claimCapacity)
     this.isShared = options.sharedMemory
     this.concurrency = options.concurrency
@@ -114,11 +119,11 @@ export class InFlight {
 
   /** How many held tasks need their own slot. */
   get occupied(): number {
-    return this.size - this.borrowers.size
+    return this.size - this.borrowers.size - this.waiting.size
   }
 
   get canBorrow(): boolean {
-    return this.free.length > 0
+    return this.borrowers.size < this.borrowable
   }
 
   /** Returns the held task of a ref; `undefined` for a task not held (any more). The ref is untrusted: the worker sent it. */
@@ -173,8 +178,22 @@ export class InFlight {
     this.places[task.index] = undefined
     this.free.push(task.index)
     if (this.borrowers.size > 0) this.borrowers.delete(task)
+    if (this.waiting.size > 0) this.waiting.delete(task)
     this.size--
     this.backlog -= task.estimate
+    return true
+  }
+
+  /** Notes that a task waits for a channel, or goes on. Returns whether a slot became free. */
+  wait(task: HostTask, isWaiting: boolean): boolean {
+    if (!isWaiting) {
+      this.waiting.delete(task)
+      return false
+    }
+    if (this.places[task.index] !== task) return false
+    if (this.borrowers.has(task)) return true
+    if (this.waiting.size >= defaults.tasksWaiting) return false
+    this.waiting.add(task)
     return true
   }
 

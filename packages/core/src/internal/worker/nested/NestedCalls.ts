@@ -37,7 +37,7 @@ import { onlyDefects } from "../../shared/onlyDefects.ts"
 import { chunkSize } from "../../model/chunking.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
 import { isInstance } from "../../model/foreign.ts"
-import { CurrentHandler } from "../../model/handler.ts"
+import { asHandler, CurrentHandler } from "../../model/handler.ts"
 import type { Movable } from "../../model/movable.ts"
 import {
   checkRunOptions,
@@ -65,6 +65,7 @@ export interface Returned {
 /** A call not answered by the host yet. */
 export interface OpenCall {
   readonly number: number
+  readonly job: Job
   readonly definition: TaskDefinition
   readonly items: number | undefined
   onReturned: (returned: Returned) => void
@@ -134,7 +135,7 @@ export class NestedCalls {
     }
     const { transfer, wire } = taken
     const number = this.next++
-    const call: OpenCall = { number, definition, items, onReturned, onAccepted, unlisten: undefined }
+    const call: OpenCall = { number, job, definition, items, onReturned, onAccepted, unlisten: undefined }
     this.open.set(number, call)
     const { policy } = definition
     const data: CallData = {
@@ -234,12 +235,13 @@ export class NestedCalls {
     const call = this.open.get(number)
     if (call === undefined) return
     this.estimates.set(call.definition, estimate)
-    const exit =
+    const exit = asHandler(call.job, () =>
       how === "succeeded"
         ? succeed(call, value)
         : how === "failed"
           ? fail(call, cause)
           : Exit.failCause(Cause.interrupt())
+    )
     this.close(call, { exit, how, receipt: receiveReceipt(receipt) })
   }
 
