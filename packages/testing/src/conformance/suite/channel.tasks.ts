@@ -27,7 +27,7 @@ export class Spoilt extends Schema.TaggedError<Spoilt>()("Spoilt", { line: Schem
  * @category tasks
  * @since 0.2.0
  */
-export const Produce = Task.make("Produce", {
+export const Produce = Task.make("ChannelProduce", {
   payload: {
     from: Schema.Int,
     count: Schema.Int,
@@ -46,7 +46,7 @@ export const Produce = Task.make("Produce", {
  * @category tasks
  * @since 0.2.0
  */
-export const Consume = Task.make("Consume", {
+export const Consume = Task.make("ChannelConsume", {
   payload: {
     input: Channel.Receiver(Schema.Int),
     how: Schema.optionalKey(Schema.Literals(["take", "takeUpTo", "each", "stream"])),
@@ -63,7 +63,7 @@ export const Consume = Task.make("Consume", {
  * @category tasks
  * @since 0.2.0
  */
-export const Relay = Task.make("Relay", {
+export const Relay = Task.make("ChannelRelay", {
   payload: { input: Channel.Receiver(Schema.Int), out: Channel.Sender(Schema.Int) },
   error: ChannelError
 })
@@ -74,7 +74,7 @@ export const Relay = Task.make("Relay", {
  * @category tasks
  * @since 0.2.0
  */
-export const Mirror = Task.make("Mirror", {
+export const Mirror = Task.make("ChannelMirror", {
   payload: { ends: Schema.Array(Channel.Sender(Schema.Int)) },
   success: Schema.Array(Channel.Sender(Schema.Int))
 })
@@ -85,7 +85,7 @@ export const Mirror = Task.make("Mirror", {
  * @category tasks
  * @since 0.2.0
  */
-export const Greet = Task.make("Greet", {
+export const Greet = Task.make("ChannelGreet", {
   payload: { doors: Channel.Receiver(Channel.Sender(Schema.Int)) },
   error: ChannelError
 })
@@ -96,7 +96,7 @@ export const Greet = Task.make("Greet", {
  * @category tasks
  * @since 0.2.0
  */
-export const Between = Task.make("Between", {
+export const Between = Task.make("ChannelBetween", {
   payload: { out: Channel.Sender(Schema.Int), input: Channel.Receiver(Schema.Int), count: Schema.Int },
   success: Schema.Array(Schema.Int),
   error: Schema.Defect()
@@ -108,7 +108,7 @@ export const Between = Task.make("Between", {
  * @category tasks
  * @since 0.2.0
  */
-export const Toil = Task.make("Toil", {
+export const Toil = Task.make("ChannelToil", {
   payload: {
     jobs: Channel.Receiver(Schema.Int, { acknowledge: true }),
     dieAt: Schema.optionalKey(Schema.Int)
@@ -123,7 +123,7 @@ export const Toil = Task.make("Toil", {
  * @category tasks
  * @since 0.2.0
  */
-export const Spoil = Task.make("Spoil", {
+export const Spoil = Task.make("ChannelSpoil", {
   payload: { out: Channel.Sender(Schema.Int, { error: Spoilt }) },
   error: ChannelError
 })
@@ -132,7 +132,7 @@ export const Spoil = Task.make("Spoil", {
  * @category tasks
  * @since 0.2.0
  */
-export const Endure = Task.make("Endure", {
+export const Endure = Task.make("ChannelEndure", {
   payload: { input: Channel.Receiver(Schema.Int, { error: Spoilt }) },
   success: Schema.Int,
   error: Schema.Union([Spoilt, ChannelError])
