@@ -6,6 +6,7 @@
 export * as Channel from "./Channel.ts"
 export * as ChannelError from "./ChannelError.ts"
 export * as InvalidOption from "./InvalidOption.ts"
+export * as Pipe from "./Pipe.ts"
 export * as PoolEvent from "./PoolEvent.ts"
 export * as RunnerEndpoint from "./RunnerEndpoint.ts"
 export * as StateTable from "./StateTable.ts"

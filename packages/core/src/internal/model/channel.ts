@@ -116,3 +116,8 @@ export interface MadeChannel {
 
 /** Makes a channel; `undefined` when the pool is closed. */
 export type MakeChannel = (settings: ChannelSettings) => Effect<MadeChannel | undefined>
+
+/** Makes two channels, back to back. */
+export type MakePipe = (
+  settings: ChannelSettings
+) => Effect<readonly [MadeChannel, MadeChannel] | undefined>

@@ -18,6 +18,8 @@ export interface EndToken {
   readonly side: Side
   /** Whether takers say when they are done with an element. */
   readonly acknowledge: boolean
+  /** Whether the end moves when it crosses: half of a pipe's end. */
+  readonly isExclusive: boolean
 }
 
 /** Why an end can go on no more. */
@@ -51,6 +53,10 @@ interface Port {
   readonly ports: Ports
   readonly token: EndToken
   readonly name: string | undefined
+  /** Whether the end has left this side; only exclusive ends do. */
+  readonly hasMoved: boolean
+  /** Calls back once nothing more comes from this end, and nothing more can be sent. */
+  readonly whenOver: (listener: (over: Over) => void) => void
 }
 
 /** Sends encoded, captured elements. */
@@ -82,7 +88,9 @@ export interface Ports {
   /** Binds a token to this side. */
   readonly openSender: (token: EndToken) => SendPort
   readonly openReceiver: (token: EndToken) => ReceivePort
-  /** An end leaves, inside a value that is being encoded. */
+  /** Encodes a value for the other side. The ends inside leave, unless `encode` throws. */
+  readonly leaving: <A>(encode: () => A) => A
+  /** An end is part of the value that is being encoded. */
   readonly leaves: (port: SendPort | ReceivePort) => void
 }
 
@@ -94,7 +102,7 @@ interface WithPorts {
 // Invariant: set only while a value is encoded or decoded; restored afterwards.
 let set: Ports | undefined
 
-/** Encodes or decodes with the ports of this side. */
+/** Decodes, or encodes, with the ports of this side. */
 export const withPorts = <A>(ports: Ports | undefined, f: () => A): A => {
   const outer = set
   set = ports

@@ -82,6 +82,14 @@ export class Job implements HandlerContext {
     return this.ownPorts?.isWaiting === true
   }
 
+  /** Encodes the reply; the ends inside leave with it. */
+  replying<A extends { readonly _tag: "Succeeded" | "Failed" }>(encode: () => A): A {
+    this.ownPorts?.beginDeparture()
+    const reply = encode()
+    if (reply._tag === "Succeeded") this.ownPorts?.depart(0)
+    return reply
+  }
+
   /** Closes the ends: before the reply, which tells the host that the task is over. */
   closeEnds(): void {
     this.ownPorts?.close()
@@ -90,6 +98,11 @@ export class Job implements HandlerContext {
   /** Whether the task runs in the slot lent by a waiting ancestor, and needs no slot of its own. */
   get isLent(): boolean {
     return this.extra?.lent === true
+  }
+
+  /** Whether the task starts at once, whatever else runs. */
+  get startsNow(): boolean {
+    return this.isLent || this.extra?.startsNow === true
   }
 
   /** A detached function, because handlers destructure it; made on first use, because few handlers ask. */

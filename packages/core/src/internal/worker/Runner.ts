@@ -116,7 +116,7 @@ export class Runner implements Message.RequestVisitor {
     const { claimCapacity, words } = this.endpoint.start
     const job = new Job(this.words, claimCapacity, many, ref, this.routes[route]!, payload, extra, this.channels)
     if (words === undefined) job.adopt()
-    if (job.isLent) this.pending.splice(this.next, 0, job)
+    if (job.startsNow) this.pending.splice(this.next, 0, job)
     else this.pending.push(job)
   }
 
@@ -215,7 +215,7 @@ export class Runner implements Message.RequestVisitor {
       if (this.waiting.delete(job)) this.occupied++
       return
     }
-    if (job.isLent || !this.live.has(job.ref) || this.waiting.size >= defaults.tasksWaiting) return
+    if (job.isLent || !this.live.has(job.ref) || this.waiting.size >= defaults.tasksResting) return
     this.waiting.add(job)
     this.occupied--
     if (!this.isPumping && this.next < this.pending.length) this.endpoint.endOfTurn(() => this.pump())
@@ -249,7 +249,7 @@ export class Runner implements Message.RequestVisitor {
     try {
       for (;;) {
         const job = this.pending[this.next]
-        if (job === undefined || !(job.isLent || this.occupied < this.endpoint.start.concurrency)) break
+        if (job === undefined || !(job.startsNow || this.occupied < this.endpoint.start.concurrency)) break
         this.next++
         if (job.claim()) this.begin(job)
       }
@@ -299,9 +299,9 @@ export class Runner implements Message.RequestVisitor {
    * Whether the start must be reported. Needed where the host cannot read the claim words: a task starting alone is
    * known to be the oldest, but any other start needs a message (G5, G6).
    */
-  private tellsStart({ isLent }: Job): boolean {
+  private tellsStart({ startsNow }: Job): boolean {
     if (this.endpoint.start.tellsStarts !== true) return false
-    return isLent || this.live.size > 0 || this.posts.size > 0
+    return startsNow || this.live.size > 0 || this.posts.size > 0
   }
 
   private find(
@@ -371,7 +371,9 @@ export class Runner implements Message.RequestVisitor {
 
   /** `items`: the number of payloads that ran. */
   private complete(job: Job, handler: handlers.CompiledHandler, exit: JobExit, items: number): void {
-    const reply = asHandler(job, () => encodeReply(job, handler.codec, exit, this.endpoint))
+    const reply = asHandler(job, () =>
+      job.replying(() => encodeReply(job, handler.codec, exit, this.endpoint))
+    )
     if (reply._tag === "Failed") return this.fail(job, reply.cause, handler, items)
     const { isOpen, transfer, value } = reply
     job.closeEnds()

@@ -14,6 +14,8 @@ export interface Extra {
    * The task takes the slot lent by its waiting caller, so it starts at once, regardless of the worker's other tasks.
    */
   readonly lent?: boolean
+  /** The task starts at once, in a slot that a resting task has left. */
+  readonly startsNow?: boolean
   readonly logLevel?: string
   readonly annotations?: Record<string, unknown>
   readonly trace?: readonly [traceId: string, spanId: string, sampled: boolean]

@@ -88,9 +88,9 @@ export const pushEnd = (frame: Frame, end: number, error: { readonly error: unkn
   frame.push(End, end, error !== undefined, error?.error)
 }
 
-/** The end leaves the task inside a value that the worker sends. */
-export const pushLeave = (frame: Frame, end: number): void => {
-  frame.push(Leave, end)
+/** The end leaves the task inside a value that the worker sends next: the payload of a call, or another value where `call` is 0. */
+export const pushLeave = (frame: Frame, end: number, call: number): void => {
+  frame.push(Leave, end, call)
 }
 
 /** The task uses the end no more. The last message of this end. */
@@ -110,7 +110,7 @@ export interface ChannelReplies {
   readonly yieldCredit: (end: number, count: number) => void
   readonly done: (end: number, ids: ReadonlyArray<number>) => void
   readonly endChannel: (end: number, error: { readonly error: unknown } | undefined) => void
-  readonly leaveEnd: (end: number) => void
+  readonly leaveEnd: (end: number, call: number) => void
   readonly closeEnd: (end: number) => void
 }
 
@@ -200,8 +200,8 @@ export const read = (frame: Frame, from: number, to: Partial<ChannelReplies>): n
         i += 3
         break
       case Leave:
-        to.leaveEnd?.(end)
-        i += 2
+        to.leaveEnd?.(end, whole(frame[i + 2], "a call"))
+        i += 3
         break
       default:
         to.closeEnd?.(end)

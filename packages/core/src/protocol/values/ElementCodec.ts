@@ -55,7 +55,7 @@ export class ElementCodec {
 
 const leaving = (ports: Ports, encode: () => unknown): unknown => {
   try {
-    return ports.capture(withPorts(ports, encode))
+    return ports.leaving(() => ports.capture(encode()))
   } catch (error) {
     if (isInstance(error, Malformed)) throw misfit("sender", error)
     if (isInstance(error, Refused)) throw new Unsendable({ path: error.path, detail: error.detail })

@@ -88,6 +88,7 @@ export const makeHolder = (parts: Partial<Holder> = {}): Holder => ({
   escalate: () => {},
   release: () => {},
   suspect: () => {},
+  rest: () => {},
   hear: () => {},
   ...parts
 })

@@ -5,6 +5,7 @@
  */
 import * as Channel from "@heddle/core/Channel"
 import { ChannelError } from "@heddle/core/ChannelError"
+import * as Pipe from "@heddle/core/Pipe"
 import * as Task from "@heddle/core/Task"
 import type { TaskHandlers } from "@heddle/core/TaskRunner"
 import * as Effect from "effect/Effect"
@@ -138,6 +139,35 @@ export const Endure = Task.make("ChannelEndure", {
   error: Schema.Union([Spoilt, ChannelError])
 })
 
+/**
+ * Answers each number with its double, until the other side ends; then gives its end back or lets go of it. Dies instead of the answer
+ * number `dieAt`.
+ *
+ * @category tasks
+ * @since 0.2.0
+ */
+export const Talk = Task.make("ChannelTalk", {
+  payload: {
+    end: Pipe.End(Schema.Int, Schema.Int),
+    dieAt: Schema.optionalKey(Schema.Int),
+    most: Schema.optionalKey(Schema.Int)
+  },
+  success: Schema.Array(Pipe.End(Schema.Int, Schema.Int)),
+  error: ChannelError
+})
+
+/**
+ * Asks `count` questions, and answers the sum of the answers.
+ *
+ * @category tasks
+ * @since 0.2.0
+ */
+export const Ask = Task.make("ChannelAsk", {
+  payload: { end: Pipe.End(Schema.Int, Schema.Int), count: Schema.Int },
+  success: Schema.Int,
+  error: ChannelError
+})
+
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
 
 const consume = (
@@ -228,6 +258,32 @@ export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur | import("
             seen
           )
         }
+      })
+    ),
+    Talk.toLayer(
+      Effect.gen(function* () {
+        const { exit } = yield* Saboteur
+        return ({ dieAt, end, most = Infinity }) => {
+          let answers = 0
+          const step = Effect.flatMap(end.receive, (n) =>
+            ++answers === dieAt ? Effect.andThen(Effect.yieldNow, exit(9)) : end.send(2 * n)
+          )
+          return Effect.whileLoop({ while: () => answers < most, body: () => step, step: () => {} }).pipe(
+            Effect.as([end]),
+            Effect.catchReason("ChannelError", "Closed", () => Effect.succeed([]))
+          )
+        }
+      })
+    ),
+    Ask.toLayer(({ count, end }) =>
+      Effect.gen(function* () {
+        let sum = 0
+        for (let n = 0; n < count; n++) {
+          yield* end.send(n)
+          sum += yield* end.receive
+        }
+        yield* end.end
+        return sum
       })
     ),
     Spoil.toLayer(({ out }) => Effect.andThen(out.sendAll([1, 2]), out.fail(new Spoilt({ line: 3 })))),

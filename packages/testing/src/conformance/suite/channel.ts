@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Between, Consume, Endure, Greet, Mirror, Produce, Relay, Spoil, Spoilt, Toil } from "./channel.tasks.ts"
+import { pipes } from "./channel.pipes.ts"
 import { type Case, expect, expectEqual, expectFailure, expectReason, withPool } from "./Harness.ts"
 
 const numbers = (from: number, count: number): ReadonlyArray<number> =>
@@ -360,5 +361,6 @@ export const channel: ReadonlyArray<Case> = [
   redelivered,
   childKilled,
   parentReads,
-  othersGoOn
+  othersGoOn,
+  ...pipes
 ]

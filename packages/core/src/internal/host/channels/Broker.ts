@@ -6,8 +6,7 @@
  * - queue, credit and elements fetched ahead are together at most the capacity (G14);
  * - the end is told once, after everything sent before (G15).
  *
- * An answer runs code of users, which may use the channel again. So each operation changes the channel first, and answers are
- * given when the outermost operation is done, in order.
+ * Each operation changes the channel first; answers are given afterwards (`Answers.ts`).
  *
  * @since 0.2.0
  */
@@ -16,6 +15,7 @@ import { oneAtATime } from "../../machine/transition.ts"
 import type { ChannelSettings, ChannelSnapshot } from "../../model/channel.ts"
 import type { ExitDetail } from "../../model/outcome.ts"
 import type { Delivered, Over, Sent, Side, Took } from "../../model/ports.ts"
+import type { Answers } from "./Answers.ts"
 import { type Element, ElementQueue } from "./ElementQueue.ts"
 import { type EndListener, type Held, type Offer, Opening, type Request } from "./Opening.ts"
 
@@ -33,7 +33,7 @@ const sent: Sent = { _tag: "Sent" }
 export class Broker {
   readonly id: number
   readonly settings: ChannelSettings
-  private readonly guard: (answer: () => void) => void
+  private readonly answers: Answers
   /** Invariant: written by `take` alone. */
   private state: Machine.ChannelState = "open"
   private readonly step = oneAtATime((event: Machine.ChannelEvent) => this.takeEvent(event))
@@ -63,14 +63,19 @@ export class Broker {
   /** Elements that nobody will ever be done with. */
   private gone = 0
 
-  private answers: Array<() => void> = []
-  private depth = 0
+  /** The other half of a pipe. */
+  private partner: Broker | undefined
 
-  /** `guard`: runs an answer, which may throw. */
-  constructor(id: number, settings: ChannelSettings, guard: Broker["guard"]) {
+  constructor(id: number, settings: ChannelSettings, answers: Answers) {
     this.id = id
     this.settings = settings
-    this.guard = guard
+    this.answers = answers
+  }
+
+  /** Makes two channels the halves of a pipe. */
+  pairWith(other: Broker): void {
+    this.partner = other
+    other.partner = this
   }
 
   // --------------------------------------------------------------------------
@@ -92,21 +97,22 @@ export class Broker {
   }
 
   /** The end leaves its user inside a value. Only exclusive ends move; others are shared. */
-  move(opening: Opening): () => void {
-    if (!this.settings.isExclusive || opening.hasMoved) return () => {}
-    opening.hasMoved = true
-    this.vacant.add(opening.side)
-    this.openings.delete(opening)
-    this.enter(() => this.vanish(opening, () => ({ _tag: "Moved" })))
-    return () => {
-      opening.hasMoved = false
-      this.vacant.delete(opening.side)
-      this.openings.add(opening)
-    }
+  move(opening: Opening): void {
+    if (!this.settings.isExclusive || opening.hasMoved) return
+    this.enter(() => {
+      opening.hasMoved = true
+      this.vacant.add(opening.side)
+      this.openings.delete(opening)
+      this.dropHeld(opening, true)
+      this.vanish(opening, () => ({ _tag: "Moved" }))
+      this.tellOver(opening, { _tag: "Moved" })
+    })
   }
 
-  isMoved(side: Side): boolean {
-    return this.settings.isExclusive && this.vacant.has(side)
+  /** Calls back once the end of this user is told. */
+  watch(opening: Opening, listener: (over: Over) => void): void {
+    if (opening.over === undefined) opening.watchers.push(listener)
+    else listener(opening.over)
   }
 
   /** The user has ended in order: what it holds goes back, what it waits for is over. */
@@ -121,19 +127,21 @@ export class Broker {
     })
   }
 
-  /** The worker of these users is gone: what they held was taken once or not at all. */
-  lose(lost: ReadonlyArray<Opening>, exit: ExitDetail | undefined): void {
+  /** The worker of these users is gone: what they held was taken once or not at all. Call `endLost` next. */
+  forget(lost: ReadonlyArray<Opening>): void {
     this.enter(() => {
-      let isUsed = false
       for (const opening of lost) {
         if (!this.openings.delete(opening)) continue
-        isUsed = true
         this.vanish(opening, () => ({ _tag: "Closed", by: "self" }))
         this.dropHeld(opening, false)
         this.dropUndone(opening)
       }
-      if (isUsed) this.endFor({ _tag: "Lost", exit })
     })
+  }
+
+  /** A user is lost. */
+  endLost(exit: ExitDetail | undefined): void {
+    this.enter(() => this.endFor({ _tag: "Lost", exit }))
   }
 
   /** A task that carried an end has ended without opening it. */
@@ -426,7 +434,7 @@ export class Broker {
       case "Closed":
         return ending
       case "Lost":
-        return this.lost(ending.exit)
+        return this.lost(ending.exit, opening.side)
       case "Ended":
         if (ending.error !== undefined && opening.side === "receive")
           return { _tag: "Failed", error: ending.error.error }
@@ -434,14 +442,19 @@ export class Broker {
     }
   }
 
-  private lost(exit: ExitDetail | undefined): Over {
-    return { _tag: "Lost", exit, taken: this.taken, uncertain: this.uncertain }
+  /** Counts the elements that the hearer may have sent: through the other half of a pipe, for one that receives. */
+  private lost(exit: ExitDetail | undefined, side: Side = "send"): Over {
+    const { taken, uncertain } = (side === "receive" ? this.partner : undefined) ?? this
+    return { _tag: "Lost", exit, taken, uncertain }
   }
 
   private tellOver(opening: Opening, over: Over): void {
-    if (opening.isTold) return
-    opening.isTold = true
-    this.tell(() => opening.listener?.over(over))
+    if (opening.over !== undefined) return
+    opening.over = over
+    this.tell(() => {
+      opening.listener?.over(over)
+      for (const watcher of opening.watchers) watcher(over)
+    })
   }
 
   /** Ends the operations of a user that wait, and takes its credit. */
@@ -471,19 +484,15 @@ export class Broker {
   }
 
   private tell(answer: () => void): void {
-    this.answers.push(answer)
+    this.answers.add(answer)
   }
 
   /** Changes the channel, goes on as far as possible, then gives the answers. */
   private enter(change: () => void): void {
-    this.depth++
-    change()
-    this.goOn()
-    this.depth--
-    if (this.depth > 0) return
-    this.depth++
-    for (let next = this.answers.shift(); next !== undefined; next = this.answers.shift()) this.guard(next)
-    this.depth--
+    this.answers.after(() => {
+      change()
+      this.goOn()
+    })
   }
 
   private goOn(): void {

@@ -12,6 +12,7 @@ import type { TaskId } from "../../model/ids.ts"
 import type { Outcome } from "../../model/outcome.ts"
 import { type Ports, type ReceivePort, type SendPort, type Side, withPorts } from "../../model/ports.ts"
 import * as Capture from "../../../protocol/values/Capture.ts"
+import { Answers } from "./Answers.ts"
 import { Broker } from "./Broker.ts"
 import { closedPort, HostReceivePort, HostSendPort } from "./hostPorts.ts"
 
@@ -25,27 +26,42 @@ export interface ChannelsOptions {
 interface Departure {
   readonly channel: number
   readonly side: Side
-  /** Takes the end back, when the value does not leave. */
-  readonly undo: () => void
 }
 
 export class Channels implements Ports {
   readonly pool: object = this
   private readonly options: ChannelsOptions
+  readonly answers: Answers
   private readonly brokers = new Map<number, Broker>()
   private next = 1
-  /** The ends of the value that was encoded last. */
-  private departures: Array<Departure> = []
+  /** The host's ends inside the value that was encoded last. */
+  private departures: Array<SendPort | ReceivePort> = []
   /** The ends that unsettled tasks carry and have not opened. */
   private readonly carried = new Map<TaskId, ReadonlyArray<Departure>>()
 
   constructor(options: ChannelsOptions) {
     this.options = options
+    this.answers = new Answers(options.guard)
   }
 
   make(settings: ChannelSettings): MadeChannel {
-    const broker = new Broker(this.next++, settings, this.options.guard)
+    return this.made(this.open(settings))
+  }
+
+  /** Makes two channels, back to back. */
+  makePair(settings: ChannelSettings): readonly [MadeChannel, MadeChannel] {
+    const [one, other] = [this.open(settings), this.open(settings)]
+    one.pairWith(other)
+    return [this.made(one), this.made(other)]
+  }
+
+  private open(settings: ChannelSettings): Broker {
+    const broker = new Broker(this.next++, settings, this.answers)
     this.brokers.set(broker.id, broker)
+    return broker
+  }
+
+  private made(broker: Broker): MadeChannel {
     return {
       sender: new HostSendPort(this, broker),
       receiver: new HostReceivePort(this, broker),
@@ -64,8 +80,10 @@ export class Channels implements Ports {
 
   /** Closes every channel: the pool is closed. */
   close(): void {
-    for (const broker of this.brokers.values()) broker.close()
-    this.brokers.clear()
+    this.answers.after(() => {
+      for (const broker of this.brokers.values()) broker.close()
+      this.brokers.clear()
+    })
   }
 
   // --------------------------------------------------------------------------
@@ -87,9 +105,7 @@ export class Channels implements Ports {
   }
 
   leaves(port: SendPort | ReceivePort): void {
-    const { channel, side } = port.token
-    const undo = port instanceof HostSendPort || port instanceof HostReceivePort ? port.move() : () => {}
-    this.departures.push({ channel, side, undo })
+    this.departures.push(port)
   }
 
   // --------------------------------------------------------------------------
@@ -101,13 +117,14 @@ export class Channels implements Ports {
     return withPorts(this, decode)
   }
 
-  /** Encodes a value for a worker. The ends inside leave the host, unless `encode` throws. */
   leaving<A>(encode: () => A): A {
     this.departures = []
     try {
-      return withPorts(this, encode)
+      const value = withPorts(this, encode)
+      for (const port of this.departures)
+        if (port instanceof HostSendPort || port instanceof HostReceivePort) port.move()
+      return value
     } catch (error) {
-      for (const { undo } of this.departures) undo()
       this.departures = []
       throw error
     }
@@ -115,8 +132,24 @@ export class Channels implements Ports {
 
   /** The value that was encoded last is the payload of this task. */
   carry(task: TaskId): void {
-    if (this.departures.length > 0) this.carried.set(task, this.departures)
+    if (this.departures.length === 0) return
+    this.carries(
+      task,
+      this.departures.map(({ token }) => token)
+    )
     this.departures = []
+  }
+
+  /** The payload of a task has these ends inside. */
+  carries(task: TaskId, ends: ReadonlyArray<Departure>): void {
+    if (ends.length > 0) this.carried.set(task, ends)
+  }
+
+  /** These ends were inside of a value that nobody will decode. */
+  strand(ends: ReadonlyArray<Departure>, isLost: boolean): void {
+    this.answers.after(() => {
+      for (const { channel, side } of ends) this.brokers.get(channel)?.forsake(side, isLost)
+    })
   }
 
   /** The task has opened an end. */
@@ -135,6 +168,6 @@ export class Channels implements Ports {
     const ends = this.carried.get(task)
     if (ends === undefined) return
     this.carried.delete(task)
-    for (const { channel, side } of ends) this.brokers.get(channel)?.forsake(side, outcome === "lost")
+    this.strand(ends, outcome === "lost")
   }
 }

@@ -32,8 +32,9 @@ export class Opening {
   held: Array<Held> = []
   /** Taken and not done, by number; empty where takers do not acknowledge. */
   readonly undone = new Map<number, Element>()
-  /** Whether `over` was told. */
-  isTold = false
+  /** What was told as the end. */
+  over: Over | undefined = undefined
+  readonly watchers: Array<(over: Over) => void> = []
   /** Whether this user has moved its end away. */
   hasMoved = false
 

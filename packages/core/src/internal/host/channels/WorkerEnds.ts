@@ -38,6 +38,8 @@ export class WorkerEnds implements ChannelReplies {
   private readonly options: WorkerEndsOptions
   /** By the worker's numbers; `undefined` for an end of a channel that is no more. */
   private readonly ends = new Map<number, WorkerEnd | undefined>()
+  /** The ends inside the payloads of calls that follow, by the number of the call. */
+  private readonly departed = new Map<number, ReadonlyArray<{ readonly channel: number; readonly side: Side }>>()
   /** How many operations of a task wait. */
   private readonly waits = new Map<HostTask, number>()
 
@@ -66,7 +68,7 @@ export class WorkerEnds implements ChannelReplies {
 
   send(number: number, elements: ReadonlyArray<unknown>): void {
     const end = this.endOf(number, "send")
-    if (end !== undefined && !end.broker.spend(end.opening, elements) && !end.opening.isTold)
+    if (end !== undefined && !end.broker.spend(end.opening, elements) && end.opening.over === undefined)
       throw new Message.Violation("more elements were sent than granted")
   }
 
@@ -134,7 +136,9 @@ export class WorkerEnds implements ChannelReplies {
 
   done(number: number, ids: ReadonlyArray<number>): void {
     const end = this.endOf(number, "receive")
-    if (end !== undefined) for (const id of ids) check(end, end.broker.done(end.opening, id))
+    // The end may have been made from data that says otherwise.
+    if (end?.broker.settings.acknowledge !== true) return
+    for (const id of ids) check(end, end.broker.done(end.opening, id))
   }
 
   endChannel(number: number, error: { readonly error: unknown } | undefined): void {
@@ -142,9 +146,22 @@ export class WorkerEnds implements ChannelReplies {
     end?.broker.end(end.opening, error)
   }
 
-  leaveEnd(number: number): void {
+  leaveEnd(number: number, call: number): void {
     const end = this.known(number)
-    end?.broker.move(end.opening)
+    if (end === undefined) return
+    end.broker.move(end.opening)
+    if (call === 0) return
+    const { id: channel } = end.broker
+    this.departed.set(call, [...(this.departed.get(call) ?? []), { channel, side: end.opening.side }])
+  }
+
+  /** A nested call has become a task, or was refused. */
+  called(call: number, task: HostTask | undefined): void {
+    const departed = this.departed.get(call)
+    if (departed === undefined) return
+    this.departed.delete(call)
+    if (task === undefined) this.options.channels.strand(departed, false)
+    else this.options.channels.carries(task.id, departed)
   }
 
   closeEnd(number: number): void {
@@ -165,7 +182,14 @@ export class WorkerEnds implements ChannelReplies {
       for (const op of Array.from(end.waiting.keys())) this.goesOn(end, op)
       lost.set(end.broker, [...(lost.get(end.broker) ?? []), end.opening])
     }
-    for (const [broker, openings] of lost) broker.lose(openings, exit)
+    const { channels } = this.options
+    channels.answers.after(() => {
+      // The halves of a pipe tell of each other, so both count first.
+      for (const [broker, openings] of lost) broker.forget(openings)
+      for (const broker of lost.keys()) broker.endLost(exit)
+      for (const departed of this.departed.values()) channels.strand(departed, true)
+      this.departed.clear()
+    })
   }
 
   private known(number: number): WorkerEnd | undefined {
@@ -180,7 +204,7 @@ export class WorkerEnds implements ChannelReplies {
   }
 
   private tellOver(number: number, end: WorkerEnd, over: Over): void {
-    if (end.opening.isTold) return
+    if (end.opening.over !== undefined) return
     this.options.say((frame) => Message.pushOver(frame, number, forWire(over)))
   }
 

@@ -3,7 +3,7 @@
  *
  * @since 0.2.0
  */
-import type { EndToken, Ports, ReceivePort, SendPort, Sent, Took, Withdraw } from "../../model/ports.ts"
+import type { EndToken, Over, Ports, ReceivePort, SendPort, Sent, Took, Withdraw } from "../../model/ports.ts"
 import type { Broker } from "./Broker.ts"
 import type { Opening } from "./Opening.ts"
 
@@ -16,9 +16,10 @@ abstract class HostPort {
   constructor(ports: Ports, broker: Broker, side: EndToken["side"]) {
     this.ports = ports
     this.broker = broker
-    this.token = { channel: broker.id, side, acknowledge: broker.settings.acknowledge }
+    const { acknowledge, isExclusive } = broker.settings
+    this.token = { channel: broker.id, side, acknowledge, isExclusive }
     // The maker of a pipe owns both ends until they are used or moved. Other ends count only once they are used.
-    if (broker.settings.isExclusive) this.opened = broker.attach(side, undefined)
+    if (isExclusive) this.opened = broker.attach(side, undefined)
   }
 
   get name(): string | undefined {
@@ -29,9 +30,17 @@ abstract class HostPort {
     return (this.opened ??= this.broker.attach(this.token.side, undefined))
   }
 
-  /** Returns how to take the end back. */
-  move(): () => void {
-    return this.opened === undefined ? () => {} : this.broker.move(this.opened)
+  get hasMoved(): boolean {
+    return this.opened?.hasMoved === true
+  }
+
+  whenOver(listener: (over: Over) => void): void {
+    this.broker.watch(this.opening, listener)
+  }
+
+  /** The end leaves the host. */
+  move(): void {
+    if (this.opened !== undefined) this.broker.move(this.opened)
   }
 }
 
@@ -79,6 +88,8 @@ export const closedPort = (ports: Ports, token: EndToken): SendPort & ReceivePor
     ports,
     token,
     name: undefined,
+    hasMoved: false,
+    whenOver: (listener) => listener(closed),
     send: (_elements, _isTry, answer) => void answer(closed),
     end: () => {},
     take: (_most, answer) => void answer(closed),

@@ -119,6 +119,8 @@ const fromEngine = (engine: PoolEngine): PoolService => {
     snapshot: Effect.sync(() => engine.snapshot()),
     makeChannel: (settings) =>
       Effect.sync(() => (engine.isStaffed() ? engine.channels.make(settings) : undefined)),
+    makePipe: (settings) =>
+      Effect.sync(() => (engine.isStaffed() ? engine.channels.makePair(settings) : undefined)),
     subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
     get chunksAhead() {
       return caller.width

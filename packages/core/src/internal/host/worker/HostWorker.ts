@@ -82,12 +82,12 @@ export class HostWorker implements Holder {
       this.inFlight.sayOfCall(call, push)
       owner.dispatcher.schedule(this, false)
     }
-    this.nestedTasks = new NestedTasks(owner, say)
+    this.nestedTasks = new NestedTasks(owner, say, (call, task) => this.ends.called(call, task))
     this.ends = new WorkerEnds({
       channels: owner.channels,
       taskOf: (ref) => this.inFlight.taskOf(ref),
       say: (push) => say(0, push),
-      onWaiting: (task, isWaiting) => this.onWaiting(task, isWaiting)
+      onWaiting: (task, isWaiting) => owner.lifecycle.resting.wait(task, isWaiting)
     })
     this.reader = new FrameReader(id, this.visitor, this.ends)
   }
@@ -203,10 +203,12 @@ export class HostWorker implements Holder {
     else if (this.leaving) this.leave()
   }
 
-  /** A task that waits for a channel lends its slot to any task: docs/decisions/0063. */
-  private onWaiting(task: HostTask, isWaiting: boolean): void {
-    if (task.holder !== this || !this.inFlight.wait(task, isWaiting)) return
-    this.owner.lifecycle.waits(task)
+  /** A resting task leaves its slot to any task: docs/decisions/0063. */
+  readonly rest = (task: HostTask, isResting: boolean): void => {
+    if (!this.inFlight.rest(task, isResting)) return
+    // The worker starts them only in a slot of its own, and does not know of a child that rests elsewhere.
+    if (this.inFlight.occupied >= this.owner.settings.concurrency) this.recall()
+    this.owner.lifecycle.rests(task)
   }
 
   private get isSilent(): boolean {

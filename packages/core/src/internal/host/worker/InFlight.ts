@@ -50,8 +50,8 @@ export class InFlight {
   private readonly borrowable: number
   /** The tasks in lent slots. */
   private readonly borrowers = new Set<HostTask>()
-  /** The tasks that wait for channels, and occupy no slot meanwhile. Invariant: none of them is a borrower. */
-  private readonly waiting = new Set<HostTask>()
+  /** The tasks that rest, and occupy no slot meanwhile. Invariant: none of them is a borrower. */
+  private readonly resting = new Set<HostTask>()
   /** Whether a message lined up is urgent: the worker may be idle until the message arrives. */
   private isUrgent = false
   private readonly isShared: boolean
@@ -74,7 +74,7 @@ export class InFlight {
       : options.concurrency
     // Each slot may hold a chain of borrowers as long as tasks may be nested; each of them needs an index.
     this.borrowable = Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
-    this.claimCapacity = this.ordinary + this.borrowable + defaults.tasksWaiting
+    this.claimCapacity = this.ordinary + this.borrowable + defaults.tasksResting
     const bytes = Claims.byteLength(this.claimCapacity)
     this.isShared = options.sharedMemory
     this.concurrency = options.concurrency
@@ -119,7 +119,7 @@ export class InFlight {
 
   /** How many held tasks need their own slot. */
   get occupied(): number {
-    return this.size - this.borrowers.size - this.waiting.size
+    return this.size - this.borrowers.size - this.resting.size
   }
 
   get canBorrow(): boolean {
@@ -142,6 +142,8 @@ export class InFlight {
   /** Takes a task and lines up its message; returns `true` if the message has been posted already. Call only while not full. */
   add(task: HostTask): boolean {
     const { served } = task
+    // The worker does not know of every task that rests.
+    const startsNow = this.resting.size > 0 && this.occupied < this.concurrency
     const index = this.free.pop()!
     const ticket = Claims.offer(this.words, index)
     const ref = Claims.refOf(this.claimCapacity, index, ticket)
@@ -160,7 +162,11 @@ export class InFlight {
     const isLent = task.family?.lender !== undefined
     if (isLent) this.borrowers.add(task)
     this.isUrgent ||= isLent
-    const extra = isLent ? { ...task.extra, lent: true } : task.extra
+    const extra = isLent
+      ? { ...task.extra, lent: true }
+      : startsNow
+        ? { ...task.extra, startsNow }
+        : task.extra
     Message.pushRun(this.outbox.open(ref), many, ref, served.number, task.payload, extra)
     if (task.transfer === undefined) return false
     this.outbox.flush(task.transfer)
@@ -178,22 +184,22 @@ export class InFlight {
     this.places[task.index] = undefined
     this.free.push(task.index)
     if (this.borrowers.size > 0) this.borrowers.delete(task)
-    if (this.waiting.size > 0) this.waiting.delete(task)
+    if (this.resting.size > 0) this.resting.delete(task)
     this.size--
     this.backlog -= task.estimate
     return true
   }
 
-  /** Notes that a task waits for a channel, or goes on. Returns whether a slot became free. */
-  wait(task: HostTask, isWaiting: boolean): boolean {
-    if (!isWaiting) {
-      this.waiting.delete(task)
+  /** Notes that a task rests, or goes on. Returns whether a slot became free. */
+  rest(task: HostTask, isResting: boolean): boolean {
+    if (!isResting) {
+      this.resting.delete(task)
       return false
     }
     if (this.places[task.index] !== task) return false
     if (this.borrowers.has(task)) return true
-    if (this.waiting.size >= defaults.tasksWaiting) return false
-    this.waiting.add(task)
+    if (this.resting.size >= defaults.tasksResting) return false
+    this.resting.add(task)
     return true
   }
 

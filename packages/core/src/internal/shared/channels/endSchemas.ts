@@ -22,13 +22,14 @@ const token = <S extends EndToken["side"]>(side: S) =>
   Schema.Struct({
     channel: Schema.Int.check(Schema.isGreaterThan(0)),
     side: Schema.Literal(side),
-    acknowledge: Schema.Boolean
+    acknowledge: Schema.Boolean,
+    isExclusive: Schema.Literal(false)
   })
 
 /** An encoded end. */
-export type Token<S extends EndToken["side"]> = EndToken & { readonly side: S }
+export type Token<S extends EndToken["side"]> = EndToken & { readonly side: S; readonly isExclusive: false }
 
-const refuse = (message: string) => Effect.fail(new SchemaIssue.Forbidden({ message }))
+export const refuse = (message: string) => Effect.fail(new SchemaIssue.Forbidden({ message }))
 
 const nowhere = "an end of a channel crosses only inside payloads, results and elements of its pool"
 

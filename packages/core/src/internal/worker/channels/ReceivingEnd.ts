@@ -29,6 +29,8 @@ export class ReceivingEnd implements ReceivePort {
   private waiters: Array<Waiter> = []
   private ended: Over | undefined
   private isClosed = false
+  hasMoved = false
+  private readonly watchers: Array<(over: Over) => void> = []
   private next = 1
   /** How many streams run. */
   private streams = 0
@@ -46,7 +48,7 @@ export class ReceivingEnd implements ReceivePort {
   }
 
   take(most: number, answer: (took: Took) => void): Withdraw | undefined {
-    if (this.isClosed) return void answer(closed)
+    if (this.isClosed) return void answer(this.ended ?? closed)
     if (this.ready.length > 0 && this.waiters.length === 0) {
       const elements = this.ready.splice(0, most)
       this.noteTaken(elements.length)
@@ -119,19 +121,40 @@ export class ReceivingEnd implements ReceivePort {
     else this.fetch()
   }
 
+  whenOver(listener: (over: Over) => void): void {
+    if (this.ended === undefined) this.watchers.push(listener)
+    else listener(this.ended)
+  }
+
   end(over: Over): void {
-    this.ended ??= over
+    if (this.ended === undefined) {
+      this.ended = over
+      for (const watcher of this.watchers.splice(0)) watcher(over)
+    }
     for (const { answer } of this.waiters.splice(0)) {
       this.ports.waiting(-1)
       answer(this.ended)
     }
   }
 
+  /** The end leaves inside a value. */
+  move(): void {
+    this.hasMoved = true
+    this.cut({ _tag: "Moved" })
+  }
+
   /** The job has ended. */
   close(): void {
+    if (this.hasMoved) return
     this.tellTaken()
+    this.cut(closed)
+  }
+
+  private cut(over: Over): void {
     this.isClosed = true
-    this.end(closed)
+    this.ready = []
+    this.ended = undefined
+    this.end(over)
   }
 
   // --------------------------------------------------------------------------

@@ -23,6 +23,8 @@ export class SendingEnd implements SendPort {
   readonly name = undefined
   private available = 0
   private ended: Over | undefined
+  hasMoved = false
+  private readonly watchers: Array<(over: Over) => void> = []
   private readonly waiting = new Map<number, (sent: Sent) => void>()
   private next = 1
   /** The elements of the last message, and its frame: as long as that is not posted, more elements join. */
@@ -76,7 +78,31 @@ export class SendingEnd implements SendPort {
     this.batch = undefined
     this.ports.say((frame) => Message.pushEnd(frame, this.number, over))
     this.recall()
-    this.ended = { _tag: "Closed", by: "self" }
+    this.conclude({ _tag: "Closed", by: "self" })
+  }
+
+  whenOver(listener: (over: Over) => void): void {
+    if (this.ended === undefined) this.watchers.push(listener)
+    else listener(this.ended)
+  }
+
+  private conclude(over: Over): void {
+    if (this.ended !== undefined) return
+    this.ended = over
+    for (const watcher of this.watchers.splice(0)) watcher(over)
+  }
+
+  /** The end leaves inside a value. */
+  move(): void {
+    this.hasMoved = true
+    this.cut({ _tag: "Moved" })
+  }
+
+  private cut(over: Over): void {
+    this.available = 0
+    this.conclude(over)
+    this.ended = over
+    for (const op of Array.from(this.waiting.keys())) this.answered(op, over)
   }
 
   // --------------------------------------------------------------------------
@@ -110,12 +136,11 @@ export class SendingEnd implements SendPort {
   private finish(over: Over): void {
     // Elements that wait have answers of their own: after an end in order they are still let in.
     if (this.ended === undefined && this.available > 0) this.recall()
-    this.ended ??= over
+    this.conclude(over)
   }
 
   /** The job has ended. */
   close(): void {
-    this.ended = { _tag: "Closed", by: "self" }
-    for (const op of Array.from(this.waiting.keys())) this.answered(op, this.ended)
+    if (!this.hasMoved) this.cut({ _tag: "Closed", by: "self" })
   }
 }

@@ -11,7 +11,7 @@ import type { ClaimRef } from "../../../protocol/claims/Claims.ts"
 import type { ChannelRequests } from "../../../protocol/messages/channelRequests.ts"
 import * as Message from "../../../protocol/messages/Message.ts"
 import * as Defect from "../../../protocol/values/Defect.ts"
-import type { EndToken, Over, Ports, ReceivePort, SendPort } from "../../model/ports.ts"
+import { type EndToken, type Over, type Ports, type ReceivePort, type SendPort, withPorts } from "../../model/ports.ts"
 import { ReceivingEnd } from "./ReceivingEnd.ts"
 import { SendingEnd } from "./SendingEnd.ts"
 
@@ -127,6 +127,8 @@ export class JobPorts implements Ports {
   private readonly channels: WorkerChannels
   private readonly owner: EndOwner
   private readonly ends = new Set<SendingEnd | ReceivingEnd>()
+  /** The ends inside the value that was encoded last. */
+  private departures: Array<SendingEnd | ReceivingEnd> = []
   /** How many operations of the job wait. */
   private waits = 0
 
@@ -164,8 +166,27 @@ export class JobPorts implements Ports {
   }
 
   leaves(port: SendPort | ReceivePort): void {
-    if (port instanceof SendingEnd || port instanceof ReceivingEnd)
-      this.say((frame) => Message.pushLeave(frame, port.number))
+    if (port instanceof SendingEnd || port instanceof ReceivingEnd) this.departures.push(port)
+  }
+
+  leaving<A>(encode: () => A): A {
+    this.departures = []
+    const value = withPorts(this, encode)
+    this.depart(0)
+    return value
+  }
+
+  /** Begins to collect the ends inside a value. */
+  beginDeparture(): void {
+    this.departures = []
+  }
+
+  /** The ends inside the value that was encoded last leave. `call`: the value is the payload of a call. */
+  depart(call: number): void {
+    for (const end of this.departures.splice(0)) {
+      this.say((frame) => Message.pushLeave(frame, end.number, call))
+      if (end.token.isExclusive) end.move()
+    }
   }
 
   say(push: (frame: Message.Frame) => void): Message.Frame {

@@ -127,6 +127,7 @@ export class NestedCalls {
     let extra: Message.Extra | undefined
     try {
       extra = extraOfCall(fiber, job, this.endpoint)
+      job.ports?.beginDeparture()
       taken = Payload.take(codec, payload, items, this.endpoint)
     } catch (error) {
       const reason = Payload.refusalOf(definition, items, error, "worker")
@@ -157,6 +158,7 @@ export class NestedCalls {
       forked: onAccepted !== undefined,
       interruptible: isInterruptible(fiber)
     }
+    job.ports?.depart(number)
     this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, data), transfer)
     if (options?.signal !== undefined) this.listen(call, options.signal)
     return call

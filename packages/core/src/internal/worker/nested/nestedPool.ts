@@ -38,6 +38,7 @@ export const make = (calls: NestedCalls, width: number): PoolService => {
     ),
     snapshot: calls.snapshot,
     makeChannel: () => Effect.die(hostOnly("Channel.make")),
+    makePipe: () => Effect.die(hostOnly("Pipe.make")),
     // These signatures have no error channel, so a call is a mistake in the program and dies. A task does not control the
     // pool it runs on.
     resize: () => Effect.die(hostOnly("resize")),

@@ -64,6 +64,7 @@ const setUp = () => {
     escalate: () => {},
     release: () => {},
     suspect: () => {},
+    rest: () => {},
     hear: () => {},
     ...parts
   })
