@@ -80,6 +80,18 @@ export class Misfit extends Schema.TaggedError<Misfit>()("Misfit", {
 }
 
 /**
+ * The channel holds `capacity` elements, and its policy is `reject`. Nothing was sent.
+ *
+ * @category reasons
+ * @since 0.2.0
+ */
+export class Full extends Schema.TaggedError<Full>()("Full", { capacity: Schema.Int }) {
+  override get message(): string {
+    return `the channel is full: it holds ${this.capacity} elements`
+  }
+}
+
+/**
  * An end of a pipe is used where it is no more: it was moved to a task, or opened twice.
  *
  * @category reasons
@@ -109,11 +121,11 @@ export class Circle extends Schema.TaggedError<Circle>()("Circle", { cycle: Sche
  * @category models
  * @since 0.2.0
  */
-export type Reason = Closed | PeerLost | Unsendable | Misfit | Moved | Circle
+export type Reason = Closed | PeerLost | Full | Unsendable | Misfit | Moved | Circle
 
 /**
- * An end can send or receive no more, for the `reason`; or, with `Unsendable` and `Misfit`, one element was refused and the channel
- * goes on.
+ * An end can send or receive no more, for the `reason`; or, with `Full`, `Unsendable` and `Misfit`, one element was refused and the
+ * channel goes on.
  *
  * **Example** (One reason)
  *
@@ -132,7 +144,7 @@ export type Reason = Closed | PeerLost | Unsendable | Misfit | Moved | Circle
  */
 export class ChannelError extends Schema.TaggedError<ChannelError>()("ChannelError", {
   channel: Schema.optionalKey(Schema.String),
-  reason: Schema.Union([Closed, PeerLost, Unsendable, Misfit, Moved, Circle])
+  reason: Schema.Union([Closed, PeerLost, Full, Unsendable, Misfit, Moved, Circle])
 }) {
   override get message(): string {
     return this.channel === undefined ? this.reason.message : `${this.channel}: ${this.reason.message}`

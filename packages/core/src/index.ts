@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as Channel from "./Channel.ts"
 export * as ChannelError from "./ChannelError.ts"
 export * as InvalidOption from "./InvalidOption.ts"
 export * as Pipe from "./Pipe.ts"

@@ -10,6 +10,7 @@ import * as Cause from "effect/Cause"
 import { cancel } from "./suite/cancel.ts"
 import { captures } from "./suite/captures.ts"
 import { causes } from "./suite/causes.ts"
+import { channel } from "./suite/channel.ts"
 import { chunks } from "./suite/chunks.ts"
 import { close } from "./suite/close.ts"
 import { crash } from "./suite/crash.ts"
@@ -73,6 +74,7 @@ export const groups = {
   causes,
   map,
   chunks,
+  channel,
   scope,
   spares,
   nest,

@@ -49,6 +49,8 @@ export const defaults = {
   taskDepth: 64,
   /** How deep pools may nest inside workers of pools; a pool made on the host has depth 0. */
   poolDepth: 4,
+  /** How many tasks of a worker may rest, waiting for channels, without occupying a slot. */
+  tasksResting: 64,
   /** Target duration of one chunk of `forEach`. */
   chunkMillis: 2,
   chunkMax: 4_096,

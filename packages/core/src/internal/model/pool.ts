@@ -12,6 +12,7 @@ import type { Stream } from "effect/Stream"
 import type { PoolEvent } from "../../PoolEvent.ts"
 import type { BigIntArray, TypedArray } from "./typedArray.ts"
 import type { TaskError } from "../../TaskError.ts"
+import type { MakeChannel, MakePipe } from "./channel.ts"
 import type { TaskDefinition } from "./definition.ts"
 import type { SlotIndex, TaskId, WorkerId } from "./ids.ts"
 import type { ElasticSize } from "./lifecycle.ts"
@@ -202,6 +203,8 @@ export interface PoolService {
   readonly recycle: Effect<void>
   readonly awaitFailed: Effect<never, TaskError>
   readonly snapshot: Effect<PoolSnapshot>
+  readonly makeChannel: MakeChannel
+  readonly makePipe: MakePipe
   /** Calls the listener synchronously with each event, until the returned function is called or the pool is closed. */
   readonly subscribe: (listener: (event: PoolEvent) => void, onEnd?: () => void) => () => void
   /** How many tasks `stream` keeps in flight when each input travels alone. */

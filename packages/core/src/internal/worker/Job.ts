@@ -12,6 +12,7 @@ import * as Defect from "../../protocol/values/Defect.ts"
 import type { DefectData } from "../../protocol/values/Defect.ts"
 import type { Extra } from "../../protocol/messages/Message.ts"
 import type { RunnerContext } from "../model/handler.ts"
+import type { JobPorts, WorkerChannels } from "./channels/WorkerChannels.ts"
 import type { RouteTarget } from "./handlers/handlers.ts"
 import type { JobStream } from "./streams/JobStream.ts"
 import { type Progress, report } from "./streams/Progress.ts"
@@ -22,6 +23,8 @@ export class Job implements RunnerContext {
   readonly route: RouteTarget
   readonly payload: unknown
   readonly extra: Extra | undefined
+  private readonly channels: WorkerChannels | undefined
+  private ownPorts: JobPorts | undefined = undefined
   private readonly words: Claims.Words
   private readonly index: number
   private readonly ticket: number
@@ -48,7 +51,8 @@ export class Job implements RunnerContext {
     ref: Claims.ClaimRef,
     route: RouteTarget,
     payload: unknown,
-    extra: Extra | undefined
+    extra: Extra | undefined,
+    channels?: WorkerChannels
   ) {
     this.words = words
     this.index = Claims.indexOf(claimCapacity, ref)
@@ -58,6 +62,7 @@ export class Job implements RunnerContext {
     this.route = route
     this.payload = payload
     this.extra = extra
+    this.channels = channels
   }
 
   /** Without shared memory: writes the ticket into the worker's private claim words. */
@@ -74,6 +79,29 @@ export class Job implements RunnerContext {
   finish(): void {
     this.isOver = true
     Claims.finish(this.words, this.index, this.ticket)
+  }
+
+  /** The ends of channels that the task has received. Made on first use, because few tasks have any. */
+  get ports(): JobPorts | undefined {
+    return (this.ownPorts ??= this.channels?.portsOf(this))
+  }
+
+  /** Whether the handler waits for a channel. */
+  get isWaiting(): boolean {
+    return this.ownPorts?.isWaiting === true
+  }
+
+  /** Encodes the reply; the ends inside leave with it. */
+  replying<A extends { readonly _tag: "Succeeded" | "Failed" }>(encode: () => A): A {
+    this.ownPorts?.beginDeparture()
+    const reply = encode()
+    if (reply._tag === "Succeeded") this.ownPorts?.depart(0)
+    return reply
+  }
+
+  /** Closes the ends: before the reply, which tells the host that the task is over. */
+  closeEnds(): void {
+    this.ownPorts?.close()
   }
 
   /** Whether the task runs in the slot lent by a waiting ancestor, and needs no slot of its own. */
@@ -94,6 +122,11 @@ export class Job implements RunnerContext {
   /** A detached function, because handlers destructure it. */
   get progress(): RunnerContext["progress"] {
     return (done, total, note) => report(this.reports, done, total, note)
+  }
+
+  /** Whether the task starts at once, whatever else runs. */
+  get startsNow(): boolean {
+    return this.isLent || this.extra?.startsNow === true
   }
 
   /** A detached function, because handlers destructure it; made on first use, because few handlers ask. */

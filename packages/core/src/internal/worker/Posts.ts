@@ -44,6 +44,11 @@ export class Posts {
     return this.heldBack < holdBackMillis
   }
 
+  /** The frame that is not posted yet. */
+  get unposted(): Message.Frame {
+    return this.outbox.unposted
+  }
+
   /** Returns the frame for a message of the task `ref`; 0 for no task. */
   open(ref: ClaimRef): Message.Frame {
     return this.outbox.open(ref)

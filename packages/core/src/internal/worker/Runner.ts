@@ -23,10 +23,11 @@ import * as Message from "../../protocol/messages/Message.ts"
 import { Posts } from "./Posts.ts"
 import type { RunnerEndpoint } from "../../RunnerEndpoint.ts"
 import { UnknownTask } from "../../TaskError.ts"
+import { defaults } from "../model/defaults.ts"
 import type { ModuleExport } from "../model/definition.ts"
 import { isExit } from "../model/genuine.ts"
 import { isInstance } from "../model/foreign.ts"
-import { CurrentHandler, setCurrent } from "../model/handler.ts"
+import { asHandler, CurrentHandler, setCurrent } from "../model/handler.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import * as Machine from "../machine/runnerMachine.ts"
 import { oneAtATime } from "../machine/transition.ts"
@@ -34,6 +35,7 @@ import * as contained from "./contained.ts"
 import { withExtra } from "./context.ts"
 import * as handlers from "./handlers/handlers.ts"
 import { type Launch, runItems } from "./handlers/items.ts"
+import { type EndOwner, WorkerChannels } from "./channels/WorkerChannels.ts"
 import type { NestedCalls, Say } from "./nested/NestedCalls.ts"
 import { Job, type JobExit } from "./Job.ts"
 import { JobStream } from "./streams/JobStream.ts"
@@ -55,9 +57,12 @@ export class Runner implements Message.RequestVisitor {
   private next = 0
   /** Jobs whose handlers are suspended. */
   private readonly live = new Map<Claims.ClaimRef, Job>()
-  /** Invariant: the number of live jobs with a slot of their own. Together with `running`, at most `concurrency`. */
+  /** Invariant: the number of live jobs with a slot of their own that do not wait for channels. Without resumed jobs, together with `running`, at most `concurrency`. */
   private occupied = 0
+  /** The live jobs that wait for channels, and occupy no slot meanwhile. */
+  private readonly waiting = new Set<EndOwner>()
   private readonly calls: NestedCalls
+  private readonly channels: WorkerChannels
   /** The job whose handler runs right now, synchronously. */
   private running: Job | undefined
   private isPumping = false
@@ -82,6 +87,12 @@ export class Runner implements Message.RequestVisitor {
       ref < 0 ? this.calls.refused(-ref, found) : this.refuse(ref, found)
     )
     this.calls = calls
+    this.channels = new WorkerChannels({
+      say: (push) => this.sayOfEnd(push),
+      unposted: () => this.posts.unposted,
+      platform: endpoint,
+      onWaiting: (job, isWaiting) => this.onWaiting(job as Job, isWaiting)
+    })
   }
 
   // --------------------------------------------------------------------------
@@ -90,7 +101,7 @@ export class Runner implements Message.RequestVisitor {
 
   readonly receive = (frame: Message.Frame): void => {
     if (frame[0] !== this.endpoint.start.workerEpoch) return
-    Message.readRequests(frame, this)
+    Message.readRequests(frame, this, this.channels)
     this.pump()
   }
 
@@ -106,9 +117,18 @@ export class Runner implements Message.RequestVisitor {
     extra: Message.Extra | undefined
   ): void {
     const { claimCapacity, words } = this.endpoint.start
-    const job = new Job(this.words, claimCapacity, many, ref, this.routes[route]!, payload, extra)
+    const job = new Job(
+      this.words,
+      claimCapacity,
+      many,
+      ref,
+      this.routes[route]!,
+      payload,
+      extra,
+      this.channels
+    )
     if (words === undefined) job.adopt()
-    if (job.isLent) this.pending.splice(this.next, 0, job)
+    if (job.startsNow) this.pending.splice(this.next, 0, job)
     else this.pending.push(job)
   }
 
@@ -222,6 +242,26 @@ export class Runner implements Message.RequestVisitor {
     else this.schedulePosts()
   }
 
+  /** A message about the end of a channel. */
+  private sayOfEnd(push: (frame: Message.Frame) => void): Message.Frame {
+    const frame = this.posts.open(0)
+    push(frame)
+    this.schedulePosts()
+    return frame
+  }
+
+  /** A job that waits for a channel leaves its slot to others: docs/decisions/0063. */
+  private onWaiting(job: Job, isWaiting: boolean): void {
+    if (!isWaiting) {
+      if (this.waiting.delete(job)) this.occupied++
+      return
+    }
+    if (job.isLent || !this.live.has(job.ref) || this.waiting.size >= defaults.tasksResting) return
+    this.waiting.add(job)
+    this.occupied--
+    if (!this.isPumping && this.next < this.pending.length) this.endpoint.endOfTurn(() => this.pump())
+  }
+
   log(log: Message.LogData): void {
     // When a single task runs, the entry belongs to that task.
     const [only] = this.live.size === 1 ? this.live.keys() : []
@@ -250,7 +290,7 @@ export class Runner implements Message.RequestVisitor {
     try {
       for (;;) {
         const job = this.pending[this.next]
-        if (job === undefined || !(job.isLent || this.occupied < this.endpoint.start.concurrency)) break
+        if (job === undefined || !(job.startsNow || this.occupied < this.endpoint.start.concurrency)) break
         this.next++
         if (job.claim()) this.begin(job)
       }
@@ -300,9 +340,9 @@ export class Runner implements Message.RequestVisitor {
    * Whether the start must be reported. Needed where the host cannot read the claim words: a task starting alone is
    * known to be the oldest, but any other start needs a message (G5, G6).
    */
-  private tellsStart({ isLent }: Job): boolean {
+  private tellsStart({ startsNow }: Job): boolean {
     if (this.endpoint.start.tellsStarts !== true) return false
-    return isLent || this.live.size > 0 || this.posts.size > 0
+    return startsNow || this.live.size > 0 || this.posts.size > 0
   }
 
   private find(
@@ -407,9 +447,12 @@ export class Runner implements Message.RequestVisitor {
 
   /** `items`: the number of payloads that ran. */
   private complete(job: Job, handler: handlers.CompiledHandler, exit: JobExit, items: number): void {
-    const reply = encodeReply(job, handler.codec, exit, this.endpoint)
+    const reply = asHandler(job, () =>
+      job.replying(() => encodeReply(job, handler.codec, exit, this.endpoint))
+    )
     if (reply._tag === "Failed") return this.fail(job, reply.cause, handler, items)
     const { isOpen, transfer, value } = reply
+    job.closeEnds()
     this.measure(job, handler, items)
     // A reply with a transfer list is posted alone.
     if (transfer !== undefined) this.posts.flush()
@@ -423,6 +466,7 @@ export class Runner implements Message.RequestVisitor {
   }
 
   private fail(job: Job, cause: Message.CauseData, handler?: handlers.CompiledHandler, items = 0): void {
+    job.closeEnds()
     this.measure(job, handler, items)
     this.end(job)
     job.stream?.seal()
@@ -441,13 +485,15 @@ export class Runner implements Message.RequestVisitor {
   private keep(job: Job): void {
     if (this.live.has(job.ref)) return
     this.live.set(job.ref, job)
-    if (!job.isLent) this.occupied++
+    if (job.isLent) return
+    this.occupied++
+    if (job.isWaiting) this.onWaiting(job, true)
   }
 
   private end(job: Job): void {
     job.finish()
     if (!this.live.delete(job.ref)) return
-    if (!job.isLent) this.occupied--
+    if (!job.isLent && !this.waiting.delete(job)) this.occupied--
     // While the runner serves, its last job ends all the time.
     if (this.live.size === 0 && this.state === "draining") this.step("emptied")
   }

@@ -39,6 +39,11 @@ export class Outbox {
     return this.marks.length / 2
   }
 
+  /** The frame that collects messages. */
+  get unposted(): Message.Frame {
+    return this.frame
+  }
+
   /** Returns the frame, for the caller to push exactly one message. */
   open(owner: ClaimRef): Message.Frame {
     this.marks.push(this.frame.length, owner)

@@ -5,6 +5,8 @@
  */
 import { type Frame, headerLength } from "../frame/Frame.ts"
 import { describe, Violation } from "../frame/Violation.ts"
+import * as ChannelReplies from "./channelReplies.ts"
+import * as ChannelRequests from "./channelRequests.ts"
 import * as NestedReplies from "./nestedReplies.ts"
 import * as NestedRequests from "./nestedRequests.ts"
 import * as StreamReplies from "./streamReplies.ts"
@@ -16,6 +18,30 @@ import * as WorkerReplies from "./workerReplies.ts"
 export { checkHeader, emptyFrame, type Frame, version } from "../frame/Frame.ts"
 export { Violation } from "../frame/Violation.ts"
 export type { CauseData, Extra, LogData, ReasonData } from "./MessageData.ts"
+export {
+  pushAwaitTake,
+  pushBack,
+  pushClose,
+  pushDone,
+  pushEnd,
+  pushLeave,
+  pushOffer,
+  pushOpen,
+  pushSend,
+  pushTake,
+  pushTaken,
+  pushWithdraw,
+  pushYield
+} from "./channelReplies.ts"
+export {
+  pushAccepted as pushAcceptedOffer,
+  pushCredit as pushEndCredit,
+  pushDeliver,
+  pushFull,
+  pushOver,
+  pushRecall,
+  pushRefused
+} from "./channelRequests.ts"
 export { pushAskSnapshot, pushAwait, pushCall, pushEndCall, pushRedeadline } from "./nestedReplies.ts"
 export { pushAccepted, pushReturned, pushSnapshot } from "./nestedRequests.ts"
 export type { Start, StartFailure } from "./Start.ts"
@@ -45,6 +71,9 @@ export { pushLog, pushReady, pushStartFailed, pushStopped } from "./workerReplie
 export interface RequestVisitor
   extends TaskRequests.TaskRequests, NestedRequests.NestedRequests, StreamRequests.StreamRequests {}
 
+/** Hears the host's messages about channels. */
+export type ChannelRequestVisitor = ChannelRequests.ChannelRequests
+
 /** Hears the messages of a worker. */
 export interface ReplyVisitor
   extends
@@ -53,17 +82,25 @@ export interface ReplyVisitor
     NestedReplies.NestedReplies,
     StreamReplies.StreamReplies {}
 
+/** Hears the messages of a worker about channels. */
+export type ChannelReplyVisitor = ChannelReplies.ChannelReplies
+
 /**
  * Reads a frame on the worker; messages without a method of the visitor are skipped. The worker trusts the host: only the epoch is
  * checked, by the caller.
  */
-export const readRequests = (frame: Frame, visitor: Partial<RequestVisitor>): void => {
+export const readRequests = (
+  frame: Frame,
+  visitor: Partial<RequestVisitor>,
+  channels: Partial<ChannelRequestVisitor> = {}
+): void => {
   let i = headerLength
   while (i < frame.length) {
     const before = i
     i = TaskRequests.read(frame, i, visitor)
     i = NestedRequests.read(frame, i, visitor)
     i = StreamRequests.read(frame, i, visitor)
+    i = ChannelRequests.read(frame, i, channels)
     if (i === before) throw new Violation(`unknown request ${String(frame[i])}`)
   }
 }
@@ -72,7 +109,11 @@ export const readRequests = (frame: Frame, visitor: Partial<RequestVisitor>): vo
  * Reads a checked frame on the host, message by message; messages without a method of the visitor are checked and skipped. The host
  * does not trust a worker: a wrong layout throws {@link Violation}, after the messages before it have been visited.
  */
-export const readReplies = (frame: Frame, visitor: Partial<ReplyVisitor>): void => {
+export const readReplies = (
+  frame: Frame,
+  visitor: Partial<ReplyVisitor>,
+  channels: Partial<ChannelReplyVisitor> = {}
+): void => {
   let i = headerLength
   while (i < frame.length) {
     const before = i
@@ -80,6 +121,7 @@ export const readReplies = (frame: Frame, visitor: Partial<ReplyVisitor>): void 
     i = WorkerReplies.read(frame, i, visitor)
     i = NestedReplies.read(frame, i, visitor)
     i = StreamReplies.read(frame, i, visitor)
+    i = ChannelReplies.read(frame, i, channels)
     if (i === before) throw new Violation(`unknown reply ${describeHead(frame[i])}`)
   }
 }

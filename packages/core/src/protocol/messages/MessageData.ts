@@ -18,6 +18,8 @@ export interface Extra {
   readonly credit?: number
   /** Whether the host hears the progress of the task. */
   readonly watched?: boolean
+  /** The task starts at once, in a slot that a resting task has left. */
+  readonly startsNow?: boolean
   readonly logLevel?: string
   readonly annotations?: Record<string, unknown>
   readonly trace?: readonly [traceId: string, spanId: string, sampled: boolean]

@@ -89,6 +89,7 @@ export const makeHolder = (parts: Partial<Holder> = {}): Holder => ({
   release: () => {},
   suspect: () => {},
   tell: () => {},
+  rest: () => {},
   hear: () => {},
   ...parts
 })

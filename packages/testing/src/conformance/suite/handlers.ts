@@ -14,6 +14,7 @@ import * as Body from "../laws/Body.ts"
 import * as streamLaws from "../laws/streams.ts"
 import * as cancelTasks from "./cancel.tasks.ts"
 import * as captureTasks from "./captures.tasks.ts"
+import * as channelTasks from "./channel.tasks.ts"
 import * as closeTasks from "./close.tasks.ts"
 import * as crashTasks from "./crash.tasks.ts"
 import * as hostileTasks from "./hostile.tasks.ts"
@@ -245,6 +246,7 @@ const groups = Layer.mergeAll(
   mapTasks.layer,
   captureTasks.layer,
   nestTasks.layer,
+  channelTasks.layer,
   queueTasks.layer,
   scopeTasks.layer,
   streamTasks.layer,

@@ -75,7 +75,9 @@ export const submit = (
   try {
     extra = withCredit(engine.callContext.of(fiber, callLimits.runLimit !== Infinity), definition)
     // Take the payload last: a moved payload cannot be given back.
-    taken = isFull ? nothing : Payload.take(codec, payload, items, engine.transport)
+    taken = isFull
+      ? nothing
+      : engine.channels.leaving(() => Payload.take(codec, payload, items, engine.transport))
   } catch (error) {
     engine.lifecycle.refused("rejected", items)
     const reason = Payload.refusalOf(definition, items, error, "host")
@@ -95,6 +97,7 @@ export const submit = (
     onSettled,
     hears
   )
+  engine.channels.carry(task.id)
   if (pin !== undefined) task.bind(pin)
   engine.submit(task)
   // A task settled at once needs no limits.

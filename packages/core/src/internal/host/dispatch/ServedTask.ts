@@ -9,6 +9,7 @@ import type { CallData } from "../../../protocol/messages/Call.ts"
 import { defaultPolicy, type TaskDefinition, type TaskPolicy } from "../../model/definition.ts"
 import { Measure } from "../../model/measure.ts"
 import { moduleKey } from "../../model/module.ts"
+import type { Ports } from "../../model/ports.ts"
 
 /** The part of a task's policy which a call may override. Times in milliseconds. */
 export interface CallLimits {
@@ -29,6 +30,8 @@ export interface ServedTask {
   readonly measure: Measure
   /** The limits of a call without options. */
   readonly callLimits: CallLimits
+  /** The host's side of the channels of this pool. */
+  readonly ports: Ports | undefined
 }
 
 const anything = Schema.Any
@@ -36,6 +39,7 @@ const anything = Schema.Any
 /** The served tasks of a pool. */
 export class ServedTasks {
   private readonly grace: number
+  private readonly ports: Ports | undefined
   private readonly byDefinition = new WeakMap<TaskDefinition, ServedTask>()
   // Definitions made repeatedly, for example in a loop, share the entry of their name or module.
   private readonly byKey = new Map<string, { readonly number: number; readonly measure: Measure }>()
@@ -43,8 +47,9 @@ export class ServedTasks {
   private readonly measures: Array<Measure> = []
   private latest: ServedTask | undefined
 
-  constructor(grace: number) {
+  constructor(grace: number, ports?: Ports) {
     this.grace = grace
+    this.ports = ports
   }
 
   of(definition: TaskDefinition): ServedTask {
@@ -91,6 +96,6 @@ export class ServedTasks {
       deadline: Infinity,
       onInterrupt: "wait"
     }
-    return { ...shared, definition, codec: codecOf(definition), callLimits }
+    return { ...shared, definition, codec: codecOf(definition), callLimits, ports: this.ports }
   }
 }

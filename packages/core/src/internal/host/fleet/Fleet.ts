@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import type { Channels } from "../channels/Channels.ts"
 import type * as Context from "effect/Context"
 import { type Reason, SpawnFailed, type WorkerLost } from "../../../TaskError.ts"
 import type { WorkerTransport } from "../../../WorkerTransport.ts"
@@ -52,6 +53,7 @@ export class Fleet implements WorkerParts<HostWorker> {
   readonly signals: Signals<HostWorker>
   readonly lifecycle: TaskLifecycle
   readonly servedTasks: ServedTasks
+  readonly channels: Channels
   readonly dispatcher: Dispatcher
   readonly admission: Admission
   private readonly guard: Guard
@@ -85,6 +87,7 @@ export class Fleet implements WorkerParts<HostWorker> {
     this.guard = parts.events
     this.lifecycle = parts.lifecycle
     this.servedTasks = parts.servedTasks
+    this.channels = parts.channels
     this.dispatcher = parts.dispatcher
     this.context = context
     this.replacement = Replacement.make(parts.settings.restarts)

@@ -17,6 +17,7 @@ import type { PoolSettings } from "../../model/options.ts"
 import type { PoolSnapshot } from "../../model/pool.ts"
 import type { PoolEvent } from "../../../PoolEvent.ts"
 import { Fleet, type FleetOwner } from "../fleet/Fleet.ts"
+import { Channels } from "../channels/Channels.ts"
 import { CallContext } from "../../shared/callContext.ts"
 import { Dispatcher } from "../dispatch/Dispatcher.ts"
 import type { HostTask, Why } from "../tasks/HostTask.ts"
@@ -47,6 +48,7 @@ export class PoolEngine implements FleetOwner {
   readonly lifecycle: TaskLifecycle
   readonly servedTasks: ServedTasks
   readonly callContext: CallContext
+  readonly channels: Channels
   readonly fleet: Fleet
   /** Room for two chunks per slot. `undefined` where workers share no memory with the host. */
   readonly sharedChunks: SharedChunks | undefined
@@ -86,7 +88,11 @@ export class PoolEngine implements FleetOwner {
         stop = isObserved ? publish(this.signals, (event) => this.events.emit(event), origin) : undefined
       }
     })
-    this.servedTasks = new ServedTasks(settings.grace)
+    this.channels = new Channels({
+      platform: transport,
+      guard: (answer) => this.events.guard("caller", answer)
+    })
+    this.servedTasks = new ServedTasks(settings.grace, this.channels)
     this.callContext = new CallContext({ references: settings.references, platform: transport })
     this.lifecycle = new TaskLifecycle(settings, this.timers, this.signals, this.events)
     const seats = new Seats()
@@ -102,6 +108,7 @@ export class PoolEngine implements FleetOwner {
     this.sharedChunks = transport.sharedMemory ? new SharedChunks(() => this.chunksInFlight) : undefined
     if (transport.isChecked === true) this.signals.pool.batchEnded.subscribe(() => this.check())
     this.signals.pool.becameIdle.subscribe(() => this.callContext.forget())
+    this.signals.tasks.settled.subscribe((task, outcome) => this.channels.settled(task.id, outcome))
   }
 
   /** How many chunks of a map are in flight by default: two for each slot, so that no worker waits for its next chunk. */
@@ -270,6 +277,7 @@ export class PoolEngine implements FleetOwner {
         fleet.dismiss()
         return this.onFewer()
       case "release":
+        this.channels.close()
         this.reportLeft(fleet.stuck.map((worker) => worker.id))
         this.drainTimer?.()
         this.events.end()

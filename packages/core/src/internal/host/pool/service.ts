@@ -119,6 +119,10 @@ const fromEngine = (engine: PoolEngine): PoolService => {
     recycle: Effect.sync(() => engine.fleet.recycle()),
     awaitFailed: awaitFailed(engine),
     snapshot: Effect.sync(() => engine.snapshot()),
+    makeChannel: (settings) =>
+      Effect.sync(() => (engine.isStaffed() ? engine.channels.make(settings) : undefined)),
+    makePipe: (settings) =>
+      Effect.sync(() => (engine.isStaffed() ? engine.channels.makePair(settings) : undefined)),
     subscribe: (listener, onEnd) => engine.events.subscribe(listener, onEnd),
     get chunksAhead() {
       return caller.width

@@ -48,6 +48,8 @@ export interface Holder {
   readonly escalate: () => void
   /** Frees the task's place and claim. */
   readonly release: (task: HostTask) => void
+  /** The task rests, and occupies no slot; or it goes on. */
+  readonly rest: (task: HostTask, isResting: boolean) => void
   /** Notes that an unstarted task was taken back. Terminates the worker if the worker is silent and has started nothing. */
   readonly suspect: () => void
   /** Sends a message about the task, unless the worker is about to end. */

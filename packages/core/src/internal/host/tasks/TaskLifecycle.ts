@@ -17,6 +17,7 @@ import type { PoolSettings } from "../../model/options.ts"
 import type { ExitDetail, Outcome, Receipt } from "../../model/outcome.ts"
 import * as decodeReply from "./decodeReply.ts"
 import type { HostTask, Why } from "./HostTask.ts"
+import { Resting } from "./Resting.ts"
 import { TaskSteps, type TaskStepsOwner } from "./TaskSteps.ts"
 import type { EventBus } from "../../shared/EventBus.ts"
 import type { Signals } from "../signals.ts"
@@ -37,6 +38,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   /** Queued nested tasks, for which their callers wait. */
   readonly nested: TaskQueue<HostTask>
   readonly lenders: Family.Lenders = new Set()
+  readonly resting = new Resting()
   private readonly tally: Counts = {
     submitted: 0,
     succeeded: 0,
@@ -128,6 +130,7 @@ export class TaskLifecycle implements TaskStepsOwner {
       case "release":
         task.disarm("grace")
         Family.release(this.lenders, task)
+        this.resting.forget(task)
         task.holder?.release(task)
         return this.endChildren(task, true)
       case "settleReply": {
@@ -179,6 +182,18 @@ export class TaskLifecycle implements TaskStepsOwner {
     Family.afterChildren(task, () => {
       if (task.state === "interrupting") this.armGrace(task)
     })
+  }
+
+  /** The task rests: its slot is free for others, and so is a slot that it has borrowed. */
+  rests(task: HostTask): void {
+    Family.giveBack(this.lenders, task)
+    this.signals.tasks.placeFreed.tell()
+  }
+
+  /** The handler of the child's parent now waits for the child. */
+  awaits(child: HostTask): void {
+    Family.awaitChild(this.lenders, child)
+    this.resting.update(Family.parentOf(child))
   }
 
   /** Counts an admitted task, before the task is placed. */
@@ -271,6 +286,7 @@ export class TaskLifecycle implements TaskStepsOwner {
     this.open--
     this.signals.tasks.settled.tell(task, outcome, receipt)
     const endParent = Family.leave(this.lenders, task)
+    this.resting.update(Family.parentOf(task))
     try {
       task.onSettled(exit, outcome, receipt)
     } catch (cause) {

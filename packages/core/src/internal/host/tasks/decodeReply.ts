@@ -12,6 +12,7 @@ import * as Packed from "../../../protocol/values/Packed.ts"
 import { Malformed, NotSerializable, type TaskError } from "../../../TaskError.ts"
 import { isInstance } from "../../model/foreign.ts"
 import { argumentPath } from "../../model/module.ts"
+import { withPorts } from "../../model/ports.ts"
 import { isTypedArray } from "../../model/typedArray.ts"
 import { callSiteOf } from "./callSite.ts"
 import type { HostTask } from "./HostTask.ts"
@@ -20,14 +21,15 @@ import { failTask } from "./outcomes.ts"
 /** Returns the exit of a task whose handler has succeeded. The results of a chunk are as many as its items. */
 export const succeeded = (task: HostTask, value: unknown): Exit.Exit<unknown, unknown> => {
   try {
-    const decode = task.served.codec.host.decodeSuccess
-    if (task.items === undefined) return Exit.succeed(decode(value))
+    const { codec, ports } = task.served
+    const decode = codec.host.decodeSuccess
+    if (task.items === undefined) return Exit.succeed(withPorts(ports, () => decode(value)))
     const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
     if (values?.length !== task.items) {
       const detail = `expected ${task.items} results`
       return failTask(task, new Malformed({ side: "host", what: "success", path: "$", detail }))
     }
-    return Exit.succeed(Packed.mapAll(values, decode))
+    return Exit.succeed(withPorts(ports, () => Packed.mapAll(values, decode)))
   } catch (error) {
     return malformed(task, error)
   }
@@ -36,7 +38,9 @@ export const succeeded = (task: HostTask, value: unknown): Exit.Exit<unknown, un
 /** Returns the exit of a task whose handler has failed. */
 export const failed = (task: HostTask, data: CauseData): Exit.Exit<never, unknown> => {
   try {
-    return Exit.failCause(CauseCodec.decode(data, task.name, task.served.codec, callSiteOf(task)()))
+    const { codec, ports } = task.served
+    const below = callSiteOf(task)()
+    return Exit.failCause(withPorts(ports, () => CauseCodec.decode(data, task.name, codec, below)))
   } catch (error) {
     return malformed(task, error)
   }

@@ -98,8 +98,13 @@ export const release = (lenders: Lenders, task: HostTask): void => {
   lenders.delete(task)
   if (family.borrower?.family !== undefined) family.borrower.family.lender = undefined
   family.borrower = undefined
-  const { lender } = family
-  if (lender?.family === undefined) return
+  giveBack(lenders, task)
+}
+
+/** Gives a borrowed slot back, so that the lender may lend it to another task. */
+export const giveBack = (lenders: Lenders, { family }: HostTask): void => {
+  const lender = family?.lender
+  if (family === undefined || lender?.family === undefined) return
   family.lender = undefined
   lender.family.borrower = undefined
   settleLender(lenders, lender)

@@ -17,13 +17,19 @@ export interface Breach {
 export class FrameReader {
   private readonly workerEpoch: WorkerId
   private readonly visitor: Message.ReplyVisitor
+  private readonly channels: Partial<Message.ChannelReplyVisitor>
   private sequence = 0
   /** The violation found. Invariant: once set, no message of the worker counts. */
   violation: Breach | undefined
 
-  constructor(workerEpoch: WorkerId, visitor: Message.ReplyVisitor) {
+  constructor(
+    workerEpoch: WorkerId,
+    visitor: Message.ReplyVisitor,
+    channels: Partial<Message.ChannelReplyVisitor> = {}
+  ) {
     this.workerEpoch = workerEpoch
     this.visitor = visitor
+    this.channels = channels
   }
 
   /** The violation as the cause of the worker's end. */
@@ -41,7 +47,7 @@ export class FrameReader {
       if (frame === undefined) return "late"
       this.sequence++
       onProgress()
-      Message.readReplies(frame, this.visitor)
+      Message.readReplies(frame, this.visitor, this.channels)
       return "read"
     } catch (cause) {
       this.violation = { detail: messageOf(cause), cause }

@@ -11,11 +11,13 @@ import type { SlotIndex, WorkerId } from "../../model/ids.ts"
 import type { ExitDetail } from "../../model/outcome.ts"
 import { own } from "../../model/own.ts"
 import type * as Claims from "../../../protocol/claims/Claims.ts"
+import type { Frame } from "../../../protocol/frame/Frame.ts"
 import { show } from "../../../protocol/values/Defect.ts"
 import type { SpawnFailed } from "../../../TaskError.ts"
 import type { WorkerConnection, WorkerExit } from "../../../WorkerTransport.ts"
 import { oneAtATime } from "../../machine/transition.ts"
 import * as Machine from "../../machine/workerMachine.ts"
+import { WorkerEnds } from "../channels/WorkerEnds.ts"
 import type { Posting } from "../dispatch/posting.ts"
 import { NestedTasks } from "./NestedTasks.ts"
 import type { HostTask, Holder } from "../tasks/HostTask.ts"
@@ -58,6 +60,7 @@ export class HostWorker implements Holder {
   private readonly inFlight: InFlight
   private readonly reader: FrameReader
   private readonly nestedTasks: NestedTasks
+  private readonly ends: WorkerEnds
   private startTimer: Cancel | undefined
   private timer: Cancel | undefined
   /** Defined while co-runners have their grace before a termination; the worker takes no new tasks meanwhile. */
@@ -68,7 +71,6 @@ export class HostWorker implements Holder {
   constructor(owner: WorkerParts<HostWorker>, id: WorkerId) {
     this.owner = owner
     this.id = id
-    this.reader = new FrameReader(id, this.visitor)
     this.inFlight = new InFlight({
       worker: id,
       concurrency: owner.settings.concurrency,
@@ -77,11 +79,19 @@ export class HostWorker implements Holder {
       onRefused: (task, found) => owner.lifecycle.onRefused(task, found),
       onReturnRefused: (call, found) => this.nestedTasks.refused(call, found)
     })
-    this.nestedTasks = new NestedTasks(owner, (call, push) => {
+    const say = (call: number, push: (frame: Frame) => void) => {
       if (this.state !== "ready") return
       this.inFlight.sayOfCall(call, push)
       owner.dispatcher.schedule(this, false)
+    }
+    this.nestedTasks = new NestedTasks(owner, say, (call, task) => this.ends.called(call, task))
+    this.ends = new WorkerEnds({
+      channels: owner.channels,
+      taskOf: (ref) => this.inFlight.taskOf(ref),
+      say: (push) => say(0, push),
+      onWaiting: (task, isWaiting) => owner.lifecycle.resting.wait(task, isWaiting)
     })
+    this.reader = new FrameReader(id, this.visitor, this.ends)
   }
 
   /** Returns the held tasks in the order of sending. Invariant: each task's `holder` is this worker. */
@@ -206,6 +216,14 @@ export class HostWorker implements Holder {
     if (this.state !== "ready") return
     if (this.graceTimer !== undefined) this.reconsider()
     else if (this.leaving) this.leave()
+  }
+
+  /** A resting task leaves its slot to any task: docs/decisions/0063. */
+  readonly rest = (task: HostTask, isResting: boolean): void => {
+    if (!this.inFlight.rest(task, isResting)) return
+    // The worker starts them only in a slot of its own, and does not know of a child that rests elsewhere.
+    if (this.inFlight.occupied >= this.owner.settings.concurrency) this.recall()
+    this.owner.lifecycle.rests(task)
   }
 
   private get isSilent(): boolean {
@@ -385,8 +403,11 @@ export class HostWorker implements Holder {
         this.timer = owner.timers.limit(owner.settings.terminateTimeout, () => this.step("terminateExpired"))
         return
       case "lose":
+        // A channel's end is free again before its task is reported lost.
+        this.ends.lose(this.exitDetail)
         return losses.lose(this, owner.lifecycle, losses.isOwnDoing(from, this.hasViolated))
       case "giveUp":
+        this.ends.lose(this.exitDetail)
         return losses.giveUp(this, owner.lifecycle)
       case "reportStuck":
         return workers.stuck.tell(this)

@@ -46,8 +46,12 @@ export class InFlight {
   readonly words: Claims.Words
   /** How many tasks may be held apart from borrowers. */
   private readonly ordinary: number
+  /** How many borrowers may be held. */
+  private readonly borrowable: number
   /** The tasks in lent slots. */
   private readonly borrowers = new Set<HostTask>()
+  /** The tasks that rest, and occupy no slot meanwhile. Invariant: none of them is a borrower. */
+  private readonly resting = new Set<HostTask>()
   /** Whether a message lined up is urgent: the worker may be idle until the message arrives. */
   private isUrgent = false
   private readonly isShared: boolean
@@ -69,7 +73,8 @@ export class InFlight {
       ? Math.max(defaults.tasksPerWorker, options.concurrency)
       : options.concurrency
     // Each slot may hold a chain of borrowers as long as tasks may be nested; each of them needs an index.
-    this.claimCapacity = this.ordinary + Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
+    this.borrowable = Math.min(options.concurrency * defaults.taskDepth, mostBorrowers)
+    this.claimCapacity = this.ordinary + this.borrowable + defaults.tasksResting
     const bytes = Claims.byteLength(this.claimCapacity)
     this.isShared = options.sharedMemory
     this.concurrency = options.concurrency
@@ -114,11 +119,11 @@ export class InFlight {
 
   /** How many held tasks need their own slot. */
   get occupied(): number {
-    return this.size - this.borrowers.size
+    return this.size - this.borrowers.size - this.resting.size
   }
 
   get canBorrow(): boolean {
-    return this.free.length > 0
+    return this.borrowers.size < this.borrowable
   }
 
   /** Returns the held task of a ref; `undefined` for a task not held (any more). The ref is untrusted: the worker sent it. */
@@ -137,6 +142,8 @@ export class InFlight {
   /** Takes a task and lines up its message; returns `true` if the message has been posted already. Call only while not full. */
   add(task: HostTask): boolean {
     const { served } = task
+    // The worker does not know of every task that rests.
+    const startsNow = this.resting.size > 0 && this.occupied < this.concurrency
     const index = this.free.pop()!
     const ticket = Claims.offer(this.words, index)
     const ref = Claims.refOf(this.claimCapacity, index, ticket)
@@ -155,7 +162,7 @@ export class InFlight {
     const isLent = task.family?.lender !== undefined
     if (isLent) this.borrowers.add(task)
     this.isUrgent ||= isLent
-    const extra = extraOf(task, isLent)
+    const extra = extraOf(task, isLent, startsNow)
     Message.pushRun(this.outbox.open(ref), many, ref, served.number, task.payload, extra)
     if (task.transfer === undefined) return false
     this.outbox.flush(task.transfer)
@@ -173,8 +180,22 @@ export class InFlight {
     this.places[task.index] = undefined
     this.free.push(task.index)
     if (this.borrowers.size > 0) this.borrowers.delete(task)
+    if (this.resting.size > 0) this.resting.delete(task)
     this.size--
     this.backlog -= task.estimate
+    return true
+  }
+
+  /** Notes that a task rests, or goes on. Returns whether a slot became free. */
+  rest(task: HostTask, isResting: boolean): boolean {
+    if (!isResting) {
+      this.resting.delete(task)
+      return false
+    }
+    if (this.places[task.index] !== task) return false
+    if (this.borrowers.has(task)) return true
+    if (this.resting.size >= defaults.tasksResting) return false
+    this.resting.add(task)
     return true
   }
 
@@ -296,12 +317,16 @@ export class InFlight {
 }
 
 /** What travels beside the payload, with what is known when the task is sent. Most tasks have nothing of it. */
-const extraOf = ({ extra, port }: HostTask, isLent: boolean): Message.Extra | undefined => {
+const extraOf = (
+  { extra, port }: HostTask,
+  isLent: boolean,
+  startsNow: boolean
+): Message.Extra | undefined => {
   const isWatched = port?.isWatched === true
-  if (!isLent && !isWatched) return extra
+  if (!isLent && !startsNow && !isWatched) return extra
   return {
     ...extra,
-    ...(isLent ? { lent: true } : undefined),
+    ...(isLent ? { lent: true } : startsNow ? { startsNow } : undefined),
     ...(isWatched ? { watched: true } : undefined)
   }
 }

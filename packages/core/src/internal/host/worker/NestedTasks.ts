@@ -57,12 +57,19 @@ export class NestedTasks {
   private readonly options: NestedTasksOptions
   /** Sends a message of a call to the worker. */
   private readonly say: (call: number, push: (frame: Message.Frame) => void) => void
+  /** A call has become a task, or was refused. */
+  private readonly onCalled: (call: number, task: HostTask | undefined) => void
   /** Open calls by the worker's own number. Invariant: each was submitted, and its outcome is not yet on its way back. */
   private readonly open = new Map<number, HostTask>()
 
-  constructor(options: NestedTasksOptions, say: NestedTasks["say"]) {
+  constructor(
+    options: NestedTasksOptions,
+    say: NestedTasks["say"],
+    onCalled: NestedTasks["onCalled"] = () => {}
+  ) {
     this.options = options
     this.say = say
+    this.onCalled = onCalled
   }
 
   /** Submits a call. `parent` is `undefined` when the calling task has ended meanwhile. */
@@ -72,13 +79,15 @@ export class NestedTasks {
     const refused = parent === undefined ? ended() : this.refusal(parent, payload, data)
     if (parent === undefined || refused !== undefined) {
       lifecycle.refused("rejected", data.items)
+      this.onCalled(number, undefined)
       return this.returns(number, failWith(data.name, refused!), "rejected", undefined, Infinity)
     }
     const task = this.taskOf(number, parent, payload, data)
     this.open.set(number, task)
+    this.onCalled(number, task)
     Family.adopt(parent, task, data.interruptible)
     if (data.forked) this.say(number, (frame) => Message.pushAccepted(frame, number, task.id))
-    else Family.awaitChild(lifecycle.lenders, task)
+    else lifecycle.awaits(task)
     admission.submit(task)
     this.arm(task)
   }
@@ -142,7 +151,7 @@ export class NestedTasks {
   /** The handler now waits for a call which it had only forked. */
   await(number: number): void {
     const task = this.open.get(number)
-    if (task !== undefined) Family.awaitChild(this.options.lifecycle.lenders, task)
+    if (task !== undefined) this.options.lifecycle.awaits(task)
   }
 
   /** The caller of a streaming task can take so many more elements. */
@@ -226,11 +235,11 @@ const whys: Record<Exclude<CallEnd, "signal">, Why> = {
   handle: { _tag: "Handle" }
 }
 
-/** Overrides the fields which the host decides: the lent slot, the announcement of the start, the credit, who hears the progress. */
+/** Overrides the fields which the host decides: whether and in which slot the task starts at once, the announcement of the start, the credit, who hears the progress. */
 const extraOf = ({ credit, extra, runLimit }: CallData): Message.Extra | undefined => {
   const announce = runLimit !== Infinity
   const streams = credit === undefined ? undefined : { credit }
   if (extra === undefined) return announce || streams !== undefined ? { announce, ...streams } : undefined
   const { credit: _, watched: __, ...rest } = extra
-  return { ...rest, announce, lent: false, ...streams }
+  return { ...rest, announce, lent: false, startsNow: false, ...streams }
 }

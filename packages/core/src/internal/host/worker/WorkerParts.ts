@@ -7,6 +7,7 @@ import type { WorkerTransport } from "../../../WorkerTransport.ts"
 import type { PoolSettings } from "../../model/options.ts"
 import type { Timers } from "../../shared/Timers.ts"
 import type { ServedTasks } from "../dispatch/ServedTask.ts"
+import type { Channels } from "../channels/Channels.ts"
 import type { Signals } from "../signals.ts"
 import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import type { Admission } from "./NestedTasks.ts"
@@ -28,5 +29,6 @@ export interface WorkerParts<Worker> {
   readonly lifecycle: TaskLifecycle
   readonly admission: Admission
   readonly servedTasks: ServedTasks
+  readonly channels: Channels
   readonly dispatcher: Postman<Worker>
 }

@@ -40,7 +40,7 @@ import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 import { chunkSize } from "../../model/chunking.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
 import { isInstance } from "../../model/foreign.ts"
-import { CurrentHandler } from "../../model/handler.ts"
+import { asHandler, CurrentHandler } from "../../model/handler.ts"
 import type { Movable } from "../../model/movable.ts"
 import {
   checkRunOptions,
@@ -68,6 +68,7 @@ export interface Returned {
 /** A call not answered by the host yet. */
 export interface OpenCall {
   readonly number: number
+  readonly job: Job
   readonly definition: TaskDefinition
   readonly items: number | undefined
   onReturned: (returned: Returned) => void
@@ -141,6 +142,7 @@ export class NestedCalls {
     let extra: Message.Extra | undefined
     try {
       extra = extraOfCall(fiber, job, this.endpoint)
+      job.ports?.beginDeparture()
       taken = Payload.take(codec, payload, items, this.endpoint)
     } catch (error) {
       const reason = Payload.refusalOf(definition, items, error, "worker")
@@ -151,6 +153,7 @@ export class NestedCalls {
     const number = this.next++
     const call: OpenCall = {
       number,
+      job,
       definition,
       items,
       onReturned,
@@ -181,6 +184,7 @@ export class NestedCalls {
       credit: definition.stream?.buffer,
       watched: hears?.isWatched === true
     }
+    job.ports?.depart(number)
     this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, data), transfer)
     if (options?.signal !== undefined) this.listen(call, options.signal)
     return call
@@ -276,12 +280,13 @@ export class NestedCalls {
     const call = this.open.get(number)
     if (call === undefined) return
     this.estimates.set(call.definition, estimate)
-    const exit =
+    const exit = asHandler(call.job, () =>
       how === "succeeded"
         ? succeed(call, value)
         : how === "failed"
           ? fail(call, cause)
           : Exit.failCause(Cause.interrupt())
+    )
     this.close(call, { exit, how, receipt: receiveReceipt(receipt) })
   }
 

@@ -47,6 +47,8 @@ export const make = (calls: NestedCalls, width: number): PoolService => {
       new TaskError({ nested: true, reason: new Deadlocked({ cycle: ["this task", "drain", "this task"] }) })
     ),
     snapshot: calls.snapshot,
+    makeChannel: () => Effect.die(hostOnly("Channel.make")),
+    makePipe: () => Effect.die(hostOnly("Pipe.make")),
     // These signatures have no error channel, so a call is a mistake in the program and dies. A task does not control the
     // pool it runs on.
     resize: () => Effect.die(hostOnly("resize")),

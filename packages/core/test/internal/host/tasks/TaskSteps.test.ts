@@ -65,6 +65,7 @@ const setUp = () => {
     release: () => {},
     suspect: () => {},
     tell: () => {},
+    rest: () => {},
     hear: () => {},
     ...parts
   })

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Channels } from "../../../../src/internal/host/channels/Channels.ts"
 import { ServedTasks } from "../../../../src/internal/host/dispatch/ServedTask.ts"
 import { HostWorker } from "../../../../src/internal/host/worker/HostWorker.ts"
 import type { HostTask } from "../../../../src/internal/host/tasks/HostTask.ts"
@@ -32,6 +33,7 @@ const setUp = (options: PoolOptions = {}, spawn: "spawns" | "throws" = "spawns")
       lifecycle,
       signals,
       servedTasks,
+      channels: new Channels({ platform: {}, guard: (answer) => answer() }),
       timers: clock.timers,
       transport: {
         name: "fake",

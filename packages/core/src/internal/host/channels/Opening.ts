@@ -1,0 +1,65 @@
+/**
+ * A user of one side of a channel: the host, or a task in a worker. Data only; the `Broker` writes it.
+ *
+ * @since 0.2.0
+ */
+import type { Over, Side, Sent, Took } from "../../model/ports.ts"
+import type { Element } from "./ElementQueue.ts"
+
+/** Hears what the broker tells a user. */
+export interface EndListener {
+  readonly grant: (credit: number) => void
+  readonly recall: () => void
+  /** Nothing more comes from this end, and nothing more can be sent. Told once. */
+  readonly over: (over: Over) => void
+}
+
+/** An element delivered to a user, who has not said yet that it was taken. */
+export interface Held {
+  readonly element: Element
+  /** Whether nobody waited for the element, so that it still counts as outstanding. */
+  readonly ahead: boolean
+}
+
+export class Opening {
+  readonly side: Side
+  /** `undefined` for the host, which needs neither credit nor messages. */
+  readonly listener: EndListener | undefined
+  /** How many elements may be sent without a wait. */
+  credit = 0
+  isRecalled = false
+  /** In the order of delivery. */
+  held: Array<Held> = []
+  /** Taken and not done, by number; empty where takers do not acknowledge. */
+  readonly undone = new Map<number, Element>()
+  /** What was told as the end. */
+  over: Over | undefined = undefined
+  readonly watchers: Array<(over: Over) => void> = []
+  /** Whether this user has moved its end away. */
+  hasMoved = false
+
+  constructor(side: Side, listener: EndListener | undefined) {
+    this.side = side
+    this.listener = listener
+  }
+}
+
+/** Elements that wait for room. */
+export interface Offer {
+  readonly opening: Opening
+  readonly elements: ReadonlyArray<unknown>
+  /** How many were admitted. */
+  admitted: number
+  readonly answer: (sent: Sent) => void
+}
+
+/** A user that waits for elements. */
+export interface Request {
+  readonly opening: Opening
+  readonly most: number
+  readonly ahead: boolean
+  readonly answer: (took: Took) => void
+  /** Served, and not answered yet. */
+  served: ReadonlyArray<Held> | undefined
+  isWithdrawn: boolean
+}

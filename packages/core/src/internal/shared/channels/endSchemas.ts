@@ -1,0 +1,85 @@
+/**
+ * The schemas by which ends cross: encoded, an end is a token; decoded, it is bound to the side where it arrives.
+ *
+ * @since 0.2.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+import * as SchemaIssue from "effect/SchemaIssue"
+import type { ElementCodec } from "../../../protocol/values/ElementCodec.ts"
+import {
+  currentPorts,
+  type EndToken,
+  type Ports,
+  type ReceivePort,
+  type SendPort
+} from "../../model/ports.ts"
+import { isReceiverEnd, isSenderEnd, makeReceiver, makeSender, type Receiver, type Sender } from "./ends.ts"
+
+const token = <S extends EndToken["side"]>(side: S) =>
+  Schema.Struct({
+    channel: Schema.Int.check(Schema.isGreaterThan(0)),
+    side: Schema.Literal(side),
+    acknowledge: Schema.Boolean,
+    isExclusive: Schema.Literal(false)
+  })
+
+/** An encoded end. */
+export type Token<S extends EndToken["side"]> = EndToken & { readonly side: S; readonly isExclusive: false }
+
+export const refuse = (message: string) => Effect.fail(new SchemaIssue.Forbidden({ message }))
+
+const nowhere = "an end of a channel crosses only inside payloads, results and elements of its pool"
+
+/** Lets an end leave inside the value that is being encoded. */
+export const leaving = <A>(
+  port: SendPort | ReceivePort,
+  leave: (ports: Ports) => A
+): Effect.Effect<A, SchemaIssue.Issue> => {
+  const ports = currentPorts()
+  if (ports === undefined) return refuse(nowhere)
+  if (ports.pool !== port.ports.pool) return refuse("the end belongs to a channel of another pool")
+  return Effect.succeed(leave(ports))
+}
+
+export const arriving = <A>(arrive: (ports: Ports) => A): Effect.Effect<A, SchemaIssue.Issue> => {
+  const ports = currentPorts()
+  return ports === undefined ? refuse(nowhere) : Effect.succeed(arrive(ports))
+}
+
+const tokenOf = (port: SendPort | ReceivePort, acknowledge: boolean | undefined) => {
+  if (acknowledge !== undefined && acknowledge !== port.token.acknowledge) {
+    const is = port.token.acknowledge ? "acknowledge" : "do not acknowledge"
+    return refuse(`the takers of this channel ${is}, and the schema says otherwise`)
+  }
+  return leaving(port, (ports) => {
+    ports.leaves(port)
+    return port.token as any
+  })
+}
+
+export const senderSchema = (codec: ElementCodec): Schema.Codec<Sender<any, any>, Token<"send">> =>
+  token("send").pipe(
+    Schema.decodeTo(Schema.declare(isSenderEnd, { expected: "Channel.Sender" }), {
+      decode: SchemaGetter.transformEffect((sent: Token<"send">) =>
+        arriving((ports) => makeSender(ports.openSender(sent), codec) as any)
+      ),
+      encode: SchemaGetter.transformEffect((end: any) => tokenOf(end.port, undefined))
+    })
+  ) as any
+
+export const receiverSchema = (
+  codec: ElementCodec,
+  acknowledge: boolean
+): Schema.Codec<Receiver<any, any>, Token<"receive">> =>
+  token("receive").pipe(
+    Schema.decodeTo(Schema.declare(isReceiverEnd, { expected: "Channel.Receiver" }), {
+      decode: SchemaGetter.transformEffect((sent: Token<"receive">) =>
+        sent.acknowledge === acknowledge
+          ? arriving((ports) => makeReceiver(ports.openReceiver(sent), codec) as any)
+          : refuse("the channel and the schema differ in acknowledge")
+      ),
+      encode: SchemaGetter.transformEffect((end: any) => tokenOf(end.port, acknowledge))
+    })
+  ) as any

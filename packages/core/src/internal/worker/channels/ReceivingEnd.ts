@@ -1,0 +1,206 @@
+/**
+ * The receiving end of a job: asks for elements when somebody waits, or ahead while a stream runs, and gives back what nobody took.
+ *
+ * Elements are taken in the order of their delivery, by whoever waits first.
+ *
+ * @since 0.2.0
+ */
+import * as Message from "../../../protocol/messages/Message.ts"
+import type { Delivered, EndToken, Over, ReceivePort, Took, Withdraw } from "../../model/ports.ts"
+import type { EndPorts } from "./SendingEnd.ts"
+
+/** How many elements a stream fetches ahead at most. */
+const window = 64
+
+interface Waiter {
+  readonly most: number
+  readonly answer: (took: Took) => void
+  /** The request made for this waiter; `undefined` while a stream reads ahead. */
+  readonly op: number | undefined
+}
+
+export class ReceivingEnd implements ReceivePort {
+  readonly ports: EndPorts
+  readonly number: number
+  readonly token: EndToken
+  readonly name = undefined
+  /** Delivered, and taken by nobody yet. */
+  private ready: Array<Delivered> = []
+  private waiters: Array<Waiter> = []
+  private ended: Over | undefined
+  private isClosed = false
+  hasMoved = false
+  private readonly watchers: Array<(over: Over) => void> = []
+  private next = 1
+  /** How many streams run. */
+  private streams = 0
+  /** The request ahead that has no answer yet. */
+  private aheadOp: number | undefined
+  private isAheadAwaited = false
+  /** Taken, and the host does not know yet. */
+  private untold = 0
+  private finished: { readonly ids: Array<number>; readonly frame: Message.Frame } | undefined
+
+  constructor(ports: EndPorts, number: number, token: EndToken) {
+    this.ports = ports
+    this.number = number
+    this.token = token
+  }
+
+  take(most: number, answer: (took: Took) => void): Withdraw | undefined {
+    if (this.isClosed) return void answer(this.ended ?? closed)
+    if (this.ready.length > 0 && this.waiters.length === 0) {
+      const elements = this.ready.splice(0, most)
+      this.noteTaken(elements.length)
+      this.fetch()
+      return void answer({ _tag: "Took", elements })
+    }
+    if (this.ended !== undefined) return void answer(this.ended)
+    // The channel ends once everything is known to be taken.
+    this.tellTaken()
+    const op = this.streams > 0 ? undefined : this.ask(most, false)
+    const waiter: Waiter = { most, answer, op }
+    this.waiters.push(waiter)
+    this.ports.waiting(1)
+    this.fetch()
+    return () => this.withdraw(waiter)
+  }
+
+  private withdraw(waiter: Waiter): void {
+    const at = this.waiters.indexOf(waiter)
+    if (at < 0) return
+    this.waiters.splice(at, 1)
+    this.ports.waiting(-1)
+    const { op } = waiter
+    if (op !== undefined) this.ports.say((frame) => Message.pushWithdraw(frame, this.number, op))
+  }
+
+  readAhead(): () => void {
+    this.streams++
+    let isRunning = true
+    return () => {
+      if (!isRunning) return
+      isRunning = false
+      if (--this.streams > 0 || this.isClosed) return
+      const op = this.aheadOp
+      this.aheadOp = undefined
+      if (op !== undefined) this.ports.say((frame) => Message.pushWithdraw(frame, this.number, op))
+      this.giveBack()
+      // Others waited for what the stream fetched.
+      const waiters = this.waiters.splice(0)
+      for (const waiter of waiters)
+        this.waiters.push(waiter.op === undefined ? { ...waiter, op: this.ask(waiter.most, false) } : waiter)
+    }
+  }
+
+  done(id: number): void {
+    if (this.isClosed) return
+    const { finished, number, ports } = this
+    if (finished !== undefined && finished.frame === ports.unposted) return void finished.ids.push(id)
+    const ids = [id]
+    this.tellTaken()
+    const frame = ports.say((open) => Message.pushDone(open, number, ids))
+    this.finished = { ids, frame }
+  }
+
+  // --------------------------------------------------------------------------
+  // from the host
+  // --------------------------------------------------------------------------
+
+  deliver(op: number, elements: ReadonlyArray<Delivered>): void {
+    if (op === this.aheadOp) this.aheadOp = undefined
+    this.ready.push(...elements)
+    while (this.ready.length > 0 && this.waiters.length > 0) {
+      const waiter = this.waiters.shift()!
+      this.ports.waiting(-1)
+      const taken = this.ready.splice(0, waiter.most)
+      this.noteTaken(taken.length)
+      waiter.answer({ _tag: "Took", elements: taken })
+    }
+    if (this.streams === 0) this.giveBack()
+    else this.fetch()
+  }
+
+  whenOver(listener: (over: Over) => void): void {
+    if (this.ended === undefined) this.watchers.push(listener)
+    else listener(this.ended)
+  }
+
+  end(over: Over): void {
+    if (this.ended === undefined) {
+      this.ended = over
+      for (const watcher of this.watchers.splice(0)) watcher(over)
+    }
+    for (const { answer } of this.waiters.splice(0)) {
+      this.ports.waiting(-1)
+      answer(this.ended)
+    }
+  }
+
+  /** The end leaves inside a value. */
+  move(): void {
+    this.hasMoved = true
+    this.cut({ _tag: "Moved" })
+  }
+
+  /** The job has ended. */
+  close(): void {
+    if (this.hasMoved) return
+    this.tellTaken()
+    this.cut(closed)
+  }
+
+  private cut(over: Over): void {
+    this.isClosed = true
+    this.ready = []
+    this.ended = undefined
+    this.end(over)
+  }
+
+  // --------------------------------------------------------------------------
+  // to the host
+  // --------------------------------------------------------------------------
+
+  private ask(most: number, ahead: boolean): number {
+    const op = this.next++
+    this.ports.say((frame) => Message.pushTake(frame, this.number, op, most, ahead))
+    return op
+  }
+
+  /** While a stream runs: keeps one request ahead, once half of the window is taken. */
+  private fetch(): void {
+    if (this.streams === 0 || this.ended !== undefined || this.isClosed) return
+    if (this.aheadOp === undefined && this.ready.length <= window / 2) {
+      this.tellTaken()
+      this.isAheadAwaited = false
+      this.aheadOp = this.ask(window / 2, true)
+    }
+    const { aheadOp } = this
+    if (aheadOp === undefined || this.isAheadAwaited || this.waiters.length === 0) return
+    this.isAheadAwaited = true
+    this.ports.say((frame) => Message.pushAwaitTake(frame, this.number, aheadOp))
+  }
+
+  private noteTaken(count: number): void {
+    this.untold += count
+    // A stream tells of half a batch at a time, so that senders go on while the rest is taken.
+    if (this.streams === 0 || this.untold >= this.ready.length) this.tellTaken()
+  }
+
+  private tellTaken(): void {
+    const { number, untold } = this
+    if (untold === 0) return
+    this.untold = 0
+    this.ports.say((frame) => Message.pushTaken(frame, number, untold))
+  }
+
+  private giveBack(): void {
+    this.tellTaken()
+    const count = this.ready.length
+    if (count === 0) return
+    this.ready = []
+    this.ports.say((frame) => Message.pushBack(frame, this.number, count))
+  }
+}
+
+const closed: Over = { _tag: "Closed", by: "self" }

@@ -1,0 +1,223 @@
+/**
+ * The ends of channels that the jobs of this worker have received: operations become messages to the host, answers come back by number.
+ *
+ * Receives requests from `Runner`, hands messages to it. An end belongs to the job that received it, and is closed with the job, before
+ * its reply.
+ *
+ * @since 0.2.0
+ */
+import * as Capture from "../../../protocol/values/Capture.ts"
+import type { ClaimRef } from "../../../protocol/claims/Claims.ts"
+import type { ChannelRequests } from "../../../protocol/messages/channelRequests.ts"
+import * as Message from "../../../protocol/messages/Message.ts"
+import * as Defect from "../../../protocol/values/Defect.ts"
+import {
+  type EndToken,
+  type Over,
+  type Ports,
+  type ReceivePort,
+  type SendPort,
+  withPorts
+} from "../../model/ports.ts"
+import { ReceivingEnd } from "./ReceivingEnd.ts"
+import { SendingEnd } from "./SendingEnd.ts"
+
+/** The part of a job that its ends use. */
+export interface EndOwner {
+  readonly ref: ClaimRef
+  readonly isOver: boolean
+}
+
+export interface WorkerChannelsOptions {
+  /** Queues a message for the host, and returns the frame with it. A later message of the same frame leaves together with it. */
+  readonly say: (push: (frame: Message.Frame) => void) => Message.Frame
+  /** The frame that is not posted yet. */
+  readonly unposted: () => Message.Frame
+  readonly platform: Capture.Platform
+  /** A job begins to wait for channels, or goes on. */
+  readonly onWaiting: (owner: EndOwner, isWaiting: boolean) => void
+}
+
+export class WorkerChannels implements ChannelRequests {
+  readonly options: WorkerChannelsOptions
+  private readonly ends = new Map<number, SendingEnd | ReceivingEnd>()
+  private next = 1
+
+  constructor(options: WorkerChannelsOptions) {
+    this.options = options
+  }
+
+  portsOf(owner: EndOwner): JobPorts {
+    return new JobPorts(this, owner)
+  }
+
+  /** Opens an end for a job. */
+  open<End extends SendingEnd | ReceivingEnd>(
+    owner: EndOwner,
+    token: EndToken,
+    make: (number: number) => End
+  ): End {
+    const number = this.next++
+    const end = make(number)
+    this.ends.set(number, end)
+    this.options.say((frame) => Message.pushOpen(frame, number, owner.ref, token))
+    return end
+  }
+
+  close(end: SendingEnd | ReceivingEnd): void {
+    end.close()
+    this.ends.delete(end.number)
+    this.options.say((frame) => Message.pushClose(frame, end.number))
+  }
+
+  // --------------------------------------------------------------------------
+  // requests of the host
+  // --------------------------------------------------------------------------
+
+  private sending(number: number): SendingEnd | undefined {
+    const end = this.ends.get(number)
+    return end instanceof SendingEnd ? end : undefined
+  }
+
+  credit(end: number, count: number): void {
+    this.sending(end)?.credit(count)
+  }
+
+  recall(end: number): void {
+    this.sending(end)?.recall()
+  }
+
+  acceptedOffer(end: number, op: number): void {
+    this.sending(end)?.answered(op, { _tag: "Sent" })
+  }
+
+  full(end: number, op: number, capacity: number): void {
+    this.sending(end)?.answered(op, { _tag: "Full", capacity })
+  }
+
+  refusedOffer(end: number, op: number, over: Over): void {
+    this.sending(end)?.answered(op, fromWire(over))
+  }
+
+  deliver(
+    number: number,
+    op: number,
+    values: ReadonlyArray<unknown>,
+    ids: ReadonlyArray<number> | undefined
+  ): void {
+    const end = this.ends.get(number)
+    if (!(end instanceof ReceivingEnd)) return
+    end.deliver(
+      op,
+      values.map((value, index) => {
+        const id = ids?.[index] ?? 0
+        return { value, id: Math.abs(id), redelivered: id < 0 }
+      })
+    )
+  }
+
+  over(end: number, over: Over): void {
+    this.ends.get(end)?.end(fromWire(over))
+  }
+}
+
+const fromWire = (over: Over): Over =>
+  over._tag !== "Lost" || over.exit?.cause === undefined
+    ? over
+    : { ...over, exit: { ...over.exit, cause: Defect.decode(over.exit.cause as Defect.DefectData) } }
+
+/** Whatever a job receives after its end is of no use. */
+const closed = <End extends SendingEnd | ReceivingEnd>(end: End): End => {
+  end.close()
+  return end
+}
+
+/** The ends of one job. */
+export class JobPorts implements Ports {
+  readonly pool: object
+  private readonly channels: WorkerChannels
+  private readonly owner: EndOwner
+  private readonly ends = new Set<SendingEnd | ReceivingEnd>()
+  /** The ends inside the value that was encoded last. */
+  private departures: Array<SendingEnd | ReceivingEnd> = []
+  /** How many operations of the job wait. */
+  private waits = 0
+
+  constructor(channels: WorkerChannels, owner: EndOwner) {
+    this.pool = channels
+    this.channels = channels
+    this.owner = owner
+  }
+
+  get isOver(): boolean {
+    return this.owner.isOver
+  }
+
+  get isWaiting(): boolean {
+    return this.waits > 0
+  }
+
+  capture(value: unknown): unknown {
+    return Capture.capture(value, this.channels.options.platform)
+  }
+
+  openSender(token: EndToken): SendPort {
+    if (this.isOver) return closed(new SendingEnd(this, 0, token))
+    return this.keep(this.channels.open(this.owner, token, (number) => new SendingEnd(this, number, token)))
+  }
+
+  openReceiver(token: EndToken): ReceivePort {
+    if (this.isOver) return closed(new ReceivingEnd(this, 0, token))
+    return this.keep(this.channels.open(this.owner, token, (number) => new ReceivingEnd(this, number, token)))
+  }
+
+  private keep<End extends SendingEnd | ReceivingEnd>(end: End): End {
+    this.ends.add(end)
+    return end
+  }
+
+  leaves(port: SendPort | ReceivePort): void {
+    if (port instanceof SendingEnd || port instanceof ReceivingEnd) this.departures.push(port)
+  }
+
+  leaving<A>(encode: () => A): A {
+    this.departures = []
+    const value = withPorts(this, encode)
+    this.depart(0)
+    return value
+  }
+
+  /** Begins to collect the ends inside a value. */
+  beginDeparture(): void {
+    this.departures = []
+  }
+
+  /** The ends inside the value that was encoded last leave. `call`: the value is the payload of a call. */
+  depart(call: number): void {
+    for (const end of this.departures.splice(0)) {
+      this.say((frame) => Message.pushLeave(frame, end.number, call))
+      if (end.token.isExclusive) end.move()
+    }
+  }
+
+  say(push: (frame: Message.Frame) => void): Message.Frame {
+    return this.channels.options.say(push)
+  }
+
+  get unposted(): Message.Frame {
+    return this.channels.options.unposted()
+  }
+
+  /** An operation begins to wait, or ends. */
+  waiting(change: 1 | -1): void {
+    this.waits += change
+    const isChanged = change === 1 ? this.waits === 1 : this.waits === 0
+    if (isChanged) this.channels.options.onWaiting(this.owner, change === 1)
+  }
+
+  /** The job has ended. */
+  close(): void {
+    for (const end of this.ends) this.channels.close(end)
+    this.ends.clear()
+  }
+}
