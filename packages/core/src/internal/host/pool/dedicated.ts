@@ -1,8 +1,8 @@
 /**
- * A worker started for one task: a pool of one, which closes when its worker or its task ends.
+ * A worker started for one task: a pool of one, which closes when the task ends.
  *
- * Receives requests from `DedicatedWorker`, hands the task to the worker's own line. The pool closes on the stack of the worker's
- * end, so no worker ever replaces the first.
+ * Receives requests from `DedicatedWorker`, hands the task to the worker's own line. A worker that ends settles its task before
+ * its seat is free, so the pool has closed by then, and no worker replaces the first.
  *
  * @since 0.2.0
  */
@@ -17,7 +17,6 @@ import { fork } from "../admission/handle.ts"
 import { exitOf } from "../admission/reserve.ts"
 import type { Pin } from "../tasks/HostTask.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
-import type { PoolEngine } from "./PoolEngine.ts"
 import { open } from "./service.ts"
 
 /** Succeeds when the worker is ready and has been sent the task. */
@@ -31,17 +30,20 @@ export const start = Effect.fnUntraced(function* (
   const engine = yield* open({ name, size: 1, startTimeout, restarts: { intensity: 0 } }, (made) => {
     // Before the pool opens, and its caller goes on.
     made.signals.workers.ready.lead((ready) => (worker ??= ready))
-    closeWithWorker(made)
   })
   const mine = worker!
   if (mine.isOver) {
+    engine.close()
     const reason = new WorkerLost(own({ ...mine.exitDetail, phase: "queue", running: [] }))
     return yield* new TaskError({ task: definition.name, reason })
   }
   const pin: Pin = { line: mine.pinned, settled: () => engine.close() }
   const task = yield* fork(engine, definition, payload, grace === undefined ? undefined : { grace }, pin)
   // A refused task has no number, and ends nothing: the worker would wait for it.
-  if (task.id === 0) return yield* task.await
+  if (task.id === 0) {
+    engine.close()
+    return yield* task.await
+  }
   const exit = exitOf(engine, mine)
   const { pid, threadId } = mine.outside
   const kill = Effect.sync(() => mine.terminate("kill"))
@@ -60,13 +62,3 @@ export const start = Effect.fnUntraced(function* (
     )
   }
 })
-
-/** A worker that is stuck in native code is left behind, as one of any closed pool (G4). */
-const closeWithWorker = (engine: PoolEngine): void => {
-  const close = () => {
-    // A pool that is starting reports why it could not start.
-    if (engine.state === "open") engine.close()
-  }
-  engine.signals.workers.gone.subscribe(close)
-  engine.signals.workers.stuck.subscribe(close)
-}
