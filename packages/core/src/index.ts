@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as ChannelError from "./ChannelError.ts"
+export * as DedicatedWorker from "./DedicatedWorker.ts"
 export * as InvalidOption from "./InvalidOption.ts"
 export * as Pipe from "./Pipe.ts"
 export * as PoolEvent from "./PoolEvent.ts"
