@@ -76,6 +76,7 @@ export const entries = [
     "static-site/test/*": "builds a site under load",
     "untrusted-plugins/test/*": "plug-ins that hang, flood and crash",
     "login-service/test/*": "a server under load",
+    "log-crunch/test/main": "measures itself against one thread",
     "chaos-lab/test/*": "races, found by the explorer"
   }),
   ...of("faults/test", "full", {
@@ -90,7 +91,11 @@ export const entries = [
     "internal/*": "the parts of both transports",
     "internal/connection/*": "connections: handshake, frames, bodies, tables"
   }),
-  ...of("examples", "quick", { "hello-pool/test/*": "one example, as a newcomer runs it" })
+  ...of("examples", "quick", {
+    "hello-pool/test/*": "one example, as a newcomer runs it",
+    "log-crunch/test/{pool,crunch,lines,histogram,progress}":
+      "a small log, cut everywhere, on streaming tasks"
+  })
 ]
 
 /** Every test file of the repository, by its path from the root. */

@@ -41,6 +41,7 @@ const [warmUp, measure] = args.apart ? [1200, 600] : [60, 150]
 const timing = JSON.stringify({
   warmUp: Number(args.warm ?? warmUp),
   measure: Number(args.measure ?? measure),
+  records: 200_000,
   smoke: false
 })
 const chosen = experiments.filter(({ name, workloads }) =>

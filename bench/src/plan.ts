@@ -19,7 +19,7 @@ export interface Plan {
 export const quick: Plan = {
   rounds: 5,
   leastRounds: 2,
-  timing: { warmUp: 800, measure: 500, smoke: false },
+  timing: { warmUp: 800, measure: 500, records: 200_000, smoke: false },
   repeats: 8,
   budget: 160_000,
   timeout: 10_000
@@ -29,7 +29,7 @@ export const quick: Plan = {
 export const brief: Plan = {
   rounds: 3,
   leastRounds: 2,
-  timing: { warmUp: 1600, measure: 600, smoke: false },
+  timing: { warmUp: 1600, measure: 600, records: 200_000, smoke: false },
   repeats: 10,
   budget: 1_800_000,
   timeout: 60_000
@@ -45,7 +45,7 @@ export const within = (plan: Plan, minutes: string): Plan => {
 export const thorough: Plan = {
   rounds: 5,
   leastRounds: 5,
-  timing: { warmUp: 3000, measure: 2000, smoke: false },
+  timing: { warmUp: 3000, measure: 2000, records: 1_000_000, smoke: false },
   repeats: 60,
   budget: Infinity,
   timeout: 180_000
@@ -54,7 +54,7 @@ export const thorough: Plan = {
 export const smoke: Plan = {
   rounds: 1,
   leastRounds: 1,
-  timing: { warmUp: 30, measure: 50, smoke: true },
+  timing: { warmUp: 30, measure: 50, records: 3000, smoke: true },
   repeats: 0,
   budget: Infinity,
   timeout: 30_000

@@ -132,7 +132,7 @@ const comparisons: ReadonlyArray<Comparison> = [
   }
 ]
 
-const timing = { warmUp: 3000, measure: 4000, smoke: false }
+const timing = { warmUp: 3000, measure: 4000, records: 200_000, smoke: false }
 const run = promisify(execFile)
 
 /** Profiles of one process: of its host, and of its workers, which write theirs beside it. */

@@ -1,4 +1,5 @@
 // What Heddle wants to be, as ratios within one run, and how near it is.
+import { asks } from "./contenders/contender.ts"
 import { renderTable } from "./markdown.ts"
 import { type Row, rowOf } from "./report.ts"
 import { median } from "./statistics.ts"
@@ -35,6 +36,17 @@ const waiting = ["tiny-64", "tiny-1024", "tiny-burst", "tiny-batch"].map((worklo
   against: ["heddle-no-wait"],
   ratio: 0.97
 }))
+
+const streams = asks.streams.flatMap((workload): ReadonlyArray<Target> => [
+  {
+    workload,
+    what: "bare ports in hand-made batches",
+    against: ["floor-stream"],
+    ratio: workload.endsWith("-typed") ? 0.8 : 0.5
+  },
+  { workload, what: "Effect's RPC streams", against: ["effect-rpc"], ratio: 10 },
+  { workload, what: "Python's `Queue`", against: ["python-queue"], ratio: 10 }
+])
 
 export const targets: ReadonlyArray<Target> = [
   ...tiny("tiny-64", 4),
@@ -131,7 +143,9 @@ export const targets: ReadonlyArray<Target> = [
     against: ["floor-thread-effect"],
     ratio: 1.3
   },
-  { workload: "start", what: "piscina", against: ["piscina"], ratio: 3 }
+  { workload: "start", what: "piscina", against: ["piscina"], ratio: 3 },
+  ...streams,
+  { workload: "stream-memory", what: "what V8's young generations take, in MB", against: [], ratio: 80 }
 ]
 
 const matches = (contender: string, pattern: string): boolean =>

@@ -1,5 +1,6 @@
 // What a contender is, and what the bench asks of its pool.
 import type { Article } from "./operations.ts"
+import type { Flow } from "./readings.ts"
 
 /** What a worker can be asked for: see `operations.ts`. A pool is opened for one of them. */
 export type Operation =
@@ -50,6 +51,8 @@ export interface Pool {
   readonly map?: (inputs: ReadonlyArray<number>) => Promise<ArrayLike<number>>
   readonly mapObjects?: (inputs: ReadonlyArray<Article>) => Promise<ReadonlyArray<Article>>
   readonly mapTyped?: (inputs: Float64Array) => Promise<ArrayLike<number>>
+  /** Runs a stream to its end; the sum of the values that its consumer took, wherever that is. */
+  readonly stream?: (flow: Flow) => Promise<number>
   /** Starts a call that will not come back. */
   readonly begin?: (payload: unknown) => Doomed
   readonly close: () => Promise<void>
@@ -75,6 +78,8 @@ interface Described {
   readonly absent?: () => string | undefined
   /** How many items of a `map` it gets at a time: fewer for those that would take minutes. Default 1,000,000. */
   readonly mapItems?: number
+  /** The most records of a stream that it gets at a time, likewise. Default: as many as the plan has. */
+  readonly streamRecords?: number
 }
 
 /** A pool of this process. */
@@ -98,6 +103,8 @@ export interface Timing {
   /** The longest warm-up. */
   readonly warmUp: number
   readonly measure: number
+  /** How many records a stream has. */
+  readonly records: number
   /** Whether all that matters is that every cell works: the least work that shows it. */
   readonly smoke: boolean
 }
@@ -115,5 +122,13 @@ export const asks = {
   copies: ["payload-1k-copy", "payload-64k-copy", "payload-1m-copy", "payload-16m-copy", "payload-object"],
   transfers: ["payload-1k-transfer", "payload-64k-transfer", "payload-1m-transfer", "payload-16m-transfer"],
   shared: ["payload-1k-shared", "payload-64k-shared", "payload-1m-shared", "payload-16m-shared"],
-  work: ["cpu-10ms", "mixed"]
+  work: ["cpu-10ms", "mixed"],
+  streams: [
+    "stream-out-objects",
+    "stream-out-typed",
+    "stream-in-objects",
+    "stream-in-typed",
+    "stream-between-objects",
+    "stream-between-typed"
+  ]
 } as const satisfies Record<string, ReadonlyArray<string>>

@@ -2,6 +2,9 @@
 import { Worker } from "node:worker_threads"
 import { asks, type Contender, type OpenOptions, type Pool } from "./contender.ts"
 
+/** Elements that wait for their consumer: with the default of 16 it is slower. */
+const streaming = { streamBufferSize: 1024 }
+
 const open = async ({ operation, size }: OpenOptions): Promise<Pool> => {
   const NodeWorker = await import("@effect/platform-node/NodeWorker")
   const Effect = await import("effect/Effect")
@@ -9,6 +12,7 @@ const open = async ({ operation, size }: OpenOptions): Promise<Pool> => {
   const ManagedRuntime = await import("effect/ManagedRuntime")
   const RpcClient = await import("effect/rpc/RpcClient")
   const { Rpcs } = await import("./effect-rpc.rpcs.ts")
+  const { sumOfChunks, sumOfReadings } = await import("./effect-stream.ts")
   const { effectClient } = await import("./effect-client.ts")
   const spawn = () => new Worker(new URL("./effect-rpc.worker.ts", import.meta.url))
   const runtime = ManagedRuntime.make(
@@ -28,6 +32,13 @@ const open = async ({ operation, size }: OpenOptions): Promise<Pool> => {
   return {
     ...effectClient((effect) => runtime.runPromise(effect), call),
     map: (inputs) => runtime.runPromise(Effect.forEach(inputs, (n) => call(n), { concurrency: "unbounded" })),
+    // Its calls stream one way only, from the server.
+    stream: ({ count, isSlow, kind }) =>
+      runtime.runPromise(
+        kind === "objects"
+          ? sumOfReadings(client.readings({ count }, streaming), isSlow)
+          : sumOfChunks(client.chunks({ count }, streaming))
+      ),
     begin: (payload) => {
       const controller = new AbortController()
       const running = runtime.runPromise(call(payload as number), { signal: controller.signal })
@@ -42,7 +53,8 @@ export const effectRpc: ReadonlyArray<Contender> = [
     name: "effect-rpc",
     how:
       "`layerProtocolWorker({ size: 2, concurrency: 64 })`, tracing switched off on both sides, unbounded concurrency " +
-      "in the workers (from 16 to 256 per worker it does the same, with the default of 1 half of that); called by looping fibers",
+      "in the workers (from 16 to 256 per worker it does the same, with the default of 1 half of that); called by looping " +
+      "fibers; streams of arrays of 256, `streamBufferSize: 1024`",
     workloads: [
       ...asks.tiny,
       ...asks.copies,
@@ -52,9 +64,13 @@ export const effectRpc: ReadonlyArray<Contender> = [
       "start",
       "memory",
       "growth",
-      "crash"
+      "crash",
+      "stream-out-objects",
+      "stream-out-typed",
+      "stream-memory"
     ],
     mapItems: 5000,
+    streamRecords: 100_000,
     open
   }
 ]

@@ -3,6 +3,7 @@ import * as NodeWorkerRunner from "@effect/platform-node/NodeWorkerRunner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as RpcServer from "effect/rpc/RpcServer"
+import { chunks, readings } from "./effect-stream.ts"
 import { Rpcs } from "./effect-rpc.rpcs.ts"
 import { bytes, fault, object, spin } from "./operations.ts"
 
@@ -12,7 +13,9 @@ const handlers = Rpcs.toLayer({
   moved: (payload) => Effect.succeed(bytes(payload.bytes)),
   object: ({ article }) => Effect.succeed(object(article)),
   spin: ({ n }) => Effect.sync(() => spin(n)),
-  fault: ({ n }) => Effect.sync(() => fault(n))
+  fault: ({ n }) => Effect.sync(() => fault(n)),
+  readings,
+  chunks
 })
 
 RpcServer.layer(Rpcs, { disableTracing: true, concurrency: "unbounded" }).pipe(

@@ -1,4 +1,5 @@
 // The contracts of the measured tasks.
+import * as StreamTask from "@heddle/core/StreamTask"
 import * as Task from "@heddle/core/Task"
 import * as Schema from "effect/Schema"
 
@@ -23,6 +24,20 @@ export const Articles = Task.make("Articles", { payload: Article, success: Artic
 
 export const Spin = Task.make("Spin", { payload: Schema.Finite, success: Schema.Finite })
 export const Fault = Task.make("Fault", { payload: Schema.Finite, success: Schema.Finite })
+
+const Reading = Schema.Struct({
+  sensor: Schema.String,
+  at: Schema.Finite,
+  value: Schema.Finite,
+  isValid: Schema.Boolean
+})
+const Chunk = Task.transfer(Schema.instanceOf(Float64Array<ArrayBuffer>), (chunk) => [chunk.buffer])
+const counted = { count: Schema.Finite }
+
+export const Readings = StreamTask.make("Readings", { payload: counted, output: Reading })
+export const Chunks = StreamTask.make("Chunks", { payload: counted, output: Chunk })
+export const SumOfReadings = StreamTask.make("SumOfReadings", { input: Reading, output: Schema.Finite })
+export const SumOfChunks = StreamTask.make("SumOfChunks", { input: Chunk, output: Schema.Finite })
 
 /** The functions that every contender's workers serve, without a schema or an Effect. */
 export const operations = Task.fromModule<typeof import("./operations.ts")>(

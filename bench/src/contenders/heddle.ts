@@ -34,7 +34,9 @@ const open = async (variant: Variant, { operation, size, waiting }: OpenOptions)
   const Fiber = await import("effect/Fiber")
   const Layer = await import("effect/Layer")
   const ManagedRuntime = await import("effect/ManagedRuntime")
+  const Stream = await import("effect/Stream")
   const tasks = await import("./heddle.tasks.ts")
+  const { chunks, readings, sumOfChunks, sumOfReadings } = await import("./effect-stream.ts")
   const { effectClient } = await import("./effect-client.ts")
   const pool = {
     size,
@@ -67,6 +69,22 @@ const open = async (variant: Variant, { operation, size, waiting }: OpenOptions)
     map: (inputs) => runtime.runPromise(TaskPool.forEach(mapped, inputs)),
     mapTyped: (inputs) =>
       runtime.runPromise(TaskPool.forEach(mapped, inputs, { into: new Float64Array(inputs.length) })),
+    stream: ({ count, isSlow, kind, way }) => {
+      // Between two workers by way of the host: one task's result is the other one's input.
+      const sum =
+        kind === "objects"
+          ? way === "out"
+            ? sumOfReadings(tasks.Readings({ count }), isSlow)
+            : Stream.runSum(
+                tasks.SumOfReadings(undefined, way === "in" ? readings({ count }) : tasks.Readings({ count }))
+              )
+          : way === "out"
+            ? sumOfChunks(tasks.Chunks({ count }))
+            : Stream.runSum(
+                tasks.SumOfChunks(undefined, way === "in" ? chunks({ count }) : tasks.Chunks({ count }))
+              )
+      return runtime.runPromise(sum)
+    },
     begin: (payload) => {
       const fiber = runtime.runFork(task(payload as number))
       return {
@@ -92,6 +110,8 @@ const all = [
   "start",
   "memory",
   "growth",
+  ...asks.streams,
+  "stream-memory",
   "stuck",
   "crash"
 ]

@@ -1,7 +1,21 @@
 import * as NodeRunner from "@heddle/node-workers/NodeRunner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Articles, Copied, Fault, Spin, Tiny, TinyEffect, Transferred } from "./heddle.tasks.ts"
+import * as Stream from "effect/Stream"
+import { chunks, readings, sumOfChunks, sumOfReadings } from "./effect-stream.ts"
+import {
+  Articles,
+  Chunks,
+  Copied,
+  Fault,
+  Readings,
+  Spin,
+  SumOfChunks,
+  SumOfReadings,
+  Tiny,
+  TinyEffect,
+  Transferred
+} from "./heddle.tasks.ts"
 import { add, bytes, fault, object, spin } from "./operations.ts"
 
 NodeRunner.runMain(
@@ -12,6 +26,10 @@ NodeRunner.runMain(
     Transferred.toLayerSync((payload) => bytes(payload)),
     Articles.toLayerSync(object),
     Spin.toLayerSync(spin),
-    Fault.toLayerSync(fault)
+    Fault.toLayerSync(fault),
+    Readings.toLayer(readings),
+    Chunks.toLayer(chunks),
+    SumOfReadings.toLayer((_, { inputs }) => Stream.fromEffect(sumOfReadings(inputs))),
+    SumOfChunks.toLayer((_, { inputs }) => Stream.fromEffect(sumOfChunks(inputs)))
   )
 )

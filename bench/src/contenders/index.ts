@@ -5,6 +5,7 @@ import { floorBatchedEffect } from "./floor-batched-effect.ts"
 import { floorBatched } from "./floor-batched.ts"
 import { floorPort } from "./floor-port.ts"
 import { floorRing } from "./floor-ring.ts"
+import { floorStream } from "./floor-stream.ts"
 import { floorTerminate } from "./floor-terminate.ts"
 import { floorThread } from "./floor-thread.ts"
 import { heddle } from "./heddle.ts"
@@ -26,6 +27,7 @@ export const contenders: ReadonlyArray<Contender> = [
   ...floorPort,
   ...floorBatched,
   ...floorRing,
+  ...floorStream,
   ...floorTerminate,
   ...floorThread
 ]

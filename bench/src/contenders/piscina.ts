@@ -2,7 +2,9 @@
 import { fileURLToPath } from "node:url"
 import { mapChunks, mapTypedChunks, promiseClient } from "./clients.ts"
 import { asks, type Contender, type OpenOptions, type Pool } from "./contender.ts"
+import { batched } from "./floor-stream.ts"
 import { named } from "./operations.named.ts"
+import { overPorts } from "./port-stream.ts"
 
 interface Tuning {
   /** Tasks that each worker holds at once. */
@@ -38,6 +40,10 @@ const open = async ({ chunk, concurrency }: Tuning, options: OpenOptions): Promi
         chunk === undefined ? ([n]) => call(n as any).then((m) => [m]) : (call as any)
       ),
     mapTyped: (inputs) => mapTypedChunks(inputs, chunk ?? 1, call as any),
+    stream: (flow) =>
+      overPorts(flow, batched(flow.kind), (_, end, port) =>
+        pool.run({ end, port }, { name: "stream", transferList: [port] })
+      ),
     begin: (payload) => {
       const controller = new AbortController()
       const running = pool.run(payload, { signal: controller.signal })
@@ -83,5 +89,11 @@ export const piscina: ReadonlyArray<Contender> = [
       "are transferred both ways (`move`)",
     workloads: ["map", "map-typed"],
     open: (options) => open({ concurrency: 64, chunk: 8192 }, options)
+  },
+  {
+    name: "piscina-port",
+    how: "`piscina`, its tasks handed a `MessagePort`, and the code of `floor-stream` at both ends of it",
+    workloads: asks.streams,
+    open: (options) => open({ concurrency: 1 }, options)
   }
 ]

@@ -1,4 +1,4 @@
-"""Python's pools: python.py KIND WORKLOAD SIZE WARM_UP_MS MEASURE_MS SMOKE.
+"""Python's pools, queues and pipes: python.py KIND WORKLOAD SIZE WARM_UP_MS MEASURE_MS SMOKE RECORDS.
 
 Prints lines of JSON: {"begin": [pid, ...]} when it starts to measure, then the figures. Ends when standard input does.
 """
@@ -282,6 +282,100 @@ def mixed(pool, smoke):
     return {"value": quantile(times, 0.5), "p99": quantile(times, 0.99)}
 
 
+class Queued:
+    """Elements through a queue of 1,024: its feeder thread pickles, its semaphore holds the producer back."""
+
+    def __init__(self):
+        queue = multiprocessing.Queue(1024)
+        self.put, self.get = queue.put, queue.get
+
+
+class Piped:
+    """Elements through a pipe: the operating system holds the producer back."""
+
+    def __init__(self):
+        receiver, sender = multiprocessing.Pipe(duplex=False)
+        self.put, self.get = sender.send, receiver.recv
+
+
+chunk_length = 1024
+
+
+def elements(kind, count):
+    if kind == "objects":
+        for n in range(count):
+            yield {"sensor": "boiler-7", "at": n, "value": n, "isValid": True}
+    else:
+        for n in range(0, count, chunk_length):
+            yield array.array("d", range(n, min(n + chunk_length, count)))
+
+
+def send(link, kind, count):
+    for element in elements(kind, count):
+        link.put(element)
+    link.put(None)
+
+
+def receive(link, kind):
+    total = 0
+    while (element := link.get()) is not None:
+        total += element["value"] if kind == "objects" else sum(element)
+    return total
+
+
+def end_of(role, link, kind, commands):
+    """One end in a process of its own: runs it whenever it is told to, and answers with the sum."""
+    while (count := commands.recv()) > 0:
+        commands.send(receive(link, kind) if role == "receive" else send(link, kind, count))
+
+
+class Streamed:
+    def __init__(self, link, way, kind):
+        self.link, self.kind = link, kind
+        roles = {"out": ["send"], "in": ["receive"], "between": ["send", "receive"]}[way]
+        self.remote = {}
+        for role in roles:
+            ours, theirs = multiprocessing.Pipe()
+            multiprocessing.Process(target=end_of, args=(role, link, kind, theirs), daemon=True).start()
+            self.remote[role] = ours
+
+    def run(self, count):
+        for commands in self.remote.values():
+            commands.send(count)
+        if "send" not in self.remote:
+            send(self.link, self.kind, count)
+        if "receive" not in self.remote:
+            total = receive(self.link, self.kind)
+        answers = {role: commands.recv() for role, commands in self.remote.items()}
+        check(count * (count - 1) // 2, answers["receive"] if "receive" in answers else total)
+
+    def close(self):
+        for commands in self.remote.values():
+            commands.send(0)
+
+
+def streamed(stream, meter, count):
+    """The median rate of many runs, once three in a row agree."""
+
+    def rate():
+        start = time.perf_counter()
+        stream.run(count)
+        return count / (time.perf_counter() - start)
+
+    rates = [rate()]
+    until = time.perf_counter() + meter.warm_up
+    while time.perf_counter() < until and not meter.steady:
+        rates.append(rate())
+        last = rates[-3:]
+        meter.steady = len(last) == 3 and min(last) > 0.9 * max(last)
+    begin()
+    rates = []
+    until = time.perf_counter() + meter.measure
+    while not rates or time.perf_counter() < until:
+        rates.append(rate())
+    return quantile(rates, 0.5)
+
+
 sizes = {"1k": 1 << 10, "64k": 1 << 16, "1m": 1 << 20, "16m": 1 << 24}
 
 
@@ -318,7 +412,16 @@ def figures(pool, workload, meter, smoke):
 
 def main():
     kind, workload = sys.argv[1:3]
-    size, warm_up, measure, smoke = (int(argument) for argument in sys.argv[3:7])
+    size, warm_up, measure, smoke, records = (int(argument) for argument in sys.argv[3:8])
+    if kind in ("queue", "pipe"):
+        _, way, what = workload.split("-")
+        stream = Streamed((Queued if kind == "queue" else Piped)(), way, what)
+        meter = Meter(warm_up / 1e3, measure / 1e3)
+        value = streamed(stream, meter, records)
+        say({"figures": {workload: {"value": value}}, "steady": meter.steady})
+        sys.stdin.read()
+        stream.close()
+        return
     pool = (WithPool if kind == "pool" else WithExecutor)(size)
     if workload == "start":
         check(1, pool.call(add, 0))

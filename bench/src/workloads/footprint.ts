@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 import type { Pool } from "../contenders/contender.ts"
 import { median } from "../statistics.ts"
-import { type Experiment, need, numbers, sleep, timesOf, withPool } from "./workload.ts"
+import { type Experiment, need, numbers, resident, sleep, timesOf, withPool } from "./workload.ts"
 import { published } from "../published.ts"
 
 const starter = fileURLToPath(new URL("../start.ts", import.meta.url))
@@ -38,18 +38,6 @@ const start: Experiment = {
     const times = await timesOf(starts(timing.smoke), timing.smoke ? 0 : timing.measure, answered)
     return { figures: { start: { value: median(times) } }, steady: true, share: share() ?? null }
   }
-}
-
-const megabyte = 1024 * 1024
-
-/** Resident memory once nothing more is collected, in MB. */
-const resident = async (): Promise<number> => {
-  const collect = need((globalThis as { gc?: () => void }).gc, "gc")
-  for (let i = 0; i < 3; i++) {
-    collect()
-    await sleep(20)
-  }
-  return process.memoryUsage.rss() / megabyte
 }
 
 const answer = async (pool: Pool, tasks: number, callers: number): Promise<void> => {

@@ -4,6 +4,7 @@ import { faults } from "./loss.ts"
 import { maps } from "./map.ts"
 import { payloads } from "./payload.ts"
 import { queue } from "./queue.ts"
+import { streams } from "./stream.ts"
 import { tiny } from "./tiny.ts"
 import { work } from "./work.ts"
 import type { Experiment, Workload } from "./workload.ts"
@@ -12,6 +13,7 @@ export const experiments: ReadonlyArray<Experiment> = [
   ...tiny,
   ...maps,
   ...payloads,
+  ...streams,
   ...work,
   queue,
   ...faults,

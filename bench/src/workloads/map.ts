@@ -1,6 +1,5 @@
 // A map over 1,000,000 numbers, in the best way each contender has.
-import { median } from "../statistics.ts"
-import { isSteady } from "./metered.ts"
+import { repeated } from "./metered.ts"
 import { type Experiment, need, size, timed, withPool } from "./workload.ts"
 
 const items = 1_000_000
@@ -30,20 +29,10 @@ const map = (name: string, typed: boolean, about: string): Experiment => ({
           for (let n = 0; n < length; n++) {
             if (results[n] !== n + 1) throw new Error(`a wrong answer: ${n} + 1 is not ${results[n]}`)
           }
-          return (length / millis) * 1000
+          return millis
         }
-        // The first one waits for the workers.
-        let rates: Array<number> = [await once()]
-        let until = performance.now() + timing.warmUp
-        do rates.push(await once())
-        while (performance.now() < until && !isSteady(rates))
-        const steady = isSteady(rates)
-        rates = []
-        const share = watch()
-        until = performance.now() + timing.measure
-        do rates.push(await once())
-        while (performance.now() < until)
-        return { figures: { [name]: { value: median(rates) } }, steady, share: share() ?? null }
+        const result = await repeated(timing, watch, length, once)
+        return { ...result, figures: { [name]: { value: result.rate } } }
       }
     )
 })

@@ -1,5 +1,6 @@
 // Counting answers: warm up until the rate is steady, then count for a fixed time.
 import type { Meter, Timing } from "../contenders/contender.ts"
+import { median } from "../statistics.ts"
 import { type Sample, sleep, type Watch } from "./workload.ts"
 
 const windowMillis = 100
@@ -7,7 +8,7 @@ const windowMillis = 100
 const windows = 3
 const tolerance = 0.1
 
-export const isSteady = (rates: ReadonlyArray<number>): boolean => {
+const isSteady = (rates: ReadonlyArray<number>): boolean => {
   const last = rates.slice(-windows)
   return last.length === windows && Math.min(...last) > (1 - tolerance) * Math.max(...last)
 }
@@ -66,4 +67,26 @@ export const metered = async (
   meter.stop = true
   await calls
   return result
+}
+
+/** `once` does so many items and says how many milliseconds that took; the median rate of many, once it is steady. */
+export const repeated = async (
+  timing: Timing,
+  watch: Watch,
+  items: number,
+  once: () => Promise<number>
+): Promise<Metered> => {
+  const rateOf = async (): Promise<number> => (items / (await once())) * 1000
+  // The first one waits for the workers.
+  let rates: Array<number> = [await rateOf()]
+  let until = performance.now() + timing.warmUp
+  do rates.push(await rateOf())
+  while (performance.now() < until && !isSteady(rates))
+  const steady = isSteady(rates)
+  rates = []
+  const share = watch()
+  until = performance.now() + timing.measure
+  do rates.push(await rateOf())
+  while (performance.now() < until)
+  return { rate: median(rates), steady, share: share() ?? null }
 }

@@ -98,3 +98,13 @@ export const timed = async (run: () => Promise<unknown>): Promise<number> => {
   await run()
   return performance.now() - from
 }
+
+/** Resident memory once nothing more is collected, in MB. */
+export const resident = async (): Promise<number> => {
+  const collect = need((globalThis as { gc?: () => void }).gc, "gc")
+  for (let i = 0; i < 3; i++) {
+    collect()
+    await sleep(20)
+  }
+  return process.memoryUsage.rss() / 2 ** 20
+}

@@ -55,11 +55,22 @@ export type PoolFact =
   | { readonly _tag: "WorkerStarting"; readonly worker: WorkerId; readonly slot: number | undefined }
   | { readonly _tag: "SpareTookPlace"; readonly worker: WorkerId; readonly slot: number }
   | { readonly _tag: "WorkerReady"; readonly worker: WorkerId; readonly tasks: ReadonlyArray<string> }
-  /** `lingers`: the worker was asked to stop, and has not stopped within the grace. Logged as a warning. */
+  /**
+   * `lingers`: the worker was asked to stop, and has not stopped within the grace. Logged as a warning. `kill`: see
+   * `DedicatedWorker`.
+   */
   | {
       readonly _tag: "WorkerTerminating"
       readonly worker: WorkerId
-      readonly why: "grace" | "closing" | "silent" | "memory" | "stopped" | "startTimeout" | "lingers"
+      readonly why:
+        | "grace"
+        | "closing"
+        | "silent"
+        | "memory"
+        | "stopped"
+        | "startTimeout"
+        | "lingers"
+        | "kill"
     }
   /**
    * The worker takes no more tasks, finishes its running tasks, and ends. A new worker takes the seat, except for

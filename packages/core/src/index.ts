@@ -5,6 +5,7 @@
  */
 export * as Channel from "./Channel.ts"
 export * as ChannelError from "./ChannelError.ts"
+export * as DedicatedWorker from "./DedicatedWorker.ts"
 export * as InvalidOption from "./InvalidOption.ts"
 export * as Pipe from "./Pipe.ts"
 export * as PoolEvent from "./PoolEvent.ts"

@@ -34,7 +34,8 @@ const unordered = [
   "hostile",
   "causes",
   "nest",
-  "reserve"
+  "reserve",
+  "dedicated"
 ] as const
 
 register(", in any order, without shared memory", { seed: 3, realism: "adversarial" }, ["nest"], false)

@@ -14,6 +14,7 @@ import { channel } from "./suite/channel.ts"
 import { chunks } from "./suite/chunks.ts"
 import { close } from "./suite/close.ts"
 import { crash } from "./suite/crash.ts"
+import { dedicated } from "./suite/dedicated.ts"
 import { type Case, ExpectationFailed, type Harness } from "./suite/Harness.ts"
 import { hostile } from "./suite/hostile.ts"
 import { map } from "./suite/map.ts"
@@ -82,6 +83,7 @@ export const groups = {
   recycling,
   stream,
   reserve,
+  dedicated,
   supervision
 }
 

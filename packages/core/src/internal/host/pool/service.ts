@@ -24,21 +24,27 @@ import { shutdown } from "./shutdown.ts"
 import { begin, run } from "../admission/submission.ts"
 
 /** Succeeds when the first worker is ready; fails with `SpawnFailed` when no worker can start. */
-export const make: (
-  options?: PoolOptions
-) => Effect.Effect<PoolService, TaskError, WorkerTransport | Scope.Scope> = Effect.fnUntraced(function* (
-  options = {}
-) {
+export const make = (
+  options: PoolOptions = {}
+): Effect.Effect<PoolService, TaskError, WorkerTransport | Scope.Scope> =>
+  Effect.map(open(options), fromEngine)
+
+/** Opens an engine, and closes it with the scope. `prepare`: called before the first worker starts. */
+export const open = Effect.fnUntraced(function* (
+  options: PoolOptions,
+  prepare: (engine: PoolEngine) => void = () => {}
+): Effect.fn.Return<PoolEngine, TaskError, WorkerTransport | Scope.Scope> {
   const transport = yield* WorkerTransport
   const { level, parallelism } = yield* surroundings(transport)
   const settings = { ...resolve(options, parallelism), level, parallelism }
   const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
   const engine = new PoolEngine(settings, transport, context)
+  prepare(engine)
   // Add the finalizer before the start: interrupting the wait for the first worker must end half-started workers.
   yield* Effect.addFinalizer(() => shutdown(engine))
   engine.fleet.start()
   yield* awaitOpen(engine)
-  return fromEngine(engine)
+  return engine
 })
 
 /** The surroundings of a new pool: how deep pools are nested there, and how many processors are available. */

@@ -74,7 +74,7 @@ export class Emitter {
   private send(elements: ReadonlyArray<unknown>, from: number, end: number): void {
     const { encode, platform, send, transferOf } = this.options
     const wire: Array<unknown> = []
-    let transfer: Array<Movable> | undefined
+    const transfer: Array<Movable> = []
     try {
       for (let i = from; i < end; i++) {
         const element = elements[i]
@@ -85,11 +85,11 @@ export class Emitter {
         }
         const moved = Capture.move(encode(element), moving, platform)
         wire.push(moved.value)
-        transfer = [...(transfer ?? []), ...(moved.transfer ?? [])]
+        transfer.push(...(moved.transfer ?? []))
       }
     } finally {
       this.credit -= wire.length
-      if (wire.length > 0) send({ wire, transfer })
+      if (wire.length > 0) send({ wire, transfer: transfer.length > 0 ? transfer : undefined })
     }
   }
 }
