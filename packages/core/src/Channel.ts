@@ -116,16 +116,15 @@ export const make: {
   <A extends PlainSchema, E extends PlainSchema = Schema.Never>(
     element: A,
     options: Options<E> & { readonly acknowledge: true }
-  ): Effect.Effect<
-    Channel<A["Type"], E["Type"], Delivery<A["Type"]>>,
-    ChannelError,
-    TaskPool | Scope
-  >
+  ): Effect.Effect<Channel<A["Type"], E["Type"], Delivery<A["Type"]>>, ChannelError, TaskPool | Scope>
   <A extends PlainSchema, E extends PlainSchema = Schema.Never>(
     element: A,
     options?: Options<E> & { readonly acknowledge?: false | undefined }
   ): Effect.Effect<Channel<A["Type"], E["Type"]>, ChannelError, TaskPool | Scope>
-} = (element: PlainSchema, given: Options<PlainSchema> = {}): Effect.Effect<any, ChannelError, TaskPool | Scope> => {
+} = (
+  element: PlainSchema,
+  given: Options<PlainSchema> = {}
+): Effect.Effect<any, ChannelError, TaskPool | Scope> => {
   const { error, ...options } = own(given)
   const settings = resolveChannel(options)
   const codec = codecOf(element, error)
@@ -146,10 +145,7 @@ export const make: {
 }
 
 const codecOf = (element: unknown, error: unknown): ElementCodec =>
-  new ElementCodec(
-    toSchema("element", element),
-    error === undefined ? undefined : toSchema("error", error)
-  )
+  new ElementCodec(toSchema("element", element), error === undefined ? undefined : toSchema("error", error))
 
 // ----------------------------------------------------------------------------
 // schemas of ends

@@ -43,7 +43,11 @@ export const table: Table<ChannelState, ChannelEvent, ChannelAction> = {
   },
   draining: {
     end: { next: "draining", actions: [], why: "the first end stands" },
-    lose: { next: "draining", actions: ["turnAway"], why: "the end is known; perhaps nobody is left to make room" },
+    lose: {
+      next: "draining",
+      actions: ["turnAway"],
+      why: "the end is known; perhaps nobody is left to make room"
+    },
     drained: { next: "over", actions: ["finish"] },
     close: { next: "over", actions: ["drop", "finish"] }
   },

@@ -118,6 +118,4 @@ export interface MadeChannel {
 export type MakeChannel = (settings: ChannelSettings) => Effect<MadeChannel | undefined>
 
 /** Makes two channels, back to back. */
-export type MakePipe = (
-  settings: ChannelSettings
-) => Effect<readonly [MadeChannel, MadeChannel] | undefined>
+export type MakePipe = (settings: ChannelSettings) => Effect<readonly [MadeChannel, MadeChannel] | undefined>

@@ -56,4 +56,3 @@ export const describeCause = (cause: unknown): string => {
   if (isError(cause) || typeof cause !== "object") return `: ${describe(cause)}`
   return `: ${attempt(() => JSON.stringify(cause), undefined) ?? show(cause)}`
 }
-

@@ -114,7 +114,16 @@ export class Runner implements Message.RequestVisitor {
     extra: Message.Extra | undefined
   ): void {
     const { claimCapacity, words } = this.endpoint.start
-    const job = new Job(this.words, claimCapacity, many, ref, this.routes[route]!, payload, extra, this.channels)
+    const job = new Job(
+      this.words,
+      claimCapacity,
+      many,
+      ref,
+      this.routes[route]!,
+      payload,
+      extra,
+      this.channels
+    )
     if (words === undefined) job.adopt()
     if (job.startsNow) this.pending.splice(this.next, 0, job)
     else this.pending.push(job)

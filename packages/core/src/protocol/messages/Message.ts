@@ -31,7 +31,15 @@ export {
   pushWithdraw,
   pushYield
 } from "./channelReplies.ts"
-export { pushAccepted as pushAcceptedOffer, pushCredit, pushDeliver, pushFull, pushOver, pushRecall, pushRefused } from "./channelRequests.ts"
+export {
+  pushAccepted as pushAcceptedOffer,
+  pushCredit,
+  pushDeliver,
+  pushFull,
+  pushOver,
+  pushRecall,
+  pushRefused
+} from "./channelRequests.ts"
 export { pushAskSnapshot, pushAwait, pushCall, pushEndCall, pushRedeadline } from "./nestedReplies.ts"
 export { pushAccepted, pushReturned, pushSnapshot } from "./nestedRequests.ts"
 export type { Start, StartFailure } from "./Start.ts"

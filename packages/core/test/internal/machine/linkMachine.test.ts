@@ -1,5 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { events, type LinkAction, type LinkState, states, step, table } from "../../../src/internal/machine/linkMachine.ts"
+import {
+  events,
+  type LinkAction,
+  type LinkState,
+  states,
+  step,
+  table
+} from "../../../src/internal/machine/linkMachine.ts"
 
 describe("the life of an end of a pipe", () => {
   it("each cell is what the table says, and every event has a cell in every state", () => {

@@ -181,9 +181,12 @@ const queues: ReadonlyArray<Case> = [
       yield* Effect.forkScoped(Consume({ input: receiver, dieAfter: 3 }))
       const survivor = yield* Effect.forkScoped(Consume({ input: receiver }))
       // A task that waits leaves its slot to others: senders on its worker would die with it.
-      yield* Effect.all([0, 100].map((from) => sender.sendAll(numbers(from, 50))), {
-        concurrency: "unbounded"
-      })
+      yield* Effect.all(
+        [0, 100].map((from) => sender.sendAll(numbers(from, 50))),
+        {
+          concurrency: "unbounded"
+        }
+      )
       yield* sender.end
       const got = yield* Fiber.join(survivor)
       const { taken, uncertain } = yield* snapshot

@@ -202,96 +202,99 @@ const consume = (
  * @category layers
  * @since 0.2.0
  */
-export const layer: Layer.Layer<never, never, TaskHandlers | Saboteur | import("@heddle/core/TaskPool").TaskPool> =
-  Layer.mergeAll(
-    Produce.toLayer(
-      Effect.gen(function* () {
-        const { exit } = yield* Saboteur
-        return ({ count, dieAt, end = false, from, how = "send", out }) =>
-          Effect.gen(function* () {
-            const all = numbers(from, count)
-            if (how === "sendAll") yield* out.sendAll(all)
-            else if (how === "sink") yield* Stream.run(Stream.fromIterable(all), out.sink)
-            else {
-              for (const n of all) {
-                if (n === dieAt) return yield* Effect.andThen(Effect.yieldNow, exit(9))
-                yield* out.send(n)
-              }
+export const layer: Layer.Layer<
+  never,
+  never,
+  TaskHandlers | Saboteur | import("@heddle/core/TaskPool").TaskPool
+> = Layer.mergeAll(
+  Produce.toLayer(
+    Effect.gen(function* () {
+      const { exit } = yield* Saboteur
+      return ({ count, dieAt, end = false, from, how = "send", out }) =>
+        Effect.gen(function* () {
+          const all = numbers(from, count)
+          if (how === "sendAll") yield* out.sendAll(all)
+          else if (how === "sink") yield* Stream.run(Stream.fromIterable(all), out.sink)
+          else {
+            for (const n of all) {
+              if (n === dieAt) return yield* Effect.andThen(Effect.yieldNow, exit(9))
+              yield* out.send(n)
             }
-            if (end) yield* out.end
-            return count
-          })
-      })
-    ),
-    Consume.toLayer(
-      Effect.gen(function* () {
-        const { exit } = yield* Saboteur
-        return (payload) => consume(payload, Effect.andThen(Effect.yieldNow, exit(9)))
-      })
-    ),
-    Relay.toLayer(({ input, out }) =>
-      Effect.andThen(
-        input.each((n) => out.send(2 * n)),
-        out.end
-      )
-    ),
-    Mirror.toLayer(({ ends }) => Effect.succeed(ends)),
-    Greet.toLayer(({ doors }) => doors.each((door) => door.send(7))),
-    Between.toLayer(({ count, input, out }) =>
-      Effect.all([Produce({ from: 0, count, out, end: true }), Consume({ input })], {
-        concurrency: "unbounded"
-      }).pipe(Effect.map(([, got]) => got))
-    ),
-    Toil.toLayer(
-      Effect.gen(function* () {
-        const { exit } = yield* Saboteur
-        return ({ dieAt, jobs }) => {
-          const seen: Array<readonly [number, boolean]> = []
-          return Effect.as(
-            jobs.each(({ redelivered, value }) =>
-              Effect.suspend(() => {
-                if (value === dieAt && !redelivered) return Effect.andThen(Effect.yieldNow, exit(9))
-                seen.push([value, redelivered])
-                return Effect.void
-              })
-            ),
-            seen
-          )
-        }
-      })
-    ),
-    Talk.toLayer(
-      Effect.gen(function* () {
-        const { exit } = yield* Saboteur
-        return ({ dieAt, end, most = Infinity }) => {
-          let answers = 0
-          const step = Effect.flatMap(end.receive, (n) =>
-            ++answers === dieAt ? Effect.andThen(Effect.yieldNow, exit(9)) : end.send(2 * n)
-          )
-          return Effect.whileLoop({ while: () => answers < most, body: () => step, step: () => {} }).pipe(
-            Effect.as([end]),
-            Effect.catchReason("ChannelError", "Closed", () => Effect.succeed([]))
-          )
-        }
-      })
-    ),
-    Ask.toLayer(({ count, end }) =>
-      Effect.gen(function* () {
-        let sum = 0
-        for (let n = 0; n < count; n++) {
-          yield* end.send(n)
-          sum += yield* end.receive
-        }
-        yield* end.end
-        return sum
-      })
-    ),
-    Spoil.toLayer(({ out }) => Effect.andThen(out.sendAll([1, 2]), out.fail(new Spoilt({ line: 3 })))),
-    Endure.toLayer(({ input }) => {
-      let sum = 0
-      return Effect.as(
-        input.each((n) => Effect.sync(() => (sum += n))),
-        sum
-      )
+          }
+          if (end) yield* out.end
+          return count
+        })
     })
-  )
+  ),
+  Consume.toLayer(
+    Effect.gen(function* () {
+      const { exit } = yield* Saboteur
+      return (payload) => consume(payload, Effect.andThen(Effect.yieldNow, exit(9)))
+    })
+  ),
+  Relay.toLayer(({ input, out }) =>
+    Effect.andThen(
+      input.each((n) => out.send(2 * n)),
+      out.end
+    )
+  ),
+  Mirror.toLayer(({ ends }) => Effect.succeed(ends)),
+  Greet.toLayer(({ doors }) => doors.each((door) => door.send(7))),
+  Between.toLayer(({ count, input, out }) =>
+    Effect.all([Produce({ from: 0, count, out, end: true }), Consume({ input })], {
+      concurrency: "unbounded"
+    }).pipe(Effect.map(([, got]) => got))
+  ),
+  Toil.toLayer(
+    Effect.gen(function* () {
+      const { exit } = yield* Saboteur
+      return ({ dieAt, jobs }) => {
+        const seen: Array<readonly [number, boolean]> = []
+        return Effect.as(
+          jobs.each(({ redelivered, value }) =>
+            Effect.suspend(() => {
+              if (value === dieAt && !redelivered) return Effect.andThen(Effect.yieldNow, exit(9))
+              seen.push([value, redelivered])
+              return Effect.void
+            })
+          ),
+          seen
+        )
+      }
+    })
+  ),
+  Talk.toLayer(
+    Effect.gen(function* () {
+      const { exit } = yield* Saboteur
+      return ({ dieAt, end, most = Infinity }) => {
+        let answers = 0
+        const step = Effect.flatMap(end.receive, (n) =>
+          ++answers === dieAt ? Effect.andThen(Effect.yieldNow, exit(9)) : end.send(2 * n)
+        )
+        return Effect.whileLoop({ while: () => answers < most, body: () => step, step: () => {} }).pipe(
+          Effect.as([end]),
+          Effect.catchReason("ChannelError", "Closed", () => Effect.succeed([]))
+        )
+      }
+    })
+  ),
+  Ask.toLayer(({ count, end }) =>
+    Effect.gen(function* () {
+      let sum = 0
+      for (let n = 0; n < count; n++) {
+        yield* end.send(n)
+        sum += yield* end.receive
+      }
+      yield* end.end
+      return sum
+    })
+  ),
+  Spoil.toLayer(({ out }) => Effect.andThen(out.sendAll([1, 2]), out.fail(new Spoilt({ line: 3 })))),
+  Endure.toLayer(({ input }) => {
+    let sum = 0
+    return Effect.as(
+      input.each((n) => Effect.sync(() => (sum += n))),
+      sum
+    )
+  })
+)

@@ -12,7 +12,18 @@ import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { Between, Consume, Endure, Greet, Mirror, Produce, Relay, Spoil, Spoilt, Toil } from "./channel.tasks.ts"
+import {
+  Between,
+  Consume,
+  Endure,
+  Greet,
+  Mirror,
+  Produce,
+  Relay,
+  Spoil,
+  Spoilt,
+  Toil
+} from "./channel.tasks.ts"
 import { pipes } from "./channel.pipes.ts"
 import { type Case, expect, expectEqual, expectFailure, expectReason, withPool } from "./Harness.ts"
 
@@ -110,7 +121,7 @@ const many = makeCase(
   3,
   Effect.gen(function* () {
     const { receiver, sender } = yield* Channel.make(Schema.Int, { capacity: 8 })
-    const consumers = yield* Effect.forEach((["take", "each", "stream"] as const), (how) =>
+    const consumers = yield* Effect.forEach(["take", "each", "stream"] as const, (how) =>
       Effect.forkScoped(Consume({ input: receiver, how }))
     )
     yield* Effect.all(
@@ -120,11 +131,19 @@ const many = makeCase(
     yield* sender.end
     const got = yield* Effect.forEach(consumers, Fiber.join)
     const inOrder = [...got.flat()].sort((a, b) => a - b)
-    expectEqual(inOrder, [0, 1000, 2000].flatMap((from) => numbers(from, 100)), "elements")
+    expectEqual(
+      inOrder,
+      [0, 1000, 2000].flatMap((from) => numbers(from, 100)),
+      "elements"
+    )
     for (const list of got) {
       for (const from of [0, 1000, 2000]) {
         const own = list.filter((n) => n >= from && n < from + 1000)
-        expectEqual(own, [...own].sort((a, b) => a - b), "the order of one sender")
+        expectEqual(
+          own,
+          [...own].sort((a, b) => a - b),
+          "the order of one sender"
+        )
       }
     }
   })
@@ -165,7 +184,11 @@ const trying = makeCase(
   Effect.gen(function* () {
     const a = yield* Channel.make(Schema.Int, { capacity: 2 })
     expectEqual(
-      [yield* a.sender.sendIfAvailable(1), yield* a.sender.sendIfAvailable(2), yield* a.sender.sendIfAvailable(3)],
+      [
+        yield* a.sender.sendIfAvailable(1),
+        yield* a.sender.sendIfAvailable(2),
+        yield* a.sender.sendIfAvailable(3)
+      ],
       [true, true, false],
       "tries"
     )
@@ -265,7 +288,11 @@ const joined = makeCase(
     expectEqual((yield* snapshot).unfinished, 0, "unfinished")
     yield* sender.end
     const done = (yield* Effect.forEach(workers, Fiber.join)).flat()
-    expectEqual(done.map(([n]) => n).sort((a, b) => a - b), numbers(0, 50), "jobs")
+    expectEqual(
+      done.map(([n]) => n).sort((a, b) => a - b),
+      numbers(0, 50),
+      "jobs"
+    )
   })
 )
 
@@ -320,7 +347,10 @@ const othersGoOn = makeCase(
   "with onLost: continue the others go on: S269, G15",
   2,
   Effect.gen(function* () {
-    const { receiver, sender, snapshot } = yield* Channel.make(Schema.Int, { onLost: "continue", capacity: 4 })
+    const { receiver, sender, snapshot } = yield* Channel.make(Schema.Int, {
+      onLost: "continue",
+      capacity: 4
+    })
     const child = yield* Effect.forkScoped(Consume({ input: receiver, dieAfter: 5 }))
     yield* sender.sendAll(numbers(0, 8))
     expectReason((yield* Fiber.await(child)) as Exit.Exit<unknown, any>, "WorkerLost")

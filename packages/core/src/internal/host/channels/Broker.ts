@@ -258,8 +258,8 @@ export class Broker {
   // --------------------------------------------------------------------------
 
   /** Asks for 1 to `most` elements. `ahead`: nobody waits for them yet. Returns how to take the request back. */
-  take(opening: Opening, most: number, ahead: boolean, answer: Request["answer"]): () => void {
-    const request: Request = { opening, most, ahead, answer, served: undefined, isWithdrawn: false }
+  take(opening: Opening, op: number, most: number, ahead: boolean, answer: Request["answer"]): () => void {
+    const request: Request = { opening, op, most, ahead, answer, isWithdrawn: false }
     this.enter(() => {
       if (opening.hasMoved) return this.tell(() => answer({ _tag: "Moved" }))
       if (this.state === "over") return this.tell(() => answer(this.overFor(opening)))
@@ -283,11 +283,29 @@ export class Broker {
     return true
   }
 
-  /** The last `count` of the held elements were not taken. Returns `false` for more than are held. */
-  giveBack(opening: Opening, count: number): boolean {
-    if (count > opening.held.length) return false
-    this.enter(() => this.putBack(opening.held.splice(opening.held.length - count, count)))
+  /**
+   * The last `count` of the elements that answered a request were not taken. Returns `false` for more than are held. By the request, as
+   * other answers may be on their way to the user.
+   */
+  giveBack(opening: Opening, op: number, count: number): boolean {
+    const answered = opening.held.filter((each) => each.op === op)
+    if (count > answered.length) return false
+    const back = new Set(answered.slice(answered.length - count))
+    this.enter(() => {
+      opening.held = opening.held.filter((each) => !back.has(each))
+      this.putBack(Array.from(back))
+    })
     return true
+  }
+
+  /** The user had withdrawn a request before it heard of the answer. Back at once: other elements must not overtake these. */
+  returnAnswer(opening: Opening, op: number): void {
+    const back = opening.held.filter((each) => each.op === op)
+    if (back.length === 0) return
+    this.enter(() => {
+      opening.held = opening.held.filter((each) => each.op !== op)
+      this.putBack(back)
+    })
   }
 
   /** The taker is done with an element. Returns `false` for an element that this user has not taken. */
@@ -526,9 +544,9 @@ export class Broker {
   }
 
   private handOver(request: Request): void {
-    const { ahead, opening } = request
+    const { ahead, op, opening } = request
     const elements = this.queue.take(Math.min(request.most, this.queue.length))
-    const held = elements.map((element): Held => ({ element, ahead }))
+    const held = elements.map((element): Held => ({ element, op, ahead }))
     opening.held.push(...held)
     this.held += held.length
     if (ahead) this.ahead += held.length

@@ -17,6 +17,8 @@ export interface EndListener {
 /** An element delivered to a user, who has not said yet that it was taken. */
 export interface Held {
   readonly element: Element
+  /** The request that it answered. */
+  readonly op: number
   /** Whether nobody waited for the element, so that it still counts as outstanding. */
   readonly ahead: boolean
 }
@@ -56,10 +58,10 @@ export interface Offer {
 /** A user that waits for elements. */
 export interface Request {
   readonly opening: Opening
+  /** The user's number of the request. */
+  readonly op: number
   readonly most: number
   readonly ahead: boolean
   readonly answer: (took: Took) => void
-  /** Served, and not answered yet. */
-  served: ReadonlyArray<Held> | undefined
   isWithdrawn: boolean
 }

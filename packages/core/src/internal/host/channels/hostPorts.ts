@@ -49,11 +49,7 @@ export class HostSendPort extends HostPort implements SendPort {
     super(ports, broker, "send")
   }
 
-  send(
-    elements: ReadonlyArray<unknown>,
-    isTry: boolean,
-    answer: (sent: Sent) => void
-  ): Withdraw | undefined {
+  send(elements: ReadonlyArray<unknown>, isTry: boolean, answer: (sent: Sent) => void): Withdraw | undefined {
     return this.broker.offer(this.opening, elements, isTry, answer)
   }
 
@@ -68,7 +64,7 @@ export class HostReceivePort extends HostPort implements ReceivePort {
   }
 
   take(most: number, answer: (took: Took) => void): Withdraw {
-    return this.broker.take(this.opening, most, false, answer)
+    return this.broker.take(this.opening, 0, most, false, answer)
   }
 
   /** Nothing is far away from the host. */

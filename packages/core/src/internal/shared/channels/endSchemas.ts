@@ -8,15 +8,14 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
 import type { ElementCodec } from "../../../protocol/values/ElementCodec.ts"
-import { currentPorts, type EndToken, type Ports, type ReceivePort, type SendPort } from "../../model/ports.ts"
 import {
-  isReceiverEnd,
-  isSenderEnd,
-  makeReceiver,
-  makeSender,
-  type Receiver,
-  type Sender
-} from "./ends.ts"
+  currentPorts,
+  type EndToken,
+  type Ports,
+  type ReceivePort,
+  type SendPort
+} from "../../model/ports.ts"
+import { isReceiverEnd, isSenderEnd, makeReceiver, makeSender, type Receiver, type Sender } from "./ends.ts"
 
 const token = <S extends EndToken["side"]>(side: S) =>
   Schema.Struct({

@@ -279,10 +279,7 @@ class ReceiverEnd implements Receiver<any, any> {
     const next = Effect.matchEffect(this.take, {
       onSuccess: (element) => {
         const ran = Effect.suspend(() => f(element))
-        return Effect.as(
-          acknowledge ? Effect.andThen(ran, (element as Delivery<unknown>).done) : ran,
-          true
-        )
+        return Effect.as(acknowledge ? Effect.andThen(ran, (element as Delivery<unknown>).done) : ran, true)
       },
       onFailure: (error: unknown) => (isClosed(error) ? Effect.succeed(false) : Effect.fail(error))
     })

@@ -36,11 +36,7 @@ export class SendingEnd implements SendPort {
     this.token = token
   }
 
-  send(
-    elements: ReadonlyArray<unknown>,
-    isTry: boolean,
-    answer: (sent: Sent) => void
-  ): Withdraw | undefined {
+  send(elements: ReadonlyArray<unknown>, isTry: boolean, answer: (sent: Sent) => void): Withdraw | undefined {
     if (this.ended !== undefined) return void answer(this.ended)
     // Behind elements that wait, nothing goes ahead.
     const free = this.waiting.size === 0 ? Math.min(this.available, elements.length) : 0

@@ -11,7 +11,14 @@ import type { ClaimRef } from "../../../protocol/claims/Claims.ts"
 import type { ChannelRequests } from "../../../protocol/messages/channelRequests.ts"
 import * as Message from "../../../protocol/messages/Message.ts"
 import * as Defect from "../../../protocol/values/Defect.ts"
-import { type EndToken, type Over, type Ports, type ReceivePort, type SendPort, withPorts } from "../../model/ports.ts"
+import {
+  type EndToken,
+  type Over,
+  type Ports,
+  type ReceivePort,
+  type SendPort,
+  withPorts
+} from "../../model/ports.ts"
 import { ReceivingEnd } from "./ReceivingEnd.ts"
 import { SendingEnd } from "./SendingEnd.ts"
 
@@ -45,7 +52,11 @@ export class WorkerChannels implements ChannelRequests {
   }
 
   /** Opens an end for a job. */
-  open<End extends SendingEnd | ReceivingEnd>(owner: EndOwner, token: EndToken, make: (number: number) => End): End {
+  open<End extends SendingEnd | ReceivingEnd>(
+    owner: EndOwner,
+    token: EndToken,
+    make: (number: number) => End
+  ): End {
     const number = this.next++
     const end = make(number)
     this.ends.set(number, end)
