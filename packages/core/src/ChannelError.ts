@@ -7,7 +7,7 @@
  * @since 0.2.0
  */
 import * as Schema from "effect/Schema"
-import { type ExitDetail, describeExit, exitFields } from "./internal/model/exitFields.ts"
+import { describeExit, exitFields } from "./internal/model/exitFields.ts"
 
 /**
  * The channel is over: nothing more can be sent, and everything sent before was received.
@@ -42,7 +42,7 @@ export class PeerLost extends Schema.TaggedError<PeerLost>()("PeerLost", {
   uncertain: Schema.Int
 }) {
   override get message(): string {
-    const who = this.exit === undefined ? "the other side" : describeExit(this.exit as ExitDetail)
+    const who = this.exit === undefined ? "the other side" : describeExit(this.exit)
     return `${who} is gone; of the elements sent, ${this.taken} were taken and ${this.uncertain} may have been`
   }
 }

@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { describe, expect, it, vi } from "vitest"
 import { Broker } from "../../core/src/internal/host/channels/Broker.ts"
+import { Credit } from "../../core/src/internal/host/channels/Credit.ts"
 import { Resting } from "../../core/src/internal/host/tasks/Resting.ts"
 import { ReceivingEnd } from "../../core/src/internal/worker/channels/ReceivingEnd.ts"
 import { method } from "./mutants/mutant.ts"
@@ -253,12 +254,12 @@ const mutants: ReadonlyArray<Mutant> = [
     name: "credit comes from nowhere: it does not count against the capacity",
     kind: { crashes: false },
     plant: method(
-      Broker.prototype,
+      Credit.prototype,
       "grant",
       (grant) =>
-        function () {
-          grant.call(this)
-          this.reserved = 0
+        function (room) {
+          grant.call(this, room)
+          this.granted = 0
         }
     )
   },

@@ -27,18 +27,19 @@ export class Opening {
   readonly side: Side
   /** `undefined` for the host, which needs neither credit nor messages. */
   readonly listener: EndListener | undefined
-  /** How many elements may be sent without a wait. */
+  /** How many elements may be sent without a wait. Written by `Credit`. */
   credit = 0
+  /** Whether the credit was called back. Written by `Credit`. */
   isRecalled = false
-  /** In the order of delivery. */
+  /** In the order of delivery. Written by `Broker`. */
   held: Array<Held> = []
   /** Taken and not done, by number; empty where takers do not acknowledge. */
   readonly undone = new Map<number, Element>()
-  /** What was told as the end. */
+  /** What was told as the end. Written by `Broker`. */
   over: Over | undefined = undefined
   readonly watchers: Array<(over: Over) => void> = []
-  /** Whether this user has moved its end away. */
-  hasMoved = false
+  /** Whether this user has moved its end away. Written by `Broker`. */
+  isAway = false
 
   constructor(side: Side, listener: EndListener | undefined) {
     this.side = side
@@ -50,7 +51,7 @@ export class Opening {
 export interface Offer {
   readonly opening: Opening
   readonly elements: ReadonlyArray<unknown>
-  /** How many were admitted. */
+  /** How many were admitted. Written by `Broker`. */
   admitted: number
   readonly answer: (sent: Sent) => void
 }
@@ -63,5 +64,6 @@ export interface Request {
   readonly most: number
   readonly ahead: boolean
   readonly answer: (took: Took) => void
+  /** Written by `Broker`. */
   isWithdrawn: boolean
 }

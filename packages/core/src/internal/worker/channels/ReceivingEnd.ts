@@ -50,13 +50,11 @@ export class ReceivingEnd implements ReceivePort {
   }
 
   take(most: number, answer: (took: Took) => void): Withdraw | undefined {
-    if (this.isClosed) return void answer(this.ended ?? closed)
-    if (this.ready.length > 0 && this.waiters.length === 0) {
-      const elements = this.takeReady(most)
-      this.fetch()
-      return void answer({ _tag: "Took", elements })
+    const known = this.known(most)
+    if (known !== undefined) {
+      answer(known)
+      return undefined
     }
-    if (this.ended !== undefined) return void answer(this.ended)
     // The channel ends once everything is known to be taken.
     this.tellTaken()
     const op = this.streams > 0 ? undefined : this.ask(most, false)
@@ -65,6 +63,15 @@ export class ReceivingEnd implements ReceivePort {
     this.ports.waiting(1)
     this.fetch()
     return () => this.withdraw(waiter)
+  }
+
+  /** The answer to a take that does not wait. */
+  private known(most: number): Took | undefined {
+    if (this.isClosed) return this.ended ?? closed
+    if (this.ready.length === 0 || this.waiters.length > 0) return this.ended
+    const elements = this.takeReady(most)
+    this.fetch()
+    return { _tag: "Took", elements }
   }
 
   private withdraw(waiter: Waiter): void {
