@@ -27,7 +27,7 @@ export class ReceivingEnd implements ReceivePort {
   /** Delivered, and taken by nobody yet. */
   private ready: Array<Delivered> = []
   /** How many of `ready` came for which request, in order. */
-  private batches: Array<{ readonly op: number; count: number }> = []
+  private batches: Array<{ readonly op: number; left: number }> = []
   private waiters: Array<Waiter> = []
   private ended: Over | undefined
   private isClosed = false
@@ -124,7 +124,7 @@ export class ReceivingEnd implements ReceivePort {
     if (!isWanted) return
     if (op === this.aheadOp) this.aheadOp = undefined
     this.ready.push(...elements)
-    this.batches.push({ op, count: elements.length })
+    this.batches.push({ op, left: elements.length })
     while (this.ready.length > 0 && this.waiters.length > 0) {
       const waiter = this.waiters.shift()!
       this.ports.waiting(-1)
@@ -213,10 +213,10 @@ export class ReceivingEnd implements ReceivePort {
     const taken = this.ready.splice(0, most)
     let left = taken.length
     for (let [first] = this.batches; first !== undefined && left > 0; [first] = this.batches) {
-      const count = Math.min(left, first.count)
+      const count = Math.min(left, first.left)
       left -= count
-      first.count -= count
-      if (first.count === 0) this.batches.shift()
+      first.left -= count
+      if (first.left === 0) this.batches.shift()
     }
     this.noteTaken(taken.length)
     return taken
@@ -225,8 +225,8 @@ export class ReceivingEnd implements ReceivePort {
   private giveReadyBack(): void {
     this.tellTaken()
     this.ready = []
-    for (const { count, op } of this.batches.splice(0))
-      this.ports.say((frame) => Message.pushBack(frame, this.number, op, count))
+    for (const { left, op } of this.batches.splice(0))
+      this.ports.say((frame) => Message.pushBack(frame, this.number, op, left))
   }
 }
 
