@@ -123,9 +123,9 @@ export const make: {
   ): Effect.Effect<Channel<A["Type"], E["Type"]>, ChannelError, TaskPool | Scope>
 } = (
   element: PlainSchema,
-  given: Options<PlainSchema> = {}
+  given?: Options<PlainSchema>
 ): Effect.Effect<any, ChannelError, TaskPool | Scope> => {
-  const { error, ...options } = own(given)
+  const { error, ...options } = own(given ?? {})
   const settings = resolveChannel(options)
   const codec = codecOf(element, error)
   const acquire = Effect.flatMap(TaskPool, (pool) => pool.makeChannel(settings))
@@ -211,8 +211,8 @@ export const Receiver: {
   ): Schema.Codec<ReceiverEnd<A["Type"], E["Type"]>, Token<"receive">>
 } = (
   element: PlainSchema,
-  options: { readonly error?: PlainSchema | undefined; readonly acknowledge?: boolean | undefined } = {}
+  options?: { readonly error?: PlainSchema | undefined; readonly acknowledge?: boolean | undefined }
 ): any => {
-  const { acknowledge = false, error } = own(options)
+  const { acknowledge = false, error } = own(options ?? {})
   return receiverSchema(codecOf(element, error), acknowledge)
 }

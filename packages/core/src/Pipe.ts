@@ -1,5 +1,5 @@
 /**
- * `Pipe`: two ends that talk to each other, as `multiprocessing.Pipe` gives; each may move to a task on any worker.
+ * `Pipe`: two ends that talk to each other as in Python's multiprocessing; each may move to a task on any worker.
  *
  * @since 0.2.0
  */

@@ -35,10 +35,16 @@ const unordered = [
   "causes",
   "nest",
   "reserve",
-  "dedicated"
+  "dedicated",
+  "channel"
 ] as const
 
-register(", in any order, without shared memory", { seed: 3, realism: "adversarial" }, ["nest"], false)
+register(
+  ", in any order, without shared memory",
+  { seed: 3, realism: "adversarial" },
+  ["nest", "channel"],
+  false
+)
 // In order: otherwise a message posted behind a task may start before the task's next operation.
 register(", without shared memory", {}, ["crash"], false)
 register(", preempted at any operation", { seed: 1, preempt: 0.1 }, unordered)

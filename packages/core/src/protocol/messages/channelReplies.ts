@@ -58,7 +58,7 @@ export const pushAwaitTake = (frame: Frame, end: number, op: number): void => {
   frame.push(Await, end, op)
 }
 
-/** Takes an `Offer` or a `Take` back. The answer may be under way. */
+/** Takes an `Offer` or a `Take` back. The answer may be under way; what was delivered so is dropped here, and goes back there. */
 export const pushWithdraw = (frame: Frame, end: number, op: number): void => {
   frame.push(Withdraw, end, op)
 }
@@ -68,9 +68,9 @@ export const pushTaken = (frame: Frame, end: number, count: number): void => {
   frame.push(Taken, end, count)
 }
 
-/** Gives the last `count` of the delivered elements back, which nobody took. */
-export const pushBack = (frame: Frame, end: number, count: number): void => {
-  frame.push(Back, end, count)
+/** Gives the last `count` of the elements back that were delivered for `op`: nobody took them. */
+export const pushBack = (frame: Frame, end: number, op: number, count: number): void => {
+  frame.push(Back, end, op, count)
 }
 
 /** Gives credit back; answers `Recall`. */
@@ -106,7 +106,7 @@ export interface ChannelReplies {
   readonly awaitTake: (end: number, op: number) => void
   readonly withdraw: (end: number, op: number) => void
   readonly taken: (end: number, count: number) => void
-  readonly giveBack: (end: number, count: number) => void
+  readonly giveBack: (end: number, op: number, count: number) => void
   readonly yieldCredit: (end: number, count: number) => void
   readonly done: (end: number, ids: ReadonlyArray<number>) => void
   readonly endChannel: (end: number, error: { readonly error: unknown } | undefined) => void
@@ -175,8 +175,8 @@ export const read = (frame: Frame, from: number, to: Partial<ChannelReplies>): n
         i += 3
         break
       case Back:
-        to.giveBack?.(end, whole(frame[i + 2], "a number of elements"))
-        i += 3
+        to.giveBack?.(end, whole(frame[i + 2], "an operation"), whole(frame[i + 3], "a number of elements"))
+        i += 4
         break
       case Yield:
         to.yieldCredit?.(end, whole(frame[i + 2], "a credit"))

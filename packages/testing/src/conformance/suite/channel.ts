@@ -130,7 +130,7 @@ const many = makeCase(
     )
     yield* sender.end
     const got = yield* Effect.forEach(consumers, Fiber.join)
-    const inOrder = [...got.flat()].sort((a, b) => a - b)
+    const inOrder = got.flat().toSorted((a, b) => a - b)
     expectEqual(
       inOrder,
       [0, 1000, 2000].flatMap((from) => numbers(from, 100)),
@@ -141,7 +141,7 @@ const many = makeCase(
         const own = list.filter((n) => n >= from && n < from + 1000)
         expectEqual(
           own,
-          [...own].sort((a, b) => a - b),
+          own.toSorted((a, b) => a - b),
           "the order of one sender"
         )
       }
@@ -289,7 +289,7 @@ const joined = makeCase(
     yield* sender.end
     const done = (yield* Effect.forEach(workers, Fiber.join)).flat()
     expectEqual(
-      done.map(([n]) => n).sort((a, b) => a - b),
+      done.map(([n]) => n).toSorted((a, b) => a - b),
       numbers(0, 50),
       "jobs"
     )

@@ -13,7 +13,7 @@ export class Answers {
   private depth = 0
 
   /** `guard`: runs an answer, which may throw. */
-  constructor(guard: Answers["guard"]) {
+  constructor(guard: (answer: () => void) => void) {
     this.guard = guard
   }
 

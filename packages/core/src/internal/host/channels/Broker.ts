@@ -16,6 +16,8 @@ import type { ChannelSettings, ChannelSnapshot } from "../../model/channel.ts"
 import type { ExitDetail } from "../../model/outcome.ts"
 import type { Delivered, Over, Sent, Side, Took } from "../../model/ports.ts"
 import type { Answers } from "./Answers.ts"
+import { Books } from "./Books.ts"
+import { Credit } from "./Credit.ts"
 import { type Element, ElementQueue } from "./ElementQueue.ts"
 import { type EndListener, type Held, type Offer, Opening, type Request } from "./Opening.ts"
 
@@ -24,9 +26,6 @@ type Ending =
   | { readonly _tag: "Ended"; readonly by: Opening | undefined; readonly error?: { readonly error: unknown } }
   | { readonly _tag: "Lost"; readonly exit: ExitDetail | undefined }
   | { readonly _tag: "Closed"; readonly by: "peer" | "scope" }
-
-/** A sender has this much credit at most: no gain was measured past a window of twice as many elements. */
-const mostCredit = 64
 
 const sent: Sent = { _tag: "Sent" }
 
@@ -45,23 +44,13 @@ export class Broker {
   private readonly openings = new Set<Opening>()
   /** The sides without a user, where the next one may open the end. Used only where ends are exclusive. */
   private readonly vacant = new Set<Side>(["send", "receive"])
-  /** Senders that have used up their credit, and get more when there is room. */
-  private readonly hungry = new Set<Opening>()
-  /** Invariant: the sum of all credit. */
-  private reserved = 0
+  private readonly credit: Credit
+  private readonly books = new Books()
   /** Invariant: how many held elements were fetched ahead. */
   private ahead = 0
   /** Invariant: how many elements all users hold. */
   private held = 0
   private undone = 0
-  private joiners = new Set<(sent: Sent) => void>()
-  private next = 1
-  private taken = 0
-  private finished = 0
-  private dropped = 0
-  private uncertain = 0
-  /** Elements that nobody will ever be done with. */
-  private gone = 0
 
   /** The other half of a pipe. */
   private partner: Broker | undefined
@@ -70,6 +59,7 @@ export class Broker {
     this.id = id
     this.settings = settings
     this.answers = answers
+    this.credit = new Credit(settings.capacity, (answer) => this.tell(answer))
   }
 
   /** Makes two channels the halves of a pipe. */
@@ -86,7 +76,7 @@ export class Broker {
     const opening = new Opening(side, listener)
     this.enter(() => {
       if (this.settings.isExclusive && !this.vacant.delete(side)) {
-        opening.hasMoved = true
+        opening.isAway = true
         return this.tellOver(opening, { _tag: "Moved" })
       }
       this.openings.add(opening)
@@ -98,9 +88,9 @@ export class Broker {
 
   /** The end leaves its user inside a value. Only exclusive ends move; others are shared. */
   move(opening: Opening): void {
-    if (!this.settings.isExclusive || opening.hasMoved) return
+    if (!this.settings.isExclusive || opening.isAway) return
     this.enter(() => {
-      opening.hasMoved = true
+      opening.isAway = true
       this.vacant.add(opening.side)
       this.openings.delete(opening)
       this.dropHeld(opening, true)
@@ -201,11 +191,10 @@ export class Broker {
     for (const element of offer.elements) {
       if (this.room <= 0 && this.queue.length > 0) {
         this.queue.take(1)
-        this.dropped++
+        this.books.drop()
       }
       this.push(element)
     }
-    this.hungry.add(offer.opening)
     this.tell(() => offer.answer(sent))
   }
 
@@ -213,10 +202,10 @@ export class Broker {
   spend(opening: Opening, elements: ReadonlyArray<unknown>): boolean {
     if (elements.length > opening.credit) return false
     this.enter(() => {
-      this.lower(opening, elements.length)
+      this.credit.lower(opening, elements.length)
       if (this.state === "over") return
       for (const element of elements) this.push(element)
-      if (this.state === "open") this.hungry.add(opening)
+      if (this.state === "open") this.credit.deserve(opening)
     })
     return true
   }
@@ -224,32 +213,24 @@ export class Broker {
   /** Takes credit back. Returns `false` for more than was granted. */
   yieldCredit(opening: Opening, credit: number): boolean {
     if (credit > opening.credit) return false
-    this.enter(() => {
-      opening.isRecalled = false
-      this.lower(opening, credit)
-    })
+    this.enter(() => this.credit.returned(opening, credit))
     return true
   }
 
   /** Ends the channel, once what was sent is taken. */
   end(opening: Opening, error: { readonly error: unknown } | undefined): void {
-    if (opening.hasMoved) return
+    if (opening.isAway) return
     this.enter(() =>
       this.endFor({ _tag: "Ended", by: opening, ...(error === undefined ? undefined : { error }) })
     )
   }
 
   private push(value: unknown): void {
-    this.queue.push({ id: this.next++, value, redelivered: false })
-  }
-
-  private lower(opening: Opening, credit: number): void {
-    opening.credit -= credit
-    this.reserved -= credit
+    this.queue.push({ id: this.books.send(), value, redelivered: false })
   }
 
   private refusal(opening: Opening): Over | undefined {
-    if (opening.hasMoved) return { _tag: "Moved" }
+    if (opening.isAway) return { _tag: "Moved" }
     return this.state === "open" ? undefined : this.overFor(opening)
   }
 
@@ -258,10 +239,10 @@ export class Broker {
   // --------------------------------------------------------------------------
 
   /** Asks for 1 to `most` elements. `ahead`: nobody waits for them yet. Returns how to take the request back. */
-  take(opening: Opening, most: number, ahead: boolean, answer: Request["answer"]): () => void {
-    const request: Request = { opening, most, ahead, answer, served: undefined, isWithdrawn: false }
+  take(opening: Opening, op: number, most: number, ahead: boolean, answer: Request["answer"]): () => void {
+    const request: Request = { opening, op, most, ahead, answer, isWithdrawn: false }
     this.enter(() => {
-      if (opening.hasMoved) return this.tell(() => answer({ _tag: "Moved" }))
+      if (opening.isAway) return this.tell(() => answer({ _tag: "Moved" }))
       if (this.state === "over") return this.tell(() => answer(this.overFor(opening)))
       this.requests.push(request)
     })
@@ -283,11 +264,29 @@ export class Broker {
     return true
   }
 
-  /** The last `count` of the held elements were not taken. Returns `false` for more than are held. */
-  giveBack(opening: Opening, count: number): boolean {
-    if (count > opening.held.length) return false
-    this.enter(() => this.putBack(opening.held.splice(opening.held.length - count, count)))
+  /**
+   * The last `count` of the elements that answered a request were not taken. Returns `false` for more than are held. By the request, as
+   * other answers may be on their way to the user.
+   */
+  giveBack(opening: Opening, op: number, count: number): boolean {
+    const answered = opening.held.filter((each) => each.op === op)
+    if (count > answered.length) return false
+    const back = new Set(answered.slice(answered.length - count))
+    this.enter(() => {
+      opening.held = opening.held.filter((each) => !back.has(each))
+      this.putBack(Array.from(back))
+    })
     return true
+  }
+
+  /** The user had withdrawn a request before it heard of the answer. Back at once: other elements must not overtake these. */
+  returnAnswer(opening: Opening, op: number): void {
+    const back = opening.held.filter((each) => each.op === op)
+    if (back.length === 0) return
+    this.enter(() => {
+      opening.held = opening.held.filter((each) => each.op !== op)
+      this.putBack(back)
+    })
   }
 
   /** The taker is done with an element. Returns `false` for an element that this user has not taken. */
@@ -295,15 +294,15 @@ export class Broker {
     if (!opening.undone.delete(id)) return false
     this.enter(() => {
       this.undone--
-      this.finished++
+      this.books.finish(1)
     })
     return true
   }
 
   private noteTaken(opening: Opening, held: ReadonlyArray<Held>): void {
     this.unhold(held)
-    this.taken += held.length
-    if (!this.settings.acknowledge) this.finished += held.length
+    this.books.take(held.length)
+    if (!this.settings.acknowledge) this.books.finish(held.length)
     else {
       for (const { element } of held) opening.undone.set(element.id, element)
       this.undone += held.length
@@ -324,20 +323,20 @@ export class Broker {
     const held = opening.held.splice(0)
     if (isCertain) return this.putBack(held)
     this.unhold(held)
-    for (const { element } of held) if (!this.redeliver(element)) this.uncertain++
+    for (const { element } of held) this.redeliver(element, true)
   }
 
   private dropUndone(opening: Opening): void {
-    for (const element of opening.undone.values()) this.redeliver(element)
+    for (const element of opening.undone.values()) this.redeliver(element, false)
     this.undone -= opening.undone.size
     opening.undone.clear()
   }
 
-  private redeliver(element: Element): boolean {
+  /** Puts an element back whose taker is lost, or counts it. */
+  private redeliver(element: Element, isUncertain: boolean): void {
     const isAgain = this.settings.redeliver === "once" && !element.redelivered && this.state !== "over"
     if (isAgain) this.queue.putBack([{ ...element, redelivered: true }])
-    else this.gone++
-    return isAgain
+    else this.books.lose(isUncertain)
   }
 
   // --------------------------------------------------------------------------
@@ -354,9 +353,9 @@ export class Broker {
 
   /** Calls back once every element is finished; returns how to leave. */
   join(answer: (sent: Sent) => void): () => void {
-    this.joiners.add(answer)
+    const leave = this.books.join(answer)
     this.enter(() => {})
-    return () => void this.joiners.delete(answer)
+    return leave
   }
 
   get isOver(): boolean {
@@ -371,20 +370,12 @@ export class Broker {
       capacity: this.settings.capacity,
       queued: this.queue.length,
       ahead: this.ahead,
-      sent: this.next - 1,
-      taken: this.taken,
-      dropped: this.dropped,
-      uncertain: this.uncertain,
-      unfinished: this.unfinished,
+      ...this.books.counts,
       waitingSenders: this.line.length,
       waitingReceivers: this.requests.length,
       senders: users("send"),
       receivers: users("receive")
     }
-  }
-
-  private get unfinished(): number {
-    return this.next - 1 - this.dropped - this.finished - this.gone
   }
 
   // --------------------------------------------------------------------------
@@ -400,7 +391,7 @@ export class Broker {
   private perform(action: Machine.ChannelAction): void {
     switch (action) {
       case "refuse":
-        this.hungry.clear()
+        this.credit.stop()
         for (const opening of this.openings)
           if (opening.side === "send") this.tellOver(opening, this.overFor(opening))
         return
@@ -414,7 +405,7 @@ export class Broker {
       case "drop":
         this.queue.clear()
         for (const opening of this.openings) {
-          this.lower(opening, opening.credit)
+          this.credit.drop(opening)
           opening.held = []
           opening.undone.clear()
         }
@@ -444,8 +435,7 @@ export class Broker {
 
   /** Counts the elements that the hearer may have sent: through the other half of a pipe, for one that receives. */
   private lost(exit: ExitDetail | undefined, side: Side = "send"): Over {
-    const { taken, uncertain } = (side === "receive" ? this.partner : undefined) ?? this
-    return { _tag: "Lost", exit, taken, uncertain }
+    return ((side === "receive" ? this.partner : undefined) ?? this).books.lost(exit)
   }
 
   private tellOver(opening: Opening, over: Over): void {
@@ -459,8 +449,7 @@ export class Broker {
 
   /** Ends the operations of a user that wait, and takes its credit. */
   private vanish(opening: Opening, over: () => Over): void {
-    this.hungry.delete(opening)
-    this.lower(opening, opening.credit)
+    this.credit.drop(opening)
     const offers = this.line.filter((each) => each.opening === opening)
     const requests = this.requests.filter((each) => each.opening === opening)
     this.line = this.line.filter((each) => each.opening !== opening)
@@ -474,7 +463,7 @@ export class Broker {
 
   /** How many more elements the channel may hold. */
   private get room(): number {
-    return this.settings.capacity - this.queue.length - this.ahead - this.reserved
+    return this.settings.capacity - this.queue.length - this.ahead - this.credit.sum
   }
 
   /** Whether takers wait for so many elements, which so need no room. */
@@ -497,25 +486,34 @@ export class Broker {
 
   private goOn(): void {
     while (this.admit() || this.serve());
-    if (this.state === "open") this.grant()
-    if (this.line.length > 0 || this.state === "draining") this.recall()
+    // While somebody waits, nobody gets room in advance. What a policy decides at the capacity is decided here.
+    const isFree = this.state === "open" && this.line.length === 0 && this.settings.policy === "suspend"
+    if (isFree) this.credit.grant(this.room)
+    if (this.line.length > 0 || this.state === "draining") this.credit.recall(this.openings)
     if (this.state === "draining" && this.isDrained) this.step("drained")
-    if (this.joiners.size > 0 && (this.unfinished === 0 || this.isCut)) this.answerJoiners()
+    const { ending } = this
+    const closed = this.state === "over" && ending?._tag === "Closed" ? ending : undefined
+    this.books.answer(closed, ending?._tag === "Lost" ? ending.exit : undefined, (answer) =>
+      this.tell(answer)
+    )
   }
 
   /** Lets the first waiting elements in. Returns whether any went in. */
   private admit(): boolean {
-    const before = this.next
+    let hasAdmitted = false
     for (let offer = this.line[0]; offer !== undefined; offer = this.line[0]) {
-      while (offer.admitted < offer.elements.length && (this.room > 0 || this.isAwaited(1)))
-        this.push(offer.elements[offer.admitted++])
+      while (offer.admitted < offer.elements.length && (this.room > 0 || this.isAwaited(1))) {
+        const at = offer.admitted++
+        this.push(offer.elements[at])
+        hasAdmitted = true
+      }
       if (offer.admitted < offer.elements.length) break
       this.line.shift()
-      if (this.state === "open" && this.openings.has(offer.opening)) this.hungry.add(offer.opening)
+      if (this.state === "open" && this.openings.has(offer.opening)) this.credit.deserve(offer.opening)
       const { answer } = offer
       this.tell(() => answer(sent))
     }
-    return this.next > before
+    return hasAdmitted
   }
 
   /** Hands elements to the first requests. Returns whether any was served. */
@@ -526,9 +524,9 @@ export class Broker {
   }
 
   private handOver(request: Request): void {
-    const { ahead, opening } = request
+    const { ahead, op, opening } = request
     const elements = this.queue.take(Math.min(request.most, this.queue.length))
-    const held = elements.map((element): Held => ({ element, ahead }))
+    const held = elements.map((element): Held => ({ element, op, ahead }))
     opening.held.push(...held)
     this.held += held.length
     if (ahead) this.ahead += held.length
@@ -543,53 +541,8 @@ export class Broker {
     })
   }
 
-  /** Gives credit to senders that have used theirs up, while nobody waits: half of the capacity at most. */
-  private grant(): void {
-    if (this.settings.policy !== "suspend") return this.hungry.clear()
-    if (this.line.length > 0 || this.hungry.size === 0) return
-    const half = Math.floor(this.settings.capacity / 2)
-    const target = Math.min(mostCredit, Math.floor(half / this.hungry.size))
-    for (const opening of this.hungry) {
-      const credit = Math.min(target - opening.credit, half - this.reserved, this.room)
-      if (opening.listener === undefined || opening.credit > target / 2) this.hungry.delete(opening)
-      else if (credit > 0 && credit >= target / 2) {
-        this.hungry.delete(opening)
-        opening.credit += credit
-        this.reserved += credit
-        const { listener } = opening
-        this.tell(() => listener.grant(credit))
-      }
-    }
-  }
-
-  /** Calls credit back that keeps others waiting, or that keeps the channel from its end. */
-  private recall(): void {
-    for (const opening of this.openings) {
-      if (opening.credit === 0 || opening.isRecalled) continue
-      opening.isRecalled = true
-      const { listener } = opening
-      this.tell(() => listener?.recall())
-    }
-  }
-
   private get isDrained(): boolean {
-    const isTaken = this.queue.length + this.line.length + this.reserved + this.held === 0
+    const isTaken = this.queue.length + this.line.length + this.credit.sum + this.held === 0
     return isTaken && (this.settings.redeliver === "never" || this.undone === 0)
-  }
-
-  /** Whether the channel is over before its elements were finished. */
-  private get isCut(): boolean {
-    return this.state === "over" && this.ending?._tag === "Closed"
-  }
-
-  private answerJoiners(): void {
-    const answer: Sent =
-      this.unfinished > 0 && this.ending?._tag === "Closed"
-        ? this.ending
-        : this.gone > 0
-          ? this.lost(this.ending?._tag === "Lost" ? this.ending.exit : undefined)
-          : sent
-    for (const joiner of this.joiners) this.tell(() => joiner(answer))
-    this.joiners.clear()
   }
 }

@@ -31,11 +31,10 @@ export class ElementQueue {
 
   /** Takes the first `count` elements; call with at most `length`. */
   take(count: number): Array<Element> {
-    const taken: Array<Element> = []
-    for (let i = 0; i < count; i++) {
-      taken.push(this.items[this.head]!)
-      this.items[this.head++] = undefined
-    }
+    const end = this.head + count
+    const taken = this.items.slice(this.head, end) as Array<Element>
+    this.items.fill(undefined, this.head, end)
+    this.head = end
     if (this.head === this.items.length) this.clear()
     else if (this.head >= leastCut && 2 * this.head >= this.items.length) {
       this.items = this.items.slice(this.head)
@@ -48,7 +47,7 @@ export class ElementQueue {
   putBack(elements: ReadonlyArray<Element>): void {
     if (elements.length === 0) return
     const rest = this.items.slice(this.head) as Array<Element>
-    this.items = [...elements, ...rest].toSorted((a, b) => a!.id - b!.id)
+    this.items = [...elements, ...rest].toSorted((a, b) => a.id - b.id)
     this.head = 0
   }
 

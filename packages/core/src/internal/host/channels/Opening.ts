@@ -17,6 +17,8 @@ export interface EndListener {
 /** An element delivered to a user, who has not said yet that it was taken. */
 export interface Held {
   readonly element: Element
+  /** The request that it answered. */
+  readonly op: number
   /** Whether nobody waited for the element, so that it still counts as outstanding. */
   readonly ahead: boolean
 }
@@ -25,18 +27,19 @@ export class Opening {
   readonly side: Side
   /** `undefined` for the host, which needs neither credit nor messages. */
   readonly listener: EndListener | undefined
-  /** How many elements may be sent without a wait. */
+  /** How many elements may be sent without a wait. Written by `Credit`. */
   credit = 0
+  /** Whether the credit was called back. Written by `Credit`. */
   isRecalled = false
-  /** In the order of delivery. */
+  /** In the order of delivery. Written by `Broker`. */
   held: Array<Held> = []
   /** Taken and not done, by number; empty where takers do not acknowledge. */
   readonly undone = new Map<number, Element>()
-  /** What was told as the end. */
+  /** What was told as the end. Written by `Broker`. */
   over: Over | undefined = undefined
   readonly watchers: Array<(over: Over) => void> = []
-  /** Whether this user has moved its end away. */
-  hasMoved = false
+  /** Whether this user has moved its end away. Written by `Broker`. */
+  isAway = false
 
   constructor(side: Side, listener: EndListener | undefined) {
     this.side = side
@@ -48,7 +51,7 @@ export class Opening {
 export interface Offer {
   readonly opening: Opening
   readonly elements: ReadonlyArray<unknown>
-  /** How many were admitted. */
+  /** How many were admitted. Written by `Broker`. */
   admitted: number
   readonly answer: (sent: Sent) => void
 }
@@ -56,10 +59,11 @@ export interface Offer {
 /** A user that waits for elements. */
 export interface Request {
   readonly opening: Opening
+  /** The user's number of the request. */
+  readonly op: number
   readonly most: number
   readonly ahead: boolean
   readonly answer: (took: Took) => void
-  /** Served, and not answered yet. */
-  served: ReadonlyArray<Held> | undefined
+  /** Written by `Broker`. */
   isWithdrawn: boolean
 }

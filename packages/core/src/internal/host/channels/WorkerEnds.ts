@@ -96,7 +96,7 @@ export class WorkerEnds implements ChannelReplies {
     const { say } = this.options
     const { acknowledge } = end.broker.settings
     const ask = (answered: () => void) =>
-      end.broker.take(end.opening, most, ahead, (took) => {
+      end.broker.take(end.opening, op, most, ahead, (took) => {
         answered()
         if (took._tag !== "Took") return this.tellOver(number, end, took)
         const values = took.elements.map(({ value }) => value)
@@ -117,7 +117,8 @@ export class WorkerEnds implements ChannelReplies {
   withdraw(number: number, op: number): void {
     const end = this.ends.get(number)
     const waiting = end?.waiting.get(op)
-    if (end === undefined || waiting === undefined) return
+    if (end === undefined) return
+    if (waiting === undefined) return end.broker.returnAnswer(end.opening, op)
     this.goesOn(end, op)
     waiting.withdraw()
   }
@@ -127,9 +128,9 @@ export class WorkerEnds implements ChannelReplies {
     if (end !== undefined) check(end, end.broker.confirm(end.opening, count))
   }
 
-  giveBack(number: number, count: number): void {
+  giveBack(number: number, op: number, count: number): void {
     const end = this.endOf(number, "receive")
-    if (end !== undefined) check(end, end.broker.giveBack(end.opening, count))
+    if (end !== undefined) check(end, end.broker.giveBack(end.opening, op, count))
   }
 
   yieldCredit(number: number, count: number): void {

@@ -31,7 +31,7 @@ abstract class HostPort {
   }
 
   get hasMoved(): boolean {
-    return this.opened?.hasMoved === true
+    return this.opened?.isAway === true
   }
 
   whenOver(listener: (over: Over) => void): void {
@@ -64,7 +64,7 @@ export class HostReceivePort extends HostPort implements ReceivePort {
   }
 
   take(most: number, answer: (took: Took) => void): Withdraw {
-    return this.broker.take(this.opening, most, false, answer)
+    return this.broker.take(this.opening, 0, most, false, answer)
   }
 
   /** Nothing is far away from the host. */
@@ -86,9 +86,15 @@ export const closedPort = (ports: Ports, token: EndToken): SendPort & ReceivePor
     name: undefined,
     hasMoved: false,
     whenOver: (listener) => listener(closed),
-    send: (_elements, _isTry, answer) => void answer(closed),
+    send: (_elements, _isTry, answer) => {
+      answer(closed)
+      return undefined
+    },
     end: () => {},
-    take: (_most, answer) => void answer(closed),
+    take: (_most, answer) => {
+      answer(closed)
+      return undefined
+    },
     readAhead: () => () => {},
     done: () => {}
   }

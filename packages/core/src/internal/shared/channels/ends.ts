@@ -268,9 +268,10 @@ class ReceiverEnd implements Receiver<any, any> {
       Effect.sync(() => this.port.readAhead()),
       (stop) => Effect.sync(stop)
     )
-    const pull = Effect.catch(this.takeMany(1), (error) =>
-      isClosed(error) ? Cause.done() : Effect.fail(error as unknown)
-    )
+    const pull = Effect.matchEffect(this.takeMany(1), {
+      onSuccess: (elements) => Effect.succeed(elements),
+      onFailure: (error: unknown) => (isClosed(error) ? Cause.done() : Effect.fail(error))
+    })
     return Stream.scoped(Stream.fromPull(Effect.as(ahead, pull as Effect.Effect<[unknown], unknown>)))
   }
 

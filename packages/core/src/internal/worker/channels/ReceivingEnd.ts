@@ -26,6 +26,8 @@ export class ReceivingEnd implements ReceivePort {
   readonly name = undefined
   /** Delivered, and taken by nobody yet. */
   private ready: Array<Delivered> = []
+  /** How many of `ready` came for which request, in order. */
+  private batches: Array<{ readonly op: number; left: number }> = []
   private waiters: Array<Waiter> = []
   private ended: Over | undefined
   private isClosed = false
@@ -48,14 +50,11 @@ export class ReceivingEnd implements ReceivePort {
   }
 
   take(most: number, answer: (took: Took) => void): Withdraw | undefined {
-    if (this.isClosed) return void answer(this.ended ?? closed)
-    if (this.ready.length > 0 && this.waiters.length === 0) {
-      const elements = this.ready.splice(0, most)
-      this.noteTaken(elements.length)
-      this.fetch()
-      return void answer({ _tag: "Took", elements })
+    const known = this.known(most)
+    if (known !== undefined) {
+      answer(known)
+      return undefined
     }
-    if (this.ended !== undefined) return void answer(this.ended)
     // The channel ends once everything is known to be taken.
     this.tellTaken()
     const op = this.streams > 0 ? undefined : this.ask(most, false)
@@ -66,12 +65,24 @@ export class ReceivingEnd implements ReceivePort {
     return () => this.withdraw(waiter)
   }
 
+  /** The answer to a take that does not wait. */
+  private known(most: number): Took | undefined {
+    if (this.isClosed) return this.ended ?? closed
+    if (this.ready.length === 0 || this.waiters.length > 0) return this.ended
+    const elements = this.takeReady(most)
+    this.fetch()
+    return { _tag: "Took", elements }
+  }
+
   private withdraw(waiter: Waiter): void {
     const at = this.waiters.indexOf(waiter)
     if (at < 0) return
     this.waiters.splice(at, 1)
     this.ports.waiting(-1)
-    const { op } = waiter
+    this.withdrawOp(waiter.op)
+  }
+
+  private withdrawOp(op: number | undefined): void {
     if (op !== undefined) this.ports.say((frame) => Message.pushWithdraw(frame, this.number, op))
   }
 
@@ -84,8 +95,8 @@ export class ReceivingEnd implements ReceivePort {
       if (--this.streams > 0 || this.isClosed) return
       const op = this.aheadOp
       this.aheadOp = undefined
-      if (op !== undefined) this.ports.say((frame) => Message.pushWithdraw(frame, this.number, op))
-      this.giveBack()
+      this.withdrawOp(op)
+      this.giveReadyBack()
       // Others waited for what the stream fetched.
       const waiters = this.waiters.splice(0)
       for (const waiter of waiters)
@@ -108,16 +119,19 @@ export class ReceivingEnd implements ReceivePort {
   // --------------------------------------------------------------------------
 
   deliver(op: number, elements: ReadonlyArray<Delivered>): void {
+    // The host puts the answer to a withdrawn request back by itself.
+    const isWanted = op === this.aheadOp || this.waiters.some((waiter) => waiter.op === op)
+    if (!isWanted) return
     if (op === this.aheadOp) this.aheadOp = undefined
     this.ready.push(...elements)
+    this.batches.push({ op, left: elements.length })
     while (this.ready.length > 0 && this.waiters.length > 0) {
       const waiter = this.waiters.shift()!
       this.ports.waiting(-1)
-      const taken = this.ready.splice(0, waiter.most)
-      this.noteTaken(taken.length)
-      waiter.answer({ _tag: "Took", elements: taken })
+      if (waiter.op !== op) this.withdrawOp(waiter.op)
+      waiter.answer({ _tag: "Took", elements: this.takeReady(waiter.most) })
     }
-    if (this.streams === 0) this.giveBack()
+    if (this.streams === 0) this.giveReadyBack()
     else this.fetch()
   }
 
@@ -153,6 +167,7 @@ export class ReceivingEnd implements ReceivePort {
   private cut(over: Over): void {
     this.isClosed = true
     this.ready = []
+    this.batches = []
     this.ended = undefined
     this.end(over)
   }
@@ -194,12 +209,24 @@ export class ReceivingEnd implements ReceivePort {
     this.ports.say((frame) => Message.pushTaken(frame, number, untold))
   }
 
-  private giveBack(): void {
+  private takeReady(most: number): Array<Delivered> {
+    const taken = this.ready.splice(0, most)
+    let left = taken.length
+    for (let [first] = this.batches; first !== undefined && left > 0; [first] = this.batches) {
+      const count = Math.min(left, first.left)
+      left -= count
+      first.left -= count
+      if (first.left === 0) this.batches.shift()
+    }
+    this.noteTaken(taken.length)
+    return taken
+  }
+
+  private giveReadyBack(): void {
     this.tellTaken()
-    const count = this.ready.length
-    if (count === 0) return
     this.ready = []
-    this.ports.say((frame) => Message.pushBack(frame, this.number, count))
+    for (const { left, op } of this.batches.splice(0))
+      this.ports.say((frame) => Message.pushBack(frame, this.number, op, left))
   }
 }
 

@@ -37,12 +37,16 @@ export class SendingEnd implements SendPort {
   }
 
   send(elements: ReadonlyArray<unknown>, isTry: boolean, answer: (sent: Sent) => void): Withdraw | undefined {
-    if (this.ended !== undefined) return void answer(this.ended)
+    if (this.ended !== undefined) {
+      answer(this.ended)
+      return undefined
+    }
     // Behind elements that wait, nothing goes ahead.
     const free = this.waiting.size === 0 ? Math.min(this.available, elements.length) : 0
     if (free > 0) this.spend(free === elements.length ? elements : elements.slice(0, free))
-    if (free === elements.length) return void answer(sent)
-    return this.offer(elements.slice(free), isTry, answer)
+    if (free < elements.length) return this.offer(elements.slice(free), isTry, answer)
+    answer(sent)
+    return undefined
   }
 
   private spend(elements: ReadonlyArray<unknown>): void {

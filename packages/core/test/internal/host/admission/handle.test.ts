@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { broadcast, fork } from "../../../../src/internal/host/admission/handle.ts"
+import { Channels } from "../../../../src/internal/host/channels/Channels.ts"
 import { ServedTasks } from "../../../../src/internal/host/dispatch/ServedTask.ts"
 import type { PoolEngine } from "../../../../src/internal/host/pool/PoolEngine.ts"
 import type { HostTask } from "../../../../src/internal/host/tasks/HostTask.ts"
@@ -33,6 +34,7 @@ const setUp = (options: { readonly refusal?: Reason; readonly workers?: Readonly
     lifecycle,
     timers: pool.clock.timers,
     servedTasks: new ServedTasks(5),
+    channels: new Channels({ platform: {}, guard: (answer) => answer() }),
     transport: { isProcess: false },
     events: { guard: (_: unknown, f: () => void) => f() },
     fleet: { workers },

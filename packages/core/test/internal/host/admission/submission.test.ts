@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { begin, cancel, setDeadline, submit } from "../../../../src/internal/host/admission/submission.ts"
+import { Channels } from "../../../../src/internal/host/channels/Channels.ts"
 import { ServedTasks } from "../../../../src/internal/host/dispatch/ServedTask.ts"
 import type { PoolEngine } from "../../../../src/internal/host/pool/PoolEngine.ts"
 import { HostTask } from "../../../../src/internal/host/tasks/HostTask.ts"
@@ -23,6 +24,7 @@ const setUp = (refusal?: Reason) => {
     lifecycle,
     timers: clock.timers,
     servedTasks: new ServedTasks(5),
+    channels: new Channels({ platform: {}, guard: (answer) => answer() }),
     transport: { isProcess: false },
     refusal: () => refusal,
     isFullFor: () => false,

@@ -125,9 +125,9 @@ describe("what a worker holds", () => {
     assert.deepStrictEqual([inFlight.size, inFlight.occupied], [1, 1])
   })
 
-  it("there is a place for a line of borrowers as deep as tasks may be nested, in each slot: S145", () => {
+  it("there is a place for a line of borrowers as deep as tasks may be nested, in each slot, and for tasks that rest: S145, S261", () => {
     const { inFlight } = setUp({ sharedMemory: false, concurrency: 3 })
-    assert.strictEqual(inFlight.claimCapacity, 3 + 3 * defaults.taskDepth)
+    assert.strictEqual(inFlight.claimCapacity, 3 + 3 * defaults.taskDepth + defaults.tasksResting)
   })
 })
 

@@ -122,7 +122,7 @@ describe("a call of a worker's task", () => {
     calls.call(3, parent, "x", data({ extra: { announce: true, lent: true, logLevel: "Info" } }))
     assert.deepStrictEqual(
       submitted.map(({ extra }) => extra),
-      [undefined, { announce: true }, { announce: false, lent: false, logLevel: "Info" }]
+      [undefined, { announce: true }, { announce: false, lent: false, startsNow: false, logLevel: "Info" }]
     )
   })
 
