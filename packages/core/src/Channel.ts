@@ -176,10 +176,13 @@ export interface Receiver<out A, out E = never> extends ReceiverEnd<A, E> {}
  * **Example** (A task that produces)
  *
  * ```ts
- * import { Channel, Task } from "@heddle/core"
+ * import { Channel, ChannelError, Task } from "@heddle/core"
  * import { Schema } from "effect"
  *
- * const Produce = Task.make("Produce", { payload: { upTo: Schema.Int, out: Channel.Sender(Schema.Int) } })
+ * const Produce = Task.make("Produce", {
+ *   payload: { upTo: Schema.Int, out: Channel.Sender(Schema.Int) },
+ *   error: ChannelError.ChannelError
+ * })
  *
  * export const handler = Produce.toLayer(({ out, upTo }) => out.sendAll(Array.from({ length: upTo }, (_, n) => n)))
  * console.log(Produce.key) // => Produce
