@@ -6,15 +6,15 @@
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import { ChannelError, Closed } from "./ChannelError.ts"
-import { channelDefaults, type ChannelSettings } from "./internal/model/channel.ts"
+import type { ChannelError } from "./ChannelError.ts"
 import type { PlainSchema } from "./internal/model/definition.ts"
 import type { End as EndOf } from "./internal/model/end.ts"
 import { own } from "./internal/model/own.ts"
 import { TaskPool } from "./internal/model/pool.ts"
 import { toSchema } from "./internal/model/schemas.ts"
-import { checkKeys, integer, unexpected } from "./internal/model/validation.ts"
-import { PipeEnd, pipeSchema, type PipeToken } from "./internal/shared/channels/pipeEnd.ts"
+import { checkKeys } from "./internal/model/validation.ts"
+import { makePipe, pipeSettings } from "./internal/shared/channels/makePipe.ts"
+import { pipeSchema, type PipeToken } from "./internal/shared/channels/pipeEnd.ts"
 import { ElementCodec } from "./protocol/values/ElementCodec.ts"
 
 export {
@@ -88,33 +88,10 @@ export const make = <L extends PlainSchema, R extends PlainSchema>(
 ): Effect.Effect<Pipe<L["Type"], R["Type"]>, ChannelError, TaskPool | Scope> => {
   const options = own(given)
   checkKeys(options, ["buffer", "name"], "")
-  const { buffer = channelDefaults.buffer, name } = options
-  if (name !== undefined && typeof name !== "string") throw unexpected("name", "a text", name)
-  const settings: ChannelSettings = {
-    capacity: integer("buffer", buffer, 1, channelDefaults.mostCapacity),
-    name,
-    policy: "suspend",
-    acknowledge: false,
-    redeliver: "never",
-    onLost: "fail",
-    isExclusive: true
-  }
+  const settings = pipeSettings(options.buffer, options.name)
   const there = new ElementCodec(toSchema("left", left), undefined)
   const back = new ElementCodec(toSchema("right", right), undefined)
-  const acquire = Effect.flatMap(TaskPool, (pool) => pool.makePipe(settings))
-  const scoped = Effect.acquireRelease(acquire, (made) =>
-    Effect.sync(() => {
-      for (const channel of made ?? []) channel.close()
-    })
-  )
-  return Effect.flatMap(scoped, (made) => {
-    if (made === undefined) return Effect.fail(new ChannelError({ reason: new Closed({ by: "scope" }) }))
-    const [outgoing, incoming] = made
-    return Effect.succeed({
-      a: new PipeEnd(outgoing.sender, incoming.receiver, there, back),
-      b: new PipeEnd(incoming.sender, outgoing.receiver, back, there)
-    })
-  })
+  return Effect.flatMap(TaskPool, (pool) => makePipe(pool.makePipe(settings), there, back))
 }
 
 /**

@@ -7,6 +7,7 @@ import type * as Duration from "effect/Duration"
 import type { Effect } from "effect/Effect"
 import type { TaskError } from "../../TaskError.ts"
 import { defaults } from "./defaults.ts"
+import type { End } from "./end.ts"
 import type { ExitDetail, Receipt } from "./outcome.ts"
 import { own } from "./own.ts"
 import { checkKeys, type Limit, toMillis, unexpected } from "./validation.ts"
@@ -76,4 +77,15 @@ export interface DedicatedWorker<out A, out E> {
   readonly terminate: Effect<Receipt>
   /** Ends the worker at once, without finalizers, and waits for its end. Killing an ended worker is clean and free. */
   readonly kill: Effect<Receipt>
+}
+
+/**
+ * A worker with a mailbox: an end of a pipe, whose other end the task has.
+ *
+ * @category models
+ * @since 0.2.0
+ */
+export interface WithMailbox<in S, out R> {
+  /** Sends to the task, and receives what it sends. Hears `PeerLost` when the worker dies, `Closed` when the task has ended (G15). */
+  readonly mailbox: End<S, R>
 }

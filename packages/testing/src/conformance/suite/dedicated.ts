@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import {
   type Case,
@@ -21,10 +22,14 @@ import {
   type Harness,
   type TransportOptions
 } from "./Harness.ts"
+import { Talk } from "./channel.tasks.ts"
 import { ForkJoin } from "./nest.tasks.ts"
 import * as Signal from "./Signal.ts"
+import { range } from "./Steps.ts"
 import * as Tasks from "./tasks.ts"
 import { type Census, tapped } from "./Watch.ts"
+
+const ints = { sends: Schema.Int, receives: Schema.Int }
 
 const started = { startImmediately: true } as const
 
@@ -43,6 +48,52 @@ const apart = <A, E>(
   starting: Effect.Effect<A, E, WorkerTransport | Scope.Scope>
 ): Effect.Effect<A, E, Scope.Scope> =>
   Effect.flatMap(Layer.build(harness.transport()), (transport) => Effect.provide(starting, transport))
+
+const mailboxes: ReadonlyArray<Case> = [
+  {
+    name: "a worker with a mailbox answers each message in order, and ends when its owner says so: S258, G15",
+    run: (harness) =>
+      withTransport(
+        harness,
+        Effect.gen(function* () {
+          const { exit, join, mailbox } = yield* DedicatedWorker.startWithMailbox(Talk, ints, (end) => ({
+            end
+          }))
+          for (const n of range(20)) yield* mailbox.send(n)
+          const answers = yield* Effect.forEach(range(20), () => mailbox.receive)
+          expectEqual(
+            answers,
+            range(20).map((n) => n * 2),
+            "the answers"
+          )
+          yield* mailbox.end
+          yield* join
+          expectEqual((yield* exit).exitCode ?? 0, 0, "its exit code")
+        })
+      )
+  },
+  {
+    name: "a worker that dies over its mailbox is PeerLost to its owner, after what it had sent; Python hangs: S258, G15",
+    run: (harness) =>
+      withTransport(
+        harness,
+        Effect.gen(function* () {
+          const { join, mailbox } = yield* DedicatedWorker.startWithMailbox(Talk, ints, (end) => ({
+            end,
+            dieAt: 3
+          }))
+          for (const n of range(2)) {
+            yield* mailbox.send(n)
+            expectEqual(yield* mailbox.receive, n * 2, "an answer")
+          }
+          yield* Effect.exit(mailbox.send(2))
+          const lost = expectFailure(yield* Effect.exit(mailbox.receive))
+          expectEqual(lost.reason._tag, "PeerLost", "what its owner hears")
+          expectReason(yield* Effect.exit(join), "WorkerLost")
+        })
+      )
+  }
+]
 
 const programs: ReadonlyArray<Case> = [
   {
@@ -285,4 +336,4 @@ const deaths: ReadonlyArray<Case> = [
  * @category cases
  * @since 0.2.0
  */
-export const dedicated: ReadonlyArray<Case> = [...programs, ...deaths]
+export const dedicated: ReadonlyArray<Case> = [...programs, ...mailboxes, ...deaths]

@@ -8,6 +8,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { MakePipe } from "../../model/channel.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
 import { type DedicatedWorker, resolveStart, type StartOptions } from "../../model/dedicated.ts"
 import { own } from "../../model/own.ts"
@@ -19,10 +20,13 @@ import type { Pin } from "../tasks/HostTask.ts"
 import type { HostWorker } from "../worker/HostWorker.ts"
 import { open } from "./service.ts"
 
+/** Makes the payload, given what makes the pipes of the worker's pool. */
+export type MakePayload = (makePipe: MakePipe) => Effect.Effect<unknown, never, Scope.Scope>
+
 /** Succeeds when the worker is ready and has been sent the task. */
 export const start = Effect.fnUntraced(function* (
   definition: TaskDefinition,
-  payload: unknown,
+  makePayload: MakePayload,
   given: StartOptions | undefined
 ): Effect.fn.Return<DedicatedWorker<any, any>, TaskError, WorkerTransport | Scope.Scope> {
   const { grace, name, startTimeout } = resolveStart(given, definition.name)
@@ -37,6 +41,7 @@ export const start = Effect.fnUntraced(function* (
     const reason = new WorkerLost(own({ ...mine.exitDetail, phase: "queue", running: [] }))
     return yield* new TaskError({ task: definition.name, reason })
   }
+  const payload = yield* makePayload((settings) => Effect.sync(() => engine.channels.makePair(settings)))
   const pin: Pin = { line: mine.pinned, settled: () => engine.close() }
   const task = yield* fork(engine, definition, payload, grace === undefined ? undefined : { grace }, pin)
   // A refused task has no number, and ends nothing: the worker would wait for it.
