@@ -262,9 +262,11 @@ const scoped = makeCase(
   Effect.gen(function* () {
     const task = yield* Effect.scoped(
       Effect.gen(function* () {
-        const { receiver, sender } = yield* Channel.make(Schema.Int)
+        const { join, receiver, sender } = yield* Channel.make(Schema.Int)
         const consumer = yield* Effect.forkDetach(Consume({ input: receiver, how: "stream" }))
         yield* sender.sendAll([1, 2, 3])
+        // Until the receiver has begun, and waits for more.
+        yield* join
         return consumer
       })
     )
