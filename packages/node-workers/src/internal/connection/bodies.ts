@@ -6,6 +6,7 @@
  *
  * @since 0.2.0
  */
+import { types } from "node:util"
 import { Deserializer, Serializer } from "node:v8"
 import { Violation } from "@heddle/core/protocol/messages/Message"
 import { findUnclonable, Refused } from "@heddle/core/protocol/values/Clonable"
@@ -99,7 +100,7 @@ const serialize = (value: unknown, headerLength: number): Buffer => {
     writer.writeValue(value)
     return writer.releaseBuffer()
   } catch (error) {
-    const detail = error instanceof Error ? error.message : "it cannot be read"
+    const detail = types.isNativeError(error) ? error.message : "it cannot be read"
     throw new Refused(findUnclonable(value) ?? { path: "$", detail })
   }
 }
@@ -111,6 +112,8 @@ export const readBody = (body: Buffer): unknown => {
     reader.readHeader()
     return reader.readValue()
   } catch (error) {
-    throw new Violation(`an element cannot be read: ${error instanceof Error ? error.message : "it throws"}`)
+    throw new Violation(
+      `an element cannot be read: ${types.isNativeError(error) ? error.message : "it throws"}`
+    )
   }
 }

@@ -7,6 +7,7 @@
  *
  * @since 0.2.0
  */
+import { types } from "node:util"
 import { Misfit } from "@heddle/core/ChannelError"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import { symbolField, wireForm } from "@heddle/core/protocol/values/WireForm"
@@ -84,7 +85,7 @@ const pathOf = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>
 /** The text of anything thrown, also of a value that throws when it is looked at. */
 const textOf = (thrown: unknown): string => {
   try {
-    return thrown instanceof Error ? thrown.message : String(thrown)
+    return types.isNativeError(thrown) ? thrown.message : String(thrown)
   } catch {
     return "a value that cannot be printed"
   }
