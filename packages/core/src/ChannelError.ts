@@ -104,24 +104,12 @@ export class Moved extends Schema.TaggedError<Moved>()("Moved", {}) {
 }
 
 /**
- * The task waits for elements that nobody can send: each member of `cycle` waits for the next one.
- *
- * @category reasons
- * @since 0.2.0
- */
-export class Circle extends Schema.TaggedError<Circle>()("Circle", { cycle: Schema.Array(Schema.String) }) {
-  override get message(): string {
-    return `a circle of waiting tasks can never go on: ${this.cycle.join(" waits for ")}`
-  }
-}
-
-/**
  * Why an end can go on no more.
  *
  * @category models
  * @since 0.2.0
  */
-export type Reason = Closed | PeerLost | Full | Unsendable | Misfit | Moved | Circle
+export type Reason = Closed | PeerLost | Full | Unsendable | Misfit | Moved
 
 /**
  * An end can send or receive no more, for the `reason`; or, with `Full`, `Unsendable` and `Misfit`, one element was refused and the
@@ -144,7 +132,7 @@ export type Reason = Closed | PeerLost | Full | Unsendable | Misfit | Moved | Ci
  */
 export class ChannelError extends Schema.TaggedError<ChannelError>()("ChannelError", {
   channel: Schema.optionalKey(Schema.String),
-  reason: Schema.Union([Closed, PeerLost, Full, Unsendable, Misfit, Moved, Circle])
+  reason: Schema.Union([Closed, PeerLost, Full, Unsendable, Misfit, Moved])
 }) {
   override get message(): string {
     return this.channel === undefined ? this.reason.message : `${this.channel}: ${this.reason.message}`
