@@ -242,6 +242,9 @@ const ends: ReadonlyArray<Case> = [
           const exit = yield* Effect.exit(TaskPool.run(Count as never, { end: 1 }))
           expectEqual((expectDefect(exit) as Error).name, "InvalidOption")
           expect(Task.isTask(Count), "it is a task nonetheless")
+          const abandoned = TaskPool.runStream(Count, { end: 1 }, { onInterrupt: "abandon" })
+          const mistake = expectDefect(yield* Effect.exit(Stream.runDrain(abandoned))) as Error
+          expectEqual(mistake.name, "InvalidOption", "a producer cannot be abandoned")
         })
       )
   }

@@ -19,6 +19,8 @@ import { Refused } from "../../../protocol/values/Clonable.ts"
 import { Malformed, NotSerializable, TaskError } from "../../../TaskError.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
 import { isInstance } from "../../model/foreign.ts"
+import { InvalidOption } from "../../../InvalidOption.ts"
+import { own } from "../../model/own.ts"
 import type { RunOptions } from "../../model/options.ts"
 import { Emitter } from "./Emitter.ts"
 import { type Chunk, Feed } from "./Feed.ts"
@@ -48,6 +50,13 @@ export const openStream = <Call extends object>(
     Effect.map(Effect.uninterruptible(opened), (pull) => Stream.fromPull(Effect.succeed(pull)))
   )
   return definition.policy.span ? Stream.withSpan(stream, definition.name, { kind: "client" }) : stream
+}
+
+/** An abandoned producer would wait for credit for ever, and hold its slot. */
+const checkEnd = ({ name }: TaskDefinition, options: RunOptions | undefined): void => {
+  if (own(options)?.onInterrupt === "abandon") {
+    throw new InvalidOption("onInterrupt", `${name} is a streaming task, whose producer cannot be abandoned`)
+  }
 }
 
 export type Inputs = Iterable<unknown> | Stream.Stream<unknown, any, any>
@@ -94,6 +103,7 @@ class StreamCall<Call extends object> implements TaskPort {
     options: RunOptions | undefined
   ): Exit.Exit<never, TaskError> | undefined {
     const { definition } = this
+    checkEnd(definition, options)
     const onSettled = (exit: Exit.Exit<any, any>) => this.feed.finish(exit)
     const call = this.caller.start({ definition, payload, options, fiber, port: this, onSettled })
     if (Exit.isExit(call)) return call
