@@ -178,6 +178,11 @@ export const defaultsTable: ReadonlyArray<{
     why: "No task starves (G8): the number of tasks that may overtake is known in advance."
   },
   {
+    option: "`buffer` of a streaming task",
+    default: `${defaults.streamBuffer} elements, at most ${defaults.streamBufferMost}`,
+    why: "Enough to keep both sides busy; more gained nothing, and what is read ahead is wasted when the consumer stops (G14)."
+  },
+  {
     option: "chunk of `forEach` and `stream`",
     default: `${defaults.chunkMillis} ms, at most ${defaults.chunkMax} items, or ${defaults.packedChunkMax} numbers; of \`stream\`, ${defaults.streamChunkMax} items`,
     why: "Amortises the boundary while progress and interruption stay prompt."
