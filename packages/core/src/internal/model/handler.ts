@@ -120,15 +120,5 @@ export const setCurrent = (context: HandlerContext | undefined): HandlerContext 
 /** The context of the task that runs right now; `undefined` outside of handlers. */
 export const currentHandler = (): HandlerContext | undefined =>
   current ?? Fiber.getCurrent()?.getRef(CurrentHandler)
-/** Runs `f` as code of this handler. */
-export const asHandler = <A>(context: HandlerContext, f: () => A): A => {
-  const outer = setCurrent(context)
-  try {
-    return f()
-  } finally {
-    setCurrent(outer)
-  }
-}
-
 /** Whether the task running right now, synchronously, was interrupted; `false` outside of handlers. */
 export const isInterrupted = (): boolean => currentHandler()?.isInterrupted() ?? false

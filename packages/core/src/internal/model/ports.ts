@@ -87,19 +87,22 @@ export interface Ports {
   /** Binds a token to this side. */
   readonly openSender: (token: EndToken) => SendPort
   readonly openReceiver: (token: EndToken) => ReceivePort
-  /** Encodes a value for the other side. The ends inside leave, unless `encode` throws. */
-  readonly leaving: <A>(encode: () => A) => A
-  /** An end is part of the value that is being encoded. */
-  readonly leaves: (port: SendPort | ReceivePort) => void
+  /** The ends leave this side, inside an element of a channel. */
+  readonly depart: (ends: Ends) => void
 }
+
+export type Ends = ReadonlyArray<SendPort | ReceivePort>
+
+export const noEnds: Ends = []
 
 /** Something with ports: a job. */
 interface WithPorts {
   readonly ports?: Ports | undefined
 }
 
-// Invariant: set only while a value is encoded or decoded; restored afterwards.
+// Invariant: both are set only while a value is encoded or decoded; restored afterwards.
 let set: Ports | undefined
+let collected: Array<SendPort | ReceivePort> | undefined
 
 /** Decodes, or encodes, with the ports of this side. */
 export const withPorts = <A>(ports: Ports | undefined, f: () => A): A => {
@@ -110,6 +113,29 @@ export const withPorts = <A>(ports: Ports | undefined, f: () => A): A => {
   } finally {
     set = outer
   }
+}
+
+/**
+ * Encodes with the ports of this side; `undefined` stands for those of the handler that runs. Returns the ends inside the value too:
+ * they leave when the value does, which may be later, or never.
+ */
+export const encodeWithEnds = <A>(
+  ports: Ports | undefined,
+  encode: () => A
+): { readonly value: A; readonly ends: Ends } => {
+  const outer = collected
+  const ends: Array<SendPort | ReceivePort> = []
+  collected = ends
+  try {
+    return { value: withPorts(ports, encode), ends }
+  } finally {
+    collected = outer
+  }
+}
+
+/** An end is part of the value that is being encoded. */
+export const collect = (port: SendPort | ReceivePort): void => {
+  collected?.push(port)
 }
 
 /** The ports set around an encode or a decode; else those of the handler that runs. */

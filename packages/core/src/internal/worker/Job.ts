@@ -9,6 +9,7 @@ import type { Fiber } from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as Claims from "../../protocol/claims/Claims.ts"
 import * as Defect from "../../protocol/values/Defect.ts"
+import type { TaskCodec } from "../../protocol/values/Codec.ts"
 import type { DefectData } from "../../protocol/values/Defect.ts"
 import type { Extra } from "../../protocol/messages/Message.ts"
 import type { RunnerContext } from "../model/handler.ts"
@@ -91,12 +92,21 @@ export class Job implements RunnerContext {
     return this.ownPorts?.isWaiting === true
   }
 
-  /** Encodes the reply; the ends inside leave with it. */
-  replying<A extends { readonly _tag: "Succeeded" | "Failed" }>(encode: () => A): A {
-    this.ownPorts?.beginDeparture()
-    const reply = encode()
-    if (reply._tag === "Succeeded") this.ownPorts?.depart(0)
-    return reply
+  /** Encodes the success of the task, or of one of its items. The ends of channels inside leave with the reply. */
+  encodeSuccess(codec: TaskCodec, value: unknown): unknown {
+    const { encodeSuccess } = codec.worker
+    return codec.carriesEnds.reply ? this.encodingResult(() => encodeSuccess(value)) : encodeSuccess(value)
+  }
+
+  /** Encodes a part of the reply that may hold ends of channels. */
+  encodingResult<A>(encode: () => A): A {
+    const { ports } = this
+    return ports === undefined ? encode() : ports.encodingResult(encode)
+  }
+
+  /** The reply carries none of the results so far. */
+  dropResults(): void {
+    this.ownPorts?.dropResults()
   }
 
   /** Closes the ends: before the reply, which tells the host that the task is over. */

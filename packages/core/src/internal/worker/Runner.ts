@@ -27,7 +27,7 @@ import { defaults } from "../model/defaults.ts"
 import type { ModuleExport } from "../model/definition.ts"
 import { isExit } from "../model/genuine.ts"
 import { isInstance } from "../model/foreign.ts"
-import { asHandler, CurrentHandler, setCurrent } from "../model/handler.ts"
+import { CurrentHandler, setCurrent } from "../model/handler.ts"
 import type { PoolSnapshot } from "../model/pool.ts"
 import * as Machine from "../machine/runnerMachine.ts"
 import { oneAtATime } from "../machine/transition.ts"
@@ -447,9 +447,7 @@ export class Runner implements Message.RequestVisitor {
 
   /** `items`: the number of payloads that ran. */
   private complete(job: Job, handler: handlers.CompiledHandler, exit: JobExit, items: number): void {
-    const reply = asHandler(job, () =>
-      job.replying(() => encodeReply(job, handler.codec, exit, this.endpoint))
-    )
+    const reply = encodeReply(job, handler.codec, exit, this.endpoint)
     if (reply._tag === "Failed") return this.fail(job, reply.cause, handler, items)
     const { isOpen, transfer, value } = reply
     job.closeEnds()

@@ -30,6 +30,7 @@ export type Reply =
 /** Never throws: a value that does not fit its schema, or a failure that cannot be cloned, becomes a failed reply. */
 export const encodeReply = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capture.Platform): Reply => {
   if (exit._tag === "Failure") {
+    job.dropResults()
     const issue = exit.cause.reasons[0]
     // The results of a job of many, and the elements of a stream, are encoded and captured during the run, so these errors come
     // from Heddle and not from the handler.
@@ -40,15 +41,17 @@ export const encodeReply = (job: Job, codec: TaskCodec, exit: JobExit, platform:
         (isInstance(issue.error, Refused) && isEncodedInRun))
     if (isOurs) return failed(issue.error)
     try {
-      const cause = CauseCodec.encode(explainMissing(exit.cause, job.route), codec)
+      const encode = () => CauseCodec.encode(explainMissing(exit.cause, job.route), codec)
+      const cause = codec.carriesEnds.reply ? job.encodingResult(encode) : encode()
       return { _tag: "Failed", cause: Capture.capture(cause, platform) as CauseData }
     } catch (error) {
       return failed(error)
     }
   }
   try {
-    return job.many ? replyOfMany(exit.value as Items) : replyOfOne(codec, exit.value, platform)
+    return job.many ? replyOfMany(exit.value as Items) : replyOfOne(job, codec, exit.value, platform)
   } catch (error) {
+    job.dropResults()
     return failed(error)
   }
 }
@@ -65,8 +68,8 @@ const failed = (error: unknown): Reply => {
 export const unsent = ({ detail, path }: Unclonable): CauseData =>
   CauseCodec.encodeReason(new NotSerializable({ side: "worker", what: "reply", path, detail }))
 
-const replyOfOne = (codec: TaskCodec, value: unknown, platform: Capture.Platform): Reply => {
-  const encoded = codec.worker.encodeSuccess(value)
+const replyOfOne = (job: Job, codec: TaskCodec, value: unknown, platform: Capture.Platform): Reply => {
+  const encoded = job.encodeSuccess(codec, value)
   if (Capture.isImmutable(encoded))
     return { _tag: "Succeeded", value: encoded, transfer: undefined, isOpen: false }
   const list = codec.transferSuccess?.(value)

@@ -47,6 +47,8 @@ export interface TaskCodec {
   /** Lists the objects to move instead of copying; absent for a schema without transfers. */
   readonly transferPayload: ((value: unknown) => Array<Movable>) | undefined
   readonly transferSuccess: ((value: unknown) => Array<Movable>) | undefined
+  /** Whether a payload, or a reply of either kind, may hold an end of a channel. Others are spared what such values need. */
+  readonly carriesEnds: { readonly payload: boolean; readonly reply: boolean }
 }
 
 const compiled = new WeakMap<TaskDefinition, TaskCodec>()
@@ -110,7 +112,11 @@ const compile = (definition: TaskDefinition): TaskCodec => {
       success: fits(success.encode, validate !== "none")
     },
     transferPayload: transfersOf(definition.payload),
-    transferSuccess: transfersOf(definition.success)
+    transferSuccess: transfersOf(definition.success),
+    carriesEnds: {
+      payload: carriesEnds(definition.payload.ast),
+      reply: carriesEnds(definition.success.ast) || carriesEnds(definition.error.ast)
+    }
   }
 }
 
@@ -227,6 +233,25 @@ export const checkFields = (
     const found = schema === undefined ? undefined : symbolField(schema.ast)
     if (found !== undefined) throw new InvalidOption(place, `${name}: ${found}`)
   }
+}
+
+// ----------------------------------------------------------------------------
+// ends of channels
+// ----------------------------------------------------------------------------
+
+/** The annotation of a schema whose values are ends of channels. */
+export const endAnnotation = "@heddle/core/end"
+
+/** Whether a value of a schema may hold an end, in its type or in what its type is encoded from. */
+const carriesEnds = (root: SchemaAST.AST): boolean => {
+  const seen = new Set<SchemaAST.AST>()
+  const isFree = (ast: SchemaAST.AST): boolean => {
+    if (seen.has(ast)) return true
+    seen.add(ast)
+    if (SchemaAST.resolve(ast)?.[endAnnotation] === true) return false
+    return (ast.encoding ?? []).every((link) => every(link.to, isFree))
+  }
+  return !every(root, isFree)
 }
 
 // ----------------------------------------------------------------------------

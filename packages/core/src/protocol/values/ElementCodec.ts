@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { Misfit, Unsendable } from "../../ChannelError.ts"
 import { defaultPolicy, type PlainSchema, type TaskDefinition } from "../../internal/model/definition.ts"
 import { isInstance } from "../../internal/model/foreign.ts"
-import { type Ports, withPorts } from "../../internal/model/ports.ts"
+import { encodeWithEnds, type Ports, withPorts } from "../../internal/model/ports.ts"
 import { Malformed } from "../../TaskError.ts"
 import { Refused } from "./Clonable.ts"
 import { codecOf, checkFields, type TaskCodec } from "./Codec.ts"
@@ -55,7 +55,9 @@ export class ElementCodec {
 
 const leaving = (ports: Ports, encode: () => unknown): unknown => {
   try {
-    return ports.leaving(() => ports.capture(encode()))
+    const { ends, value } = encodeWithEnds(ports, () => ports.capture(encode()))
+    if (ends.length > 0) ports.depart(ends)
+    return value
   } catch (error) {
     if (isInstance(error, Malformed)) throw misfit("sender", error)
     if (isInstance(error, Refused)) throw new Unsendable({ path: error.path, detail: error.detail })

@@ -9,6 +9,7 @@ import type { TaskDefinition } from "../../internal/model/definition.ts"
 import { isInstance } from "../../internal/model/foreign.ts"
 import { argumentPath } from "../../internal/model/module.ts"
 import type { Movable } from "../../internal/model/movable.ts"
+import { encodeWithEnds, type Ends, noEnds, type Ports } from "../../internal/model/ports.ts"
 import { Malformed, NotSerializable, type Reason } from "../../TaskError.ts"
 import * as Capture from "./Capture.ts"
 import { Refused } from "./Clonable.ts"
@@ -19,6 +20,8 @@ import * as Packed from "./Packed.ts"
 export interface Taken {
   readonly wire: unknown
   readonly transfer: Array<Movable> | undefined
+  /** The ends of channels inside. They leave this side with the payload. */
+  readonly ends: Ends
 }
 
 /**
@@ -29,52 +32,71 @@ export const take = (
   codec: TaskCodec,
   payload: unknown,
   items: number | undefined,
-  platform: Capture.Platform
+  platform: Capture.Platform,
+  ports: Ports | undefined
 ): Taken =>
   items !== undefined
-    ? takeMany(codec, payload as ReadonlyArray<unknown> | TypedArray, platform)
+    ? takeMany(codec, payload as ReadonlyArray<unknown> | TypedArray, platform, ports)
     : typeof payload === "object" && isInstance(payload, Drawn)
       ? payload.taken()
-      : takeOne(codec, payload, platform)
+      : takeOne(codec, payload, platform, ports)
 
-const takeOne = (codec: TaskCodec, payload: unknown, platform: Capture.Platform): Taken => {
-  const wire = codec.host.encodePayload(payload)
+const takeOne = (
+  codec: TaskCodec,
+  payload: unknown,
+  platform: Capture.Platform,
+  ports: Ports | undefined
+): Taken => {
+  if (!codec.carriesEnds.payload)
+    return captured(codec, payload, codec.host.encodePayload(payload), noEnds, platform)
+  const { ends, value } = encodeWithEnds(ports, () => codec.host.encodePayload(payload))
+  return captured(codec, payload, value, ends, platform)
+}
+
+const captured = (
+  codec: TaskCodec,
+  payload: unknown,
+  wire: unknown,
+  ends: Ends,
+  platform: Capture.Platform
+): Taken => {
   const moving = codec.transferPayload?.(payload)
   if (moving === undefined || moving.length === 0) {
-    return { wire: Capture.capture(wire, platform), transfer: undefined }
+    return { wire: Capture.capture(wire, platform), transfer: undefined, ends }
   }
   const { transfer, value } = Capture.move(wire, moving, platform)
-  return { wire: value, transfer }
+  return { wire: value, transfer, ends }
 }
 
 /** Takes a list of payloads. A typed array is already a copy of the caller's data; numbers travel as one buffer. */
 const takeMany = (
   codec: TaskCodec,
   payloads: ReadonlyArray<unknown> | TypedArray,
-  platform: Capture.Platform
+  platform: Capture.Platform,
+  ports: Ports | undefined
 ): Taken => {
   const { encodePayload } = codec.host
   const isOwn = encodePayload === Packed.asIs
-  if (isOwn && isTypedArray(payloads)) return { wire: payloads, transfer: undefined }
+  if (isOwn && isTypedArray(payloads)) return { wire: payloads, transfer: undefined, ends: noEnds }
   const packed = isOwn ? Packed.pack(payloads as ReadonlyArray<unknown>) : undefined
-  if (packed !== undefined) return { wire: packed, transfer: undefined }
+  if (packed !== undefined) return { wire: packed, transfer: undefined, ends: noEnds }
   const wires: Array<unknown> = []
   let transfer: Array<Movable> | undefined
+  let ends = noEnds
   let index = 0
   try {
     for (; index < payloads.length; index++) {
       const payload = payloads[index]
-      const { transfer: moved, wire } = isInstance(payload, Drawn)
-        ? payload.taken()
-        : takeOne(codec, payload, platform)
-      wires.push(wire)
-      if (moved !== undefined) transfer = [...(transfer ?? []), ...moved]
+      const taken = isInstance(payload, Drawn) ? payload.taken() : takeOne(codec, payload, platform, ports)
+      wires.push(taken.wire)
+      if (taken.transfer !== undefined) transfer = [...(transfer ?? []), ...taken.transfer]
+      if (taken.ends.length > 0) ends = [...ends, ...taken.ends]
     }
   } catch (error) {
     // The path of the refusal starts at the list.
     throw isInstance(error, Refused) ? error.within(index) : error
   }
-  return { wire: Packed.pack(wires) ?? wires, transfer }
+  return { wire: Packed.pack(wires) ?? wires, transfer, ends }
 }
 
 /** Translates an error thrown by `take` into a reason; `undefined` for any other error. */
@@ -118,11 +140,11 @@ export class Drawn {
 export type Draw = (payload: unknown) => unknown
 
 export const drawing =
-  (codec: TaskCodec, platform: Capture.Platform): Draw =>
+  (codec: TaskCodec, platform: Capture.Platform, ports: Ports | undefined): Draw =>
   (payload) => {
     if (Capture.isImmutable(payload)) return payload
     try {
-      return new Drawn(takeOne(codec, payload, platform))
+      return new Drawn(takeOne(codec, payload, platform, ports))
     } catch (error) {
       return new Drawn({ error })
     }

@@ -15,7 +15,8 @@ const pixelsCodec = codecOf(
   })[TypeId]
 )
 
-const take = (payload: unknown, items?: number, codec = anyCodec) => Payload.take(codec, payload, items, {})
+const take = (payload: unknown, items?: number, codec = anyCodec) =>
+  Payload.take(codec, payload, items, {}, undefined)
 
 describe("a payload", () => {
   it("is taken as it is at the time of the call: S203", () => {
@@ -72,7 +73,7 @@ describe("a list of payloads", () => {
 })
 
 describe("an input that is drawn before its call", () => {
-  const draw = Payload.drawing(anyCodec, {})
+  const draw = Payload.drawing(anyCodec, {}, undefined)
 
   it("is taken when it is drawn, since the next draw may change its object: S203", () => {
     const input = { n: 1 }

@@ -6,7 +6,7 @@
 import * as Channel from "@heddle/core/Channel"
 import { ChannelError } from "@heddle/core/ChannelError"
 import * as Pipe from "@heddle/core/Pipe"
-import type { TaskPool } from "@heddle/core/TaskPool"
+import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -19,7 +19,7 @@ import * as Tasks from "./tasks.ts"
 const makeCase = <E>(
   name: string,
   size: number,
-  effect: Effect.Effect<void, E, TaskPool | Scope.Scope>
+  effect: Effect.Effect<void, E, TaskPool.TaskPool | Scope.Scope>
 ): Case => ({
   name,
   timeout: 30_000,
@@ -36,6 +36,31 @@ const reasonOf = (exit: Exit.Exit<unknown, unknown>): ChannelError["reason"] => 
 }
 
 const talks: ReadonlyArray<Case> = [
+  makeCase(
+    "the ends in the results of a chunk arrive as those of single tasks do, at once and after a wait: S261, G15",
+    2,
+    Effect.gen(function* () {
+      for (const most of [0, 1]) {
+        const pipes = yield* Effect.forEach([1, 2, 3], () => Pipe.make(Schema.Int, Schema.Int))
+        const inputs = pipes.map(({ b }) => ({ end: b, most }))
+        // The inputs of a set are captured as they are drawn, those of a list with their chunk.
+        const talking = yield* Effect.forkChild(
+          TaskPool.forEach(Talk, most === 0 ? inputs : new Set(inputs), { chunkSize: 3 }),
+          { startImmediately: true }
+        )
+        for (const { a } of most === 0 ? [] : pipes) {
+          yield* a.send(1)
+          expectEqual(yield* a.receive, 2, "the answer")
+        }
+        const ends = (yield* Fiber.join(talking)).flat()
+        expectEqual(ends.length, 3, "ends")
+        for (const [i, end] of ends.entries()) {
+          yield* pipes[i]!.a.send(10 + i)
+          expectEqual(yield* end.receive, 10 + i, "what the end receives here")
+        }
+      }
+    })
+  ),
   makeCase(
     "multiprocessing.Pipe: parent and child talk, and both hear that the pipe is closed: S270, G15",
     1,

@@ -15,10 +15,8 @@ export const hostCaller = (engine: PoolEngine, pin?: Pin): Caller<HostTask> => (
     return pin === undefined ? engine.chunksInFlight : 2 * engine.settings.concurrency
   },
   sharedChunks: engine.sharedChunks,
-  drawing: (definition) => {
-    const draw = Payload.drawing(engine.servedTasks.of(definition).codec, engine.transport)
-    return (payload) => engine.channels.leaving(() => draw(payload))
-  },
+  drawing: (definition) =>
+    Payload.drawing(engine.servedTasks.of(definition).codec, engine.transport, engine.channels),
   chunkSize: (definition, most) => engine.servedTasks.of(definition).measure.chunkSize(most),
   start: ({ definition, fiber, onSettled, options, payloads }) =>
     submit(engine, definition, payloads, payloads.length, options, fiber, onSettled, pin),

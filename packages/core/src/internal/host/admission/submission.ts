@@ -11,6 +11,7 @@ import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type { TaskDefinition } from "../../model/definition.ts"
 import { checkNeeds } from "../../model/policy.ts"
+import { noEnds } from "../../model/ports.ts"
 import {
   checkRunOptions,
   forEachOptions,
@@ -53,7 +54,7 @@ export const submit = (
   const options = own(given)
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
   checkKind(definition, port)
-  const hears = port ?? progressPort(options, items, fiber)
+  const hears = options === undefined ? port : (port ?? progressPort(options, items, fiber))
   // Check for an aborted signal first: an idle worker would start the task before the task could be withdrawn.
   const refused =
     options?.signal?.aborted === true
@@ -75,16 +76,14 @@ export const submit = (
   try {
     extra = withCredit(engine.callContext.of(fiber, callLimits.runLimit !== Infinity), definition)
     // Take the payload last: a moved payload cannot be given back.
-    taken = isFull
-      ? nothing
-      : engine.channels.leaving(() => Payload.take(codec, payload, items, engine.transport))
+    taken = isFull ? nothing : Payload.take(codec, payload, items, engine.transport, engine.channels)
   } catch (error) {
     engine.lifecycle.refused("rejected", items)
     const reason = Payload.refusalOf(definition, items, error, "host")
     if (reason === undefined) throw error
     return failWith(definition.name, reason, callSite(definition.name, fiber))
   }
-  const { transfer, wire } = taken
+  const { ends, transfer, wire } = taken
   const task = new HostTask(
     engine.newTaskId(),
     served,
@@ -97,7 +96,7 @@ export const submit = (
     onSettled,
     hears
   )
-  engine.channels.carry(task.id)
+  if (ends.length > 0) engine.channels.carry(task.id, ends)
   if (pin !== undefined) task.bind(pin)
   engine.submit(task)
   // A task settled at once needs no limits.
@@ -107,18 +106,18 @@ export const submit = (
 
 /** The progress of a chunk is counted by its `forEach`. */
 const progressPort = (
-  options: RunOptions | undefined,
+  options: RunOptions,
   items: number | undefined,
   fiber: Fiber.Fiber<unknown, unknown>
 ): TaskPort | undefined => {
-  const listener = checkListener(options?.onProgress)
+  const listener = checkListener(options.onProgress)
   return listener === undefined || items !== undefined ? undefined : new ProgressPort(fiber, listener)
 }
 const outcomeOfRefusal = ({ _tag }: Reason): "interrupted" | "lost" | "rejected" =>
   _tag === "Interrupted" ? "interrupted" : _tag === "WorkerLost" ? "lost" : "rejected"
 
 /** Stands for the payload of a task which is about to be refused. */
-const nothing: Payload.Taken = { wire: undefined, transfer: undefined }
+const nothing: Payload.Taken = { wire: undefined, transfer: undefined, ends: noEnds }
 
 const callLimitsOf = (base: CallLimits, options: RunOptions): CallLimits => ({
   priority: options.priority === undefined ? base.priority : toPriority(options.priority),

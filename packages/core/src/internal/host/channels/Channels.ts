@@ -10,7 +10,14 @@
 import type { ChannelSettings, MadeChannel } from "../../model/channel.ts"
 import type { TaskId } from "../../model/ids.ts"
 import type { Outcome } from "../../model/outcome.ts"
-import { type Ports, type ReceivePort, type SendPort, type Side, withPorts } from "../../model/ports.ts"
+import {
+  type Ends,
+  type Ports,
+  type ReceivePort,
+  type SendPort,
+  type Side,
+  withPorts
+} from "../../model/ports.ts"
 import * as Capture from "../../../protocol/values/Capture.ts"
 import { Answers } from "./Answers.ts"
 import { Broker } from "./Broker.ts"
@@ -34,8 +41,6 @@ export class Channels implements Ports {
   readonly answers: Answers
   private readonly brokers = new Map<number, Broker>()
   private next = 1
-  /** The host's ends inside the value that was encoded last. */
-  private departures: Array<SendPort | ReceivePort> = []
   /** The ends that unsettled tasks carry and have not opened. */
   private readonly carried = new Map<TaskId, ReadonlyArray<Departure>>()
 
@@ -104,8 +109,8 @@ export class Channels implements Ports {
     return broker === undefined ? closedPort(this, token) : new HostReceivePort(this, broker)
   }
 
-  leaves(port: SendPort | ReceivePort): void {
-    this.departures.push(port)
+  depart(ends: Ends): void {
+    for (const port of ends) if (port instanceof HostSendPort || port instanceof HostReceivePort) port.move()
   }
 
   // --------------------------------------------------------------------------
@@ -117,27 +122,13 @@ export class Channels implements Ports {
     return withPorts(this, decode)
   }
 
-  leaving<A>(encode: () => A): A {
-    this.departures = []
-    try {
-      const value = withPorts(this, encode)
-      for (const port of this.departures)
-        if (port instanceof HostSendPort || port instanceof HostReceivePort) port.move()
-      return value
-    } catch (error) {
-      this.departures = []
-      throw error
-    }
-  }
-
-  /** The value that was encoded last is the payload of this task. */
-  carry(task: TaskId): void {
-    if (this.departures.length === 0) return
+  /** Ends of the host leave inside the payload of a task. */
+  carry(task: TaskId, ends: Ends): void {
+    this.depart(ends)
     this.carries(
       task,
-      this.departures.map(({ token }) => token)
+      ends.map(({ token }) => token)
     )
-    this.departures = []
   }
 
   /** The payload of a task has these ends inside. */

@@ -23,7 +23,9 @@ export const succeeded = (task: HostTask, value: unknown): Exit.Exit<unknown, un
   try {
     const { codec, ports } = task.served
     const decode = codec.host.decodeSuccess
-    if (task.items === undefined) return Exit.succeed(withPorts(ports, () => decode(value)))
+    if (task.items === undefined) {
+      return Exit.succeed(codec.carriesEnds.reply ? withPorts(ports, () => decode(value)) : decode(value))
+    }
     const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
     if (values?.length !== task.items) {
       const detail = `expected ${task.items} results`

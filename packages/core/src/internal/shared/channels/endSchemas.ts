@@ -7,8 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { endAnnotation } from "../../../protocol/values/Codec.ts"
 import type { ElementCodec } from "../../../protocol/values/ElementCodec.ts"
 import {
+  collect,
   currentPorts,
   type EndToken,
   type Ports,
@@ -35,12 +37,12 @@ const nowhere = "an end of a channel crosses only inside payloads, results and e
 /** Lets an end leave inside the value that is being encoded. */
 export const leaving = <A>(
   port: SendPort | ReceivePort,
-  leave: (ports: Ports) => A
+  leave: () => A
 ): Effect.Effect<A, SchemaIssue.Issue> => {
   const ports = currentPorts()
   if (ports === undefined) return refuse(nowhere)
   if (ports.pool !== port.ports.pool) return refuse("the end belongs to a channel of another pool")
-  return Effect.succeed(leave(ports))
+  return Effect.succeed(leave())
 }
 
 export const arriving = <A>(arrive: (ports: Ports) => A): Effect.Effect<A, SchemaIssue.Issue> => {
@@ -53,8 +55,8 @@ const tokenOf = (port: SendPort | ReceivePort, acknowledge: boolean | undefined)
     const is = port.token.acknowledge ? "acknowledge" : "do not acknowledge"
     return refuse(`the takers of this channel ${is}, and the schema says otherwise`)
   }
-  return leaving(port, (ports) => {
-    ports.leaves(port)
+  return leaving(port, () => {
+    collect(port)
     return port.token as any
   })
 }
@@ -66,7 +68,8 @@ export const senderSchema = (codec: ElementCodec): Schema.Codec<Sender<any, any>
         arriving((ports) => makeSender(ports.openSender(sent), codec) as any)
       ),
       encode: SchemaGetter.transformEffect((end: any) => tokenOf(end.port, undefined))
-    })
+    }),
+    Schema.annotate({ [endAnnotation]: true })
   ) as any
 
 export const receiverSchema = (
@@ -81,5 +84,6 @@ export const receiverSchema = (
           : refuse("the channel and the schema differ in acknowledge")
       ),
       encode: SchemaGetter.transformEffect((end: any) => tokenOf(end.port, acknowledge))
-    })
+    }),
+    Schema.annotate({ [endAnnotation]: true })
   ) as any

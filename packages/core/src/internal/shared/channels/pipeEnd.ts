@@ -8,13 +8,13 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import type * as Stream from "effect/Stream"
 import type { ChannelError } from "../../../ChannelError.ts"
-import { transferAnnotation } from "../../../protocol/values/Codec.ts"
+import { endAnnotation, transferAnnotation } from "../../../protocol/values/Codec.ts"
 import type { ElementCodec } from "../../../protocol/values/ElementCodec.ts"
 import * as Machine from "../../machine/linkMachine.ts"
 import { oneAtATime } from "../../machine/transition.ts"
 import type { ChannelEnd, End } from "../../model/end.ts"
 import { isInstance } from "../../model/foreign.ts"
-import type { Over, ReceivePort, SendPort } from "../../model/ports.ts"
+import { collect, type Over, type ReceivePort, type SendPort } from "../../model/ports.ts"
 import { makeReceiver, makeSender } from "./ends.ts"
 import { arriving, leaving, refuse } from "./endSchemas.ts"
 
@@ -102,13 +102,13 @@ export const pipeSchema = (
       encode: SchemaGetter.transformEffect(({ receives, sends }: any) =>
         sends.hasMoved === true
           ? refuse("this end of a pipe was moved before")
-          : leaving(sends, (ports): any => {
-              ports.leaves(sends)
-              ports.leaves(receives)
+          : leaving(sends, (): any => {
+              collect(sends)
+              collect(receives)
               return { sends: sends.token.channel, receives: receives.token.channel }
             })
       )
     }),
     // What moves cannot be sent twice, so a task with such a payload is not idempotent.
-    Schema.annotate({ [transferAnnotation]: () => [] })
+    Schema.annotate({ [transferAnnotation]: () => [], [endAnnotation]: true })
   ) as any

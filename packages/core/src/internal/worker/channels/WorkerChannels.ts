@@ -12,12 +12,13 @@ import type { ChannelRequests } from "../../../protocol/messages/channelRequests
 import * as Message from "../../../protocol/messages/Message.ts"
 import * as Defect from "../../../protocol/values/Defect.ts"
 import {
+  type Ends,
   type EndToken,
+  encodeWithEnds,
   type Over,
   type Ports,
   type ReceivePort,
-  type SendPort,
-  withPorts
+  type SendPort
 } from "../../model/ports.ts"
 import { ReceivingEnd } from "./ReceivingEnd.ts"
 import { SendingEnd } from "./SendingEnd.ts"
@@ -138,8 +139,8 @@ export class JobPorts implements Ports {
   private readonly channels: WorkerChannels
   private readonly owner: EndOwner
   private readonly ends = new Set<SendingEnd | ReceivingEnd>()
-  /** The ends inside the value that was encoded last. */
-  private departures: Array<SendingEnd | ReceivingEnd> = []
+  /** The ends inside the results that the reply will carry. */
+  private results: Array<SendPort | ReceivePort> = []
   /** How many operations of the job wait. */
   private waits = 0
 
@@ -176,28 +177,25 @@ export class JobPorts implements Ports {
     return end
   }
 
-  leaves(port: SendPort | ReceivePort): void {
-    if (port instanceof SendingEnd || port instanceof ReceivingEnd) this.departures.push(port)
-  }
-
-  leaving<A>(encode: () => A): A {
-    this.departures = []
-    const value = withPorts(this, encode)
-    this.depart(0)
-    return value
-  }
-
-  /** Begins to collect the ends inside a value. */
-  beginDeparture(): void {
-    this.departures = []
-  }
-
-  /** The ends inside the value that was encoded last leave. `call`: the value is the payload of a call. */
-  depart(call: number): void {
-    for (const end of this.departures.splice(0)) {
+  /** The ends leave the worker. `call`: they are inside the payload of this call. */
+  depart(ends: Ends, call = 0): void {
+    for (const end of ends) {
+      if (!(end instanceof SendingEnd || end instanceof ReceivingEnd)) continue
       this.say((frame) => Message.pushLeave(frame, end.number, call))
       if (end.token.isExclusive) end.move()
     }
+  }
+
+  /** Encodes a result. Its ends leave with the reply. */
+  encodingResult<A>(encode: () => A): A {
+    const { ends, value } = encodeWithEnds(this, encode)
+    this.results.push(...ends)
+    return value
+  }
+
+  /** The reply carries none of the results so far. */
+  dropResults(): void {
+    this.results = []
   }
 
   say(push: (frame: Message.Frame) => void): Message.Frame {
@@ -215,8 +213,9 @@ export class JobPorts implements Ports {
     if (isChanged) this.channels.options.onWaiting(this.owner, change === 1)
   }
 
-  /** The job has ended. */
+  /** The job has ended: the ends inside its results leave, the others are closed. */
   close(): void {
+    this.depart(this.results.splice(0))
     for (const end of this.ends) this.channels.close(end)
     this.ends.clear()
   }

@@ -54,7 +54,7 @@ export const runItems = (
   const payloads = job.payload as ArrayLike<unknown>
   const total = payloads.length
   const { body } = handler
-  const { transferSuccess, worker } = handler.codec
+  const { transferSuccess } = handler.codec
   const encoded = new Packed.Builder(total, SharedChunk.answers(payloads))
   const transfer: Array<Movable> | undefined = transferSuccess === undefined ? undefined : []
   const run = transfer === undefined ? runOf(handler, job, payloads) : undefined
@@ -63,7 +63,7 @@ export const runItems = (
   const take = (exit: JobExit): boolean => {
     if (exit._tag === "Success") {
       try {
-        keep(worker.encodeSuccess(exit.value), transferSuccess?.(exit.value))
+        keep(job.encodeSuccess(handler.codec, exit.value), transferSuccess?.(exit.value))
         return true
       } catch (error) {
         return giveUp(error)

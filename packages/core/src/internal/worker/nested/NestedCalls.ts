@@ -40,7 +40,7 @@ import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 import { chunkSize } from "../../model/chunking.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
 import { isInstance } from "../../model/foreign.ts"
-import { asHandler, CurrentHandler } from "../../model/handler.ts"
+import { CurrentHandler } from "../../model/handler.ts"
 import type { Movable } from "../../model/movable.ts"
 import {
   checkRunOptions,
@@ -53,6 +53,7 @@ import {
 import { argumentPath } from "../../model/module.ts"
 import type { PoolSnapshot } from "../../model/pool.ts"
 import { checkNeeds } from "../../model/policy.ts"
+import { withPorts } from "../../model/ports.ts"
 import type { Receipt } from "../../model/outcome.ts"
 import { withFrames } from "../../model/stacks.ts"
 import type { RunnerEndpoint } from "../../../RunnerEndpoint.ts"
@@ -142,14 +143,14 @@ export class NestedCalls {
     let extra: Message.Extra | undefined
     try {
       extra = extraOfCall(fiber, job, this.endpoint)
-      job.ports?.beginDeparture()
-      taken = Payload.take(codec, payload, items, this.endpoint)
+      const ports = codec.carriesEnds.payload ? job.ports : undefined
+      taken = Payload.take(codec, payload, items, this.endpoint, ports)
     } catch (error) {
       const reason = Payload.refusalOf(definition, items, error, "worker")
       if (reason === undefined) throw error
       return failWith(definition.name, reason)
     }
-    const { transfer, wire } = taken
+    const { ends, transfer, wire } = taken
     const number = this.next++
     const call: OpenCall = {
       number,
@@ -184,7 +185,7 @@ export class NestedCalls {
       credit: definition.stream?.buffer,
       watched: hears?.isWatched === true
     }
-    job.ports?.depart(number)
+    if (ends.length > 0) job.ports?.depart(ends, number)
     this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, data), transfer)
     if (options?.signal !== undefined) this.listen(call, options.signal)
     return call
@@ -280,13 +281,13 @@ export class NestedCalls {
     const call = this.open.get(number)
     if (call === undefined) return
     this.estimates.set(call.definition, estimate)
-    const exit = asHandler(call.job, () =>
+    const decode = () =>
       how === "succeeded"
         ? succeed(call, value)
         : how === "failed"
           ? fail(call, cause)
           : Exit.failCause(Cause.interrupt())
-    )
+    const exit = codecOf(call.definition).carriesEnds.reply ? withPorts(call.job.ports, decode) : decode()
     this.close(call, { exit, how, receipt: receiveReceipt(receipt) })
   }
 
@@ -302,7 +303,7 @@ export class NestedCalls {
 
   /** Returns a function that captures the inputs of a `forEach` as they are drawn. */
   drawing(definition: TaskDefinition): Payload.Draw {
-    return Payload.drawing(codecOf(definition), this.endpoint)
+    return Payload.drawing(codecOf(definition), this.endpoint, undefined)
   }
 
   /** Returns how many inputs take about `chunkMillis`, by the host's measurement; at most `most`. */
