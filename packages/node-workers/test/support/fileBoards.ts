@@ -79,7 +79,7 @@ let directory: string | undefined
 let made = 0
 
 /** A directory of this host's own. */
-export const boardDirectory = (): string => (directory ??= mkdtempSync(join(tmpdir(), "heddle-boards-")))
+const boardDirectory = (): string => (directory ??= mkdtempSync(join(tmpdir(), "heddle-boards-")))
 
 export const fileBoards: Boards = {
   make: () => join(boardDirectory(), `${++made}`),

@@ -1,9 +1,8 @@
 // Processes, as the conformance suite sees them.
-import { join } from "node:path"
 import type { Harness } from "@heddle/testing/conformance/TransportConformance"
 import * as Effect from "effect/Effect"
 import * as NodeProcesses from "../../src/NodeProcesses.ts"
-import { boardDirectory } from "./fileBoards.ts"
+import { compiled } from "./compiled.ts"
 
 const entry = new URL("../fixtures/conformance.process.ts", import.meta.url)
 
@@ -17,8 +16,7 @@ export const processes: Harness = {
       env: {
         PATH: process.env["PATH"] ?? "",
         CONFORMANCE_START: JSON.stringify(start),
-        // Workers start by the hundred, from sources whose types are stripped: Node keeps what came of that.
-        NODE_COMPILE_CACHE: join(boardDirectory(), "compiled")
+        ...compiled
       },
       ...(heapMb === undefined ? undefined : { resourceLimits: { maxOldGenerationSizeMb: heapMb } })
     }),

@@ -2,6 +2,7 @@
 import type { Group, Harness } from "@heddle/testing/conformance/TransportConformance"
 import * as Effect from "effect/Effect"
 import * as NodeThreads from "../../src/NodeThreads.ts"
+import { compiled } from "./compiled.ts"
 
 const entry = new URL("../fixtures/conformance.worker.ts", import.meta.url)
 
@@ -12,7 +13,7 @@ export const threads: Harness = {
     NodeThreads.layer({
       entry,
       output: "discard",
-      env: { PATH: process.env["PATH"] ?? "", CONFORMANCE_START: JSON.stringify(start) },
+      env: { PATH: process.env["PATH"] ?? "", CONFORMANCE_START: JSON.stringify(start), ...compiled },
       ...(heapMb === undefined ? undefined : { resourceLimits: { maxOldGenerationSizeMb: heapMb } })
     }),
   run: (effect) => Effect.runPromiseExit(effect)
