@@ -94,8 +94,12 @@ export class Job implements RunnerContext {
 
   /** Encodes the success of the task, or of one of its items. The ends of channels inside leave with the reply. */
   encodeSuccess(codec: TaskCodec, value: unknown): unknown {
-    const { encodeSuccess } = codec.worker
-    return codec.carriesEnds.reply ? this.encodingResult(() => encodeSuccess(value)) : encodeSuccess(value)
+    return codec.carriesEnds.reply ? this.encodeEnds(codec, value) : codec.worker.encodeSuccess(value)
+  }
+
+  /** A method of its own: its closure would cost every result a context. */
+  private encodeEnds(codec: TaskCodec, value: unknown): unknown {
+    return this.encodingResult(() => codec.worker.encodeSuccess(value))
   }
 
   /** Encodes a part of the reply that may hold ends of channels. */

@@ -29,29 +29,36 @@ export type Reply =
 
 /** Never throws: a value that does not fit its schema, or a failure that cannot be cloned, becomes a failed reply. */
 export const encodeReply = (job: Job, codec: TaskCodec, exit: JobExit, platform: Capture.Platform): Reply => {
-  if (exit._tag === "Failure") {
-    job.dropResults()
-    const issue = exit.cause.reasons[0]
-    // The results of a job of many, and the elements of a stream, are encoded and captured during the run, so these errors come
-    // from Heddle and not from the handler.
-    const isEncodedInRun = job.many || job.stream !== undefined
-    const isOurs =
-      issue?._tag === "Fail" &&
-      ((isInstance(issue.error, Malformed) && (issue.error.what === "payload" || isEncodedInRun)) ||
-        (isInstance(issue.error, Refused) && isEncodedInRun))
-    if (isOurs) return failed(issue.error)
-    try {
-      const encode = () => CauseCodec.encode(explainMissing(exit.cause, job.route), codec)
-      const cause = codec.carriesEnds.reply ? job.encodingResult(encode) : encode()
-      return { _tag: "Failed", cause: Capture.capture(cause, platform) as CauseData }
-    } catch (error) {
-      return failed(error)
-    }
-  }
+  if (exit._tag === "Failure") return replyOfFailure(job, codec, exit.cause, platform)
   try {
     return job.many ? replyOfMany(exit.value as Items) : replyOfOne(job, codec, exit.value, platform)
   } catch (error) {
     job.dropResults()
+    return failed(error)
+  }
+}
+
+const replyOfFailure = (
+  job: Job,
+  codec: TaskCodec,
+  cause: Cause.Cause<unknown>,
+  platform: Capture.Platform
+): Reply => {
+  job.dropResults()
+  const issue = cause.reasons[0]
+  // The results of a job of many, and the elements of a stream, are encoded and captured during the run, so these errors come
+  // from Heddle and not from the handler.
+  const isEncodedInRun = job.many || job.stream !== undefined
+  const isOurs =
+    issue?._tag === "Fail" &&
+    ((isInstance(issue.error, Malformed) && (issue.error.what === "payload" || isEncodedInRun)) ||
+      (isInstance(issue.error, Refused) && isEncodedInRun))
+  if (isOurs) return failed(issue.error)
+  try {
+    const encode = () => CauseCodec.encode(explainMissing(cause, job.route), codec)
+    const encoded = codec.carriesEnds.reply ? job.encodingResult(encode) : encode()
+    return { _tag: "Failed", cause: Capture.capture(encoded, platform) as CauseData }
+  } catch (error) {
     return failed(error)
   }
 }

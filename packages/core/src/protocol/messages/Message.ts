@@ -98,6 +98,8 @@ export const readRequests = (
   while (i < frame.length) {
     const before = i
     i = TaskRequests.read(frame, i, visitor)
+    // Most frames hold nothing else.
+    if (i === frame.length) return
     i = NestedRequests.read(frame, i, visitor)
     i = StreamRequests.read(frame, i, visitor)
     i = ChannelRequests.read(frame, i, channels)
@@ -118,6 +120,8 @@ export const readReplies = (
   while (i < frame.length) {
     const before = i
     i = TaskReplies.read(frame, i, visitor)
+    // Most frames hold nothing else.
+    if (i === frame.length) return
     i = WorkerReplies.read(frame, i, visitor)
     i = NestedReplies.read(frame, i, visitor)
     i = StreamReplies.read(frame, i, visitor)

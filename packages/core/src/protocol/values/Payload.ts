@@ -47,8 +47,17 @@ const takeOne = (
   platform: Capture.Platform,
   ports: Ports | undefined
 ): Taken => {
-  if (!codec.carriesEnds.payload)
-    return captured(codec, payload, codec.host.encodePayload(payload), noEnds, platform)
+  if (codec.carriesEnds.payload) return takeWithEnds(codec, payload, platform, ports)
+  return captured(codec, payload, codec.host.encodePayload(payload), noEnds, platform)
+}
+
+/** A function of its own: its closure would cost every payload a context. */
+const takeWithEnds = (
+  codec: TaskCodec,
+  payload: unknown,
+  platform: Capture.Platform,
+  ports: Ports | undefined
+): Taken => {
   const { ends, value } = encodeWithEnds(ports, () => codec.host.encodePayload(payload))
   return captured(codec, payload, value, ends, platform)
 }

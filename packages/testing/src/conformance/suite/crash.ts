@@ -362,7 +362,7 @@ export const crash: ReadonlyArray<Case> = [
     run: (harness) =>
       withPool(
         harness,
-        { size: 2, queue: { capacity: 8 } },
+        { size: 2, queue: { capacity: 8 }, restarts: { intensity: 20 } },
         Effect.gen(function* () {
           const events = yield* recordEvents
           const work = Array.from(
@@ -382,6 +382,8 @@ export const crash: ReadonlyArray<Case> = [
           const { died, failed, interrupted, lost, rejected, submitted, succeeded } = counts
           expectEqual(succeeded + failed + died + interrupted + lost + rejected, submitted, "outcomes")
           expectEqual([submitted, rejected, interrupted], [40, 0, 0], "submitted, rejected, interrupted")
+          // A worker that exits later may still be alive, and would fail the close of the pool.
+          yield* TaskPool.broadcast(Tasks.Sabotage, { how: "exit" })
         })
       )
   }

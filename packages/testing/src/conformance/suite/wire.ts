@@ -143,7 +143,6 @@ const moving: ReadonlyArray<Case> = [
   },
   {
     name: "a reply moving bytes beside a function, or moving detached bytes, is refused; the worker keeps both: S105",
-    timeout: 10_000,
     run: (harness) =>
       onOneWorker(
         harness,

@@ -27,6 +27,8 @@ export interface ChannelsOptions {
   readonly platform: Capture.Platform
   /** Calls code of users on the stack of the engine. */
   readonly guard: (answer: () => void) => void
+  /** Tells of each settled task until the returned function is called. */
+  readonly onSettled: (listener: (task: TaskId, outcome: Outcome) => void) => () => void
 }
 
 /** An end inside a value that was encoded. */
@@ -43,6 +45,8 @@ export class Channels implements Ports {
   private next = 1
   /** The ends that unsettled tasks carry and have not opened. */
   private readonly carried = new Map<TaskId, ReadonlyArray<Departure>>()
+  /** Invariant: defined exactly while some task carries ends, so that others settle at no cost. */
+  private unlisten: (() => void) | undefined
 
   constructor(options: ChannelsOptions) {
     this.options = options
@@ -133,7 +137,9 @@ export class Channels implements Ports {
 
   /** The payload of a task has these ends inside. */
   carries(task: TaskId, ends: ReadonlyArray<Departure>): void {
-    if (ends.length > 0) this.carried.set(task, ends)
+    if (ends.length === 0) return
+    this.carried.set(task, ends)
+    this.unlisten ??= this.options.onSettled((settled, outcome) => this.settled(settled, outcome))
   }
 
   /** These ends were inside of a value that nobody will decode. */
@@ -155,10 +161,14 @@ export class Channels implements Ports {
   }
 
   /** The task has ended; what it has not opened is over. */
-  settled(task: TaskId, outcome: Outcome): void {
+  private settled(task: TaskId, outcome: Outcome): void {
     const ends = this.carried.get(task)
     if (ends === undefined) return
     this.carried.delete(task)
+    if (this.carried.size === 0) {
+      this.unlisten?.()
+      this.unlisten = undefined
+    }
     this.strand(ends, outcome === "lost")
   }
 }

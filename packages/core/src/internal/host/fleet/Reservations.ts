@@ -40,12 +40,11 @@ export class Reservations implements ReservationOwner {
 
   constructor(owner: ReservationsOwner) {
     this.owner = owner
-    const { pool, tasks, workers } = owner.signals
+    const { pool, workers } = owner.signals
     pool.handingOut.subscribe(() => this.grant())
     pool.resized.subscribe(() => this.refuseExcess())
     pool.failed.subscribe((reason) => this.refuseAll(reason))
     pool.stateChanged.subscribe((state) => this.onState(state))
-    tasks.settled.subscribe((task) => task.pin?.settled?.(task))
     workers.stuck.subscribe((worker) => this.held.get(worker)?.step("lose"))
     workers.gone.subscribe((worker) => this.held.get(worker)?.step("lose"))
   }

@@ -90,7 +90,9 @@ export class PoolEngine implements FleetOwner {
     })
     this.channels = new Channels({
       platform: transport,
-      guard: (answer) => this.events.guard("caller", answer)
+      guard: (answer) => this.events.guard("caller", answer),
+      onSettled: (listener) =>
+        this.signals.tasks.settled.follow((task, outcome) => listener(task.id, outcome))
     })
     this.servedTasks = new ServedTasks(settings.grace, this.channels)
     this.callContext = new CallContext({ references: settings.references, platform: transport })
@@ -108,7 +110,6 @@ export class PoolEngine implements FleetOwner {
     this.sharedChunks = transport.sharedMemory ? new SharedChunks(() => this.chunksInFlight) : undefined
     if (transport.isChecked === true) this.signals.pool.batchEnded.subscribe(() => this.check())
     this.signals.pool.becameIdle.subscribe(() => this.callContext.forget())
-    this.signals.tasks.settled.subscribe((task, outcome) => this.channels.settled(task.id, outcome))
   }
 
   /** How many chunks of a map are in flight by default: two for each slot, so that no worker waits for its next chunk. */

@@ -285,6 +285,7 @@ export class TaskLifecycle implements TaskStepsOwner {
     this.tally[outcome] += task.items ?? 1
     this.open--
     this.signals.tasks.settled.tell(task, outcome, receipt)
+    task.pin?.settled?.(task)
     const endParent = Family.leave(this.lenders, task)
     this.resting.update(Family.parentOf(task))
     try {

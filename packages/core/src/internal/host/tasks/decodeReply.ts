@@ -21,20 +21,27 @@ import { failTask } from "./outcomes.ts"
 /** Returns the exit of a task whose handler has succeeded. The results of a chunk are as many as its items. */
 export const succeeded = (task: HostTask, value: unknown): Exit.Exit<unknown, unknown> => {
   try {
-    const { codec, ports } = task.served
-    const decode = codec.host.decodeSuccess
-    if (task.items === undefined) {
-      return Exit.succeed(codec.carriesEnds.reply ? withPorts(ports, () => decode(value)) : decode(value))
-    }
-    const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
-    if (values?.length !== task.items) {
-      const detail = `expected ${task.items} results`
-      return failTask(task, new Malformed({ side: "host", what: "success", path: "$", detail }))
-    }
-    return Exit.succeed(withPorts(ports, () => Packed.mapAll(values, decode)))
+    const { codec } = task.served
+    if (task.items !== undefined) return succeededMany(task, value)
+    return Exit.succeed(codec.carriesEnds.reply ? withEnds(task, value) : codec.host.decodeSuccess(value))
   } catch (error) {
     return malformed(task, error)
   }
+}
+
+// Functions of their own: their closures would cost every reply a context.
+
+const withEnds = ({ served: { codec, ports } }: HostTask, value: unknown): unknown =>
+  withPorts(ports, () => codec.host.decodeSuccess(value))
+
+const succeededMany = (task: HostTask, value: unknown): Exit.Exit<unknown, unknown> => {
+  const { codec, ports } = task.served
+  const values = Array.isArray(value) || isTypedArray(value) ? value : undefined
+  if (values === undefined || values.length !== task.items) {
+    const detail = `expected ${task.items} results`
+    return failTask(task, new Malformed({ side: "host", what: "success", path: "$", detail }))
+  }
+  return Exit.succeed(withPorts(ports, () => Packed.mapAll(values, codec.host.decodeSuccess)))
 }
 
 /** Returns the exit of a task whose handler has failed. */

@@ -34,7 +34,7 @@ const setUp = (options: { readonly refusal?: Reason; readonly workers?: Readonly
     lifecycle,
     timers: pool.clock.timers,
     servedTasks: new ServedTasks(5),
-    channels: new Channels({ platform: {}, guard: (answer) => answer() }),
+    channels: new Channels({ platform: {}, guard: (answer) => answer(), onSettled: () => () => {} }),
     transport: { isProcess: false },
     events: { guard: (_: unknown, f: () => void) => f() },
     fleet: { workers },

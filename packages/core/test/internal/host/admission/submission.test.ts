@@ -24,7 +24,7 @@ const setUp = (refusal?: Reason) => {
     lifecycle,
     timers: clock.timers,
     servedTasks: new ServedTasks(5),
-    channels: new Channels({ platform: {}, guard: (answer) => answer() }),
+    channels: new Channels({ platform: {}, guard: (answer) => answer(), onSettled: () => () => {} }),
     transport: { isProcess: false },
     refusal: () => refusal,
     isFullFor: () => false,

@@ -5,7 +5,7 @@ import { resolveChannel } from "../../../../src/internal/model/channel.ts"
 import * as Message from "../../../../src/protocol/messages/Message.ts"
 
 const setUp = (options: Parameters<typeof resolveChannel>[0] = {}) => {
-  const channels = new Channels({ platform: {}, guard: (answer) => answer() })
+  const channels = new Channels({ platform: {}, guard: (answer) => answer(), onSettled: () => () => {} })
   const made = channels.make(resolveChannel(options))
   const said: Array<Message.Frame> = []
   const ends = new WorkerEnds({

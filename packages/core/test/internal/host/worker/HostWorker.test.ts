@@ -33,7 +33,7 @@ const setUp = (options: PoolOptions = {}, spawn: "spawns" | "throws" = "spawns")
       lifecycle,
       signals,
       servedTasks,
-      channels: new Channels({ platform: {}, guard: (answer) => answer() }),
+      channels: new Channels({ platform: {}, guard: (answer) => answer(), onSettled: () => () => {} }),
       timers: clock.timers,
       transport: {
         name: "fake",
