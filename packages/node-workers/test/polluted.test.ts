@@ -9,6 +9,7 @@ import { afterAll, assert, describe, it } from "vitest"
 import { resolve as resolveProcesses } from "../src/internal/processSettings.ts"
 import { resolve as resolveThreads } from "../src/internal/settings.ts"
 import { toConfinement } from "../src/internal/permissions.ts"
+import { unmoved } from "../../core/test/support/polluted.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "heddle-polluted-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -27,21 +28,6 @@ for (const transport of ["threads", "processes"]) {
     assert.strictEqual(Object.keys(others).length, 2)
     assert.isFalse(existsSync(mark), "the intruder has run")
   }, 180_000)
-}
-
-/** Runs a function, which must not wait, with a property on `Object.prototype`. */
-const polluted = <A>(key: string, value: unknown, f: () => A): A => {
-  Reflect.defineProperty(Object.prototype, key, {
-    value,
-    configurable: true,
-    enumerable: false,
-    writable: true
-  })
-  try {
-    return f()
-  } finally {
-    Reflect.deleteProperty(Object.prototype, key)
-  }
 }
 
 const options: Record<string, unknown> = {
@@ -72,29 +58,15 @@ describe("options of a transport", () => {
     ["processes", resolveProcesses]
   ] as const) {
     it(`what is left out of those of ${name} is the default, whatever is inherited: S223, G10`, () => {
-      const expected = plain(resolve({}, {}))
-      for (const [key, value] of Object.entries(options)) {
-        assert.deepStrictEqual(
-          polluted(key, value, () => plain(resolve({}, {}))),
-          expected,
-          key
-        )
-      }
-      assert.deepStrictEqual(
-        polluted("PATH", "/intruder", () => plain(resolve({ env: { LANG: "C" } }, {}))),
-        plain(resolve({ env: { LANG: "C" } }, {}))
-      )
+      unmoved(options, () => plain(resolve({}, {})))
+      unmoved({ PATH: "/intruder" }, () => plain(resolve({ env: { LANG: "C" } }, {})))
     })
   }
 
   it("permissions that are left out are denied, whatever is inherited: S223, S160, G10", () => {
     const entry = new URL("file:///app/worker.js")
     const flags = () => toConfinement({}, "process", entry, () => true)?.flags
-    const expected = flags()
-    for (const key of ["fsRead", "fsWrite"])
-      assert.deepStrictEqual(polluted(key, "all", flags), expected, key)
-    for (const key of ["childProcess", "worker", "addons", "wasi", "net"]) {
-      assert.deepStrictEqual(polluted(key, true, flags), expected, key)
-    }
+    unmoved({ fsRead: "all", fsWrite: "all" }, flags)
+    unmoved({ childProcess: true, worker: true, addons: true, wasi: true, net: true }, flags)
   })
 })

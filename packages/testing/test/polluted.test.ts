@@ -5,6 +5,7 @@ import * as Stream from "effect/Stream"
 import { withPool } from "@heddle/testing/conformance/suite/Harness"
 import { Add, Echo } from "@heddle/testing/conformance/suite/tasks"
 import { assert, it } from "vitest"
+import { pollute } from "../../core/test/support/polluted.ts"
 import { simulated } from "./support/simulatedHarness.ts"
 
 const options: Record<string, unknown> = {
@@ -41,12 +42,7 @@ const program = Effect.scoped(
 for (const [key, value] of Object.entries(options)) {
   it(`a call without ${key} has none, with any inherited properties: S223, G10`, async () => {
     const harness = simulated()
-    Reflect.defineProperty(Object.prototype, key, {
-      value,
-      configurable: true,
-      enumerable: false,
-      writable: true
-    })
+    const clean = pollute(key, value)
     try {
       const exit = await harness.run(withPool(harness, { size: 1 }, program))
       assert.deepStrictEqual(exit._tag === "Success" ? exit.value : exit.cause, [
@@ -58,7 +54,7 @@ for (const [key, value] of Object.entries(options)) {
         ["Success"]
       ])
     } finally {
-      Reflect.deleteProperty(Object.prototype, key)
+      clean()
     }
   })
 }

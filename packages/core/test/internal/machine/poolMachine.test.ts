@@ -1,18 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import {
-  events,
-  type PoolAction,
-  type PoolEvent,
-  type PoolState,
-  states,
-  step,
-  table
-} from "../../../src/internal/machine/poolMachine.ts"
+import * as pool from "../../../src/internal/machine/poolMachine.ts"
 import type { Table } from "../../../src/internal/machine/transition.ts"
+import { actionsOf, reachable, unnoticed } from "../../support/walk.ts"
 
-type PoolTable = Table<PoolState, PoolEvent, PoolAction>
+const { events, states, step, table } = pool
 
-const once: ReadonlyArray<PoolAction> = [
+type PoolTable = Table<pool.PoolState, pool.PoolEvent, pool.PoolAction>
+
+const once: ReadonlyArray<pool.PoolAction> = [
   "open",
   "fail",
   "refuseWaiting",
@@ -28,7 +23,7 @@ const once: ReadonlyArray<PoolAction> = [
 const violations = (cells: PoolTable): ReadonlyArray<string> => {
   const found = new Set<string>()
   const visited = new Set<string>()
-  const go = (state: PoolState, done: ReadonlyMap<PoolAction, number>, drained: boolean): void => {
+  const go = (state: pool.PoolState, done: ReadonlyMap<pool.PoolAction, number>, drained: boolean): void => {
     const key = `${state} ${drained} ${[...done].toSorted(([a], [b]) => a.localeCompare(b)).join()}`
     if (visited.has(key)) return
     visited.add(key)
@@ -38,7 +33,7 @@ const violations = (cells: PoolTable): ReadonlyArray<string> => {
       const where = `${state} × ${event}`
       const next = new Map(done)
       for (const action of cell.actions) next.set(action, Math.min(2, (next.get(action) ?? 0) + 1))
-      const count = (action: PoolAction) => next.get(action) ?? 0
+      const count = (action: pool.PoolAction) => next.get(action) ?? 0
       const empty = drained || (state === "draining" && event === "drained")
 
       for (const action of once) if (count(action) > 1) found.add(`${where}: ${action} twice`)
@@ -71,65 +66,28 @@ const violations = (cells: PoolTable): ReadonlyArray<string> => {
   return [...found]
 }
 
-const altered = (state: PoolState, event: PoolEvent, actions: ReadonlyArray<PoolAction>): PoolTable => ({
-  ...table,
-  [state]: { ...table[state], [event]: { ...table[state][event]!, actions } }
-})
-
-const reachable = (from: PoolState): Set<PoolState> => {
-  const seen = new Set<PoolState>()
-  const go = (state: PoolState): void => {
-    if (seen.has(state)) return
-    seen.add(state)
-    for (const event of events) if (table[state][event] !== undefined) go(table[state][event].next)
-  }
-  go(from)
-  return seen
-}
-
 describe("pool machine", () => {
   it("on every path everyone who waits is told, workers are stopped once, and everything is released once: G2", () => {
     assert.deepStrictEqual(violations(table), [])
   })
 
   it("the walk notices each action that is dropped, and each that is done twice", () => {
-    let tried = 0
-    for (const state of states) {
-      for (const event of events) {
-        const cell = table[state][event]
-        if (cell === undefined) continue
-        for (const action of cell.actions) {
-          tried++
-          const without = cell.actions.filter((a) => a !== action)
-          assert.notDeepEqual(
-            violations(altered(state, event, without)),
-            [],
-            `${state} × ${event} without ${action}`
-          )
-        }
-        for (const action of ["release", "stopWorkers", "open", "interruptHeld"] as const) {
-          if (cell.actions.includes(action)) continue
-          tried++
-          const twice = [...cell.actions, action]
-          assert.notDeepEqual(
-            violations(altered(state, event, twice)),
-            [],
-            `${state} × ${event} with ${action}`
-          )
-        }
-      }
-    }
+    const { missed, tried } = unnoticed(pool, violations, {
+      drops: actionsOf(pool),
+      adds: ["release", "stopWorkers", "open", "interruptHeld"]
+    })
+    assert.deepStrictEqual(missed, [])
     assert.isAbove(tried, 80)
   })
 
   it("from every state a pool can be closed, and closed is never left and does nothing: G2", () => {
-    for (const state of states) assert.isTrue(reachable(state).has("closed"), state)
-    assert.deepStrictEqual([...reachable("closed")], ["closed"])
+    for (const state of states) assert.isTrue(reachable(pool, state).has("closed"), state)
+    assert.deepStrictEqual([...reachable(pool, "closed")], ["closed"])
     for (const event of events) assert.deepStrictEqual(table.closed[event]?.actions ?? [], [], event)
   })
 
   it("every state is reachable from the start", () => {
-    assert.deepStrictEqual([...reachable("starting")].toSorted(), [...states].toSorted())
+    assert.deepStrictEqual([...reachable(pool, "starting")].toSorted(), [...states].toSorted())
   })
 
   it("a pool takes tasks only after its first worker was ready, and never again after it stopped taking them", () => {

@@ -7,28 +7,7 @@ import { own } from "../../../src/internal/model/own.ts"
 import { resolvePolicy } from "../../../src/internal/model/policy.ts"
 import * as Supervisor from "../../../src/Supervisor.ts"
 import * as Task from "../../../src/Task.ts"
-
-/** Runs a function, which must not wait, with a property on `Object.prototype`. */
-const polluted = <A>(key: string, value: unknown, f: () => A): A => {
-  Reflect.defineProperty(Object.prototype, key, {
-    value,
-    configurable: true,
-    enumerable: false,
-    writable: true
-  })
-  try {
-    return f()
-  } finally {
-    Reflect.deleteProperty(Object.prototype, key)
-  }
-}
-
-/** Checks that a function returns the same with each of these properties on `Object.prototype`. */
-const unmoved = (options: Record<string, unknown>, f: () => unknown): void => {
-  const expected = f()
-  for (const [key, value] of Object.entries(options))
-    assert.deepStrictEqual(polluted(key, value, f), expected, key)
-}
+import { unmoved } from "../../support/polluted.ts"
 
 const pool = {
   size: 7,

@@ -2,25 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Receipt } from "../../../src/internal/model/outcome.ts"
 import { Violation } from "../../../src/protocol/frame/Violation.ts"
 import { checkCall, checkEnd, forwardReceipt, receiveReceipt } from "../../../src/protocol/messages/Call.ts"
+import { callData } from "../../support/callData.ts"
 
-const valid = {
-  name: "Double",
-  module: undefined,
-  idempotent: false,
-  items: undefined,
-  priority: 0,
-  grace: undefined,
-  runLimit: Infinity,
-  queueLimit: Infinity,
-  deadline: Infinity,
-  onInterrupt: "wait",
-  transfer: undefined,
-  extra: undefined,
-  forked: false,
-  interruptible: true,
-  credit: undefined,
-  watched: false
-}
+const valid = callData({ name: "Double" })
 
 describe("a call from a worker", () => {
   it("is read as it is if all fields fit", () => {

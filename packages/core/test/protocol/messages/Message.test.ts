@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { PoolSnapshot } from "../../../src/internal/model/pool.ts"
 import * as Message from "../../../src/protocol/messages/Message.ts"
 import { random } from "../../support/random.ts"
+import { callData } from "../../support/callData.ts"
 
 /** Records the messages of a frame, call by call. */
 const replies = (frame: Message.Frame): Array<ReadonlyArray<unknown>> => {
@@ -216,24 +217,7 @@ describe("messages", () => {
 })
 
 describe("calls", () => {
-  const data: Parameters<typeof Message.pushCall>[4] = {
-    name: "Add",
-    module: undefined,
-    idempotent: false,
-    items: undefined,
-    priority: -3,
-    grace: undefined,
-    runLimit: Infinity,
-    queueLimit: Infinity,
-    deadline: 100,
-    onInterrupt: "wait",
-    transfer: undefined,
-    extra: undefined,
-    forked: false,
-    interruptible: true,
-    credit: undefined,
-    watched: false
-  }
+  const data = callData({ name: "Add", priority: -3, deadline: 100 })
 
   const frameOf = (push: (frame: Message.Frame) => void): Message.Frame => {
     const frame = Message.emptyFrame(1, 0)

@@ -90,6 +90,25 @@ export const withPool = <A, E>(
     Effect.provide(Layer.provide(TaskPool.layer(options), harness.transport(transport)))
   )
 
+/**
+ * A case that runs an effect with a pool of its own, as {@link withPool} does.
+ *
+ * @category cases
+ * @since 0.2.0
+ */
+export const makeCase = <E>(
+  name: string,
+  options: TaskPool.PoolOptions,
+  effect: OnPool<E> | ((harness: Harness) => OnPool<E>),
+  more?: Pick<Case, "needs" | "timeout">
+): Case => ({
+  ...more,
+  name,
+  run: (harness) => withPool(harness, options, typeof effect === "function" ? effect(harness) : effect)
+})
+
+type OnPool<E> = Effect.Effect<void, E, TaskPool.TaskPool | Scope.Scope>
+
 // ----------------------------------------------------------------------------
 // expectations: a broken expectation throws, so its case dies
 // ----------------------------------------------------------------------------

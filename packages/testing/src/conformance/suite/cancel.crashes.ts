@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import { expectNext } from "./cancel.steps.ts"
 import { CrashCleanup, CrashNested, summary } from "./cancel.tasks.ts"
-import { type Case, expect, expectEqual, expectInterrupted, expectReason, withPool } from "./Harness.ts"
+import { type Case, expect, expectEqual, expectInterrupted, expectReason, makeCase } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { awaitReady, only, recordEvents } from "./Watch.ts"
 import { open } from "./Steps.ts"
@@ -83,18 +83,16 @@ const plays: Readonly<Record<string, Play>> = {
  * @since 0.1.0
  */
 export const crashes: ReadonlyArray<Case> = ways.flatMap((way): ReadonlyArray<Case> => [
-  ...Object.entries(plays).map(([by, play]): Case => ({
-    name: `a worker that ${way.what} while its task is interrupted by ${by} is reported in the receipt: S213, G3`,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: by === "another task" ? 2 : 1, grace: "20 seconds" },
-        Effect.gen(function* () {
-          yield* play(way)
-          if (by !== "another task") yield* expectNext(2)
-        })
-      )
-  })),
+  ...Object.entries(plays).map(([by, play]) =>
+    makeCase(
+      `a worker that ${way.what} while its task is interrupted by ${by} is reported in the receipt: S213, G3`,
+      { size: by === "another task" ? 2 : 1, grace: "20 seconds" },
+      Effect.gen(function* () {
+        yield* play(way)
+        if (by !== "another task") yield* expectNext(2)
+      })
+    )
+  ),
   {
     name: `a worker that ${way.what} while its task is interrupted by the pool is reported in the receipt: S213, G3`,
     run: (harness) =>

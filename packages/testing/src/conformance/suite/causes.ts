@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { TellReason, TellReasonNested } from "./cancel.tasks.ts"
-import { type Case, expect, expectDefect, expectEqual, expectReason, withPool } from "./Harness.ts"
+import { type Case, expect, expectDefect, expectEqual, expectReason, makeCase } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { Add, Sabotage, Sleep } from "./tasks.ts"
 
@@ -42,39 +42,31 @@ const textOf = (value: unknown): string =>
   value instanceof Error ? `${value.name}: ${value.message}` : String(value)
 
 const aborted: ReadonlyArray<Case> = reasons.flatMap(([name, make, shown]): ReadonlyArray<Case> => [
-  {
-    name: `a signal aborted with ${name}: the handler's signal and the outcome have the same reason: S221, G9`,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const [words, controller] = [Signal.make(), new AbortController()]
-          const options = { signal: controller.signal }
-          const caller = yield* Effect.forkChild(TaskPool.run(TellReason, { signal: words }, options), {
-            startImmediately: true
-          })
-          yield* Signal.awaitAtLeast(words, 0, 1)
-          controller.abort(make())
-          const { defects, fails } = partsOf(yield* Fiber.await(caller))
-          expectEqual(fails.map(causeOf).map(textOf), [shown], "the outcome's cause")
-          expectEqual(defects.map(textOf), [`Error: told ${shown}`], "what the handler was told")
-        })
-      )
-  },
-  {
-    name: `a signal aborted with ${name} before the call: the task does not start, and its outcome has the reason: S221, G9`,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const run = TaskPool.run(Add, { a: 1, b: 1 }, { signal: AbortSignal.abort(make()) })
-          const reason = expectReason(yield* Effect.exit(run), "Interrupted")
-          expectEqual([reason.by, textOf(reason.cause)], ["signal", shown])
-        })
-      )
-  }
+  makeCase(
+    `a signal aborted with ${name}: the handler's signal and the outcome have the same reason: S221, G9`,
+    { size: 1 },
+    Effect.gen(function* () {
+      const [words, controller] = [Signal.make(), new AbortController()]
+      const options = { signal: controller.signal }
+      const caller = yield* Effect.forkChild(TaskPool.run(TellReason, { signal: words }, options), {
+        startImmediately: true
+      })
+      yield* Signal.awaitAtLeast(words, 0, 1)
+      controller.abort(make())
+      const { defects, fails } = partsOf(yield* Fiber.await(caller))
+      expectEqual(fails.map(causeOf).map(textOf), [shown], "the outcome's cause")
+      expectEqual(defects.map(textOf), [`Error: told ${shown}`], "what the handler was told")
+    })
+  ),
+  makeCase(
+    `a signal aborted with ${name} before the call: the task does not start, and its outcome has the reason: S221, G9`,
+    { size: 1 },
+    Effect.gen(function* () {
+      const run = TaskPool.run(Add, { a: 1, b: 1 }, { signal: AbortSignal.abort(make()) })
+      const reason = expectReason(yield* Effect.exit(run), "Interrupted")
+      expectEqual([reason.by, textOf(reason.cause)], ["signal", shown])
+    })
+  )
 ])
 
 /**
@@ -83,41 +75,33 @@ const aborted: ReadonlyArray<Case> = reasons.flatMap(([name, make, shown]): Read
  */
 export const causes: ReadonlyArray<Case> = [
   ...aborted,
-  {
-    name: "the abort reason of a nested task reaches its handler and comes back: S221, G9",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          const exit = yield* Effect.exit(TellReasonNested({ signal: Signal.make() }))
-          const told = String(expectDefect(exit))
-          expect(told.includes("Interrupted") && told.includes("Leave: nested"), told)
-          expect(told.includes("told Leave: nested"), told)
-        })
+  makeCase(
+    "the abort reason of a nested task reaches its handler and comes back: S221, G9",
+    { size: 2 },
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(TellReasonNested({ signal: Signal.make() }))
+      const told = String(expectDefect(exit))
+      expect(told.includes("Interrupted") && told.includes("Leave: nested"), told)
+      expect(told.includes("told Leave: nested"), told)
+    })
+  ),
+  makeCase(
+    "each victim of a worker's death has an error and a cause of its own, and prints the worker's stack: S220, G9",
+    { size: 1, concurrency: 3 },
+    Effect.gen(function* () {
+      const victims = yield* Effect.forEach(
+        [Sleep({ millis: 60_000 }), Sleep({ millis: 60_000 }), Sabotage({ how: "throwLater" })],
+        (task) => Effect.exit(task),
+        { concurrency: "unbounded" }
       )
-  },
-  {
-    name: "each victim of a worker's death has an error and a cause of its own, and prints the worker's stack: S220, G9",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1, concurrency: 3 },
-        Effect.gen(function* () {
-          const victims = yield* Effect.forEach(
-            [Sleep({ millis: 60_000 }), Sleep({ millis: 60_000 }), Sabotage({ how: "throwLater" })],
-            (task) => Effect.exit(task),
-            { concurrency: "unbounded" }
-          )
-          const lost = victims.map((exit) => expectReason(exit, "WorkerLost"))
-          const found = lost.map(({ cause }) => cause)
-          for (const cause of found) expect(cause instanceof Error, "the cause is the exception")
-          expectEqual(new Set([...lost, ...found]).size, 6, "errors and causes")
-          for (const exit of victims) {
-            const text = exit._tag === "Failure" ? Cause.pretty(exit.cause) : ""
-            expect(/\[cause\]: Error: thrown by the test\n +at /.test(text), `the worker's stack: ${text}`)
-          }
-        })
-      )
-  }
+      const lost = victims.map((exit) => expectReason(exit, "WorkerLost"))
+      const found = lost.map(({ cause }) => cause)
+      for (const cause of found) expect(cause instanceof Error, "the cause is the exception")
+      expectEqual(new Set([...lost, ...found]).size, 6, "errors and causes")
+      for (const exit of victims) {
+        const text = exit._tag === "Failure" ? Cause.pretty(exit.cause) : ""
+        expect(/\[cause\]: Error: thrown by the test\n +at /.test(text), `the worker's stack: ${text}`)
+      }
+    })
+  )
 ]

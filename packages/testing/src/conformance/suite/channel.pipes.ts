@@ -4,41 +4,21 @@
  * @since 0.2.0
  */
 import * as Channel from "@heddle/core/Channel"
-import { ChannelError } from "@heddle/core/ChannelError"
 import * as Pipe from "@heddle/core/Pipe"
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
 import { Ask, Consume, Produce, Talk, Toil } from "./channel.tasks.ts"
-import { type Case, expect, expectEqual, expectFailure, expectReason, withPool } from "./Harness.ts"
+import { channelReason, numbers } from "./channel.steps.ts"
+import { type Case, expect, expectEqual, expectReason, makeCase } from "./Harness.ts"
 import * as Tasks from "./tasks.ts"
-
-const makeCase = <E>(
-  name: string,
-  size: number,
-  effect: Effect.Effect<void, E, TaskPool.TaskPool | Scope.Scope>
-): Case => ({
-  name,
-  timeout: 30_000,
-  run: (harness) => withPool(harness, { size }, effect)
-})
-
-const numbers = (from: number, count: number): ReadonlyArray<number> =>
-  Array.from({ length: count }, (_, i) => from + i)
-
-const reasonOf = (exit: Exit.Exit<unknown, unknown>): ChannelError["reason"] => {
-  const error = expectFailure(exit)
-  expect(error instanceof ChannelError, `expected a ChannelError, got ${String(error)}`)
-  return error.reason
-}
 
 const talks: ReadonlyArray<Case> = [
   makeCase(
     "the ends in the results of a chunk arrive as those of single tasks do, at once and after a wait: S261, G15",
-    2,
+    { size: 2 },
     Effect.gen(function* () {
       for (const most of [0, 1]) {
         const pipes = yield* Effect.forEach([1, 2, 3], () => Pipe.make(Schema.Int, Schema.Int))
@@ -63,7 +43,7 @@ const talks: ReadonlyArray<Case> = [
   ),
   makeCase(
     "multiprocessing.Pipe: parent and child talk, and both hear that the pipe is closed: S270, G15",
-    1,
+    { size: 1 },
     Effect.gen(function* () {
       const { a, b } = yield* Pipe.make(Schema.Int, Schema.Int, { buffer: 2 })
       const child = yield* Effect.forkScoped(Talk({ end: b }))
@@ -73,30 +53,30 @@ const talks: ReadonlyArray<Case> = [
       }
       yield* a.end
       yield* Fiber.join(child)
-      expectEqual(reasonOf(yield* Effect.exit(a.receive))._tag, "Closed", "after the end")
+      expectEqual(channelReason(yield* Effect.exit(a.receive))._tag, "Closed", "after the end")
       expectEqual(yield* a.closed, "closed", "the end")
     })
   ),
   makeCase(
     "multiprocessing.Pipe with the child killed: the parent hears PeerLost, once: S270, G15",
-    1,
+    { size: 1 },
     Effect.gen(function* () {
       const { a, b } = yield* Pipe.make(Schema.Int, Schema.Int, { buffer: 2 })
       yield* Effect.forkScoped(Talk({ end: b, dieAt: 2 }))
       yield* a.send(1)
       expectEqual(yield* a.receive, 2, "the first answer")
       yield* a.send(2)
-      const reason = reasonOf(yield* Effect.exit(a.receive))
+      const reason = channelReason(yield* Effect.exit(a.receive))
       expect(reason._tag === "PeerLost", `the reason is ${reason._tag}`)
       expectEqual(reason.taken + reason.uncertain, 2, "what was sent is accounted for")
       expectEqual(yield* a.closed, "lost", "the end")
-      expectEqual(reasonOf(yield* Effect.exit(a.send(3)))._tag, "PeerLost", "a send after it")
+      expectEqual(channelReason(yield* Effect.exit(a.send(3)))._tag, "PeerLost", "a send after it")
     })
   ),
   ...[1, 2].map((size) =>
     makeCase(
       `two tasks on a pool of ${size} talk through a pipe: S270, S261`,
-      size,
+      { size },
       Effect.gen(function* () {
         const { a, b } = yield* Pipe.make(Schema.Int, Schema.Int, { buffer: 1 })
         const talk = yield* Effect.forkScoped(Talk({ end: b }))
@@ -110,13 +90,13 @@ const talks: ReadonlyArray<Case> = [
 const moves: ReadonlyArray<Case> = [
   makeCase(
     "an end moves: the old handle fails with Moved, a second move is refused, and the end can come back: S271",
-    1,
+    { size: 1 },
     Effect.gen(function* () {
       const { a, b } = yield* Pipe.make(Schema.Int, Schema.Int)
       const talk = yield* Effect.forkScoped(Talk({ end: b, most: 1 }))
       yield* a.send(4)
       expectEqual(yield* a.receive, 8, "the answer")
-      expectEqual(reasonOf(yield* Effect.exit(b.send(1)))._tag, "Moved", "the old handle")
+      expectEqual(channelReason(yield* Effect.exit(b.send(1)))._tag, "Moved", "the old handle")
       expectReason((yield* Effect.exit(Talk({ end: b }))) as Exit.Exit<unknown, any>, "Malformed")
       const [back] = yield* Fiber.join(talk)
       yield* back!.send(5)
@@ -127,31 +107,31 @@ const moves: ReadonlyArray<Case> = [
   ),
   makeCase(
     "a task that ends closes its end, and what it sent arrives first: S271, G15",
-    1,
+    { size: 1 },
     Effect.gen(function* () {
       const { a, b } = yield* Pipe.make(Schema.Int, Schema.Int)
       const asks = yield* Effect.exit(Ask({ end: b, count: 0 }))
       expectEqual(asks._tag, "Success", "outcome")
-      expectEqual(reasonOf(yield* Effect.exit(a.receive))._tag, "Closed", "receive")
-      expectEqual(reasonOf(yield* Effect.exit(a.send(1)))._tag, "Closed", "send")
+      expectEqual(channelReason(yield* Effect.exit(a.receive))._tag, "Closed", "receive")
+      expectEqual(channelReason(yield* Effect.exit(a.send(1)))._tag, "Closed", "send")
       expectEqual(yield* a.closed, "closed", "the end")
     })
   ),
   makeCase(
     "a task that is interrupted in the queue closes the end that it carried: S271, G15",
-    1,
+    { size: 1 },
     Effect.gen(function* () {
       const { a, b } = yield* Pipe.make(Schema.Int, Schema.Int)
       const busy = yield* Effect.forkScoped(Tasks.Sleep({ millis: 10_000 }), { startImmediately: true })
       const queued = yield* Effect.forkScoped(Talk({ end: b }), { startImmediately: true })
       yield* Fiber.interrupt(queued)
-      expectEqual(reasonOf(yield* Effect.exit(a.receive))._tag, "Closed", "receive")
+      expectEqual(channelReason(yield* Effect.exit(a.receive))._tag, "Closed", "receive")
       yield* Fiber.interrupt(busy)
     })
   ),
   makeCase(
     "an end travels in an element of a channel: S265, S271",
-    1,
+    { size: 1 },
     Effect.gen(function* () {
       const ends = yield* Channel.make(Pipe.End(Schema.Int, Schema.Int))
       const { a, b } = yield* Pipe.make(Schema.Int, Schema.Int)
@@ -159,7 +139,7 @@ const moves: ReadonlyArray<Case> = [
       const there = yield* ends.receiver.take
       yield* there.send(3)
       expectEqual(yield* a.receive, 3, "an element")
-      expectEqual(reasonOf(yield* Effect.exit(b.receive))._tag, "Moved", "the old handle")
+      expectEqual(channelReason(yield* Effect.exit(b.receive))._tag, "Moved", "the old handle")
     })
   )
 ]
@@ -167,37 +147,37 @@ const moves: ReadonlyArray<Case> = [
 const queues: ReadonlyArray<Case> = [
   makeCase(
     "multiprocessing.SimpleQueue with the child killed between put and get: the parent's get ends, typed: S272, G15",
-    1,
+    { size: 1 },
     Effect.gen(function* () {
       const { receiver, sender } = yield* Channel.make(Schema.Int)
       yield* Effect.forkScoped(Produce({ from: 1, count: 3, out: sender, dieAt: 1 }))
-      expectEqual(reasonOf(yield* Effect.exit(receiver.take))._tag, "PeerLost", "reason")
+      expectEqual(channelReason(yield* Effect.exit(receiver.take))._tag, "PeerLost", "reason")
     })
   ),
   makeCase(
     "multiprocessing.Queue full, with the only reader killed: put ends, typed: S272, G15",
-    2,
+    { size: 2 },
     Effect.gen(function* () {
       const { receiver, sender } = yield* Channel.make(Schema.Int, { capacity: 1 })
       yield* Effect.forkScoped(Consume({ input: receiver, dieAfter: 3 }))
       const put = yield* Effect.forkScoped(sender.sendAll(numbers(0, 1000)).pipe(Effect.exit))
-      expectEqual(reasonOf(yield* Fiber.join(put))._tag, "PeerLost", "reason")
+      expectEqual(channelReason(yield* Fiber.join(put))._tag, "PeerLost", "reason")
     })
   ),
   makeCase(
     "multiprocessing.JoinableQueue with the worker killed before task_done: join ends, typed: S272, G15",
-    2,
+    { size: 2 },
     Effect.gen(function* () {
       const { join, receiver, sender } = yield* Channel.make(Schema.Int, { acknowledge: true })
       yield* sender.sendAll([1, 2])
       yield* sender.end
       yield* Effect.forkScoped(Toil({ jobs: receiver, dieAt: 2 }))
-      expectEqual(reasonOf(yield* Effect.exit(join))._tag, "PeerLost", "reason")
+      expectEqual(channelReason(yield* Effect.exit(join))._tag, "PeerLost", "reason")
     })
   ),
   makeCase(
     "queue.Queue: two put and two threads get, one of which is killed; the other goes on: S272, G15",
-    2,
+    { size: 2 },
     Effect.gen(function* () {
       const { receiver, sender, snapshot } = yield* Channel.make(Schema.Int, {
         capacity: 4,

@@ -4,13 +4,10 @@
  * @since 0.2.0
  */
 import * as Channel from "@heddle/core/Channel"
-import { ChannelError } from "@heddle/core/ChannelError"
-import type { TaskPool } from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
   Between,
@@ -25,33 +22,10 @@ import {
   Toil
 } from "./channel.tasks.ts"
 import { pipes } from "./channel.pipes.ts"
-import { type Case, expect, expectEqual, expectFailure, expectReason, withPool } from "./Harness.ts"
-
-const numbers = (from: number, count: number): ReadonlyArray<number> =>
-  Array.from({ length: count }, (_, i) => from + i)
+import { channelReason, numbers } from "./channel.steps.ts"
+import { type Case, expect, expectEqual, expectFailure, expectReason, makeCase, withPool } from "./Harness.ts"
 
 const all = { concurrency: "unbounded" } as const
-
-type Within = TaskPool | Scope.Scope
-
-const makeCase = <E>(
-  name: string,
-  size: number,
-  effect: Effect.Effect<void, E, Within>,
-  needs?: Case["needs"]
-): Case => ({
-  name,
-  needs,
-  timeout: 30_000,
-  run: (harness) => withPool(harness, { size }, effect)
-})
-
-/** The reason of a failed operation of a channel. */
-const channelReason = (exit: Exit.Exit<unknown, unknown>): ChannelError["reason"] => {
-  const error = expectFailure(exit)
-  expect(error instanceof ChannelError, `expected a ChannelError, got ${String(error)}`)
-  return error.reason
-}
 
 // ----------------------------------------------------------------------------
 // order
@@ -60,7 +34,7 @@ const channelReason = (exit: Exit.Exit<unknown, unknown>): ChannelError["reason"
 const toWorker = (["take", "takeUpTo", "each", "stream"] as const).map((how) =>
   makeCase(
     `what the host sends arrives in a worker in order, by ${how}, then the end: S260, G15`,
-    1,
+    { size: 1 },
     Effect.gen(function* () {
       const { receiver, sender } = yield* Channel.make(Schema.Int, { capacity: 16 })
       const consumer = yield* Effect.forkScoped(Consume({ input: receiver, how }))
@@ -74,7 +48,7 @@ const toWorker = (["take", "takeUpTo", "each", "stream"] as const).map((how) =>
 const toHost = (["send", "sendAll", "sink"] as const).map((how) =>
   makeCase(
     `what a worker sends by ${how} arrives on the host in order, then the end: S260, G15`,
-    1,
+    { size: 1 },
     Effect.gen(function* () {
       const { receiver, sender } = yield* Channel.make(Schema.Int, { capacity: 16 })
       const producer = yield* Effect.forkScoped(Produce({ from: 0, count: 200, out: sender, how, end: true }))
@@ -87,7 +61,7 @@ const toHost = (["send", "sendAll", "sink"] as const).map((how) =>
 const between = [1, 2].map((size) =>
   makeCase(
     `two tasks on a pool of ${size} send to each other through a third, with a capacity of 1: S260, S261`,
-    size,
+    { size },
     Effect.gen(function* () {
       const a = yield* Channel.make(Schema.Int, { capacity: 1 })
       const b = yield* Channel.make(Schema.Int, { capacity: 1 })
@@ -108,7 +82,7 @@ const between = [1, 2].map((size) =>
 const nested = [1, 3].map((size) =>
   makeCase(
     `a task on a pool of ${size} calls a sender and a receiver of one channel: S260, S261`,
-    size,
+    { size },
     Effect.gen(function* () {
       const { receiver, sender } = yield* Channel.make(Schema.Int, { capacity: 4 })
       expectEqual(yield* Between({ out: sender, input: receiver, count: 40 }), numbers(0, 40), "elements")
@@ -118,7 +92,7 @@ const nested = [1, 3].map((size) =>
 
 const many = makeCase(
   "of three senders and three receivers none gets an element twice, none is lost, each sender's order is kept: S262, G15",
-  3,
+  { size: 3 },
   Effect.gen(function* () {
     const { receiver, sender } = yield* Channel.make(Schema.Int, { capacity: 8 })
     const consumers = yield* Effect.forEach(["take", "each", "stream"] as const, (how) =>
@@ -151,7 +125,7 @@ const many = makeCase(
 
 const unread = makeCase(
   "a stream that stops gives back what it fetched, in order: S263, G15",
-  2,
+  { size: 2 },
   Effect.gen(function* () {
     const { receiver, sender, snapshot } = yield* Channel.make(Schema.Int, { capacity: 64 })
     yield* sender.sendAll(numbers(0, 60))
@@ -165,7 +139,7 @@ const unread = makeCase(
 
 const bounded = makeCase(
   "a sender in a worker is at most the capacity ahead: S264, G14",
-  1,
+  { size: 1 },
   Effect.gen(function* () {
     const { receiver, sender, snapshot } = yield* Channel.make(Schema.Int, { capacity: 10 })
     yield* Effect.forkScoped(Produce({ from: 0, count: 1000, out: sender }))
@@ -180,7 +154,7 @@ const bounded = makeCase(
 
 const trying = makeCase(
   "at the capacity a try answers false, reject fails, dropOldest drops the oldest: S264, G14",
-  1,
+  { size: 1 },
   Effect.gen(function* () {
     const a = yield* Channel.make(Schema.Int, { capacity: 2 })
     expectEqual(
@@ -210,7 +184,7 @@ const trying = makeCase(
 
 const traveling = makeCase(
   "ends travel in results and in elements: S265",
-  2,
+  { size: 2 },
   Effect.gen(function* () {
     const { receiver, sender } = yield* Channel.make(Schema.Int)
     const [back] = yield* Mirror({ ends: [sender] })
@@ -226,7 +200,7 @@ const traveling = makeCase(
 
 const failing = makeCase(
   "a channel that fails gives its error after what was sent, in both directions: S266, G15",
-  1,
+  { size: 1 },
   Effect.gen(function* () {
     const a = yield* Channel.make(Schema.Int, { error: Spoilt })
     yield* Spoil({ out: a.sender })
@@ -258,7 +232,7 @@ const foreign = (harness: Parameters<Case["run"]>[0]) =>
 
 const scoped = makeCase(
   "closing the scope of a channel is heard on both sides, typed: S267, G15",
-  1,
+  { size: 1 },
   Effect.gen(function* () {
     const task = yield* Effect.scoped(
       Effect.gen(function* () {
@@ -281,7 +255,7 @@ const scoped = makeCase(
 
 const joined = makeCase(
   "a join completes when every element is done: S268",
-  2,
+  { size: 2 },
   Effect.gen(function* () {
     const { join, receiver, sender, snapshot } = yield* Channel.make(Schema.Int, { acknowledge: true })
     const workers = yield* Effect.all([1, 2].map(() => Effect.forkScoped(Toil({ jobs: receiver }))))
@@ -300,7 +274,7 @@ const joined = makeCase(
 
 const redelivered = makeCase(
   "a job in the hands of a dead worker goes to another one, once, marked: S268, G15",
-  2,
+  { size: 2 },
   Effect.gen(function* () {
     const { receiver, sender } = yield* Channel.make(Schema.Int, {
       acknowledge: true,
@@ -318,7 +292,7 @@ const redelivered = makeCase(
 
 const childKilled = makeCase(
   "a receiver that dies ends the channel with PeerLost, which counts what was taken and what is uncertain: S269, G15",
-  2,
+  { size: 2 },
   Effect.gen(function* () {
     const { receiver, sender } = yield* Channel.make(Schema.Int, { capacity: 4 })
     const child = yield* Effect.forkScoped(Consume({ input: receiver, dieAfter: 10 }))
@@ -333,7 +307,7 @@ const childKilled = makeCase(
 
 const parentReads = makeCase(
   "a sender that dies ends the channel with PeerLost, after what had arrived: S269, G15",
-  2,
+  { size: 2 },
   Effect.gen(function* () {
     const { receiver, sender } = yield* Channel.make(Schema.Int)
     yield* Effect.forkScoped(Produce({ from: 0, count: 100, out: sender, dieAt: 10 }))
@@ -347,7 +321,7 @@ const parentReads = makeCase(
 
 const othersGoOn = makeCase(
   "with onLost: continue the others go on: S269, G15",
-  2,
+  { size: 2 },
   Effect.gen(function* () {
     const { receiver, sender, snapshot } = yield* Channel.make(Schema.Int, {
       onLost: "continue",

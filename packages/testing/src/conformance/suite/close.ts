@@ -14,7 +14,7 @@ import { Occupy, occupy as occupyWords } from "./cancel.tasks.ts"
 import { closeFinishing } from "./close.finish.ts"
 import { closeFailures } from "./close.failures.ts"
 import { closeTeardowns } from "./close.teardown.ts"
-import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
+import { type Case, expect, expectEqual, expectReason, expectSuccess, makeCase, withPool } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { awaitSnapshot, occupy, open, range, timed } from "./Steps.ts"
 import { Cleanup, cleanup, Gate, gate, Nothing, Sabotage } from "./tasks.ts"
@@ -163,28 +163,24 @@ const draining: ReadonlyArray<Case> = [
         })
       )
   },
-  {
-    name: "drain completes when nothing waits, is queued or runs; the pool stays open: S087",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, queue: { capacity: 1 } },
-        Effect.gen(function* () {
-          yield* TaskPool.drain
-          const signal = Signal.make()
-          const handles = yield* gates(signal, 5)
-          const drained = yield* Effect.forkChild(TaskPool.drain, { startImmediately: true })
-          yield* Signal.awaitAtLeast(signal, gate.arrived, 1)
-          expect(drained.pollUnsafe() === undefined, "drained while tasks wait")
-          yield* Signal.add(signal, gate.open)
-          yield* Fiber.join(drained)
-          const { busy, counts, queue, state } = yield* TaskPool.snapshot
-          expectEqual([state, busy, queue.length, queue.waiting, counts.succeeded], ["open", 0, 0, 0, 5])
-          expectEqual((yield* exitsOf(handles)).map(expectSuccess), range(5))
-          yield* Nothing()
-        })
-      )
-  }
+  makeCase(
+    "drain completes when nothing waits, is queued or runs; the pool stays open: S087",
+    { size: 2, queue: { capacity: 1 } },
+    Effect.gen(function* () {
+      yield* TaskPool.drain
+      const signal = Signal.make()
+      const handles = yield* gates(signal, 5)
+      const drained = yield* Effect.forkChild(TaskPool.drain, { startImmediately: true })
+      yield* Signal.awaitAtLeast(signal, gate.arrived, 1)
+      expect(drained.pollUnsafe() === undefined, "drained while tasks wait")
+      yield* Signal.add(signal, gate.open)
+      yield* Fiber.join(drained)
+      const { busy, counts, queue, state } = yield* TaskPool.snapshot
+      expectEqual([state, busy, queue.length, queue.waiting, counts.succeeded], ["open", 0, 0, 0, 5])
+      expectEqual((yield* exitsOf(handles)).map(expectSuccess), range(5))
+      yield* Nothing()
+    })
+  )
 ]
 
 const interrupting: ReadonlyArray<Case> = [

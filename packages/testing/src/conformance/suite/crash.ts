@@ -17,6 +17,7 @@ import {
   expectFailure,
   expectReason,
   expectSuccess,
+  makeCase,
   withPool
 } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
@@ -100,155 +101,126 @@ const garbage: ReadonlyArray<readonly [what: string, frame: (self: number) => un
  * @since 0.1.0
  */
 export const crash: ReadonlyArray<Case> = [
-  {
-    name: "a task exiting its worker is lost with exit code 1, and the next task runs on a new worker: S025",
-    run: (harness) =>
-      withPool(
-        harness,
-        one,
-        Effect.gen(function* () {
-          const { worker } = yield* Tasks.Where()
-          const reason = expectReason(
-            yield* Effect.exit(Tasks.Sabotage({ how: "exit", code: 1 })),
-            "WorkerLost"
-          )
-          expectEqual([reason.exitCode, reason.worker], [1, worker])
-          expectEqual((yield* Tasks.Where()).worker, worker + 1, "the next worker")
-        })
+  makeCase(
+    "a task exiting its worker is lost with exit code 1, and the next task runs on a new worker: S025",
+    one,
+    Effect.gen(function* () {
+      const { worker } = yield* Tasks.Where()
+      const reason = expectReason(yield* Effect.exit(Tasks.Sabotage({ how: "exit", code: 1 })), "WorkerLost")
+      expectEqual([reason.exitCode, reason.worker], [1, worker])
+      expectEqual((yield* Tasks.Where()).worker, worker + 1, "the next worker")
+    })
+  ),
+  makeCase(
+    "a worker dying after a reply: the reply stands, the running task is lost and not run again: S026, G6",
+    one,
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      expectEqual(yield* Tasks.Sabotage({ how: "exitLater", millis: 50 }), 42)
+      const next = yield* Effect.exit(Tasks.Sleep({ millis: 5000, signal }))
+      expectEqual(expectReason(next, "WorkerLost").phase, "run")
+      yield* expectUsable
+      expectEqual([Signal.read(signal, 0), Signal.read(signal, 1)], [1, 0], "starts and ends")
+    })
+  ),
+  ...(["throwAfter", "rejectAfter"] as const).map((how) =>
+    makeCase(
+      `an idle worker's own death (${how}) is an event and harms no task: S026, S007`,
+      one,
+      Effect.gen(function* () {
+        const events = yield* recordEvents
+        expectEqual(yield* Tasks.Sabotage({ how }), 42)
+        yield* Signal.awaitUntil(() => only(events, "WorkerLost").length > 0, "the loss of the worker")
+        const [loss] = only(events, "WorkerLost")
+        expectEqual(loss?.running, [], "what it was running")
+        expectEqual(loss?.cause instanceof Error && loss.cause.message, "thrown by the test")
+        yield* expectUsable
+        expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost tasks")
+      })
+    )
+  ),
+  makeCase(
+    "an idempotent task is run again after its worker's death, and its caller sees no loss: S026, G6",
+    one,
+    Effect.gen(function* () {
+      const events = yield* recordEvents
+      expectEqual(yield* Tasks.CrashOnce({ signal: Signal.make() }), 2)
+      expectEqual(only(events, "TaskRequeued").length, 1, "requeued")
+      expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost tasks")
+    })
+  ),
+  makeCase(
+    "one worker's death leaves the task on its neighbour alone: S027, G5",
+    { size: 2 },
+    Effect.gen(function* () {
+      yield* awaitReady(2)
+      const signal = Signal.make()
+      const bystander = yield* Effect.forkChild(Tasks.Gate({ signal, value: "unharmed" }), forkNow)
+      yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+      const reason = expectReason(yield* Effect.exit(Tasks.Sabotage({ how: "exit" })), "WorkerLost")
+      expectEqual([...reason.running], ["Sabotage"], "what it was running")
+      Signal.addUnsafe(signal, Tasks.gate.open)
+      expectEqual(yield* Fiber.join(bystander), "unharmed")
+      expectEqual(Signal.read(signal, Tasks.gate.arrived), 1, "starts of the bystander")
+    })
+  ),
+  makeCase(
+    "a dying worker's unstarted tasks move on; only the running task is lost: G5",
+    one,
+    Effect.gen(function* () {
+      yield* warmUp
+      const held = Array.from({ length: 20 }, (_, b) => Effect.exit(Tasks.Add({ a: 100, b })))
+      const [first, ...others] = yield* Effect.all(
+        [Effect.exit(Tasks.Sabotage({ how: "exit", code: 5 })), ...held],
+        together
       )
-  },
-  {
-    name: "a worker dying after a reply: the reply stands, the running task is lost and not run again: S026, G6",
-    run: (harness) =>
-      withPool(
-        harness,
-        one,
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          expectEqual(yield* Tasks.Sabotage({ how: "exitLater", millis: 50 }), 42)
-          const next = yield* Effect.exit(Tasks.Sleep({ millis: 5000, signal }))
-          expectEqual(expectReason(next, "WorkerLost").phase, "run")
-          yield* expectUsable
-          expectEqual([Signal.read(signal, 0), Signal.read(signal, 1)], [1, 0], "starts and ends")
-        })
+      expectReason(first, "WorkerLost")
+      expectEqual(
+        others.map(expectSuccess),
+        Array.from({ length: 20 }, (_, b) => 100 + b)
       )
-  },
-  ...(["throwAfter", "rejectAfter"] as const).map((how): Case => ({
-    name: `an idle worker's own death (${how}) is an event and harms no task: S026, S007`,
-    run: (harness) =>
-      withPool(
-        harness,
-        one,
-        Effect.gen(function* () {
-          const events = yield* recordEvents
-          expectEqual(yield* Tasks.Sabotage({ how }), 42)
-          yield* Signal.awaitUntil(() => only(events, "WorkerLost").length > 0, "the loss of the worker")
-          const [loss] = only(events, "WorkerLost")
-          expectEqual(loss?.running, [], "what it was running")
-          expectEqual(loss?.cause instanceof Error && loss.cause.message, "thrown by the test")
-          yield* expectUsable
-          expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost tasks")
-        })
-      )
-  })),
-  {
-    name: "an idempotent task is run again after its worker's death, and its caller sees no loss: S026, G6",
-    run: (harness) =>
-      withPool(
-        harness,
-        one,
-        Effect.gen(function* () {
-          const events = yield* recordEvents
-          expectEqual(yield* Tasks.CrashOnce({ signal: Signal.make() }), 2)
-          expectEqual(only(events, "TaskRequeued").length, 1, "requeued")
-          expectEqual((yield* TaskPool.snapshot).counts.lost, 0, "lost tasks")
-        })
-      )
-  },
-  {
-    name: "one worker's death leaves the task on its neighbour alone: S027, G5",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          yield* awaitReady(2)
-          const signal = Signal.make()
-          const bystander = yield* Effect.forkChild(Tasks.Gate({ signal, value: "unharmed" }), forkNow)
-          yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
-          const reason = expectReason(yield* Effect.exit(Tasks.Sabotage({ how: "exit" })), "WorkerLost")
-          expectEqual([...reason.running], ["Sabotage"], "what it was running")
-          Signal.addUnsafe(signal, Tasks.gate.open)
-          expectEqual(yield* Fiber.join(bystander), "unharmed")
-          expectEqual(Signal.read(signal, Tasks.gate.arrived), 1, "starts of the bystander")
-        })
-      )
-  },
-  {
-    name: "a dying worker's unstarted tasks move on; only the running task is lost: G5",
-    run: (harness) =>
-      withPool(
-        harness,
-        one,
-        Effect.gen(function* () {
-          yield* warmUp
-          const held = Array.from({ length: 20 }, (_, b) => Effect.exit(Tasks.Add({ a: 100, b })))
-          const [first, ...others] = yield* Effect.all(
-            [Effect.exit(Tasks.Sabotage({ how: "exit", code: 5 })), ...held],
+      const { counts } = yield* TaskPool.snapshot
+      expectEqual(counts.lost, 1, "lost tasks")
+    })
+  ),
+  ...(["exit", "spin", "throwLater"] as const).map((how) =>
+    makeCase(
+      `a ready reply is not lost when the next task in the same batch harms the worker (${how}): G5`,
+      { size: 1, grace: 200 },
+      Effect.gen(function* () {
+        yield* warmUp
+        const { counts } = yield* TaskPool.snapshot
+        const ready = yield* Effect.forkChild(
+          Effect.all(
+            [1, 2, 3].map((b) => Tasks.Add({ a: 0, b })),
             together
-          )
-          expectReason(first, "WorkerLost")
-          expectEqual(
-            others.map(expectSuccess),
-            Array.from({ length: 20 }, (_, b) => 100 + b)
-          )
-          const { counts } = yield* TaskPool.snapshot
-          expectEqual(counts.lost, 1, "lost tasks")
-        })
-      )
-  },
-  ...(["exit", "spin", "throwLater"] as const).map((how): Case => ({
-    name: `a ready reply is not lost when the next task in the same batch harms the worker (${how}): G5`,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1, grace: 200 },
-        Effect.gen(function* () {
-          yield* warmUp
-          const { counts } = yield* TaskPool.snapshot
-          const ready = yield* Effect.forkChild(
-            Effect.all(
-              [1, 2, 3].map((b) => Tasks.Add({ a: 0, b })),
-              together
-            ),
-            forkNow
-          )
-          // A scheduler may let this fiber go on first; behind the harm both would wait for it.
-          yield* awaitSnapshot((now) => now.counts.submitted >= counts.submitted + 3, "with the three tasks")
-          const harm = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how })), forkNow)
-          const behind = yield* Effect.forkChild(Tasks.Add({ a: 0, b: 4 }), forkNow)
-          // During the harm, and for ever in case of a loop.
-          expectEqual(yield* Fiber.join(ready), [1, 2, 3], "the replies that were ready")
-          if (how === "spin") yield* Fiber.interrupt(harm)
-          else expectReason(yield* Fiber.join(harm), "WorkerLost")
-          expectEqual(yield* Fiber.join(behind), 4, "what had not started")
-        })
-      )
-  })),
-  ...journeys.map(([at, how, check]): Case => ({
-    name: `${at} ${how}: its own outcome in bounded time, and the pool stays usable: S028, S101`,
-    run: (harness) =>
-      withPool(
-        harness,
-        one,
-        Effect.gen(function* () {
-          expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
-          check(yield* Effect.exit(CrashTasks.Journey({ at, how })))
-          yield* expectUsable
-          expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
-        })
-      )
-  })),
+          ),
+          forkNow
+        )
+        // A scheduler may let this fiber go on first; behind the harm both would wait for it.
+        yield* awaitSnapshot((now) => now.counts.submitted >= counts.submitted + 3, "with the three tasks")
+        const harm = yield* Effect.forkChild(Effect.exit(Tasks.Sabotage({ how })), forkNow)
+        const behind = yield* Effect.forkChild(Tasks.Add({ a: 0, b: 4 }), forkNow)
+        // During the harm, and for ever in case of a loop.
+        expectEqual(yield* Fiber.join(ready), [1, 2, 3], "the replies that were ready")
+        if (how === "spin") yield* Fiber.interrupt(harm)
+        else expectReason(yield* Fiber.join(harm), "WorkerLost")
+        expectEqual(yield* Fiber.join(behind), 4, "what had not started")
+      })
+    )
+  ),
+  ...journeys.map(([at, how, check]) =>
+    makeCase(
+      `${at} ${how}: its own outcome in bounded time, and the pool stays usable: S028, S101`,
+      one,
+      Effect.gen(function* () {
+        expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
+        check(yield* Effect.exit(CrashTasks.Journey({ at, how })))
+        yield* expectUsable
+        expectSuccess(yield* Effect.exit(CrashTasks.Journey({ at: "nowhere", how: "fails" })))
+      })
+    )
+  ),
   {
     name: "a heap overflow is a loss with the reason out of memory; the next task succeeds on a new worker: S034, G9",
     timeout: 60_000,
@@ -267,34 +239,32 @@ export const crash: ReadonlyArray<Case> = [
         { heapMb: 48 }
       )
   },
-  ...garbage.map(([what, frame]): Case => ({
-    name: `${what} on the private channel ends its worker as a violation; host and bystander live on: S037, G10`,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          yield* awaitReady(2)
-          const events = yield* recordEvents
-          const signal = Signal.make()
-          const bystander = yield* Effect.forkChild(Tasks.Gate({ signal, value: "unharmed" }), forkNow)
-          yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
-          const { workers } = yield* TaskPool.snapshot
-          const offender = workers.find((worker) => worker.running.length === 0)!.worker
-          const exit = yield* Effect.exit(Tasks.Sabotage({ how: "post", message: frame(offender) }))
-          expectReason(exit, "WorkerLost")
-          expectEqual(
-            only(events, "ProtocolViolation").map((event) => event.worker),
-            [offender],
-            "violations"
-          )
-          Signal.addUnsafe(signal, Tasks.gate.open)
-          expectEqual(yield* Fiber.join(bystander), "unharmed")
-          yield* awaitReady(2)
-          yield* expectUsable
-        })
-      )
-  })),
+  ...garbage.map(([what, frame]) =>
+    makeCase(
+      `${what} on the private channel ends its worker as a violation; host and bystander live on: S037, G10`,
+      { size: 2 },
+      Effect.gen(function* () {
+        yield* awaitReady(2)
+        const events = yield* recordEvents
+        const signal = Signal.make()
+        const bystander = yield* Effect.forkChild(Tasks.Gate({ signal, value: "unharmed" }), forkNow)
+        yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+        const { workers } = yield* TaskPool.snapshot
+        const offender = workers.find((worker) => worker.running.length === 0)!.worker
+        const exit = yield* Effect.exit(Tasks.Sabotage({ how: "post", message: frame(offender) }))
+        expectReason(exit, "WorkerLost")
+        expectEqual(
+          only(events, "ProtocolViolation").map((event) => event.worker),
+          [offender],
+          "violations"
+        )
+        Signal.addUnsafe(signal, Tasks.gate.open)
+        expectEqual(yield* Fiber.join(bystander), "unharmed")
+        yield* awaitReady(2)
+        yield* expectUsable
+      })
+    )
+  ),
   ...(["exit", "spin"] as const).map((how): Case => ({
     name: `a task posted behind one that does ${how} on a worker of several, and not started, moves on and is not among the running: S212, G5`,
     timeout: 60_000,
@@ -328,63 +298,49 @@ export const crash: ReadonlyArray<Case> = [
         })
       )
   })),
-  {
-    name: "tasks that had started side by side on a worker that dies are lost and run once: S212, G6",
-    timeout: 60_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1, concurrency: 3 },
+  makeCase(
+    "tasks that had started side by side on a worker that dies are lost and run once: S212, G6",
+    { size: 1, concurrency: 3 },
+    Effect.gen(function* () {
+      yield* awaitReady(1)
+      const signals = [Signal.make(), Signal.make()]
+      const started = yield* Effect.forEach(signals, (signal) =>
         Effect.gen(function* () {
-          yield* awaitReady(1)
-          const signals = [Signal.make(), Signal.make()]
-          const started = yield* Effect.forEach(signals, (signal) =>
-            Effect.gen(function* () {
-              const gate = yield* Effect.forkChild(
-                Effect.exit(Tasks.Gate({ signal, value: "side" })),
-                forkNow
-              )
-              yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
-              return gate
-            })
-          )
-          // The reply precedes the worker's exit, so only the two gates are lost.
-          yield* Effect.exit(Tasks.Sabotage({ how: "exitLater" }))
-          for (const gate of started) expectReason(yield* Fiber.join(gate), "WorkerLost")
-          yield* expectUsable
-          for (const signal of signals) expectEqual(Signal.read(signal, Tasks.gate.arrived), 1, "runs")
+          const gate = yield* Effect.forkChild(Effect.exit(Tasks.Gate({ signal, value: "side" })), forkNow)
+          yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+          return gate
         })
       )
-  },
-  {
-    name: "under any death at any moment, each task settles once, and the counts add up: G1",
-    timeout: 120_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, queue: { capacity: 8 }, restarts: { intensity: 20 } },
-        Effect.gen(function* () {
-          const events = yield* recordEvents
-          const work = Array.from(
-            { length: 40 },
-            (_, i): Effect.Effect<unknown, unknown, TaskPool.TaskPool> => {
-              if (i % 13 === 5) return Tasks.Sabotage({ how: "exit" })
-              if (i % 13 === 9) return Tasks.Sabotage({ how: "exitLater" })
-              if (i % 4 === 0) return Tasks.Die({ what: "null" })
-              return i % 4 === 1 ? Tasks.Fail({ value: i }) : Tasks.Add({ a: i, b: i })
-            }
-          )
-          const exits = yield* Effect.forEach(work, Effect.exit, together)
-          expectEqual(exits.length, work.length)
-          const settled = only(events, "TaskSettled").map((event) => event.id)
-          expectEqual(settled.length, new Set(settled).size, "settled once")
-          const { counts } = yield* TaskPool.snapshot
-          const { died, failed, interrupted, lost, rejected, submitted, succeeded } = counts
-          expectEqual(succeeded + failed + died + interrupted + lost + rejected, submitted, "outcomes")
-          expectEqual([submitted, rejected, interrupted], [40, 0, 0], "submitted, rejected, interrupted")
-          // A worker that exits later may still be alive, and would fail the close of the pool.
-          yield* TaskPool.broadcast(Tasks.Sabotage, { how: "exit" })
-        })
-      )
-  }
+      // The reply precedes the worker's exit, so only the two gates are lost.
+      yield* Effect.exit(Tasks.Sabotage({ how: "exitLater" }))
+      for (const gate of started) expectReason(yield* Fiber.join(gate), "WorkerLost")
+      yield* expectUsable
+      for (const signal of signals) expectEqual(Signal.read(signal, Tasks.gate.arrived), 1, "runs")
+    }),
+    { timeout: 60_000 }
+  ),
+  makeCase(
+    "under any death at any moment, each task settles once, and the counts add up: G1",
+    { size: 2, queue: { capacity: 8 }, restarts: { intensity: 20 } },
+    Effect.gen(function* () {
+      const events = yield* recordEvents
+      const work = Array.from({ length: 40 }, (_, i): Effect.Effect<unknown, unknown, TaskPool.TaskPool> => {
+        if (i % 13 === 5) return Tasks.Sabotage({ how: "exit" })
+        if (i % 13 === 9) return Tasks.Sabotage({ how: "exitLater" })
+        if (i % 4 === 0) return Tasks.Die({ what: "null" })
+        return i % 4 === 1 ? Tasks.Fail({ value: i }) : Tasks.Add({ a: i, b: i })
+      })
+      const exits = yield* Effect.forEach(work, Effect.exit, together)
+      expectEqual(exits.length, work.length)
+      const settled = only(events, "TaskSettled").map((event) => event.id)
+      expectEqual(settled.length, new Set(settled).size, "settled once")
+      const { counts } = yield* TaskPool.snapshot
+      const { died, failed, interrupted, lost, rejected, submitted, succeeded } = counts
+      expectEqual(succeeded + failed + died + interrupted + lost + rejected, submitted, "outcomes")
+      expectEqual([submitted, rejected, interrupted], [40, 0, 0], "submitted, rejected, interrupted")
+      // A worker that exits later may still be alive, and would fail the close of the pool.
+      yield* TaskPool.broadcast(Tasks.Sabotage, { how: "exit" })
+    }),
+    { timeout: 120_000 }
+  )
 ]

@@ -42,6 +42,19 @@ const withTransport = <A, E>(
   transport?: TransportOptions
 ) => Effect.scoped(effect).pipe(Effect.provide(harness.transport(transport)))
 
+/** A case that runs an effect with the harness's transport. */
+const onTransport = <E>(
+  name: string,
+  effect: OnTransport<E> | ((harness: Harness) => OnTransport<E>),
+  more?: Pick<Case, "timeout">
+): Case => ({
+  ...more,
+  name,
+  run: (harness) => withTransport(harness, typeof effect === "function" ? effect(harness) : effect)
+})
+
+type OnTransport<E> = Effect.Effect<void, E, WorkerTransport | Scope.Scope>
+
 /** A worker on a transport of its own: the sabotage of simulated workers finds its worker by the order of spawns. */
 const apart = <A, E>(
   harness: Harness,
@@ -50,169 +63,130 @@ const apart = <A, E>(
   Effect.flatMap(Layer.build(harness.transport()), (transport) => Effect.provide(starting, transport))
 
 const mailboxes: ReadonlyArray<Case> = [
-  {
-    name: "a worker with a mailbox answers each message in order, and ends when its owner says so: S258, G15",
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const { exit, join, mailbox } = yield* DedicatedWorker.startWithMailbox(Talk, ints, (end) => ({
-            end
-          }))
-          for (const n of range(20)) yield* mailbox.send(n)
-          const answers = yield* Effect.forEach(range(20), () => mailbox.receive)
-          expectEqual(
-            answers,
-            range(20).map((n) => n * 2),
-            "the answers"
-          )
-          yield* mailbox.end
-          yield* join
-          expectEqual((yield* exit).exitCode ?? 0, 0, "its exit code")
-        })
+  onTransport(
+    "a worker with a mailbox answers each message in order, and ends when its owner says so: S258, G15",
+    Effect.gen(function* () {
+      const { exit, join, mailbox } = yield* DedicatedWorker.startWithMailbox(Talk, ints, (end) => ({
+        end
+      }))
+      for (const n of range(20)) yield* mailbox.send(n)
+      const answers = yield* Effect.forEach(range(20), () => mailbox.receive)
+      expectEqual(
+        answers,
+        range(20).map((n) => n * 2),
+        "the answers"
       )
-  },
-  {
-    name: "a worker that dies over its mailbox is PeerLost to its owner, after what it had sent; Python hangs: S258, G15",
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const { join, mailbox } = yield* DedicatedWorker.startWithMailbox(Talk, ints, (end) => ({
-            end,
-            dieAt: 3
-          }))
-          for (const n of range(2)) {
-            yield* mailbox.send(n)
-            expectEqual(yield* mailbox.receive, n * 2, "an answer")
-          }
-          yield* Effect.exit(mailbox.send(2))
-          const lost = expectFailure(yield* Effect.exit(mailbox.receive))
-          expectEqual(lost.reason._tag, "PeerLost", "what its owner hears")
-          expectReason(yield* Effect.exit(join), "WorkerLost")
-        })
-      )
-  }
+      yield* mailbox.end
+      yield* join
+      expectEqual((yield* exit).exitCode ?? 0, 0, "its exit code")
+    })
+  ),
+  onTransport(
+    "a worker that dies over its mailbox is PeerLost to its owner, after what it had sent; Python hangs: S258, G15",
+    Effect.gen(function* () {
+      const { join, mailbox } = yield* DedicatedWorker.startWithMailbox(Talk, ints, (end) => ({
+        end,
+        dieAt: 3
+      }))
+      for (const n of range(2)) {
+        yield* mailbox.send(n)
+        expectEqual(yield* mailbox.receive, n * 2, "an answer")
+      }
+      yield* Effect.exit(mailbox.send(2))
+      const lost = expectFailure(yield* Effect.exit(mailbox.receive))
+      expectEqual(lost.reason._tag, "PeerLost", "what its owner hears")
+      expectReason(yield* Effect.exit(join), "WorkerLost")
+    })
+  )
 ]
 
 const programs: ReadonlyArray<Case> = [
-  {
-    name: "a worker runs its task and ends: alive until then, joined with its outcome, exit code 0: S255",
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const worker = yield* DedicatedWorker.start(Tasks.Gate, { signal, value: "done" }, { name: "one" })
-          yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
-          expectEqual([worker.name, yield* worker.isAlive], ["one", true], "the worker")
-          const isNumbered = worker.pid !== undefined || worker.threadId !== undefined
-          expect(isNumbered || !harness.has.realThreads, "it has the number of its process or thread")
-          const joining = yield* Effect.forkChild(worker.join, started)
-          yield* Signal.add(signal, Tasks.gate.open)
-          expectEqual(yield* Fiber.join(joining), "done", "joined")
-          expectEqual(yield* worker.isAlive, false, "alive when it was joined")
-          const exit = yield* worker.exit
-          expectEqual([exit.exitCode, exit.signal], [0, undefined], "its end")
-          expectEqual(yield* worker.join, "done", "joined again")
-          expectEqual((yield* worker.terminate)._tag, "clean", "receipt of an ended worker")
-          expectEqual((yield* worker.kill)._tag, "clean", "receipt of an ended worker, killed")
-        })
-      )
-  },
-  {
-    name: "an interrupted join leaves the worker alone: S255",
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const worker = yield* DedicatedWorker.start(Tasks.Gate, { signal, value: 1 })
-          yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
-          expectEqual((yield* Effect.timeoutOption(worker.join, 20))._tag, "None", "a join with a limit")
-          expect(yield* worker.isAlive, "it goes on")
-          yield* Signal.add(signal, Tasks.gate.open)
-          expectEqual(yield* worker.join, 1)
-        })
-      )
-  },
-  {
-    name: "a declared failure is joined as itself, after an orderly end of the worker: S255, G9",
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const worker = yield* DedicatedWorker.start(Tasks.Fail, { value: 7 })
-          const error = expectFailure(yield* Effect.exit(worker.join))
-          expect(error instanceof Tasks.Refusal && error.details.value === 7, "the error of the task")
-          expectEqual((yield* worker.exit).exitCode, 0, "exit code")
-        })
-      )
-  },
-  {
-    name: "a task may call tasks, which run on its own worker: S255, S145",
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const worker = yield* DedicatedWorker.start(ForkJoin, { width: 2, depth: 3, how: "all" })
-          expectEqual(yield* worker.join, 8, "leaves")
-        })
-      )
-  },
-  {
-    name: "terminate runs the finalizers and waits; join tells of the interruption: S255, G3",
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const worker = yield* DedicatedWorker.start(Tasks.Cleanup, { work: 600_000, cleanup: 20, signal })
-          yield* Signal.awaitAtLeast(signal, Tasks.cleanup.started, 1)
-          const receipt = yield* worker.terminate
-          expectEqual(
-            [receipt._tag, Signal.read(signal, Tasks.cleanup.finalized)],
-            ["clean", 1],
-            "the receipt"
-          )
-          expectEqual(yield* worker.isAlive, false, "alive")
-          expectEqual((yield* worker.exit).exitCode, 0, "exit code")
-          expectEqual(expectReason(yield* Effect.exit(worker.join), "Interrupted").by, "handle")
-        })
-      )
-  },
-  {
-    name: "terminate ends a worker that does not listen, after its grace: S255, G4",
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const worker = yield* DedicatedWorker.start(Tasks.Sabotage, { how: "spin", signal }, { grace: 50 })
-          yield* Signal.awaitAtLeast(signal, 0, 1)
-          expectEqual((yield* worker.terminate)._tag, "forced", "the receipt")
-          expectEqual(yield* worker.isAlive, false, "alive")
-          expectReason(yield* Effect.exit(worker.join), "Interrupted")
-        })
-      )
-  },
-  {
-    name: "kill ends a worker at once, without finalizers: S255, G4",
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const payload = { work: 600_000, cleanup: 600_000, signal }
-          const worker = yield* DedicatedWorker.start(Tasks.Cleanup, payload, { grace: "infinity" })
-          yield* Signal.awaitAtLeast(signal, Tasks.cleanup.started, 1)
-          expectEqual((yield* worker.kill)._tag, "forced", "the receipt")
-          expectEqual(Signal.read(signal, Tasks.cleanup.finalized), 0, "ended clean-ups")
-          expectEqual(yield* worker.isAlive, false, "alive")
-          expectReason(yield* Effect.exit(worker.join), "Interrupted")
-        })
-      )
-  },
+  onTransport(
+    "a worker runs its task and ends: alive until then, joined with its outcome, exit code 0: S255",
+    (harness) =>
+      Effect.gen(function* () {
+        const signal = Signal.make()
+        const worker = yield* DedicatedWorker.start(Tasks.Gate, { signal, value: "done" }, { name: "one" })
+        yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+        expectEqual([worker.name, yield* worker.isAlive], ["one", true], "the worker")
+        const isNumbered = worker.pid !== undefined || worker.threadId !== undefined
+        expect(isNumbered || !harness.has.realThreads, "it has the number of its process or thread")
+        const joining = yield* Effect.forkChild(worker.join, started)
+        yield* Signal.add(signal, Tasks.gate.open)
+        expectEqual(yield* Fiber.join(joining), "done", "joined")
+        expectEqual(yield* worker.isAlive, false, "alive when it was joined")
+        const exit = yield* worker.exit
+        expectEqual([exit.exitCode, exit.signal], [0, undefined], "its end")
+        expectEqual(yield* worker.join, "done", "joined again")
+        expectEqual((yield* worker.terminate)._tag, "clean", "receipt of an ended worker")
+        expectEqual((yield* worker.kill)._tag, "clean", "receipt of an ended worker, killed")
+      })
+  ),
+  onTransport(
+    "an interrupted join leaves the worker alone: S255",
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const worker = yield* DedicatedWorker.start(Tasks.Gate, { signal, value: 1 })
+      yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+      expectEqual((yield* Effect.timeoutOption(worker.join, 20))._tag, "None", "a join with a limit")
+      expect(yield* worker.isAlive, "it goes on")
+      yield* Signal.add(signal, Tasks.gate.open)
+      expectEqual(yield* worker.join, 1)
+    })
+  ),
+  onTransport(
+    "a declared failure is joined as itself, after an orderly end of the worker: S255, G9",
+    Effect.gen(function* () {
+      const worker = yield* DedicatedWorker.start(Tasks.Fail, { value: 7 })
+      const error = expectFailure(yield* Effect.exit(worker.join))
+      expect(error instanceof Tasks.Refusal && error.details.value === 7, "the error of the task")
+      expectEqual((yield* worker.exit).exitCode, 0, "exit code")
+    })
+  ),
+  onTransport(
+    "a task may call tasks, which run on its own worker: S255, S145",
+    Effect.gen(function* () {
+      const worker = yield* DedicatedWorker.start(ForkJoin, { width: 2, depth: 3, how: "all" })
+      expectEqual(yield* worker.join, 8, "leaves")
+    })
+  ),
+  onTransport(
+    "terminate runs the finalizers and waits; join tells of the interruption: S255, G3",
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const worker = yield* DedicatedWorker.start(Tasks.Cleanup, { work: 600_000, cleanup: 20, signal })
+      yield* Signal.awaitAtLeast(signal, Tasks.cleanup.started, 1)
+      const receipt = yield* worker.terminate
+      expectEqual([receipt._tag, Signal.read(signal, Tasks.cleanup.finalized)], ["clean", 1], "the receipt")
+      expectEqual(yield* worker.isAlive, false, "alive")
+      expectEqual((yield* worker.exit).exitCode, 0, "exit code")
+      expectEqual(expectReason(yield* Effect.exit(worker.join), "Interrupted").by, "handle")
+    })
+  ),
+  onTransport(
+    "terminate ends a worker that does not listen, after its grace: S255, G4",
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const worker = yield* DedicatedWorker.start(Tasks.Sabotage, { how: "spin", signal }, { grace: 50 })
+      yield* Signal.awaitAtLeast(signal, 0, 1)
+      expectEqual((yield* worker.terminate)._tag, "forced", "the receipt")
+      expectEqual(yield* worker.isAlive, false, "alive")
+      expectReason(yield* Effect.exit(worker.join), "Interrupted")
+    })
+  ),
+  onTransport(
+    "kill ends a worker at once, without finalizers: S255, G4",
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const payload = { work: 600_000, cleanup: 600_000, signal }
+      const worker = yield* DedicatedWorker.start(Tasks.Cleanup, payload, { grace: "infinity" })
+      yield* Signal.awaitAtLeast(signal, Tasks.cleanup.started, 1)
+      expectEqual((yield* worker.kill)._tag, "forced", "the receipt")
+      expectEqual(Signal.read(signal, Tasks.cleanup.finalized), 0, "ended clean-ups")
+      expectEqual(yield* worker.isAlive, false, "alive")
+      expectReason(yield* Effect.exit(worker.join), "Interrupted")
+    })
+  ),
   {
     name: "closing the scope interrupts the task and waits for it and for the worker: S255, G2, G3",
     run: (harness) => {
@@ -256,29 +230,26 @@ const deaths: ReadonlyArray<Case> = [
       )
     }
   },
-  {
-    name: "of many workers, the one whose exit comes first is found, as with a list of sentinels: S256",
-    timeout: 120_000,
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const waiting = yield* DedicatedWorker.start(Tasks.Gate, { signal }, patient)
-          yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
-          const dying = yield* apart(
-            harness,
-            DedicatedWorker.start(Tasks.Sabotage, { how: "exit", code: 9 }, patient)
-          )
-          const first = yield* Effect.raceFirst(
-            Effect.as(waiting.exit, "waiting"),
-            Effect.map(dying.exit, ({ exitCode }) => `dying with ${exitCode}`)
-          )
-          expectEqual(first, "dying with 9", "the first exit")
-          expect(yield* waiting.isAlive, "the other one goes on")
-        })
-      )
-  },
+  onTransport(
+    "of many workers, the one whose exit comes first is found, as with a list of sentinels: S256",
+    (harness) =>
+      Effect.gen(function* () {
+        const signal = Signal.make()
+        const waiting = yield* DedicatedWorker.start(Tasks.Gate, { signal }, patient)
+        yield* Signal.awaitAtLeast(signal, Tasks.gate.arrived, 1)
+        const dying = yield* apart(
+          harness,
+          DedicatedWorker.start(Tasks.Sabotage, { how: "exit", code: 9 }, patient)
+        )
+        const first = yield* Effect.raceFirst(
+          Effect.as(waiting.exit, "waiting"),
+          Effect.map(dying.exit, ({ exitCode }) => `dying with ${exitCode}`)
+        )
+        expectEqual(first, "dying with 9", "the first exit")
+        expect(yield* waiting.isAlive, "the other one goes on")
+      }),
+    { timeout: 120_000 }
+  ),
   {
     name: "a worker that cannot start, and a task that nobody serves, fail the start: S256, G11",
     timeout: 60_000,
@@ -301,35 +272,32 @@ const deaths: ReadonlyArray<Case> = [
       })
     }
   },
-  {
-    name: "a supervised worker that dies is started again; those who joined the first one hear of its death: S257, G11",
-    timeout: 120_000,
-    run: (harness) =>
-      withTransport(
-        harness,
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const joined: Array<Exit.Exit<number, unknown>> = []
-          // The first run kills its worker, the second returns.
-          const starting = apart(harness, DedicatedWorker.start(Tasks.CrashOnce, { signal }, patient))
-          const child = Supervisor.child({
-            id: "worker",
-            start: Effect.tap(starting, (worker) =>
-              Effect.forkDetach(
-                Effect.map(Effect.exit(worker.join), (exit) => void joined.push(exit)),
-                started
-              )
-            ),
-            run: (worker) => worker.join,
-            restart: "transient"
-          })
-          yield* Supervisor.make(Supervisor.tree({ id: "app", children: [child] }))
-          yield* Signal.awaitUntil(() => joined.length === 2, "the ends of two workers")
-          expectReason(joined[0]!, "WorkerLost")
-          expectEqual(joined[1], Exit.succeed(2), "what the second was joined with")
+  onTransport(
+    "a supervised worker that dies is started again; those who joined the first one hear of its death: S257, G11",
+    (harness) =>
+      Effect.gen(function* () {
+        const signal = Signal.make()
+        const joined: Array<Exit.Exit<number, unknown>> = []
+        // The first run kills its worker, the second returns.
+        const starting = apart(harness, DedicatedWorker.start(Tasks.CrashOnce, { signal }, patient))
+        const child = Supervisor.child({
+          id: "worker",
+          start: Effect.tap(starting, (worker) =>
+            Effect.forkDetach(
+              Effect.map(Effect.exit(worker.join), (exit) => void joined.push(exit)),
+              started
+            )
+          ),
+          run: (worker) => worker.join,
+          restart: "transient"
         })
-      )
-  }
+        yield* Supervisor.make(Supervisor.tree({ id: "app", children: [child] }))
+        yield* Signal.awaitUntil(() => joined.length === 2, "the ends of two workers")
+        expectReason(joined[0]!, "WorkerLost")
+        expectEqual(joined[1], Exit.succeed(2), "what the second was joined with")
+      }),
+    { timeout: 120_000 }
+  )
 ]
 
 /**

@@ -13,6 +13,7 @@ import {
   expectEqual,
   expectReason,
   expectSuccess,
+  makeCase,
   withPool
 } from "./Harness.ts"
 import { Plain } from "./map.tasks.ts"
@@ -63,57 +64,45 @@ export const mapSpread: ReadonlyArray<Case> = [
         )
       )
   },
-  {
-    name: "omitted optional parameters get their defaults; a list is a single argument of a unary function: S205",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const { inBase, joined, total } = Plain
-          expectEqual(yield* TaskPool.forEach(inBase, [8, 9]), ["8", "9"])
-          expectEqual(yield* TaskPool.forEach(inBase.spread, [[8], [9, 2]]), ["8", "1001"])
-          expectEqual(yield* TaskPool.forEach(joined, ["a", "b"]), ["a", "b"])
-          expectEqual(yield* TaskPool.forEach(joined.spread, [["a"], ["a", "b", "c"]]), ["a", "a-b-c"])
-          const lists = [
-            [1, 2],
-            [3, 4]
-          ]
-          expectEqual(yield* TaskPool.forEach(total, lists), [3, 7])
-          expectEqual(yield* TaskPool.run(total, [1, 2], { priority: 1 }), 3)
-          expectEqual(yield* TaskPool.forEach(total.spread, [[[1, 2]], [[3, 4]]]), [3, 7])
-        })
-      )
-  },
-  {
-    name: "a handler calls a function of several parameters, and maps over the function: S205",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          expectEqual(yield* AddPairs(pairs.slice(0, 5)), [sums.slice(0, 5), sums.slice(0, 5)])
-        })
-      )
-  },
-  {
-    name: "anything but a list of arguments is a defect, and an unclonable value is named by its argument: S205, G10",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const untyped = Plain.add.spread as unknown as typeof Plain.double
-          const one = Effect.asVoid(TaskPool.run(untyped, 1))
-          for (const run of [one, Effect.asVoid(TaskPool.forEach(untyped, [1, 2]))]) {
-            const defect = expectDefect(yield* Effect.exit(run))
-            expect(String(defect).includes("add.spread takes a list of arguments"), String(defect))
-          }
-          const unclonable = [1, { save: () => {} }] as const
-          for (const run of [Plain.types(...unclonable), TaskPool.run(Plain.types.spread, unclonable)]) {
-            expectEqual(expectReason(yield* Effect.exit(run), "NotSerializable").path, "$args[1].save")
-          }
-        })
-      )
-  }
+  makeCase(
+    "omitted optional parameters get their defaults; a list is a single argument of a unary function: S205",
+    { size: 1 },
+    Effect.gen(function* () {
+      const { inBase, joined, total } = Plain
+      expectEqual(yield* TaskPool.forEach(inBase, [8, 9]), ["8", "9"])
+      expectEqual(yield* TaskPool.forEach(inBase.spread, [[8], [9, 2]]), ["8", "1001"])
+      expectEqual(yield* TaskPool.forEach(joined, ["a", "b"]), ["a", "b"])
+      expectEqual(yield* TaskPool.forEach(joined.spread, [["a"], ["a", "b", "c"]]), ["a", "a-b-c"])
+      const lists = [
+        [1, 2],
+        [3, 4]
+      ]
+      expectEqual(yield* TaskPool.forEach(total, lists), [3, 7])
+      expectEqual(yield* TaskPool.run(total, [1, 2], { priority: 1 }), 3)
+      expectEqual(yield* TaskPool.forEach(total.spread, [[[1, 2]], [[3, 4]]]), [3, 7])
+    })
+  ),
+  makeCase(
+    "a handler calls a function of several parameters, and maps over the function: S205",
+    { size: 1 },
+    Effect.gen(function* () {
+      expectEqual(yield* AddPairs(pairs.slice(0, 5)), [sums.slice(0, 5), sums.slice(0, 5)])
+    })
+  ),
+  makeCase(
+    "anything but a list of arguments is a defect, and an unclonable value is named by its argument: S205, G10",
+    { size: 1 },
+    Effect.gen(function* () {
+      const untyped = Plain.add.spread as unknown as typeof Plain.double
+      const one = Effect.asVoid(TaskPool.run(untyped, 1))
+      for (const run of [one, Effect.asVoid(TaskPool.forEach(untyped, [1, 2]))]) {
+        const defect = expectDefect(yield* Effect.exit(run))
+        expect(String(defect).includes("add.spread takes a list of arguments"), String(defect))
+      }
+      const unclonable = [1, { save: () => {} }] as const
+      for (const run of [Plain.types(...unclonable), TaskPool.run(Plain.types.spread, unclonable)]) {
+        expectEqual(expectReason(yield* Effect.exit(run), "NotSerializable").path, "$args[1].save")
+      }
+    })
+  )
 ]

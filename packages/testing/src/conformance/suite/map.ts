@@ -16,7 +16,7 @@ import {
   expectEqual,
   expectFailure,
   expectInterrupted,
-  withPool
+  makeCase
 } from "./Harness.ts"
 import { mapSpread } from "./map.spread.ts"
 import { mapStreams } from "./map.streams.ts"
@@ -53,274 +53,220 @@ function* throwing(index: number) {
 }
 
 const results: ReadonlyArray<Case> = [
-  {
-    name: "forEach gives results in the order of its inputs, for any durations: S132",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 3 },
-        Effect.gen(function* () {
-          const inputs = shuffled(60)
-          for (const options of [undefined, { chunkSize: 1 }, { chunkSize: 7 }, { concurrency: 2 }]) {
-            const found = yield* TaskPool.forEach(Sleep, inputs, options)
-            expectEqual(
-              found,
-              inputs.map(({ millis }) => millis),
-              JSON.stringify(options)
-            )
-          }
-        })
+  makeCase(
+    "forEach gives results in the order of its inputs, for any durations: S132",
+    { size: 3 },
+    Effect.gen(function* () {
+      const inputs = shuffled(60)
+      for (const options of [undefined, { chunkSize: 1 }, { chunkSize: 7 }, { concurrency: 2 }]) {
+        const found = yield* TaskPool.forEach(Sleep, inputs, options)
+        expectEqual(
+          found,
+          inputs.map(({ millis }) => millis),
+          JSON.stringify(options)
+        )
+      }
+    })
+  ),
+  makeCase(
+    "forEach and stream over no input give no result, and submit nothing: S132",
+    { size: 1 },
+    Effect.gen(function* () {
+      expectEqual(yield* TaskPool.forEach(Add, []), [])
+      expectEqual(yield* TaskPool.forEach(Add, new Set<{ a: number; b: number }>().values()), [])
+      expectEqual(yield* Stream.runCollect(TaskPool.stream(Add, [])), [])
+      expectEqual(yield* Stream.runCollect(TaskPool.stream(Add, Stream.empty, { chunkSize: 3 })), [])
+      expectEqual((yield* TaskPool.snapshot).counts.submitted, 0, "submitted")
+    })
+  ),
+  makeCase(
+    "95 inputs with a chunkSize of 10 travel as 10 messages; an item counts as a task: S132",
+    { size: 2 },
+    Effect.gen(function* () {
+      let messages = 0
+      const pool = yield* TaskPool.TaskPool
+      const unsubscribe = pool.subscribe(({ _tag }) => {
+        if (_tag === "TaskSubmitted") messages++
+      })
+      const sums = yield* TaskPool.forEach(
+        Add,
+        range(95).map((a) => ({ a, b: a })),
+        { chunkSize: 10 }
       )
-  },
-  {
-    name: "forEach and stream over no input give no result, and submit nothing: S132",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          expectEqual(yield* TaskPool.forEach(Add, []), [])
-          expectEqual(yield* TaskPool.forEach(Add, new Set<{ a: number; b: number }>().values()), [])
-          expectEqual(yield* Stream.runCollect(TaskPool.stream(Add, [])), [])
-          expectEqual(yield* Stream.runCollect(TaskPool.stream(Add, Stream.empty, { chunkSize: 3 })), [])
-          expectEqual((yield* TaskPool.snapshot).counts.submitted, 0, "submitted")
-        })
+      unsubscribe()
+      expectEqual(
+        sums,
+        range(95).map((a) => 2 * a)
       )
-  },
-  {
-    name: "95 inputs with a chunkSize of 10 travel as 10 messages; an item counts as a task: S132",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          let messages = 0
-          const pool = yield* TaskPool.TaskPool
-          const unsubscribe = pool.subscribe(({ _tag }) => {
-            if (_tag === "TaskSubmitted") messages++
-          })
-          const sums = yield* TaskPool.forEach(
-            Add,
-            range(95).map((a) => ({ a, b: a })),
-            { chunkSize: 10 }
-          )
-          unsubscribe()
-          expectEqual(
-            sums,
-            range(95).map((a) => 2 * a)
-          )
-          const { counts } = yield* TaskPool.snapshot
-          expectEqual(
-            [messages, counts.submitted, counts.succeeded],
-            [10, 95, 95],
-            "messages, submitted, succeeded"
-          )
-          for (const options of [{ chunkSize: 0 }, { chunkSize: 1.5 }, { concurrency: 0 }]) {
-            const defect = expectDefect(yield* Effect.exit(TaskPool.forEach(Add, [{ a: 1, b: 1 }], options)))
-            expect(
-              defect instanceof TaskPool.InvalidOption,
-              `${JSON.stringify(options)} gave ${String(defect)}`
-            )
-          }
-        })
+      const { counts } = yield* TaskPool.snapshot
+      expectEqual(
+        [messages, counts.submitted, counts.succeeded],
+        [10, 95, 95],
+        "messages, submitted, succeeded"
       )
-  },
-  {
-    name: "100,000 items come back, each in its place: S132",
-    timeout: 60_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          const inputs = range(100_000).map((a) => ({ a, b: 1 }))
-          const found = yield* TaskPool.forEach(Add, inputs)
-          expectEqual(found.length, inputs.length)
-          expect(
-            found.every((sum, index) => sum === index + 1),
-            "a result is not where it belongs"
-          )
-        })
+      for (const options of [{ chunkSize: 0 }, { chunkSize: 1.5 }, { concurrency: 0 }]) {
+        const defect = expectDefect(yield* Effect.exit(TaskPool.forEach(Add, [{ a: 1, b: 1 }], options)))
+        expect(defect instanceof TaskPool.InvalidOption, `${JSON.stringify(options)} gave ${String(defect)}`)
+      }
+    })
+  ),
+  makeCase(
+    "100,000 items come back, each in its place: S132",
+    { size: 2 },
+    Effect.gen(function* () {
+      const inputs = range(100_000).map((a) => ({ a, b: 1 }))
+      const found = yield* TaskPool.forEach(Add, inputs)
+      expectEqual(found.length, inputs.length)
+      expect(
+        found.every((sum, index) => sum === index + 1),
+        "a result is not where it belongs"
       )
-  },
-  {
-    name: "tasks of a module, void payloads and payloads of optional fields map like any other: S001, S132",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          expectEqual(
-            yield* TaskPool.forEach(Plain.double, range(100)),
-            range(100).map((n) => 2 * n)
-          )
-          expectEqual(yield* TaskPool.forEach(Plain.greet, ["a", "b"], { chunkSize: 2 }), [
-            "hello a",
-            "hello b"
-          ])
-          expectEqual(
-            yield* Stream.runCollect(TaskPool.stream(Plain.double, range(10))),
-            range(10).map((n) => 2 * n)
-          )
-          expectEqual(
-            yield* TaskPool.forEach(
-              Nothing,
-              range(100).map(() => undefined)
-            ),
-            range(100).map(() => undefined)
-          )
-          expectEqual(yield* TaskPool.forEach(Greet, [{}, { name: "you" }]), ["hello nobody", "hello you"])
-        })
+    }),
+    { timeout: 60_000 }
+  ),
+  makeCase(
+    "tasks of a module, void payloads and payloads of optional fields map like any other: S001, S132",
+    { size: 2 },
+    Effect.gen(function* () {
+      expectEqual(
+        yield* TaskPool.forEach(Plain.double, range(100)),
+        range(100).map((n) => 2 * n)
       )
-  },
-  {
-    name: "run, forEach and fork take a missing payload of optional fields just as a call does: G10",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          expectEqual(yield* Greet(), "hello nobody", "a call")
-          expectEqual(yield* TaskPool.run(Greet, undefined), "hello nobody", "run")
-          expectEqual(yield* TaskPool.forEach(Greet, [undefined]), ["hello nobody"], "forEach")
-          expectEqual(yield* (yield* TaskPool.fork(Greet, undefined)).await, "hello nobody", "fork")
-        })
+      expectEqual(yield* TaskPool.forEach(Plain.greet, ["a", "b"], { chunkSize: 2 }), ["hello a", "hello b"])
+      expectEqual(
+        yield* Stream.runCollect(TaskPool.stream(Plain.double, range(10))),
+        range(10).map((n) => 2 * n)
       )
-  }
+      expectEqual(
+        yield* TaskPool.forEach(
+          Nothing,
+          range(100).map(() => undefined)
+        ),
+        range(100).map(() => undefined)
+      )
+      expectEqual(yield* TaskPool.forEach(Greet, [{}, { name: "you" }]), ["hello nobody", "hello you"])
+    })
+  ),
+  makeCase(
+    "run, forEach and fork take a missing payload of optional fields just as a call does: G10",
+    { size: 1 },
+    Effect.gen(function* () {
+      expectEqual(yield* Greet(), "hello nobody", "a call")
+      expectEqual(yield* TaskPool.run(Greet, undefined), "hello nobody", "run")
+      expectEqual(yield* TaskPool.forEach(Greet, [undefined]), ["hello nobody"], "forEach")
+      expectEqual(yield* (yield* TaskPool.fork(Greet, undefined)).await, "hello nobody", "fork")
+    })
+  )
 ]
 
 const failures: ReadonlyArray<Case> = [
-  {
-    name: "the first failure fails forEach, interrupts the others, waits for their clean-up and runs no more: S134, G3",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 3 },
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const payload = (id: number): Payload =>
-            id === 2 ? { id, how: "fail", signal, at: 1 } : { id, how: "wait", signal }
-          const map = yield* Effect.forkChild(
-            TaskPool.forEach(Item, range(20).map(payload), { chunkSize: 1 })
-          )
-          yield* Signal.awaitAtLeast(signal, item.started, 3)
-          yield* Signal.add(signal, item.open)
-          const exit = yield* Fiber.await(map)
-          expectEqual(expectFailure(exit), new Broken({ id: 2 }))
-          expectEqual(
-            [Signal.read(signal, item.cleaned), Signal.read(signal, item.started)],
-            [2, 3],
-            "cleaned, started"
-          )
-          yield* TaskPool.drain
-        })
+  makeCase(
+    "the first failure fails forEach, interrupts the others, waits for their clean-up and runs no more: S134, G3",
+    { size: 3 },
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const payload = (id: number): Payload =>
+        id === 2 ? { id, how: "fail", signal, at: 1 } : { id, how: "wait", signal }
+      const map = yield* Effect.forkChild(TaskPool.forEach(Item, range(20).map(payload), { chunkSize: 1 }))
+      yield* Signal.awaitAtLeast(signal, item.started, 3)
+      yield* Signal.add(signal, item.open)
+      const exit = yield* Fiber.await(map)
+      expectEqual(expectFailure(exit), new Broken({ id: 2 }))
+      expectEqual(
+        [Signal.read(signal, item.cleaned), Signal.read(signal, item.started)],
+        [2, 3],
+        "cleaned, started"
       )
-  },
-  {
-    name: "when one call of Effect.all fails, the others are interrupted and cleaned up before Effect.all returns: S134, G3",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 3 },
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const calls = range(3).map((id) =>
-            id === 1 ? Item({ id, how: "fail", signal, at: 1 }) : Item({ id, how: "wait", signal })
-          )
-          const all = yield* Effect.forkChild(Effect.all(calls, { concurrency: "unbounded" }))
-          yield* Signal.awaitAtLeast(signal, item.started, 3)
-          yield* Signal.add(signal, item.open)
-          expectEqual(ids(yield* Fiber.await(all)).fails, [1])
-          expectEqual(Signal.read(signal, item.cleaned), 2, "clean-ups that have ended")
-        })
+      yield* TaskPool.drain
+    })
+  ),
+  makeCase(
+    "when one call of Effect.all fails, the others are interrupted and cleaned up before Effect.all returns: S134, G3",
+    { size: 3 },
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const calls = range(3).map((id) =>
+        id === 1 ? Item({ id, how: "fail", signal, at: 1 }) : Item({ id, how: "wait", signal })
       )
-  },
-  {
-    name: "interrupting forEach with two in flight leaves done = [0, 1], and starts no fifth: S134",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const map = yield* Effect.forkChild(
-            TaskPool.forEach(
-              Item,
-              range(10).map((id): Payload => ({ id, how: id < 2 ? "answer" : "wait", signal })),
-              { chunkSize: 1, concurrency: 2 }
-            )
-          )
-          yield* Signal.awaitAtLeast(signal, item.started, 4)
-          yield* Fiber.interrupt(map)
-          expectInterrupted(yield* Fiber.await(map))
-          expectEqual(
-            [Signal.read(signal, item.started), Signal.read(signal, item.cleaned)],
-            [4, 2],
-            "started, cleaned"
-          )
-          const { counts } = yield* TaskPool.snapshot
-          expectEqual([counts.succeeded, counts.interrupted, counts.submitted], [2, 2, 4])
-        })
+      const all = yield* Effect.forkChild(Effect.all(calls, { concurrency: "unbounded" }))
+      yield* Signal.awaitAtLeast(signal, item.started, 3)
+      yield* Signal.add(signal, item.open)
+      expectEqual(ids(yield* Fiber.await(all)).fails, [1])
+      expectEqual(Signal.read(signal, item.cleaned), 2, "clean-ups that have ended")
+    })
+  ),
+  makeCase(
+    "interrupting forEach with two in flight leaves done = [0, 1], and starts no fifth: S134",
+    { size: 2 },
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const map = yield* Effect.forkChild(
+        TaskPool.forEach(
+          Item,
+          range(10).map((id): Payload => ({ id, how: id < 2 ? "answer" : "wait", signal })),
+          { chunkSize: 1, concurrency: 2 }
+        )
       )
-  },
-  {
-    name: "three bodies failing in one turn are all in the cause of forEach, two typed and one defect: S125, G9",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1, concurrency: 3 },
-        Effect.gen(function* () {
-          const inputs = range(3).map((id): Payload => ({ id, how: id === 1 ? "die" : "fail", together: 3 }))
-          const exit = yield* Effect.exit(TaskPool.forEach(Item, inputs, { chunkSize: 1 }))
-          expectEqual(ids(exit), { fails: [0, 2], dies: ["Error: died 1"], interrupts: 0 })
-        })
+      yield* Signal.awaitAtLeast(signal, item.started, 4)
+      yield* Fiber.interrupt(map)
+      expectInterrupted(yield* Fiber.await(map))
+      expectEqual(
+        [Signal.read(signal, item.started), Signal.read(signal, item.cleaned)],
+        [4, 2],
+        "started, cleaned"
       )
-  },
-  {
-    name: "a loser's broken clean-up joins the cause; the interruption does not: S125, G9",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 3 },
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const inputs: Array<Payload> = [
-            { id: 0, how: "breaks", signal },
-            { id: 1, how: "wait", signal },
-            { id: 2, how: "fail", signal, at: 1 }
-          ]
-          const map = yield* Effect.forkChild(TaskPool.forEach(Item, inputs, { chunkSize: 1 }))
-          yield* Signal.awaitAtLeast(signal, item.started, 3)
-          yield* Signal.add(signal, item.open)
-          expectEqual(ids(yield* Fiber.await(map)), { fails: [2], dies: ["Error: broke 0"], interrupts: 0 })
-        })
-      )
-  },
+      const { counts } = yield* TaskPool.snapshot
+      expectEqual([counts.succeeded, counts.interrupted, counts.submitted], [2, 2, 4])
+    })
+  ),
+  makeCase(
+    "three bodies failing in one turn are all in the cause of forEach, two typed and one defect: S125, G9",
+    { size: 1, concurrency: 3 },
+    Effect.gen(function* () {
+      const inputs = range(3).map((id): Payload => ({ id, how: id === 1 ? "die" : "fail", together: 3 }))
+      const exit = yield* Effect.exit(TaskPool.forEach(Item, inputs, { chunkSize: 1 }))
+      expectEqual(ids(exit), { fails: [0, 2], dies: ["Error: died 1"], interrupts: 0 })
+    })
+  ),
+  makeCase(
+    "a loser's broken clean-up joins the cause; the interruption does not: S125, G9",
+    { size: 3 },
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const inputs: Array<Payload> = [
+        { id: 0, how: "breaks", signal },
+        { id: 1, how: "wait", signal },
+        { id: 2, how: "fail", signal, at: 1 }
+      ]
+      const map = yield* Effect.forkChild(TaskPool.forEach(Item, inputs, { chunkSize: 1 }))
+      yield* Signal.awaitAtLeast(signal, item.started, 3)
+      yield* Signal.add(signal, item.open)
+      expectEqual(ids(yield* Fiber.await(map)), { fails: [2], dies: ["Error: broke 0"], interrupts: 0 })
+    })
+  ),
   ...[
     { index: 3, chunkSize: 1 },
     { index: 6, chunkSize: 2 },
     { index: 6, chunkSize: 4 }
-  ].map(({ chunkSize, index }): Case => ({
-    name: `an input throwing after ${index} items, in chunks of ${chunkSize}, fails the map; the pool is reusable: S131`,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          const found: Array<number> = []
-          const mapped = TaskPool.stream(Item, throwing(index), { chunkSize, concurrency: 1 }).pipe(
-            Stream.tap((id) => Effect.sync(() => found.push(id))),
-            Stream.runDrain
-          )
-          for (const effect of [TaskPool.forEach(Item, throwing(index), { chunkSize }), mapped]) {
-            expectEqual(String(expectDefect(yield* Effect.exit(effect))), "Error: the input broke")
-          }
-          expectEqual(found, range(index), "delivered before the error")
-          yield* TaskPool.drain
-          expectEqual(yield* TaskPool.forEach(Item, [{ id: 7 }]), [7])
-        })
-      )
-  }))
+  ].map(({ chunkSize, index }) =>
+    makeCase(
+      `an input throwing after ${index} items, in chunks of ${chunkSize}, fails the map; the pool is reusable: S131`,
+      { size: 2 },
+      Effect.gen(function* () {
+        const found: Array<number> = []
+        const mapped = TaskPool.stream(Item, throwing(index), { chunkSize, concurrency: 1 }).pipe(
+          Stream.tap((id) => Effect.sync(() => found.push(id))),
+          Stream.runDrain
+        )
+        for (const effect of [TaskPool.forEach(Item, throwing(index), { chunkSize }), mapped]) {
+          expectEqual(String(expectDefect(yield* Effect.exit(effect))), "Error: the input broke")
+        }
+        expectEqual(found, range(index), "delivered before the error")
+        yield* TaskPool.drain
+        expectEqual(yield* TaskPool.forEach(Item, [{ id: 7 }]), [7])
+      })
+    )
+  )
 ]
 
 /**

@@ -7,7 +7,7 @@ import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { occupy } from "./cancel.tasks.ts"
-import { type Case, expect, expectEqual, expectReason, withPool } from "./Harness.ts"
+import { type Case, expect, expectEqual, expectReason, makeCase, withPool } from "./Harness.ts"
 import { Chain, Descend, ForkJoin, Guardian, guardian, PassOn, Ping, Warden, Witness } from "./nest.tasks.ts"
 import * as Signal from "./Signal.ts"
 import * as Tasks from "./tasks.ts"
@@ -15,21 +15,17 @@ import { awaitReady, awaitSnapshot } from "./Watch.ts"
 
 const limit = 64
 
-const joins: ReadonlyArray<Case> = (["all", "forEach", "fork", "into", "stream"] as const).map(
-  (how): Case => ({
-    name: `a pool of one finishes a fork/join of 3^4 tasks joined by ${how}: S145`,
-    timeout: 30_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          expectEqual(yield* ForkJoin({ width: 3, depth: 4, how }), 81, "leaves")
-          const { busy, queue } = yield* awaitSnapshot((snapshot) => snapshot.busy === 0, "idle")
-          expectEqual([busy, queue.waiting], [0, 0], "what is left")
-        })
-      )
-  })
+const joins: ReadonlyArray<Case> = (["all", "forEach", "fork", "into", "stream"] as const).map((how) =>
+  makeCase(
+    `a pool of one finishes a fork/join of 3^4 tasks joined by ${how}: S145`,
+    { size: 1 },
+    Effect.gen(function* () {
+      expectEqual(yield* ForkJoin({ width: 3, depth: 4, how }), 81, "leaves")
+      const { busy, queue } = yield* awaitSnapshot((snapshot) => snapshot.busy === 0, "idle")
+      expectEqual([busy, queue.waiting], [0, 0], "what is left")
+    }),
+    { timeout: 30_000 }
+  )
 )
 
 const outcomesOfChildren: ReadonlyArray<
@@ -57,25 +53,23 @@ const outcomesOfChildren: ReadonlyArray<
   ["events", "listening to the pool is a mistake, HostOnly", ["died of HostOnly"]]
 ]
 
-const witnesses: ReadonlyArray<Case> = outcomesOfChildren.map(([how, what, seen]): Case => ({
-  name: `inside a handler, ${what}: G9`,
-  run: (harness) =>
-    withPool(
-      harness,
-      { size: 2 },
-      Effect.gen(function* () {
-        // Gives the child a worker of its own.
-        yield* awaitReady(2)
-        const got = yield* Witness({ how })
-        expectEqual(
-          got.map((line) => line.replace(/^.*"None".*$|^none\(\)$/i, "None")),
-          seen,
-          "what the handler saw"
-        )
-        expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
-      })
-    )
-}))
+const witnesses: ReadonlyArray<Case> = outcomesOfChildren.map(([how, what, seen]) =>
+  makeCase(
+    `inside a handler, ${what}: G9`,
+    { size: 2 },
+    Effect.gen(function* () {
+      // Gives the child a worker of its own.
+      yield* awaitReady(2)
+      const got = yield* Witness({ how })
+      expectEqual(
+        got.map((line) => line.replace(/^.*"None".*$|^none\(\)$/i, "None")),
+        seen,
+        "what the handler saw"
+      )
+      expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+    })
+  )
+)
 
 /**
  * @category cases
@@ -111,192 +105,154 @@ export const nest: ReadonlyArray<Case> = [
         { discard: true }
       )
   },
-  {
-    name: "a task waiting for itself through another task fails with Deadlocked, which names the cycle: S145",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const reason = expectReason(yield* Effect.exit(Ping({ to: "itself" })), "Deadlocked")
-          expectEqual(reason.cycle, ["Pong", "Ping", "Pong"], "cycle")
-          expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
-        })
+  makeCase(
+    "a task waiting for itself through another task fails with Deadlocked, which names the cycle: S145",
+    { size: 1 },
+    Effect.gen(function* () {
+      const reason = expectReason(yield* Effect.exit(Ping({ to: "itself" })), "Deadlocked")
+      expectEqual(reason.cycle, ["Pong", "Ping", "Pong"], "cycle")
+      expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+    })
+  ),
+  makeCase(
+    "endless recursion over data with the keys of Effect's equality fails with TooDeep: S210",
+    { size: 1 },
+    Effect.gen(function* () {
+      const to: unknown = JSON.parse(`{"~effect/Equal":1,"~effect/Hash":2}`)
+      expectReason(yield* Effect.exit(Ping({ to })), "TooDeep")
+      expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+    })
+  ),
+  makeCase(
+    "more callers than slots, all of which wait for children, all end: S145",
+    { size: 2, queue: { capacity: 1 } },
+    Effect.gen(function* () {
+      const all = yield* Effect.all(
+        Array.from({ length: 12 }, (_, i) =>
+          ForkJoin({ width: 2, depth: 3, how: i % 2 === 0 ? "all" : "forEach" })
+        ),
+        { concurrency: "unbounded" }
       )
-  },
-  {
-    name: "endless recursion over data with the keys of Effect's equality fails with TooDeep: S210",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const to: unknown = JSON.parse(`{"~effect/Equal":1,"~effect/Hash":2}`)
-          expectReason(yield* Effect.exit(Ping({ to })), "TooDeep")
-          expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
-        })
+      expectEqual(
+        all,
+        Array.from({ length: 12 }, () => 8),
+        "leaves"
       )
-  },
-  {
-    name: "more callers than slots, all of which wait for children, all end: S145",
-    timeout: 60_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, queue: { capacity: 1 } },
-        Effect.gen(function* () {
-          const all = yield* Effect.all(
-            Array.from({ length: 12 }, (_, i) =>
-              ForkJoin({ width: 2, depth: 3, how: i % 2 === 0 ? "all" : "forEach" })
-            ),
-            { concurrency: "unbounded" }
-          )
-          expectEqual(
-            all,
-            Array.from({ length: 12 }, () => 8),
-            "leaves"
-          )
-        })
+    }),
+    { timeout: 60_000 }
+  ),
+  makeCase(
+    "a handler's chain of 100 sequential calls ends in order: S144",
+    { size: 1 },
+    Effect.gen(function* () {
+      expectEqual(
+        yield* Chain({ length: 100 }),
+        Array.from({ length: 100 }, (_, i) => i),
+        "order"
       )
-  },
-  {
-    name: "a handler's chain of 100 sequential calls ends in order: S144",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
+    })
+  ),
+  makeCase(
+    "chains of 100, 50 and 60 sequential tasks all complete in order: S144",
+    { size: 2 },
+    Effect.gen(function* () {
+      const chain = (length: number) =>
         Effect.gen(function* () {
-          expectEqual(
-            yield* Chain({ length: 100 }),
-            Array.from({ length: 100 }, (_, i) => i),
-            "order"
-          )
+          const order: Array<number> = []
+          for (let i = 0; i < length; i++) order.push(yield* Tasks.Add({ a: i, b: 0 }))
+          return order
         })
+      const lengths = [100, 50, 60]
+      const all = yield* Effect.all(lengths.map(chain), { concurrency: "unbounded" })
+      expectEqual(
+        all.map((order) => order.length),
+        lengths,
+        "lengths"
       )
-  },
-  {
-    name: "chains of 100, 50 and 60 sequential tasks all complete in order: S144",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          const chain = (length: number) =>
-            Effect.gen(function* () {
-              const order: Array<number> = []
-              for (let i = 0; i < length; i++) order.push(yield* Tasks.Add({ a: i, b: 0 }))
-              return order
-            })
-          const lengths = [100, 50, 60]
-          const all = yield* Effect.all(lengths.map(chain), { concurrency: "unbounded" })
-          expectEqual(
-            all.map((order) => order.length),
-            lengths,
-            "lengths"
-          )
-          for (const order of all)
-            expect(
-              order.every((n, i) => n === i),
-              "in order"
-            )
-        })
+      for (const order of all)
+        expect(
+          order.every((n, i) => n === i),
+          "in order"
+        )
+    })
+  ),
+  makeCase(
+    "a handler may fail with its child's failure: nested, and counted as a failure of its own: G9",
+    { size: 2 },
+    Effect.gen(function* () {
+      yield* awaitReady(2)
+      const before = (yield* TaskPool.snapshot).counts
+      const exit = yield* Effect.exit(PassOn())
+      const reason = expectReason(exit, "DeadlineExceeded")
+      expectEqual(reason.limit, 10, "limit")
+      const { counts } = yield* TaskPool.snapshot
+      expectEqual(
+        [counts.failed - before.failed, counts.interrupted - before.interrupted],
+        [1, 1],
+        "failed parents, interrupted children"
       )
-  },
-  {
-    name: "a handler may fail with its child's failure: nested, and counted as a failure of its own: G9",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          yield* awaitReady(2)
-          const before = (yield* TaskPool.snapshot).counts
-          const exit = yield* Effect.exit(PassOn())
-          const reason = expectReason(exit, "DeadlineExceeded")
-          expectEqual(reason.limit, 10, "limit")
-          const { counts } = yield* TaskPool.snapshot
-          expectEqual(
-            [counts.failed - before.failed, counts.interrupted - before.interrupted],
-            [1, 1],
-            "failed parents, interrupted children"
-          )
-        })
+    })
+  ),
+  ...[1, 3].map((size) =>
+    makeCase(
+      `interrupting a task on a pool of ${size} ends its children and theirs first, finalizers and all: G3`,
+      { size },
+      Effect.gen(function* () {
+        const signal = Signal.make()
+        const caller = yield* Effect.forkChild(Warden({ signal, cleanup: 30 }))
+        yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
+        yield* Fiber.interrupt(caller)
+        expectEqual(
+          [Signal.read(signal, occupy.cleaned), Signal.read(signal, guardian.cleaned)],
+          [1, 1],
+          "clean-ups when the caller hears"
+        )
+        expectEqual(Signal.read(signal, occupy.running), 0, "children that run")
+        yield* awaitSnapshot(({ busy }) => busy === 0, "idle")
+        expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+      }),
+      { needs: ["sharedMemory"] }
+    )
+  ),
+  makeCase(
+    "a deaf child is ended with its worker, and its parent on another worker cleans up afterwards: G4",
+    { size: 2, grace: 100 },
+    Effect.gen(function* () {
+      yield* awaitReady(2)
+      const signal = Signal.make()
+      const caller = yield* Effect.forkChild(Guardian({ signal, deaf: true }))
+      yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
+      yield* Fiber.interrupt(caller)
+      expectEqual(Signal.read(signal, guardian.cleaned), 1, "clean-ups of the parent")
+      expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+    }),
+    { needs: ["sharedMemory"] }
+  ),
+  makeCase(
+    "a task's abandoned children end before its own outcome: G2",
+    { size: 2 },
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      expectEqual(yield* Guardian({ signal, cleanup: 20, leave: true }), 0)
+      expectEqual(
+        [Signal.read(signal, occupy.cleaned), Signal.read(signal, occupy.running)],
+        [1, 0],
+        "clean-ups, running"
       )
-  },
-  ...[1, 3].map((size): Case => ({
-    name: `interrupting a task on a pool of ${size} ends its children and theirs first, finalizers and all: G3`,
-    needs: ["sharedMemory"],
-    run: (harness) =>
-      withPool(
-        harness,
-        { size },
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const caller = yield* Effect.forkChild(Warden({ signal, cleanup: 30 }))
-          yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
-          yield* Fiber.interrupt(caller)
-          expectEqual(
-            [Signal.read(signal, occupy.cleaned), Signal.read(signal, guardian.cleaned)],
-            [1, 1],
-            "clean-ups when the caller hears"
-          )
-          expectEqual(Signal.read(signal, occupy.running), 0, "children that run")
-          yield* awaitSnapshot(({ busy }) => busy === 0, "idle")
-          expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
-        })
-      )
-  })),
-  {
-    name: "a deaf child is ended with its worker, and its parent on another worker cleans up afterwards: G4",
-    needs: ["sharedMemory"],
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, grace: 100 },
-        Effect.gen(function* () {
-          yield* awaitReady(2)
-          const signal = Signal.make()
-          const caller = yield* Effect.forkChild(Guardian({ signal, deaf: true }))
-          yield* Signal.awaitAtLeast(signal, occupy.arrived, 1)
-          yield* Fiber.interrupt(caller)
-          expectEqual(Signal.read(signal, guardian.cleaned), 1, "clean-ups of the parent")
-          expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
-        })
-      )
-  },
-  {
-    name: "a task's abandoned children end before its own outcome: G2",
-    needs: ["sharedMemory"],
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          expectEqual(yield* Guardian({ signal, cleanup: 20, leave: true }), 0)
-          expectEqual(
-            [Signal.read(signal, occupy.cleaned), Signal.read(signal, occupy.running)],
-            [1, 0],
-            "clean-ups, running"
-          )
-        })
-      )
-  },
-  {
-    name: "the loss of a worker loses its task, after the end of the task's children on other workers: G5",
-    needs: ["sharedMemory"],
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, grace: 200 },
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const exit = yield* Effect.exit(TaskPool.run(Guardian, { signal, cleanup: 20 }, { deadline: 200 }))
-          expectReason(exit, "DeadlineExceeded")
-          expectEqual(Signal.read(signal, occupy.running), 0, "children that run")
-        })
-      )
-  },
+    }),
+    { needs: ["sharedMemory"] }
+  ),
+  makeCase(
+    "the loss of a worker loses its task, after the end of the task's children on other workers: G5",
+    { size: 2, grace: 200 },
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const exit = yield* Effect.exit(TaskPool.run(Guardian, { signal, cleanup: 20 }, { deadline: 200 }))
+      expectReason(exit, "DeadlineExceeded")
+      expectEqual(Signal.read(signal, occupy.running), 0, "children that run")
+    }),
+    { needs: ["sharedMemory"] }
+  ),
   {
     name: "closing a pool ends waiting tasks and the tasks they wait for: G2",
     needs: ["sharedMemory"],

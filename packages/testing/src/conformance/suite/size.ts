@@ -6,7 +6,7 @@
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { type Case, expect, expectEqual, expectReason, withPool } from "./Harness.ts"
+import { type Case, expect, expectEqual, expectReason, makeCase, withPool } from "./Harness.ts"
 import { counting, present } from "./size.steps.ts"
 import { occupy, range } from "./Steps.ts"
 import * as Tasks from "./tasks.ts"
@@ -25,37 +25,33 @@ const sizeIs = (size: number) =>
  * @since 0.1.0
  */
 export const size: ReadonlyArray<Case> = [
-  {
-    name: "between one and two workers: the second ends when idle, and another is started on demand: S074",
-    timeout: 60_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: { min: 1, max: 2, idle: 100 } },
-        Effect.gen(function* () {
-          const events = yield* recordEvents
-          const seen = new Set(yield* present)
-          for (let round = 0; round < 2; round++) {
-            const occupied = yield* occupy(2)
-            for (const worker of yield* present) seen.add(worker)
-            yield* occupied.release
-            yield* sizeIs(1)
-          }
-          expectEqual(seen.size, 3, "distinct workers")
-          expectEqual(
-            only(events, "PoolResized").map((event) => [event.size, event.why]),
-            [
-              [2, "demand"],
-              [1, "idle"],
-              [2, "demand"],
-              [1, "idle"]
-            ],
-            "sizes"
-          )
-          expectEqual((yield* TaskPool.snapshot).size, { current: 1, min: 1, max: 2 }, "the picture")
-        })
+  makeCase(
+    "between one and two workers: the second ends when idle, and another is started on demand: S074",
+    { size: { min: 1, max: 2, idle: 100 } },
+    Effect.gen(function* () {
+      const events = yield* recordEvents
+      const seen = new Set(yield* present)
+      for (let round = 0; round < 2; round++) {
+        const occupied = yield* occupy(2)
+        for (const worker of yield* present) seen.add(worker)
+        yield* occupied.release
+        yield* sizeIs(1)
+      }
+      expectEqual(seen.size, 3, "distinct workers")
+      expectEqual(
+        only(events, "PoolResized").map((event) => [event.size, event.why]),
+        [
+          [2, "demand"],
+          [1, "idle"],
+          [2, "demand"],
+          [1, "idle"]
+        ],
+        "sizes"
       )
-  },
+      expectEqual((yield* TaskPool.snapshot).size, { current: 1, min: 1, max: 2 }, "the picture")
+    }),
+    { timeout: 60_000 }
+  ),
   {
     name: "from two to four and back, twice: tasks beyond the most wait, and there are never more workers: S075, S062",
     timeout: 60_000,
@@ -88,30 +84,22 @@ export const size: ReadonlyArray<Case> = [
       )
     }
   },
-  {
-    name: "with none at the least, an idle pool has no worker, and the next tasks are served all the same: S078",
-    timeout: 60_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: { min: 0, max: 6, idle: 50 } },
-        Effect.gen(function* () {
-          for (let round = 0; round < 2; round++) {
-            const results = yield* Effect.forEach(range(7), (b) => Tasks.Add({ a: 1, b }), together)
-            expectEqual(
-              results,
-              range(7).map((b) => 1 + b)
-            )
-            yield* sizeIs(0)
-          }
-          expectEqual(
-            (yield* TaskPool.broadcast(Tasks.Add, { a: 1, b: 1 })).length,
-            0,
-            "a broadcast to nobody"
-          )
-        })
-      )
-  },
+  makeCase(
+    "with none at the least, an idle pool has no worker, and the next tasks are served all the same: S078",
+    { size: { min: 0, max: 6, idle: 50 } },
+    Effect.gen(function* () {
+      for (let round = 0; round < 2; round++) {
+        const results = yield* Effect.forEach(range(7), (b) => Tasks.Add({ a: 1, b }), together)
+        expectEqual(
+          results,
+          range(7).map((b) => 1 + b)
+        )
+        yield* sizeIs(0)
+      }
+      expectEqual((yield* TaskPool.broadcast(Tasks.Add, { a: 1, b: 1 })).length, 0, "a broadcast to nobody")
+    }),
+    { timeout: 60_000 }
+  ),
   {
     name: "living workers are never fewer than the minimum: S078",
     timeout: 60_000,
@@ -132,39 +120,32 @@ export const size: ReadonlyArray<Case> = [
       )
     }
   },
-  {
-    name: "tasks submitted in the instant of a worker's leave all run: S085, G1",
-    timeout: 120_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: { min: 0, max: 2, idle: 1 } },
-        Effect.gen(function* () {
-          const rounds = harness.has.realThreads ? 15 : 300
-          for (let round = 0; round < rounds; round++) {
-            expectEqual(yield* Tasks.Add({ a: round, b: 1 }), round + 1)
-            yield* Effect.sleep(round % 4)
-          }
-          const { counts } = yield* TaskPool.snapshot
-          expectEqual([counts.succeeded, counts.lost], [rounds, 0], "outcomes")
-        })
-      )
-  },
-  {
-    name: "a pool refusing excess tasks grows by the refused tasks: S085",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: { min: 1, max: 2 }, queue: { capacity: 0, strategy: "reject" } },
-        Effect.gen(function* () {
-          const occupied = yield* occupy(1)
-          expectReason(yield* Effect.exit(Tasks.Add({ a: 1, b: 1 })), "QueueFull")
-          yield* awaitReady(2)
-          expectEqual(yield* Tasks.Add({ a: 1, b: 1 }), 2)
-          yield* occupied.release
-        })
-      )
-  },
+  makeCase(
+    "tasks submitted in the instant of a worker's leave all run: S085, G1",
+    { size: { min: 0, max: 2, idle: 1 } },
+    (harness) =>
+      Effect.gen(function* () {
+        const rounds = harness.has.realThreads ? 15 : 300
+        for (let round = 0; round < rounds; round++) {
+          expectEqual(yield* Tasks.Add({ a: round, b: 1 }), round + 1)
+          yield* Effect.sleep(round % 4)
+        }
+        const { counts } = yield* TaskPool.snapshot
+        expectEqual([counts.succeeded, counts.lost], [rounds, 0], "outcomes")
+      }),
+    { timeout: 120_000 }
+  ),
+  makeCase(
+    "a pool refusing excess tasks grows by the refused tasks: S085",
+    { size: { min: 1, max: 2 }, queue: { capacity: 0, strategy: "reject" } },
+    Effect.gen(function* () {
+      const occupied = yield* occupy(1)
+      expectReason(yield* Effect.exit(Tasks.Add({ a: 1, b: 1 })), "QueueFull")
+      yield* awaitReady(2)
+      expectEqual(yield* Tasks.Add({ a: 1, b: 1 }), 2)
+      yield* occupied.release
+    })
+  ),
   {
     name: "resizing while tasks run: more start side by side, fewer leave when they are done, nothing is lost: S075, G1",
     timeout: 60_000,
@@ -200,23 +181,19 @@ export const size: ReadonlyArray<Case> = [
       )
     }
   },
-  {
-    name: "fewer workers: idle workers leave at once, and a busy worker keeps its task: S075",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 3 },
-        Effect.gen(function* () {
-          yield* awaitReady(3)
-          const occupied = yield* occupy(1)
-          yield* TaskPool.resize(1)
-          yield* sizeIs(1)
-          expectEqual((yield* TaskPool.snapshot).busy, 1, "the busy one is still there")
-          yield* occupied.release
-          expectEqual(yield* Tasks.Add({ a: 1, b: 1 }), 2)
-        })
-      )
-  },
+  makeCase(
+    "fewer workers: idle workers leave at once, and a busy worker keeps its task: S075",
+    { size: 3 },
+    Effect.gen(function* () {
+      yield* awaitReady(3)
+      const occupied = yield* occupy(1)
+      yield* TaskPool.resize(1)
+      yield* sizeIs(1)
+      expectEqual((yield* TaskPool.snapshot).busy, 1, "the busy one is still there")
+      yield* occupied.release
+      expectEqual(yield* Tasks.Add({ a: 1, b: 1 }), 2)
+    })
+  ),
   {
     name: "a pool closing during a resize leaves no worker: S075, G2",
     run: (harness) =>

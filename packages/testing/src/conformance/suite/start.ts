@@ -18,6 +18,7 @@ import {
   expectReason,
   expectSuccess,
   type Harness,
+  makeCase,
   withPool
 } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
@@ -103,24 +104,20 @@ const readyTwice = (listener: WorkerListener): WorkerListener => ({
  * @since 0.1.0
  */
 export const start: ReadonlyArray<Case> = [
-  {
-    name: "each worker builds its layer once, before its first task, and every task sees the layer: S015",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2 },
-        Effect.gen(function* () {
-          yield* awaitReady(2)
-          for (const tasks of [1, 2]) {
-            const results = yield* TaskPool.broadcast(Tasks.Where, undefined)
-            expectEqual(results.length, 2, "workers")
-            for (const { exit, worker } of results) {
-              expectEqual(expectSuccess(exit), { worker, builds: 1, tasks }, `worker ${worker}`)
-            }
-          }
-        })
-      )
-  },
+  makeCase(
+    "each worker builds its layer once, before its first task, and every task sees the layer: S015",
+    { size: 2 },
+    Effect.gen(function* () {
+      yield* awaitReady(2)
+      for (const tasks of [1, 2]) {
+        const results = yield* TaskPool.broadcast(Tasks.Where, undefined)
+        expectEqual(results.length, 2, "workers")
+        for (const { exit, worker } of results) {
+          expectEqual(expectSuccess(exit), { worker, builds: 1, tasks }, `worker ${worker}`)
+        }
+      }
+    })
+  ),
   ...atOpening.map(([how, numbers, what, isExpected]): Case => ({
     name: `${numbers}: a worker ${what}: the pool does not open, and spawned no other`,
     run: (harness) =>

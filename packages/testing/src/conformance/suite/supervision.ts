@@ -7,7 +7,7 @@ import { Supervisor } from "@heddle/core"
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { type Case, expect, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
+import { type Case, expect, expectEqual, expectReason, expectSuccess, makeCase, withPool } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import type { Start } from "./StartMode.ts"
 import { seen } from "./size.steps.ts"
@@ -122,67 +122,59 @@ export const supervision: ReadonlyArray<Case> = [
         })
       )
   },
-  {
-    name: "an idempotent task that kills each worker is quarantined with their exits; good tasks are served: S033, G6, G1",
-    timeout: 60_000,
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, restarts: { intensity: 1 } },
-        Effect.gen(function* () {
-          const events = yield* recordEvents
-          const signal = Signal.make()
-          const poison = yield* Effect.forkChild(
-            Effect.exit(Tasks.SabotageAgain({ how: "exit", code: 5, signal })),
-            { startImmediately: true }
-          )
-          const good = yield* Effect.forEach(
-            Array.from({ length: 20 }, (_, b) => Tasks.Add({ a: 100, b })),
-            Effect.exit,
-            together
-          )
-          expectEqual(
-            good.map(expectSuccess),
-            Array.from({ length: 20 }, (_, b) => 100 + b)
-          )
-          const reason = expectReason(yield* Fiber.join(poison), "Quarantined")
-          expectEqual(
-            reason.exits.map((exit) => exit.exitCode),
-            [5, 5, 5],
-            "how the workers ended"
-          )
-          expectEqual(Signal.read(signal), 3, "runs")
-          expectEqual(
-            only(events, "TaskQuarantined").map((event) => event.workers),
-            [reason.exits.map((exit) => exit.worker)],
-            "what listeners hear"
-          )
-          const snapshot = yield* TaskPool.snapshot
-          expectEqual([snapshot.state, snapshot.counts.lost], ["open", 1], "the pool")
-          expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
-        })
+  makeCase(
+    "an idempotent task that kills each worker is quarantined with their exits; good tasks are served: S033, G6, G1",
+    { size: 2, restarts: { intensity: 1 } },
+    Effect.gen(function* () {
+      const events = yield* recordEvents
+      const signal = Signal.make()
+      const poison = yield* Effect.forkChild(
+        Effect.exit(Tasks.SabotageAgain({ how: "exit", code: 5, signal })),
+        { startImmediately: true }
       )
-  },
-  {
-    name: "a non-idempotent task is lost with its worker, and is not quarantined: S033, G6",
-    run: (harness) =>
-      withPool(
-        harness,
-        one,
-        Effect.gen(function* () {
-          const events = yield* recordEvents
-          for (let round = 0; round < 4; round++) expectReason(yield* exits, "WorkerLost")
-          expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
-          expectEqual(only(events, "TaskQuarantined").length, 0, "quarantined")
-          const delays = only(events, "RestartScheduled").map((event) => event.delay)
-          expectEqual(delays[0], 0, "the first delay")
-          expect(
-            delays[3]! > delays[1]! && delays[3]! <= 240,
-            `victims are replaced ever slower: ${delays.join()}`
-          )
-        })
+      const good = yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, b) => Tasks.Add({ a: 100, b })),
+        Effect.exit,
+        together
       )
-  },
+      expectEqual(
+        good.map(expectSuccess),
+        Array.from({ length: 20 }, (_, b) => 100 + b)
+      )
+      const reason = expectReason(yield* Fiber.join(poison), "Quarantined")
+      expectEqual(
+        reason.exits.map((exit) => exit.exitCode),
+        [5, 5, 5],
+        "how the workers ended"
+      )
+      expectEqual(Signal.read(signal), 3, "runs")
+      expectEqual(
+        only(events, "TaskQuarantined").map((event) => event.workers),
+        [reason.exits.map((exit) => exit.worker)],
+        "what listeners hear"
+      )
+      const snapshot = yield* TaskPool.snapshot
+      expectEqual([snapshot.state, snapshot.counts.lost], ["open", 1], "the pool")
+      expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+    }),
+    { timeout: 60_000 }
+  ),
+  makeCase(
+    "a non-idempotent task is lost with its worker, and is not quarantined: S033, G6",
+    one,
+    Effect.gen(function* () {
+      const events = yield* recordEvents
+      for (let round = 0; round < 4; round++) expectReason(yield* exits, "WorkerLost")
+      expectEqual(yield* Tasks.Add({ a: 20, b: 22 }), 42, "the next good task")
+      expectEqual(only(events, "TaskQuarantined").length, 0, "quarantined")
+      const delays = only(events, "RestartScheduled").map((event) => event.delay)
+      expectEqual(delays[0], 0, "the first delay")
+      expect(
+        delays[3]! > delays[1]! && delays[3]! <= 240,
+        `victims are replaced ever slower: ${delays.join()}`
+      )
+    })
+  ),
   {
     name: "a stopped, silent worker is ended after two observations; its neighbour never notices: G4, G5",
     run: (harness) => {

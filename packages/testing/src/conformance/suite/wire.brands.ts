@@ -6,7 +6,7 @@
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { type Case, expectEqual, expectSuccess, withPool } from "./Harness.ts"
+import { type Case, expectEqual, expectSuccess, makeCase, withPool } from "./Harness.ts"
 import { Answers } from "./map.tasks.ts"
 import { Relay } from "./nest.tasks.ts"
 import { Echo } from "./tasks.ts"
@@ -71,17 +71,13 @@ export const wireBrands: ReadonlyArray<Case> = [
         )
       )
   })),
-  {
-    name: "a handler calling tasks receives such data unchanged: S210, G10",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const [called = [], mapped = []] = yield* Relay(values)
-          expectSame(called, "called")
-          expectSame(mapped, "mapped")
-        })
-      )
-  }
+  makeCase(
+    "a handler calling tasks receives such data unchanged: S210, G10",
+    { size: 1 },
+    Effect.gen(function* () {
+      const [called = [], mapped = []] = yield* Relay(values)
+      expectSame(called, "called")
+      expectSame(mapped, "mapped")
+    })
+  )
 ]

@@ -7,7 +7,7 @@ import * as TaskError from "@heddle/core/TaskError"
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import { type Case, expect, expectDefect, expectEqual, expectReason, withPool } from "./Harness.ts"
+import { type Case, expect, expectDefect, expectEqual, expectReason, makeCase, withPool } from "./Harness.ts"
 import { Answers } from "./map.tasks.ts"
 import { awaitSnapshot, range } from "./Steps.ts"
 import { Add, Echo, Where } from "./tasks.ts"
@@ -109,86 +109,74 @@ const misfits: ReadonlyArray<Case> = [
         })
       )
   },
-  {
-    name: "a hundred failures of sending, decoding and replying leave no slot taken and no worker lost: S101, G7",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 2, queue: { capacity: 4 } },
-        Effect.gen(function* () {
-          const bad: ReadonlyArray<Effect.Effect<unknown, unknown, TaskPool.TaskPool>> = [
-            Echo(() => {}),
-            Add({ a: "1", b: 1 } as never),
-            Misfit({ how: "success" }),
-            ReplyUnclonable({ what: "function" }),
-            Prick({ payload: "rose", reply: "thorn" })
-          ]
-          const exits = yield* Effect.forEach(range(100), (i) => Effect.exit(bad[i % bad.length]!), {
-            concurrency: "unbounded"
-          })
-          expect(
-            exits.every(({ _tag }) => _tag === "Failure"),
-            "one of them succeeded"
-          )
-          const { counts, queue, workers } = yield* awaitSnapshot(
-            ({ busy, idle }) => busy === 0 && idle === 2,
-            "both are idle"
-          )
-          expectEqual([queue.length, queue.waiting, counts.lost], [0, 0, 0])
-          expectEqual(workers.map(({ worker }) => worker).toSorted(), [1, 2], "workers")
-          expectEqual(yield* Add({ a: 1, b: 2 }), 3)
-        })
+  makeCase(
+    "a hundred failures of sending, decoding and replying leave no slot taken and no worker lost: S101, G7",
+    { size: 2, queue: { capacity: 4 } },
+    Effect.gen(function* () {
+      const bad: ReadonlyArray<Effect.Effect<unknown, unknown, TaskPool.TaskPool>> = [
+        Echo(() => {}),
+        Add({ a: "1", b: 1 } as never),
+        Misfit({ how: "success" }),
+        ReplyUnclonable({ what: "function" }),
+        Prick({ payload: "rose", reply: "thorn" })
+      ]
+      const exits = yield* Effect.forEach(range(100), (i) => Effect.exit(bad[i % bad.length]!), {
+        concurrency: "unbounded"
+      })
+      expect(
+        exits.every(({ _tag }) => _tag === "Failure"),
+        "one of them succeeded"
       )
-  }
+      const { counts, queue, workers } = yield* awaitSnapshot(
+        ({ busy, idle }) => busy === 0 && idle === 2,
+        "both are idle"
+      )
+      expectEqual([queue.length, queue.waiting, counts.lost], [0, 0, 0])
+      expectEqual(workers.map(({ worker }) => worker).toSorted(), [1, 2], "workers")
+      expectEqual(yield* Add({ a: 1, b: 2 }), 3)
+    })
+  )
 ]
 
 const mistakes: ReadonlyArray<Case> = [
-  {
-    name: "a handler or a module function without its service names the service, and where to provide the service: S226",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const handler = expectDefect(yield* Effect.exit(Needy()))
-          const func = expectDefect(yield* Effect.exit(Answers.needy()))
-          for (const [defect, task, remedy] of [
-            [handler, "Needy", "in the entry of the worker"],
-            [func, "answers.module.", "define the task with Task.make"]
-          ] as const) {
-            const { cause, message } = defect as Error
-            expect(message.includes(task) && message.includes(remedy), message)
-            expect(message.includes("needs the service conformance/Absent"), message)
-            expect(cause instanceof Error && cause.message.startsWith("Service not found"), "its cause")
-          }
-        })
-      )
-  },
-  {
-    name: "a misspelt export is named with its module and the closest export; a non-function is reported as such: S226",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const wrong = Answers as unknown as Record<
-            string,
-            () => Effect.Effect<unknown, unknown, TaskPool.TaskPool>
-          >
-          const of = (name: string) =>
-            Effect.map(Effect.exit(wrong[name]!()), (exit) => expectReason(exit, "UnknownTask"))
-          const misspelt = yield* of("varoius")
-          expectEqual([misspelt.name, misspelt.export], ["varoius", "missing"])
-          expect(misspelt.module?.includes("/answers.module.") === true, String(misspelt.module))
-          expect(misspelt.message.includes(`Did you mean "various"?`), misspelt.message)
-          expect(!misspelt.message.includes("layer"), misspelt.message)
-          const value = yield* of("limit")
-          expectEqual(value.export, "value")
-          expect(value.message.endsWith(`exports "limit", which is no function`), value.message)
-          expectEqual((yield* of("nothingLikeIt")).export, "missing")
-        })
-      )
-  }
+  makeCase(
+    "a handler or a module function without its service names the service, and where to provide the service: S226",
+    { size: 1 },
+    Effect.gen(function* () {
+      const handler = expectDefect(yield* Effect.exit(Needy()))
+      const func = expectDefect(yield* Effect.exit(Answers.needy()))
+      for (const [defect, task, remedy] of [
+        [handler, "Needy", "in the entry of the worker"],
+        [func, "answers.module.", "define the task with Task.make"]
+      ] as const) {
+        const { cause, message } = defect as Error
+        expect(message.includes(task) && message.includes(remedy), message)
+        expect(message.includes("needs the service conformance/Absent"), message)
+        expect(cause instanceof Error && cause.message.startsWith("Service not found"), "its cause")
+      }
+    })
+  ),
+  makeCase(
+    "a misspelt export is named with its module and the closest export; a non-function is reported as such: S226",
+    { size: 1 },
+    Effect.gen(function* () {
+      const wrong = Answers as unknown as Record<
+        string,
+        () => Effect.Effect<unknown, unknown, TaskPool.TaskPool>
+      >
+      const of = (name: string) =>
+        Effect.map(Effect.exit(wrong[name]!()), (exit) => expectReason(exit, "UnknownTask"))
+      const misspelt = yield* of("varoius")
+      expectEqual([misspelt.name, misspelt.export], ["varoius", "missing"])
+      expect(misspelt.module?.includes("/answers.module.") === true, String(misspelt.module))
+      expect(misspelt.message.includes(`Did you mean "various"?`), misspelt.message)
+      expect(!misspelt.message.includes("layer"), misspelt.message)
+      const value = yield* of("limit")
+      expectEqual(value.export, "value")
+      expect(value.message.endsWith(`exports "limit", which is no function`), value.message)
+      expectEqual((yield* of("nothingLikeIt")).export, "missing")
+    })
+  )
 ]
 
 /**

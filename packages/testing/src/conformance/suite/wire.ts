@@ -6,7 +6,7 @@
 import * as TaskPool from "@heddle/core/TaskPool"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import { type Case, expectEqual, expectReason, expectSuccess, withPool } from "./Harness.ts"
+import { type Case, expectEqual, expectReason, expectSuccess, makeCase } from "./Harness.ts"
 import * as Signal from "./Signal.ts"
 import { occupy, range } from "./Steps.ts"
 import { Echo, Gate, gate, Sabotage } from "./tasks.ts"
@@ -64,42 +64,34 @@ const moving: ReadonlyArray<Case> = [
         })
       )
   },
-  {
-    name: "a moving payload leaves its owner at the call, with a free worker and without: S098, S203",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const busy = yield* occupy(1)
-          const [first, second] = [bytesOf(8), bytesOf(9)]
-          const kept = yield* TaskPool.fork(Move, { bytes: first })
-          const gone = yield* TaskPool.fork(Move, { bytes: second })
-          expectEqual([first.byteLength, second.byteLength], [0, 0], "while queued")
-          yield* gone.interrupt
-          yield* busy.open
-          expectEqual((yield* kept.await).byteLength, 8)
-        })
-      )
-  },
-  {
-    name: "a task refused by a full pool takes nothing: its bytes stay with their owner: S098, S203",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1, queue: { capacity: 1, strategy: "reject" } },
-        Effect.gen(function* () {
-          const busy = yield* occupy(1)
-          const queued = yield* TaskPool.fork(Echo, 1)
-          const bytes = bytesOf(8)
-          expectReason(yield* Effect.exit(Move({ bytes })), "QueueFull")
-          expectEqual(bytes.byteLength, 8, "refused")
-          yield* busy.open
-          yield* queued.await
-          expectEqual((yield* Move({ bytes })).byteLength, 8, "sent again")
-        })
-      )
-  },
+  makeCase(
+    "a moving payload leaves its owner at the call, with a free worker and without: S098, S203",
+    { size: 1 },
+    Effect.gen(function* () {
+      const busy = yield* occupy(1)
+      const [first, second] = [bytesOf(8), bytesOf(9)]
+      const kept = yield* TaskPool.fork(Move, { bytes: first })
+      const gone = yield* TaskPool.fork(Move, { bytes: second })
+      expectEqual([first.byteLength, second.byteLength], [0, 0], "while queued")
+      yield* gone.interrupt
+      yield* busy.open
+      expectEqual((yield* kept.await).byteLength, 8)
+    })
+  ),
+  makeCase(
+    "a task refused by a full pool takes nothing: its bytes stay with their owner: S098, S203",
+    { size: 1, queue: { capacity: 1, strategy: "reject" } },
+    Effect.gen(function* () {
+      const busy = yield* occupy(1)
+      const queued = yield* TaskPool.fork(Echo, 1)
+      const bytes = bytesOf(8)
+      expectReason(yield* Effect.exit(Move({ bytes })), "QueueFull")
+      expectEqual(bytes.byteLength, 8, "refused")
+      yield* busy.open
+      yield* queued.await
+      expectEqual((yield* Move({ bytes })).byteLength, 8, "sent again")
+    })
+  ),
   {
     name: "a buffer named twice, by one field or by two, moves once and arrives in both: S105",
     run: (harness) =>
@@ -160,24 +152,20 @@ const moving: ReadonlyArray<Case> = [
         })
       )
   },
-  {
-    name: "shared memory passes by reference: each side sees the other's writes: S098",
-    needs: ["sharedMemory"],
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          const signal = Signal.make()
-          const handle = yield* TaskPool.fork(Gate, { signal, value: signal })
-          yield* Signal.awaitAtLeast(signal, gate.arrived, 1)
-          yield* Signal.add(signal, gate.open)
-          const back = (yield* handle.await) as Signal.Signal
-          yield* Signal.add(signal, 7, 42)
-          expectEqual(Signal.read(back, 7), 42, "through the words that came back")
-        })
-      )
-  }
+  makeCase(
+    "shared memory passes by reference: each side sees the other's writes: S098",
+    { size: 1 },
+    Effect.gen(function* () {
+      const signal = Signal.make()
+      const handle = yield* TaskPool.fork(Gate, { signal, value: signal })
+      yield* Signal.awaitAtLeast(signal, gate.arrived, 1)
+      yield* Signal.add(signal, gate.open)
+      const back = (yield* handle.await) as Signal.Signal
+      yield* Signal.add(signal, 7, 42)
+      expectEqual(Signal.read(back, 7), 42, "through the words that came back")
+    }),
+    { needs: ["sharedMemory"] }
+  )
 ]
 
 const unclonable: ReadonlyArray<Case> = [
@@ -219,24 +207,20 @@ const unclonable: ReadonlyArray<Case> = [
         })
       )
   },
-  {
-    name: "the same before the worker is ready: a queued unclonable payload is refused at the send: S099",
-    run: (harness) =>
-      withPool(
-        harness,
-        { size: 1 },
-        Effect.gen(function* () {
-          yield* Effect.exit(Sabotage({ how: "exit" }))
-          const [bad, good] = yield* Effect.all([
-            TaskPool.fork(Echo, { save: () => {} }),
-            TaskPool.fork(Echo, { n: 1 })
-          ])
-          expectEqual((yield* TaskPool.snapshot).busy, 0, "workers that could have got them")
-          expectEqual(unsent(yield* Effect.exit(bad.await)), ["host", "payload", "$.save"])
-          expectEqual(yield* good.await, { n: 1 })
-        })
-      )
-  },
+  makeCase(
+    "the same before the worker is ready: a queued unclonable payload is refused at the send: S099",
+    { size: 1 },
+    Effect.gen(function* () {
+      yield* Effect.exit(Sabotage({ how: "exit" }))
+      const [bad, good] = yield* Effect.all([
+        TaskPool.fork(Echo, { save: () => {} }),
+        TaskPool.fork(Echo, { n: 1 })
+      ])
+      expectEqual((yield* TaskPool.snapshot).busy, 0, "workers that could have got them")
+      expectEqual(unsent(yield* Effect.exit(bad.await)), ["host", "payload", "$.save"])
+      expectEqual(yield* good.await, { n: 1 })
+    })
+  ),
   {
     name: "32 MiB of bytes and 16 million characters go there and back: S103",
     timeout: 60_000,

@@ -58,7 +58,7 @@ export const start = Effect.fnUntraced(function* (
     threadId,
     join: Effect.andThen(exit, task.await),
     exit,
-    isAlive: Effect.sync(() => mine.state !== "halted" && mine.state !== "gone"),
+    isAlive: Effect.sync(() => !mine.isOver),
     terminate: Effect.tap(task.interrupt, () => exit),
     // The interruption comes first, so that the receipt tells of a forced end, not of a crash.
     kill: Effect.map(

@@ -6,30 +6,11 @@ import type { HostTask } from "../../../../src/internal/host/tasks/HostTask.ts"
 import { NestedTasks } from "../../../../src/internal/host/worker/NestedTasks.ts"
 import { defaults } from "../../../../src/internal/model/defaults.ts"
 import type { PoolSettings } from "../../../../src/internal/model/options.ts"
-import type { CallData, ReturnData } from "../../../../src/protocol/messages/Call.ts"
+import type { ReturnData } from "../../../../src/protocol/messages/Call.ts"
 import * as Message from "../../../../src/protocol/messages/Message.ts"
 import { PoolClosed, type Reason } from "../../../../src/TaskError.ts"
+import { callData } from "../../../support/callData.ts"
 import { makeHolder, makeLifecycle } from "../fakes.ts"
-
-const data = (parts: Partial<CallData> = {}): CallData => ({
-  name: "Child",
-  module: undefined,
-  idempotent: false,
-  items: undefined,
-  priority: 0,
-  grace: undefined,
-  runLimit: Infinity,
-  queueLimit: Infinity,
-  deadline: Infinity,
-  onInterrupt: "wait",
-  transfer: undefined,
-  extra: undefined,
-  forked: false,
-  interruptible: true,
-  credit: undefined,
-  watched: false,
-  ...parts
-})
 
 /** The calls of a worker that runs one task, what became of them, and what the worker was told. */
 const setUp = (refusal?: Reason) => {
@@ -86,7 +67,7 @@ const tagOf = ({ cause: [reason] }: ReturnData): string => (reason as any)[1].re
 describe("a call of a worker's task", () => {
   it("becomes a task of the pool, and its outcome goes back under the call's number: S145", () => {
     const { answer, calls, parent, returned, said, submitted } = setUp()
-    calls.call(3, parent, "x", data())
+    calls.call(3, parent, "x", callData())
     const [task] = submitted as [HostTask]
     assert.deepStrictEqual([task.name, task.payload, Family.parentOf(task)], ["Child", "x", parent])
     assert.deepStrictEqual(said, [])
@@ -97,29 +78,29 @@ describe("a call of a worker's task", () => {
 
   it("has the limits that it names, and the pool's grace where it names none", () => {
     const { calls, parent, submitted } = setUp()
-    calls.call(1, parent, "x", data({ priority: 2, runLimit: 9 }))
-    calls.call(2, parent, "x", data({ grace: 4 }))
+    calls.call(1, parent, "x", callData({ priority: 2, runLimit: 9 }))
+    calls.call(2, parent, "x", callData({ grace: 4 }))
     assert.deepInclude(submitted[0]!.callLimits, { priority: 2, runLimit: 9, grace: 30 })
     assert.strictEqual(submitted[1]!.callLimits.grace, 4)
   })
 
   it("lends the slot of the one that waits for it at once; a forked one when its handler comes to wait: S145", () => {
     const { calls, lifecycle, parent, said } = setUp()
-    calls.call(1, parent, "x", data({ forked: true }))
+    calls.call(1, parent, "x", callData({ forked: true }))
     assert.deepStrictEqual(said, ["accepted 1 as 100"])
     assert.deepStrictEqual([...lifecycle.lenders], [])
     calls.await(1)
     assert.deepStrictEqual([...lifecycle.lenders], [parent])
     const other = setUp()
-    other.calls.call(1, other.parent, "x", data())
+    other.calls.call(1, other.parent, "x", callData())
     assert.deepStrictEqual([...other.lifecycle.lenders], [other.parent])
   })
 
   it("says that it starts where its run is limited; who lends to whom it cannot say", () => {
     const { calls, parent, submitted } = setUp()
-    calls.call(1, parent, "x", data())
-    calls.call(2, parent, "x", data({ runLimit: 5 }))
-    calls.call(3, parent, "x", data({ extra: { announce: true, lent: true, logLevel: "Info" } }))
+    calls.call(1, parent, "x", callData())
+    calls.call(2, parent, "x", callData({ runLimit: 5 }))
+    calls.call(3, parent, "x", callData({ extra: { announce: true, lent: true, logLevel: "Info" } }))
     assert.deepStrictEqual(
       submitted.map(({ extra }) => extra),
       [undefined, { announce: true }, { announce: false, lent: false, startsNow: false, logLevel: "Info" }]
@@ -128,10 +109,10 @@ describe("a call of a worker's task", () => {
 
   it("whose number is in use is a violation; after its outcome the number is free: S037", () => {
     const { answer, calls, parent, submitted } = setUp()
-    calls.call(1, parent, "x", data())
-    assert.throws(() => calls.call(1, parent, "x", data()), Message.Violation)
+    calls.call(1, parent, "x", callData())
+    assert.throws(() => calls.call(1, parent, "x", callData()), Message.Violation)
     answer(submitted[0]!, 1)
-    calls.call(1, parent, "x", data())
+    calls.call(1, parent, "x", callData())
     assert.lengthOf(submitted, 2)
   })
 })
@@ -139,7 +120,7 @@ describe("a call of a worker's task", () => {
 describe("a call that is not taken", () => {
   it("of a task that has ended is answered as by a closed pool, and counted: G1", () => {
     const { calls, lifecycle, returned, said, submitted } = setUp()
-    calls.call(1, undefined, "x", data({ items: 3 }))
+    calls.call(1, undefined, "x", callData({ items: 3 }))
     assert.deepStrictEqual(said, ["returned 1 failed"])
     assert.strictEqual(tagOf(returned[0]!), "PoolClosed")
     assert.deepStrictEqual(submitted, [])
@@ -148,7 +129,7 @@ describe("a call that is not taken", () => {
 
   it("has the reason that the pool has", () => {
     const { calls, parent, returned, submitted } = setUp(new PoolClosed({ state: "closing" }))
-    calls.call(1, parent, "x", data())
+    calls.call(1, parent, "x", callData())
     assert.strictEqual(tagOf(returned[0]!), "PoolClosed")
     assert.deepStrictEqual(submitted, [])
     assert.isUndefined(parent.family)
@@ -160,7 +141,7 @@ describe("a call that is not taken", () => {
     let at = all.parent
     for (let depth = 1; all.said.length === 0; depth++) {
       at.state = "sent"
-      all.calls.call(depth, at, payloadAt(depth), data())
+      all.calls.call(depth, at, payloadAt(depth), callData())
       at = all.submitted.at(-1)!
     }
     return all
@@ -186,7 +167,7 @@ describe("a call that is not taken", () => {
 describe("the end of a call", () => {
   it("ends the task for the reason that the worker gives; its receipt goes back: G3", () => {
     const { calls, parent, returned, said } = setUp()
-    calls.call(1, parent, "x", data())
+    calls.call(1, parent, "x", callData())
     calls.end(1, "caller", undefined)
     assert.deepStrictEqual(said, ["returned 1 ended"])
     assert.strictEqual(returned[0]!.receipt?._tag, "unstarted")
@@ -194,7 +175,7 @@ describe("the end of a call", () => {
 
   it("by a signal tells the reason of the abort, rebuilt from what the worker said: S221", () => {
     const { calls, parent, submitted } = setUp()
-    calls.call(1, parent, "x", data())
+    calls.call(1, parent, "x", callData())
     const forged = { _tag: "Error", name: "E", message: "stop", stack: "", extra: () => {} } as never
     calls.end(1, "signal", forged)
     const why = submitted[0]!.why as any
@@ -205,7 +186,7 @@ describe("the end of a call", () => {
 
   it("does nothing to a call that is over, nor do a wait or a new deadline", () => {
     const { answer, calls, clock, lifecycle, parent, said, submitted } = setUp()
-    calls.call(1, parent, "x", data())
+    calls.call(1, parent, "x", callData())
     answer(submitted[0]!, 1)
     calls.end(1, "caller", undefined)
     calls.await(1)
@@ -218,7 +199,7 @@ describe("the end of a call", () => {
   it("comes by the limits that the call names, and by a deadline that is set later: G4", () => {
     for (const limit of ["queueLimit", "deadline", "later"] as const) {
       const { calls, clock, parent, returned } = setUp()
-      calls.call(1, parent, "x", data(limit === "later" ? {} : { [limit]: 20 }))
+      calls.call(1, parent, "x", callData(limit === "later" ? {} : { [limit]: 20 }))
       if (limit === "later") calls.redeadline(1, 20)
       clock.pass(19)
       assert.deepStrictEqual(returned, [])
@@ -235,8 +216,8 @@ describe("the end of a call", () => {
 
   it("takes along what it had called, but what cannot be interrupted: G2, G3", () => {
     const { calls, lifecycle, parent, said } = setUp()
-    calls.call(1, parent, "x", data())
-    calls.call(2, parent, "x", data({ interruptible: false }))
+    calls.call(1, parent, "x", callData())
+    calls.call(2, parent, "x", callData({ interruptible: false }))
     lifecycle.end(parent, { _tag: "Caller" })
     assert.deepStrictEqual(said, ["returned 1 ended"])
     parent.reply = Exit.void
