@@ -32,8 +32,11 @@ const variants = {
 
 const open = async (variant: Variant, { operation, size, waiting }: OpenOptions): Promise<Pool> => {
   const { through } = variant
-  const file = through === undefined ? "./heddle.worker.ts" : "./heddle-channel.worker.ts"
-  const entry = variant.bundled === true ? bundled : new URL(file, import.meta.url)
+  const own =
+    through === undefined
+      ? new URL("./heddle.worker.ts", import.meta.url)
+      : new URL("./heddle-channel.worker.ts", import.meta.url)
+  const entry = variant.bundled === true ? bundled : own
   const threads = { entry, execArgv: ofWorkers, ...variant.threads }
   const Prestart = await import("@heddle/node-workers/Prestart")
   Prestart.threads(threads)
