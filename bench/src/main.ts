@@ -63,6 +63,7 @@ const bench = async (): Promise<void> => {
   )
   const cells = cellsOf(experiments, contenders, {
     quick: args.quick,
+    smoke: args.smoke,
     workloads: args.workload,
     contenders: args.contender
   }).filter(({ contender }) => !absent.has(contender.name))

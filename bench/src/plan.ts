@@ -82,6 +82,7 @@ const can = (contender: Contender, experiment: Experiment): boolean =>
 
 export interface Choice {
   readonly quick: boolean
+  readonly smoke: boolean
   readonly workloads: ReadonlyArray<string> | undefined
   readonly contenders: ReadonlyArray<string> | undefined
 }
@@ -92,7 +93,9 @@ export const cellsOf = (
   contenders: ReadonlyArray<Contender>,
   choice: Choice
 ): ReadonlyArray<Cell> => {
-  const offered = experiments.filter((experiment) => !choice.quick || experiment.quick)
+  const offered = experiments.filter(
+    ({ quick: isQuick }) => !choice.quick || isQuick === true || (isQuick === "smoke" && choice.smoke)
+  )
   refuseUnknown(
     "workload",
     choice.workloads,

@@ -57,7 +57,8 @@ export const unitNames: Readonly<Record<Unit, string>> = {
   ms: "ms",
   MB: "MB",
   "speed-up": "times one thread",
-  cost: "times the cost"
+  cost: "times the cost",
+  ratio: "times as much"
 }
 
 export const rowOf = (rows: ReadonlyArray<Row>, workload: string, contender: string): Row | undefined =>

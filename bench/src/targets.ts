@@ -37,16 +37,33 @@ const waiting = ["tiny-64", "tiny-1024", "tiny-burst", "tiny-batch"].map((worklo
   ratio: 0.97
 }))
 
-const streams = asks.streams.flatMap((workload): ReadonlyArray<Target> => [
-  {
-    workload,
-    what: "bare ports in hand-made batches",
-    against: ["floor-stream"],
-    ratio: workload.endsWith("-typed") ? 0.8 : 0.5
-  },
-  { workload, what: "Effect's RPC streams", against: ["effect-rpc"], ratio: 10 },
-  { workload, what: "Python's `Queue`", against: ["python-queue"], ratio: 10 }
-])
+/** Streams of tasks, and what goes through a channel instead. */
+const streams = ["heddle", "heddle-channel"].flatMap((ours) => {
+  const through = ours === "heddle" ? "" : ", through a channel"
+  return asks.streams.flatMap((workload): ReadonlyArray<Target> => [
+    {
+      workload,
+      what: `bare ports in hand-made batches${through}`,
+      ours,
+      against: ["floor-stream"],
+      ratio: workload.endsWith("-typed") ? 0.8 : 0.5
+    },
+    { workload, what: `Effect's RPC streams${through}`, ours, against: ["effect-rpc"], ratio: 10 },
+    { workload, what: `Python's \`Queue\`${through}`, ours, against: ["python-queue"], ratio: 10 }
+  ])
+})
+
+/** One element there and one back, against a task. */
+const roundTrips = [
+  ["heddle-channel", "a task, by an element through a channel and one back"],
+  ["heddle-pipe", "a task, by an element through a pipe and one back"]
+].map(([ours, what]): Target => ({
+  workload: "latency",
+  what: what!,
+  ours: ours!,
+  against: ["heddle"],
+  ratio: 1.3
+}))
 
 export const targets: ReadonlyArray<Target> = [
   ...tiny("tiny-64", 4),
@@ -145,7 +162,15 @@ export const targets: ReadonlyArray<Target> = [
   },
   { workload: "start", what: "piscina", against: ["piscina"], ratio: 3 },
   ...streams,
-  { workload: "stream-memory", what: "what V8's young generations take, in MB", against: [], ratio: 80 }
+  ...roundTrips,
+  { workload: "stream-memory", what: "what V8's young generations take, in MB", against: [], ratio: 80 },
+  {
+    workload: "stream-memory",
+    what: "the same through a channel",
+    ours: "heddle-channel",
+    against: [],
+    ratio: 80
+  }
 ]
 
 const matches = (contender: string, pattern: string): boolean =>

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest"
+import { asks } from "../src/contenders/contender.ts"
 import { contenders } from "../src/contenders/index.ts"
 import { brief, cellsOf, quick, timingWithin, within } from "../src/plan.ts"
 import { experiments, workloads } from "../src/workloads/index.ts"
 import { toPage } from "../src/document.ts"
 import { toRow } from "../src/report.ts"
 
-const all = { quick: false, workloads: undefined, contenders: undefined }
+const all = { quick: false, smoke: false, workloads: undefined, contenders: undefined }
 const cells = (choice: Partial<typeof all> & object = {}) =>
   cellsOf(experiments, contenders, { ...all, ...choice })
 
@@ -36,6 +37,19 @@ describe("the cells of a run", () => {
     }
   })
 
+  it("a quick run that measures nothing has the streams too, over every way that heddle has", () => {
+    const run = cells({ quick: true, smoke: true })
+    const claimed = (contender: string) =>
+      run
+        .filter((cell) => cell.contender.name === contender)
+        .flatMap(({ experiment }) => experiment.workloads.map(({ name }) => name))
+    const streams = [...asks.streams, ...asks.streamMemory]
+    expect(claimed("heddle")).toEqual(expect.arrayContaining([...streams, ...asks.roundTrip, "map"]))
+    expect(claimed("heddle-channel")).toEqual([...asks.roundTrip, ...streams])
+    expect(claimed("heddle-pipe")).toEqual(asks.roundTrip)
+    expect(claimed("heddle")).not.toContain("start")
+  })
+
   it("a name that nothing has is refused, with those that there are", () => {
     expect(() => cellsOf(experiments, contenders, { ...all, workloads: ["tiny-65"] })).toThrow("tiny-64")
     expect(() => cellsOf(experiments, contenders, { ...all, contenders: ["heddel"] })).toThrow("heddle")
@@ -47,6 +61,7 @@ describe("the cells of a run", () => {
   it("a contender that is named takes part in a quick run that leaves it out otherwise", () => {
     const named = cellsOf(experiments, contenders, {
       quick: true,
+      smoke: false,
       workloads: ["map"],
       contenders: ["workerpool-chunked"]
     })

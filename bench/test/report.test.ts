@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest"
+import { contenders } from "../src/contenders/index.ts"
 import { renderTable, replaceGenerated } from "../src/markdown.ts"
 import { type Measured, ratioTo, type Row, toRow, toTable, toWorkloadTable } from "../src/report.ts"
 import { advantage, median, quantile } from "../src/statistics.ts"
-import { judge, type Target } from "../src/targets.ts"
+import { judge, type Target, targets } from "../src/targets.ts"
+import { workloads } from "../src/workloads/index.ts"
 import type { Unit } from "../src/workloads/workload.ts"
 
 const round = (value: number, more: Partial<Measured> = {}): Measured => ({
@@ -160,6 +162,39 @@ describe("targets", () => {
     const named: Target = { ...target, against: ["heddle-no-wait"], ratio: 0.97 }
     expect(judge(rows, named)).toMatchObject({ best: "heddle-no-wait", ratio: 0.98, met: true })
     expect(judge(rows, target)).toMatchObject({ best: "piscina" })
+  })
+
+  it("a variant of ours may be held against ours, as a round trip through a channel against a task", () => {
+    const found = targets.find(({ ours, workload }) => workload === "latency" && ours === "heddle-channel")!
+    const rows = [
+      row("latency", "heddle", "us", [20, 40]),
+      row("latency", "heddle-channel", "us", [26, 50]),
+      row("latency", "floor-port", "us", [10, 10])
+    ]
+    expect(judge(rows, found)).toMatchObject({ best: "heddle", ratio: 1.275, met: true })
+  })
+
+  it("each target names a workload, contenders that do it, and one of ours that does it", () => {
+    const does = (workload: string, isMeant: (contender: string) => boolean) =>
+      contenders.some(({ name, workloads: claimed }) => isMeant(name) && claimed.includes(workload))
+    const unit = (workload: string) => workloads.find(({ name }) => name === workload)?.unit
+    for (const wanted of targets) {
+      const { against, at, ours = "heddle", workload } = wanted
+      expect(unit(workload), workload).toBeDefined()
+      expect(
+        does(workload, (name) => name === ours),
+        `${ours} at ${workload}`
+      ).toBe(true)
+      // Streams of Effect's RPC go one way.
+      if (against.length === 0 || against.includes("effect-rpc")) continue
+      const rows = [
+        { name: ours, workload },
+        ...contenders.map(({ name }) => ({ name, workload: at ?? workload }))
+      ]
+        .filter(({ name, workload: where }) => does(where, (other) => other === name))
+        .map(({ name, workload: where }) => row(where, name, unit(workload)!, [1]))
+      expect(judge(rows, wanted), `${workload} against ${against.join(", ")}`).toBeDefined()
+    }
   })
 
   it("what was not measured is not judged", () => {

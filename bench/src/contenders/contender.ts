@@ -123,6 +123,7 @@ export const asks = {
   transfers: ["payload-1k-transfer", "payload-64k-transfer", "payload-1m-transfer", "payload-16m-transfer"],
   shared: ["payload-1k-shared", "payload-64k-shared", "payload-1m-shared", "payload-16m-shared"],
   work: ["cpu-10ms", "mixed"],
+  roundTrip: ["tiny-1", "latency"],
   streams: [
     "stream-out-objects",
     "stream-out-typed",
@@ -130,5 +131,6 @@ export const asks = {
     "stream-in-typed",
     "stream-between-objects",
     "stream-between-typed"
-  ]
+  ],
+  streamMemory: ["stream-memory", "stream-flat"]
 } as const satisfies Record<string, ReadonlyArray<string>>

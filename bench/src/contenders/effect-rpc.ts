@@ -67,7 +67,7 @@ export const effectRpc: ReadonlyArray<Contender> = [
       "crash",
       "stream-out-objects",
       "stream-out-typed",
-      "stream-memory"
+      ...asks.streamMemory
     ],
     mapItems: 5000,
     streamRecords: 100_000,

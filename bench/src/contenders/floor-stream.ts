@@ -34,7 +34,7 @@ export const floorStream: ReadonlyArray<Contender> = [
   {
     name: "floor-stream",
     how: "bare ports, arrays of 512 objects or of 16 typed arrays, which are transferred; at most 4 or 8 messages ahead of the consumer",
-    workloads: [...asks.streams, "stream-memory"],
+    workloads: [...asks.streams, ...asks.streamMemory],
     open: (options) => open(options, batched)
   },
   {

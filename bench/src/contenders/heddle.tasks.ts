@@ -25,13 +25,13 @@ export const Articles = Task.make("Articles", { payload: Article, success: Artic
 export const Spin = Task.make("Spin", { payload: Schema.Finite, success: Schema.Finite })
 export const Fault = Task.make("Fault", { payload: Schema.Finite, success: Schema.Finite })
 
-const Reading = Schema.Struct({
+export const Reading = Schema.Struct({
   sensor: Schema.String,
   at: Schema.Finite,
   value: Schema.Finite,
   isValid: Schema.Boolean
 })
-const Chunk = Task.transfer(Schema.instanceOf(Float64Array<ArrayBuffer>), (chunk) => [chunk.buffer])
+export const Chunk = Task.transfer(Schema.instanceOf(Float64Array<ArrayBuffer>), (chunk) => [chunk.buffer])
 const counted = { count: Schema.Finite }
 
 export const Readings = StreamTask.make("Readings", { payload: counted, output: Reading })

@@ -1,5 +1,6 @@
 // Heddle, as one writes it: tasks with schemas, called as Effects by looping fibers.
 import { asks, type Contender, type InProcess, type OpenOptions, type Pool } from "./contender.ts"
+import type { Manner } from "./heddle-flow.ts"
 import { bundled, ofWorkers } from "../published.ts"
 
 /** What sets a variant apart from the defaults. */
@@ -12,6 +13,8 @@ interface Variant {
   readonly bundled?: boolean
   /** What maps call instead of a task with schemas that a plain function serves. */
   readonly mapped?: "effect" | "module"
+  /** Flows and round trips go through channels, their elements handed over so; or round trips through a pipe. */
+  readonly through?: Manner | "pipe"
 }
 
 const variants = {
@@ -20,11 +23,20 @@ const variants = {
   "heddle-spare": { pool: { spares: 1 } },
   "heddle-bundled": { bundled: true },
   "heddle-effect": { mapped: "effect" },
-  "heddle-module": { mapped: "module" }
+  "heddle-module": { mapped: "module" },
+  "heddle-channel": { through: "arrays" },
+  "heddle-channel-stream": { through: "stream" },
+  "heddle-channel-each": { through: "each" },
+  "heddle-pipe": { through: "pipe" }
 } as const satisfies Record<string, Variant>
 
 const open = async (variant: Variant, { operation, size, waiting }: OpenOptions): Promise<Pool> => {
-  const entry = variant.bundled === true ? bundled : new URL("./heddle.worker.ts", import.meta.url)
+  const { through } = variant
+  const own =
+    through === undefined
+      ? new URL("./heddle.worker.ts", import.meta.url)
+      : new URL("./heddle-channel.worker.ts", import.meta.url)
+  const entry = variant.bundled === true ? bundled : own
   const threads = { entry, execArgv: ofWorkers, ...variant.threads }
   const Prestart = await import("@heddle/node-workers/Prestart")
   Prestart.threads(threads)
@@ -38,6 +50,7 @@ const open = async (variant: Variant, { operation, size, waiting }: OpenOptions)
   const tasks = await import("./heddle.tasks.ts")
   const { chunks, readings, sumOfChunks, sumOfReadings } = await import("./effect-stream.ts")
   const { effectClient } = await import("./effect-client.ts")
+  const channels = through === undefined ? undefined : await import("./heddle-channel.ts")
   const pool = {
     size,
     ...(operation === "fault" ? { grace: 0 } : undefined),
@@ -85,6 +98,7 @@ const open = async (variant: Variant, { operation, size, waiting }: OpenOptions)
               )
       return runtime.runPromise(sum)
     },
+    ...(through === undefined ? undefined : channels?.channelled(runtime.runPromise, through)),
     begin: (payload) => {
       const fiber = runtime.runFork(task(payload as number))
       return {
@@ -111,7 +125,7 @@ const all = [
   "memory",
   "growth",
   ...asks.streams,
-  "stream-memory",
+  ...asks.streamMemory,
   "stuck",
   "crash"
 ]
@@ -119,13 +133,18 @@ const all = [
 const contender = (
   name: keyof typeof variants,
   how: string,
-  workloads: ReadonlyArray<string>
+  workloads: ReadonlyArray<string>,
+  limits: Pick<InProcess, "streamRecords"> = {}
 ): InProcess => ({
   name,
   how,
   workloads,
+  ...limits,
   open: (options) => open(variants[name], options)
 })
+
+/** More would take minutes. */
+const eachRecords = { streamRecords: 50_000 }
 
 export const heddle: ReadonlyArray<Contender> = [
   contender(
@@ -147,6 +166,23 @@ export const heddle: ReadonlyArray<Contender> = [
     ...asks.tiny,
     ...asks.batch
   ]),
+  contender(
+    "heddle-channel",
+    "`heddle`, through a `Channel`: arrays of 64 objects by `sendAll` and `takeUpTo`, at most 1,024 in the channel (32 and 256 " +
+      "of typed arrays); round trips by two channels, `send` and `take` on the host, `each` and `send` in the task",
+    [...asks.roundTrip, ...asks.streams, ...asks.streamMemory]
+  ),
+  contender(
+    "heddle-channel-stream",
+    "the same by `sink` and `stream`, as one writes it where elements are streams",
+    asks.streams
+  ),
+  contender("heddle-channel-each", "the same one by one, by `send` and `each`", asks.streams, eachRecords),
+  contender(
+    "heddle-pipe",
+    "`heddle`, its round trips through a `Pipe` whose other end a task owns",
+    asks.roundTrip
+  ),
   contender(
     "heddle-bundled",
     "`heddle`, its worker's entry made one file by rolldown, as a program is deployed",

@@ -31,7 +31,7 @@ const stream = (way: Way, kind: Kind): Experiment => {
       }
     ],
     awake: false,
-    quick: false,
+    quick: "smoke",
     measure: (contender, timing, watch) =>
       withPool(contender, { operation: "add", size }, async (pool) => {
         const run = need(pool.stream, "stream")
@@ -50,8 +50,10 @@ const stream = (way: Way, kind: Kind): Experiment => {
 /** Between two looks at the memory, in milliseconds. */
 const lookMillis = 10
 
-/** The most memory that is resident while it runs, in MB. */
-const peakOf = async (run: () => Promise<unknown>): Promise<number> => {
+/** What is resident while it runs, at most, and afterwards, in MB. The workers are threads of this process. */
+const memoryOf = async (
+  run: () => Promise<unknown>
+): Promise<{ readonly peak: number; readonly after: number }> => {
   let peak = await resident()
   const look = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss() / 2 ** 20)
@@ -61,11 +63,11 @@ const peakOf = async (run: () => Promise<unknown>): Promise<number> => {
   } finally {
     clearInterval(look)
   }
-  return peak
+  return { peak, after: await resident() }
 }
 
 /** Streams before those that count: as many elements as in the long one, so that most of V8's heaps have grown by then. */
-const warmUps = 10
+const warmUps = (smoke: boolean): number => (smoke ? 1 : 10)
 
 const memory: Experiment = {
   name: "stream-memory",
@@ -77,22 +79,32 @@ const memory: Experiment = {
         "Objects from a worker to the host, which takes a microsecond more for each than is needed: the most memory that is resident during 10,000,000, less that during " +
         "1,000,000 (a fifth of each in a brief run), after ten streams of 1,000,000. " +
         "V8 lets its young generations grow by some ten MB each; elements that pile up would take 1,000 MB."
+    },
+    {
+      name: "stream-flat",
+      unit: "ratio",
+      about:
+        "The same streams: the memory that is resident after the 10,000,000, by that after the 1,000,000; host and workers " +
+        "together. 1 is flat."
     }
   ],
   awake: false,
-  quick: false,
+  quick: "smoke",
   measure: (contender, timing, watch) =>
     withPool(contender, { operation: "add", size }, async (pool) => {
       const run = need(pool.stream, "stream")
       const count = countFor(contender, timing.records)
       const during = (times: number) =>
-        peakOf(() => run({ way: "out", kind: "objects", count: count * times, isSlow: true }))
-      for (let i = 0; i < warmUps; i++) await during(1)
+        memoryOf(() => run({ way: "out", kind: "objects", count: count * times, isSlow: true }))
+      for (let i = 0; i < warmUps(timing.smoke); i++) await during(1)
       const share = watch()
       const once = await during(1)
       const tenTimes = await during(10)
       return {
-        figures: { "stream-memory": { value: tenTimes - once } },
+        figures: {
+          "stream-memory": { value: tenTimes.peak - once.peak },
+          "stream-flat": { value: tenTimes.after / once.after }
+        },
         steady: true,
         share: share() ?? null
       }

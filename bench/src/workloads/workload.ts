@@ -2,7 +2,7 @@
 import type { InProcess, Job, Pool, Timing } from "../contenders/contender.ts"
 import { checkSum } from "../contenders/contender.ts"
 
-export type Unit = "tasks/s" | "items/s" | "us" | "ms" | "MB" | "speed-up" | "cost"
+export type Unit = "tasks/s" | "items/s" | "us" | "ms" | "MB" | "speed-up" | "cost" | "ratio"
 
 /** Whether more of a unit is better. */
 export const better = (unit: Unit): "more" | "less" =>
@@ -42,7 +42,8 @@ export interface Experiment {
   readonly workloads: ReadonlyArray<Workload>
   /** Whether the cores are kept from falling asleep. */
   readonly awake: boolean
-  readonly quick: boolean
+  /** Whether `--quick` has it. `smoke`: only together with `--smoke`, since the time of `--quick` is short. */
+  readonly quick: boolean | "smoke"
   readonly measure: (contender: InProcess, timing: Timing, watch: Watch) => Promise<Sample>
 }
 
