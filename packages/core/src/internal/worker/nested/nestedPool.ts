@@ -35,8 +35,8 @@ export const make = (calls: NestedCalls, width: number): PoolService => {
       return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
     },
     forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
-    openStream: (definition, payload, inputs, options) =>
-      openStream(streams, "worker", definition, payload, inputs, options),
+    openStream: (definition, payload, send, options) =>
+      openStream(streams, "worker", definition, payload, send, options),
     fork: (definition, payload, options) => fork(calls, definition, payload, options),
     // A broadcast includes the worker of the calling task, which would wait for itself.
     broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),
