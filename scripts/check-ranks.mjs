@@ -5,6 +5,7 @@
 // - host, worker and supervisor import nothing of each other
 // - the state machines know nothing of Effect's runtime
 // - from outside comes `effect/<Module>`, stable, and nothing else
+// - what each worker loads, from `TaskRunner.ts` and `Task.ts` on, leads to no stream of effect: values alone counted
 // - a file of more than 400 lines is noted: advice, since a limit packs files against it
 //
 // In packages/testing/src the folders `simulation`, `explore` and `conformance` import nothing of each other, and `explore` and
@@ -66,11 +67,13 @@ export const importsOf = (text) => {
   const found = moduleForms.flatMap((form) =>
     Array.from(code.matchAll(form), (match) => {
       const isFrom = match[0].startsWith("from")
+      const isCall = match[0].startsWith("import") && match[0].includes("(")
       const clause = isFrom ? clauseBefore(code, match.index) : ""
       return {
         specifier: strings[Number(match[1])],
         line: lineAt(code, match.index),
         typeOnly: /^(?:import|export)\s+type\b(?!\s*(?:,|$))/.test(clause),
+        isCall,
         namespace: /\*\s*as\s+(\w+)/.exec(clause)?.[1],
         names: Array.from(
           /\{([^}]*)\}/.exec(clause)?.[1].matchAll(/(?:^|,)\s*(?:type\s+)?(\w+)/g) ?? [],
@@ -233,6 +236,40 @@ export const checkRanks = (files, { effectModule = everythingStable } = {}) => {
   return { failures: [...failures, ...cycles(graph)], notes }
 }
 
+/** What each worker loads: its runner, and the contracts that its handlers serve. */
+const workerEntries = ["TaskRunner.ts", "Task.ts"]
+
+/** Modules of effect that a worker loads only with code that streams: docs/decisions/0013. */
+const notForWorkers = new Set(["effect/Stream", "effect/Channel", "effect/Sink"])
+
+/**
+ * Checks that workers start without streams. Follows values through core and through effect. Pure.
+ *
+ * - `files`: from path inside packages/core/src to text.
+ * - `effectSource`: the text of a file inside effect's sources, such as `internal/effect`, or undefined.
+ *
+ * Returns one line per module that an entry leads to, with the shortest way there.
+ */
+export const checkWorkerLoads = (files, effectSource) => {
+  const ways = new Map(workerEntries.filter((entry) => files.has(entry)).map((entry) => [entry, [entry]]))
+  const failures = []
+  for (const [file, way] of ways) {
+    if (notForWorkers.has(file)) {
+      failures.push(`${way[0]}: loads ${file}, and so does each worker: ${way.join(" → ")}`)
+      continue
+    }
+    const isEffect = file.startsWith("effect/")
+    const text = isEffect ? effectSource(file.slice("effect/".length)) : files.get(file)
+    for (const { isCall, specifier, typeOnly } of importsOf(text ?? "")) {
+      if (typeOnly || isCall) continue
+      const joined = specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier) : specifier
+      const next = isEffect ? joined.replace(/\.ts$/, "") : joined
+      if (!ways.has(next)) ways.set(next, [...way, next])
+    }
+  }
+  return failures
+}
+
 const header = (text) => /\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? ""
 
 /** Reads stability from the header of a module of effect and from the comment of each of its exports. */
@@ -268,11 +305,17 @@ const main = () => {
     "bench/src"
   ].map((folder) => ({ folder, files: readFolder(join(root, folder)) }))
   const empty = [core, testing, ...others].filter(({ files }) => files.size === 0)
-  const effectModule = readEffectModule(join(root, "node_modules", "effect", "src"))
+  const effectFolder = join(root, "node_modules", "effect", "src")
+  const effectModule = readEffectModule(effectFolder)
+  const effectSource = (name) => {
+    const path = join(effectFolder, `${name}.ts`)
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined
+  }
   const { failures: ofCore, notes } = checkRanks(core.files, { effectModule })
   const failures = [
     ...empty.map(({ folder }) => `${folder}: has no sources`),
     ...ofCore,
+    ...checkWorkerLoads(core.files, effectSource),
     ...checkTesting(testing.files).map((failure) => `${testing.folder}/${failure}`),
     ...[testing, ...others].flatMap(({ files, folder }) =>
       checkCycles(files).map((failure) => `${folder}/${failure}`)

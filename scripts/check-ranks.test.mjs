@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { checkCycles, checkRanks, checkTesting, importsOf, rankOf } from "./check-ranks.mjs"
+import { checkCycles, checkRanks, checkTesting, checkWorkerLoads, importsOf, rankOf } from "./check-ranks.mjs"
 
 const failuresOf = (sources, options) => checkRanks(new Map(Object.entries(sources)), options).failures
 const notesOf = (sources, options) => checkRanks(new Map(Object.entries(sources)), options).notes
@@ -217,6 +217,36 @@ test("packages/testing: each folder imports itself and internal, the index all o
       'import "vitest"\nimport "./explore/Explore.ts"\nimport type { C } from "./simulation/Coverage.ts"'
   }
   assert.deepEqual(checkTesting(new Map(Object.entries(sources))), [])
+})
+
+const loads = (sources, effect) =>
+  checkWorkerLoads(new Map(Object.entries(sources)), (name) => effect?.[name])
+
+test("a worker's way to a stream is caught, through core and through effect", () => {
+  const sources = {
+    "TaskRunner.ts": 'export { x } from "./internal/worker/Runner.ts"',
+    "internal/worker/Runner.ts": 'import * as Effect from "effect/Effect"\nimport { y } from "../model/y.ts"',
+    "internal/model/y.ts": 'import * as Stream from "effect/Stream"',
+    "Task.ts": 'import * as Layer from "effect/Layer"'
+  }
+  const effect = {
+    Layer: 'import * as inner from "./internal/layer.ts"',
+    "internal/layer": 'import type { Stream } from "../Stream.ts"\nimport * as Sink from "../Sink.ts"'
+  }
+  assert.deepEqual(loads(sources, effect).toSorted(), [
+    "Task.ts: loads effect/Sink, and so does each worker: Task.ts → effect/Layer → effect/internal/layer → effect/Sink",
+    "TaskRunner.ts: loads effect/Stream, and so does each worker: TaskRunner.ts → internal/worker/Runner.ts → internal/model/y.ts → effect/Stream"
+  ])
+})
+
+test("types, later imports and modules for the host do not count as loads of a worker", () => {
+  const sources = {
+    "TaskRunner.ts":
+      'import type * as Stream from "effect/Stream"\nconst later = () => import("effect/Stream")\nimport { x } from "./Task.ts"',
+    "Task.ts": 'import type { Pool } from "./TaskPool.ts"\nexport type { A } from "effect/Sink"',
+    "TaskPool.ts": 'import * as Stream from "effect/Stream"'
+  }
+  assert.deepEqual(loads(sources), [])
 })
 
 test("a circle is caught in any folder, type imports counted", () => {

@@ -13,9 +13,16 @@ import * as Stream from "effect/Stream"
 import { InvalidOption } from "./InvalidOption.ts"
 import { defaults } from "./internal/model/defaults.ts"
 import { type AnyTask, type PlainSchema, type TaskDefinition, TypeId } from "./internal/model/definition.ts"
-import { type StreamHandlerContext, TaskHandlers } from "./internal/model/handler.ts"
+import { isStream } from "./internal/model/genuine.ts"
+import {
+  type AnyHandler,
+  type RunnerContext,
+  type StreamHandlerContext,
+  TaskHandlers
+} from "./internal/model/handler.ts"
 import { own } from "./internal/model/own.ts"
 import { streamCall } from "./internal/model/streamCall.ts"
+import { fromOpened, sending } from "./internal/model/streams.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { toPayload, toSchema } from "./internal/model/schemas.ts"
@@ -218,7 +225,7 @@ export const make: {
 }
 
 const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolService>): unknown =>
-  Object.assign(streamCall(definition, pool), {
+  Object.assign(streamCall(definition, pool, streamOf), {
     key: definition.name,
     payload: definition.payload,
     output: definition.stream!.output,
@@ -228,6 +235,9 @@ const fromDefinition = (definition: TaskDefinition, pool: Context.Key<any, PoolS
     on: (other: Context.Key<any, PoolService>) => fromDefinition(definition, other)
   })
 
+const streamOf: Parameters<typeof streamCall>[2] = (open, [payload, inputs]) =>
+  fromOpened(open(payload, inputs === undefined ? undefined : sending(inputs)))
+
 const toLayer = (definition: TaskDefinition, handler: unknown): Layer.Layer<never, any, any> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
@@ -235,9 +245,41 @@ const toLayer = (definition: TaskDefinition, handler: unknown): Layer.Layer<neve
       const run = Effect.isEffect(handler) ? yield* handler as Effect.Effect<unknown, any, any> : handler
       if (typeof run !== "function") throw new InvalidOption("handler", `${definition.name} needs a function`)
       const context = yield* Effect.context()
-      handlers.add({ definition, kind: "stream", handler: run as any, context })
+      handlers.add({ definition, kind: "effect", handler: emitting(run as any), context })
     })
   )
+
+/** A handler that emits the elements of the stream. */
+const emitting =
+  (handler: (payload: unknown, context: StreamHandlerContext<any>) => unknown): AnyHandler =>
+  (payload, context) => {
+    const answered = handler(payload, new StreamContext(context))
+    if (!isStream(answered)) throw new TypeError("the handler of a streaming task did not return a Stream")
+    return Stream.runForEachArray(answered, context.emit)
+  }
+
+class StreamContext implements StreamHandlerContext<any> {
+  private readonly runner: RunnerContext
+  /** A second run of the stream goes on where the first one stopped. */
+  readonly inputs: Stream.Stream<any>
+
+  constructor(runner: RunnerContext) {
+    this.runner = runner
+    this.inputs = Stream.fromPull(Effect.succeed(runner.pull)) as Stream.Stream<any>
+  }
+
+  get signal(): AbortSignal {
+    return this.runner.signal
+  }
+
+  get isInterrupted(): () => boolean {
+    return this.runner.isInterrupted
+  }
+
+  get progress(): StreamHandlerContext["progress"] {
+    return this.runner.progress
+  }
+}
 
 /**
  * @category guards

@@ -26,6 +26,7 @@ import { isInstance } from "./internal/model/foreign.ts"
 import { moduleDefinition, type ModuleTasks } from "./internal/model/module.ts"
 import { own } from "./internal/model/own.ts"
 import { streamCall } from "./internal/model/streamCall.ts"
+import { fromOpened } from "./internal/model/streamPull.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
 import { toPayload, toSchema } from "./internal/model/schemas.ts"
@@ -344,7 +345,11 @@ export const fromModule = <M, Pool = TaskPool>(
       if (task === undefined) {
         task = Object.assign(of({ url: href, name }), {
           spread: of({ url: href, name, spread: true }),
-          stream: streamCall(moduleDefinition({ url: href, name, stream: true }, policy), pool as any)
+          stream: streamCall(
+            moduleDefinition({ url: href, name, stream: true }, policy),
+            pool as any,
+            (open, args) => fromOpened(open(args))
+          )
         })
         tasks.set(name, task)
       }

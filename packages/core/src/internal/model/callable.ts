@@ -9,6 +9,7 @@ import type { TaskError } from "../../TaskError.ts"
 import { type AnyTask, TypeId } from "./definition.ts"
 import type { RunOptions } from "./options.ts"
 import type { PoolService } from "./pool.ts"
+import { fromOpened, sending } from "./streams.ts"
 
 /** A task with its call signature: the shape shared by both kinds of tasks. */
 export type Callable<Args extends ReadonlyArray<any>, A, E> = AnyTask & ((...args: Args) => Effect<A, E, any>)
@@ -66,5 +67,6 @@ export const openStream = (
 ): Stream<any, any, any> => {
   const definition = task[TypeId]
   const [inputs, options] = definition.stream?.input === undefined ? [undefined, rest[0]] : rest
-  return open(definition, pack(task, payload), inputs, options)
+  const send = inputs === undefined ? undefined : sending(inputs)
+  return fromOpened(open(definition, pack(task, payload), send, options))
 }

@@ -8,11 +8,13 @@
  */
 import type { Effect } from "effect/Effect"
 import type { Exit } from "effect/Exit"
+import type { Stream } from "effect/Stream"
 
 /** The part of Effect's own interface under its key: the types of an Effect, as functions. */
 interface Marks {
   readonly "~effect/Effect"?: { readonly _A?: unknown }
   readonly "~effect/Exit"?: unknown
+  readonly "~effect/Stream"?: { readonly _A?: unknown }
 }
 
 /** Whether a run loop can run the value; false when reading the value throws (S209). */
@@ -30,6 +32,16 @@ export const isExit = (u: unknown): u is Exit<unknown, unknown> => {
   if (typeof u !== "object" || u === null) return false
   try {
     return (u as Marks)["~effect/Exit"] === "~effect/Exit" && isEffect(u)
+  } catch {
+    return false
+  }
+}
+
+/** Whether the value is a stream; false when reading the value throws. */
+export const isStream = (u: unknown): u is Stream<unknown, unknown> => {
+  if (typeof u !== "object" || u === null) return false
+  try {
+    return typeof (u as Marks)["~effect/Stream"]?.["_A"] === "function"
   } catch {
     return false
   }

@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Stream from "effect/Stream"
 import type { PlainSchema, TaskDefinition } from "./definition.ts"
+import type { ElementsPull, Emit } from "./streamPull.ts"
 
 /**
  * The second argument of a handler.
@@ -68,19 +68,25 @@ export type SyncHandler<P extends PlainSchema, A extends PlainSchema> = (
   context: HandlerContext
 ) => Answer<A["Type"]>
 
-/** The context as the runner hands it to any handler. */
-export interface RunnerContext extends StreamHandlerContext<any> {
-  /** Emits the elements of a stream to the caller of a streaming task. */
-  readonly emitAll: (stream: Stream.Stream<unknown, unknown>) => Effect.Effect<void, unknown>
+/**
+ * The context as the runner hands it to any handler.
+ *
+ * - `emit`: sends elements to the caller of a streaming task, and waits while the caller has no room (G14). Fails with the reason why
+ *   an element cannot be sent.
+ * - `pull`: takes the next elements of the caller's own stream. Without such a stream there are none.
+ */
+export interface RunnerContext extends HandlerContext {
+  readonly emit: Emit
+  readonly pull: ElementsPull
 }
 
-/** Returns an Effect, the success value itself, or a stream, according to `kind`. */
+/** Returns an Effect, or the success value itself, according to `kind`. */
 export type AnyHandler = (payload: any, context: RunnerContext) => unknown
 
 /** A handler with the services provided when its layer was built. */
 export interface RegisteredHandler {
   readonly definition: TaskDefinition
-  readonly kind: "effect" | "sync" | "stream"
+  readonly kind: "effect" | "sync"
   readonly handler: AnyHandler
   readonly context: Context.Context<never>
 }

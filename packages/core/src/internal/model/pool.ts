@@ -20,6 +20,7 @@ import type { RunOptions } from "./options.ts"
 import type { ExitDetail, Receipt, TaskStatus } from "./outcome.ts"
 import type { Progress } from "./progress.ts"
 import type { ReserveOptions } from "./reserveOptions.ts"
+import type { ElementsPull, SendElements } from "./streamPull.ts"
 
 /** A forked task, bound to the scope it was forked in. */
 export interface TaskHandle<out A, out E> {
@@ -179,13 +180,13 @@ export interface PoolService {
     inputs: Iterable<unknown>,
     options?: ForEachOptions
   ) => Effect<any, any>
-  /** Calls a streaming task. `inputs`: the caller's own stream. */
+  /** Starts a streaming task, which the scope owns. `send`: runs the caller's own stream. */
   readonly openStream: (
     definition: TaskDefinition,
     payload: unknown,
-    inputs?: Iterable<unknown> | Stream<unknown, any, any>,
+    send?: SendElements,
     options?: RunOptions
-  ) => Stream<any, any, any>
+  ) => Effect<ElementsPull, any, Scope>
   readonly fork: (
     definition: TaskDefinition,
     payload: unknown,

@@ -5,24 +5,26 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import type { Scope } from "effect/Scope"
+import type { Stream } from "effect/Stream"
 import { type AnyTask, type TaskDefinition, TypeId } from "./definition.ts"
 import type { PoolService } from "./pool.ts"
+import type { ElementsPull, SendElements } from "./streamPull.ts"
 
-type StreamCall = AnyTask & ((...args: ReadonlyArray<any>) => Stream.Stream<any, any, any>)
+/** Starts the task. */
+type Open = (payload: unknown, send?: SendElements) => Effect.Effect<ElementsPull, any, Scope>
 
-export const streamCall = (definition: TaskDefinition, pool: Context.Key<any, PoolService>): StreamCall => {
-  const open = (payload: unknown, inputs?: Iterable<unknown> | Stream.Stream<unknown, any, any>) =>
-    Stream.unwrap(
-      Effect.withFiber((fiber) =>
-        Effect.succeed(Context.getUnsafe(fiber.context, pool).openStream(definition, payload, inputs))
-      )
-    )
-  // A module's function is given the list of its arguments.
-  const call: StreamCall =
-    definition.module === undefined
-      ? Object.assign((payload: unknown, inputs?: any) => open(payload, inputs), { [TypeId]: definition })
-      : Object.assign((...args: ReadonlyArray<unknown>) => open(args), { [TypeId]: definition })
+type StreamCall = AnyTask & ((...args: ReadonlyArray<any>) => Stream<any, any, any>)
+
+/** `streamOf` returns the stream of one call. */
+export const streamCall = (
+  definition: TaskDefinition,
+  pool: Context.Key<any, PoolService>,
+  streamOf: (open: Open, args: ReadonlyArray<any>) => Stream<any, any, any>
+): StreamCall => {
+  const open: Open = (payload, send) =>
+    Effect.withFiber((fiber) => Context.getUnsafe(fiber.context, pool).openStream(definition, payload, send))
+  const call = (...args: ReadonlyArray<any>) => streamOf(open, args)
   Object.defineProperty(call, "name", { value: definition.name })
-  return call
+  return Object.assign(call, { [TypeId]: definition })
 }

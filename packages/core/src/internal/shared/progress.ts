@@ -6,9 +6,11 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type { Fiber } from "effect/Fiber"
-import { unexpected } from "../model/options.ts"
+import { type RunOptions, unexpected } from "../model/options.ts"
 import type { Progress } from "../model/progress.ts"
 import type { TaskPort } from "./stream/StreamCaller.ts"
+
+type Listener = (progress: Progress) => void
 
 /** Turns counts into progress. */
 export class ProgressMeter {
@@ -41,9 +43,11 @@ export class ProgressPort implements TaskPort {
   readonly isStream = false
   readonly arrived = 0
   private readonly meter: ProgressMeter
-  private readonly listeners = new Set<(progress: Progress) => void>()
+  private readonly listeners = new Set<Listener>()
+  /** Called when the task has ended, for those who began to listen after its start. */
+  private readonly endings = new Set<() => void>()
 
-  constructor(fiber: Fiber<unknown, unknown>, listener?: (progress: Progress) => void) {
+  constructor(fiber: Fiber<unknown, unknown>, listener: Listener | undefined) {
     this.meter = new ProgressMeter(fiber)
     if (listener !== undefined) this.listeners.add(listener)
   }
@@ -52,12 +56,22 @@ export class ProgressPort implements TaskPort {
     return this.listeners.size > 0
   }
 
-  add(listener: (progress: Progress) => void): void {
+  /** Adds a listener to a task in progress. `ask`: asks the worker for reports, as nobody has listened so far. */
+  watch(listener: Listener, onEnd: () => void, ask: () => void): () => void {
+    const isFirst = !this.isWatched
     this.listeners.add(listener)
+    this.endings.add(onEnd)
+    if (isFirst) ask()
+    return () => {
+      this.listeners.delete(listener)
+      this.endings.delete(onEnd)
+    }
   }
 
-  delete(listener: (progress: Progress) => void): void {
-    this.listeners.delete(listener)
+  /** The task has ended. */
+  end(): void {
+    for (const onEnd of this.endings) onEnd()
+    this.endings.clear()
   }
 
   emitted(): boolean {
@@ -74,10 +88,21 @@ export class ProgressPort implements TaskPort {
   }
 }
 
+/** Returns the port of a call: its own, or one for `onProgress`. The progress of a chunk is counted by its `forEach`. */
+export const portOf = (
+  own: TaskPort | undefined,
+  options: RunOptions | undefined,
+  items: number | undefined,
+  fiber: Fiber<unknown, unknown>
+): TaskPort | undefined => {
+  if (options === undefined) return own
+  const listener = checkListener(options.onProgress)
+  if (own !== undefined || listener === undefined || items !== undefined) return own
+  return new ProgressPort(fiber, listener)
+}
+
 /** Throws `InvalidOption` for an `onProgress` that is no function. */
-export const checkListener = (
-  listener: ((progress: Progress) => void) | undefined
-): ((progress: Progress) => void) | undefined => {
+export const checkListener = (listener: Listener | undefined): Listener | undefined => {
   if (listener !== undefined && typeof listener !== "function")
     throw unexpected("onProgress", "a function", listener)
   return listener

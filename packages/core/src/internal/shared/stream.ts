@@ -12,6 +12,7 @@ import type { TaskDefinition } from "../model/definition.ts"
 import type { PoolService } from "../model/pool.ts"
 import { boolean, type RunOptions, toCount } from "../model/options.ts"
 import type { Draw } from "../../protocol/values/Payload.ts"
+import { type Inputs, isStream } from "../model/streams.ts"
 import { isTypedArray } from "../model/typedArray.ts"
 import type { Progress } from "../model/progress.ts"
 import { checkListener, ProgressMeter } from "./progress.ts"
@@ -22,8 +23,6 @@ export interface StreamSettings {
   readonly concurrency?: number | undefined
   readonly chunkSize?: number | undefined
 }
-
-type Inputs = Iterable<unknown> | Stream.Stream<unknown, any, any>
 
 export const stream = (
   pool: PoolService,
@@ -101,8 +100,6 @@ const limitsEachItem = (definition: TaskDefinition, options: RunOptions): boolea
   Object.values(options).some((value) => value !== undefined) ||
   definition.policy.timeout !== Infinity ||
   definition.policy.queueTimeout !== Infinity
-
-const isStream = (inputs: Inputs): inputs is Stream.Stream<unknown, any, any> => Stream.isStream(inputs)
 
 /**
  * Groups inputs as they come, at most `size()` together. Takes each input on arrival: its owner may change the input while it

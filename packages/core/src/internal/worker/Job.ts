@@ -3,10 +3,10 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { Exit } from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
-import * as Stream from "effect/Stream"
 import * as Claims from "../../protocol/claims/Claims.ts"
 import * as Defect from "../../protocol/values/Defect.ts"
 import type { TaskCodec } from "../../protocol/values/Codec.ts"
@@ -123,14 +123,12 @@ export class Job implements RunnerContext {
     return this.extra?.lent === true
   }
 
-  /** The caller's own stream, for the handler of a streaming task. */
-  get inputs(): Stream.Stream<any> {
-    return this.stream?.inputs ?? Stream.empty
+  get pull(): RunnerContext["pull"] {
+    return this.stream?.pull ?? Cause.done()
   }
 
-  /** A detached function, because wrappers destructure it. */
-  get emitAll(): RunnerContext["emitAll"] {
-    return (stream) => this.stream?.run(stream) ?? Effect.void
+  get emit(): RunnerContext["emit"] {
+    return this.stream?.emit ?? (() => Effect.void)
   }
 
   /** A detached function, because handlers destructure it. */

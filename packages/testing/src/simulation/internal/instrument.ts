@@ -4,10 +4,9 @@
  * @since 0.1.0
  */
 import type { TaskPool } from "@heddle/core/TaskPool"
-import { type RunnerContext, TaskHandlers } from "@heddle/core/TaskRunner"
+import { TaskHandlers } from "@heddle/core/TaskRunner"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Stream from "effect/Stream"
 
 /** Calls `body`, or does something else in its place. Returns the runner's result. */
 export type Hook = (task: string, body: () => unknown) => unknown
@@ -27,14 +26,10 @@ export const layer = (
             const { definition, handler, kind } = entry
             // The hook's replacement for a body is an Effect: so must the answer of a plain function be.
             const run: typeof handler =
-              kind === "sync"
-                ? (...args) => Effect.succeed(handler(...args))
-                : kind === "stream"
-                  ? (payload, context) => emitted(handler(payload, context), context)
-                  : handler
+              kind === "sync" ? (...args) => Effect.succeed(handler(...args)) : handler
             registry.add({
               ...entry,
-              kind: kind === "stream" ? kind : "effect",
+              kind: "effect",
               handler: (payload, context) => hook(definition.name, () => run(payload, context))
             })
           }
@@ -42,10 +37,6 @@ export const layer = (
       )
     )
   )
-
-/** A stream that is emitted is an Effect, so a hook may replace it, or do something after it. */
-const emitted = (answered: unknown, { emitAll }: RunnerContext): unknown =>
-  Stream.isStream(answered) ? emitAll(answered as Stream.Stream<unknown, unknown>) : answered
 
 /** The same module, each function called through the hook; `taskOf` knows the task behind an export. */
 export const module = (

@@ -61,7 +61,6 @@ class Handle implements ForkedTask {
   private readonly waiters = new Set<(settlement: Settlement) => void>()
 
   readonly port: ProgressPort
-  private readonly listeners = new Set<() => void>()
 
   constructor(engine: PoolEngine, own: Scope.Closeable, port: ProgressPort) {
     this.engine = engine
@@ -80,8 +79,7 @@ class Handle implements ForkedTask {
     this.settlement = settlement
     for (const waiter of this.waiters) this.engine.events.guard("caller", () => waiter(settlement))
     this.waiters.clear()
-    for (const onEnd of this.listeners) onEnd()
-    this.listeners.clear()
+    this.port.end()
     Effect.runFork(Scope.close(this.own, Exit.void))
   }
 
@@ -131,15 +129,9 @@ class Handle implements ForkedTask {
       onEnd()
       return () => {}
     }
-    const isFirst = !port.isWatched
-    port.add(listener)
-    this.listeners.add(onEnd)
     // A task that is not sent yet takes the wish along.
-    if (isFirst) task.holder?.tell(task, (frame) => Message.pushWatch(frame, task.ref))
-    return () => {
-      port.delete(listener)
-      this.listeners.delete(onEnd)
-    }
+    const ask = () => task.holder?.tell(task, (frame) => Message.pushWatch(frame, task.ref))
+    return port.watch(listener, onEnd, ask)
   }
 
   watch(listener: (status: TaskStatus) => void): () => void {

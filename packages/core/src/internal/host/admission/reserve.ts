@@ -87,8 +87,8 @@ const fromReservation = (engine: PoolEngine, reservation: Reservation): Reserved
     worker: worker.id,
     run: (definition, payload, options) => run(engine, definition, payload, options, reservation),
     forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
-    openStream: (definition, payload, inputs, options) =>
-      openStream(streams, "host", definition, payload, inputs, options),
+    openStream: (definition, payload, send, options) =>
+      openStream(streams, "host", definition, payload, send, options),
     fork: (definition, payload, options) => fork(engine, definition, payload, options, reservation),
     exit: exitOf(engine, worker),
     snapshot: Effect.sync(() => snapshotWorker(worker, seat))

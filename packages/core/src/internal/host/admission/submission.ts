@@ -28,7 +28,7 @@ import { callSite } from "../tasks/callSite.ts"
 import type { PoolEngine } from "../pool/PoolEngine.ts"
 import { HostTask, type OnSettled, type Pin } from "../tasks/HostTask.ts"
 import { armDeadline, armQueue } from "../tasks/limits.ts"
-import { checkListener, ProgressPort } from "../../shared/progress.ts"
+import { portOf } from "../../shared/progress.ts"
 import { checkKind, withCredit } from "../../shared/stream/kinds.ts"
 import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 import { onlyDefects } from "../../shared/onlyDefects.ts"
@@ -54,7 +54,7 @@ export const submit = (
   const options = own(given)
   if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
   checkKind(definition, port)
-  const hears = options === undefined ? port : (port ?? progressPort(options, items, fiber))
+  const hears = portOf(port, options, items, fiber)
   // Check for an aborted signal first: an idle worker would start the task before the task could be withdrawn.
   const refused =
     options?.signal?.aborted === true
@@ -104,15 +104,6 @@ export const submit = (
   return task
 }
 
-/** The progress of a chunk is counted by its `forEach`. */
-const progressPort = (
-  options: RunOptions,
-  items: number | undefined,
-  fiber: Fiber.Fiber<unknown, unknown>
-): TaskPort | undefined => {
-  const listener = checkListener(options.onProgress)
-  return listener === undefined || items !== undefined ? undefined : new ProgressPort(fiber, listener)
-}
 const outcomeOfRefusal = ({ _tag }: Reason): "interrupted" | "lost" | "rejected" =>
   _tag === "Interrupted" ? "interrupted" : _tag === "WorkerLost" ? "lost" : "rejected"
 

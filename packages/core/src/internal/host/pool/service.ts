@@ -112,8 +112,8 @@ const fromEngine = (engine: PoolEngine): PoolService => {
     begin: (definition, payload, resume) => begin(engine, definition, payload, undefined, resume),
     run: (definition, payload, options) => run(engine, definition, payload, options),
     forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
-    openStream: (definition, payload, inputs, options) =>
-      openStream(streams, "host", definition, payload, inputs, options),
+    openStream: (definition, payload, send, options) =>
+      openStream(streams, "host", definition, payload, send, options),
     fork: (definition, payload, options) => fork(engine, definition, payload, options),
     broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
     reserve: (options) => reserve(engine, options),

@@ -1,8 +1,8 @@
 /**
- * A call of a streaming task, as a stream. The same on the host and inside a handler.
+ * A call of a streaming task. The same on the host and inside a handler.
  *
- * Receives the payload and the caller's own stream, hands them to a `StreamCaller`; elements come back through a `Feed`. The scope of
- * the stream owns the task: when the consumer ends, fails or is interrupted, the task is interrupted and its end awaited (G3).
+ * Receives the payload and the caller's own elements, hands them to a `StreamCaller`; elements come back through a `Feed`. The scope
+ * owns the task: when the consumer ends, fails or is interrupted, the task is interrupted and its end awaited (G3).
  *
  * @since 0.2.0
  */
@@ -10,9 +10,8 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Fiber } from "effect/Fiber"
-import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import { type Convert, elementsCodecOf } from "../../../protocol/values/Codec.ts"
 import { asIs } from "../../../protocol/values/Packed.ts"
 import { Refused } from "../../../protocol/values/Clonable.ts"
@@ -22,8 +21,9 @@ import { isInstance } from "../../model/foreign.ts"
 import { InvalidOption } from "../../../InvalidOption.ts"
 import { own } from "../../model/own.ts"
 import type { RunOptions } from "../../model/options.ts"
+import type { ElementsPull, Emit, SendElements } from "../../model/streamPull.ts"
 import { Emitter } from "./Emitter.ts"
-import { type Chunk, Feed } from "./Feed.ts"
+import { Feed } from "./Feed.ts"
 import type { StreamCaller, TaskPort } from "./StreamCaller.ts"
 
 /** `side`: where the caller runs, for its errors. */
@@ -32,24 +32,25 @@ export const openStream = <Call extends object>(
   side: "host" | "worker",
   definition: TaskDefinition,
   payload: unknown,
-  inputs: Inputs | undefined,
+  send: SendElements | undefined,
   options: RunOptions | undefined
-): Stream.Stream<any, any, any> => {
+): Effect.Effect<ElementsPull, any, Scope.Scope> => {
   const opened = Effect.withFiber((fiber) =>
     Effect.flatMap(Effect.scope, (scope) => {
       const call = new StreamCall(caller, side, definition)
       const refused = call.start(fiber, payload, options)
       if (refused !== undefined) return refused
       const owned = Scope.addFinalizer(scope, call.close)
-      if (inputs === undefined) return Effect.as(owned, call.pull)
-      const sending = Effect.forkIn(call.sendAll(toStream(inputs)), scope)
+      if (send === undefined) return Effect.as(owned, call.pull)
+      const sending = Effect.forkIn(call.sendAll(send), scope)
       return Effect.as(Effect.andThen(owned, sending), call.pull)
     })
   )
-  const stream = Stream.unwrap(
-    Effect.map(Effect.uninterruptible(opened), (pull) => Stream.fromPull(Effect.succeed(pull)))
+  if (!definition.policy.span) return Effect.uninterruptible(opened)
+  const span = Effect.makeSpanScoped(definition.name, { kind: "client" })
+  return Effect.uninterruptible(
+    Effect.flatMap(span, (made) => Effect.provideService(opened, Tracer.ParentSpan, made))
   )
-  return definition.policy.span ? Stream.withSpan(stream, definition.name, { kind: "client" }) : stream
 }
 
 /** An abandoned producer would wait for credit for ever, and hold its slot. */
@@ -58,13 +59,6 @@ const checkEnd = ({ name }: TaskDefinition, options: RunOptions | undefined): vo
     throw new InvalidOption("onInterrupt", `${name} is a streaming task, whose producer cannot be abandoned`)
   }
 }
-
-export type Inputs = Iterable<unknown> | Stream.Stream<unknown, any, any>
-
-const toStream = (inputs: Inputs): Stream.Stream<unknown, any, any> =>
-  isStream(inputs) ? inputs : Stream.fromIterable(inputs)
-
-const isStream = (inputs: Inputs): inputs is Stream.Stream<unknown, any, any> => Stream.isStream(inputs)
 
 class StreamCall<Call extends object> implements TaskPort {
   private readonly caller: StreamCaller<Call>
@@ -111,7 +105,9 @@ class StreamCall<Call extends object> implements TaskPort {
     return undefined
   }
 
-  readonly pull: Pull.Pull<Chunk, any> = Effect.suspend(() => this.feed.pull)
+  get pull(): ElementsPull {
+    return this.feed.pull
+  }
 
   /** The finalizer of the stream's scope. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
@@ -119,16 +115,16 @@ class StreamCall<Call extends object> implements TaskPort {
     return this.call === undefined ? Effect.void : this.caller.cancel(this.call)
   })
 
-  /** Runs the caller's stream, once the handler asks for the first element. Its failure is the caller's. */
-  sendAll<E, R>(inputs: Stream.Stream<unknown, E, R>): Effect.Effect<void, never, R> {
+  /** Sends the caller's stream, once the handler asks for the first element. Its failure is the caller's. */
+  sendAll(send: SendElements): Effect.Effect<void, never, any> {
     const { emitter } = this
     if (emitter === undefined) return Effect.void
-    const emit = (elements: ReadonlyArray<unknown>) => Effect.mapError(emitter.emit(elements), this.explain)
-    const all = Effect.flatMap(emitter.awaitCredit, () => Stream.runForEachArray(inputs, emit))
+    const emit: Emit = (elements) => Effect.mapError(emitter.emit(elements), this.explain)
+    const all = Effect.flatMap(emitter.awaitCredit, () => send(emit))
     return Effect.matchCause(all, {
       onSuccess: () => this.call !== undefined && this.caller.sendEnd(this.call),
       onFailure: (cause: Cause.Cause<unknown>) => this.feed.finish(Exit.failCause(cause))
-    }) as Effect.Effect<void, never, R>
+    })
   }
 
   /** What a codec or a capture says becomes the reason of a `TaskError`. */

@@ -6,7 +6,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Stream from "effect/Stream"
 import * as CauseCodec from "../../../protocol/values/CauseCodec.ts"
 import { codecOf, elementsCodecOf, type TaskCodec } from "../../../protocol/values/Codec.ts"
 import { UnknownTask } from "../../../TaskError.ts"
@@ -15,12 +14,13 @@ import type { AnyHandler, RegisteredHandler, RunnerContext } from "../../model/h
 import { Measure } from "../../model/measure.ts"
 import { isEffect, isThenable } from "../../model/genuine.ts"
 import { moduleDefinition, moduleKey } from "../../model/module.ts"
+import { emitAnswer } from "./moduleStream.ts"
 
 /**
  * The function called for a task, and the kind of its result.
  *
  * - `effect`: takes the payload, returns an Effect. `sync`: takes the payload, returns the success value.
- * - `stream`: takes the payload, returns a stream. `moduleStream`: an exported function that returns a stream or an async iterable.
+ * - `moduleStream`: an exported function. Takes the payload as its list of arguments. Returns a stream or an async iterable.
  * - `module`: an exported function. Takes the payload as its list of arguments, or an item of many as the single
  *   argument. Returns data, a promise or an Effect.
  */
@@ -193,34 +193,6 @@ export const effectOf = (answered: unknown): Effect.Effect<unknown, unknown> =>
 const notAnEffect =
   "the handler did not return an Effect: wrap its result in Effect.succeed, or serve the task with toLayerSync"
 
-/** A handler may also return an Effect, which has emitted the elements by `emitAll`. */
-const runStream = (context: RunnerContext, answered: unknown): Effect.Effect<unknown, unknown> => {
-  if (isEffect(answered)) return answered
-  if (!Stream.isStream(answered)) return Exit.die(new TypeError(notAStream))
-  return context.emitAll(answered as Stream.Stream<unknown, unknown>)
-}
-
-const notAStream = "the handler of a streaming task did not return a Stream"
-
-/** What a module's function has returned, as a stream. A throw of an async generator is a defect, as of any function. */
-const moduleStream = (answered: unknown): Stream.Stream<unknown, unknown> => {
-  if (Stream.isStream(answered))
-    return Stream.mapError(answered as Stream.Stream<unknown, unknown>, CauseCodec.plainFailure)
-  if (isAsyncIterable(answered)) return Stream.orDie(Stream.fromAsyncIterable(answered, (error) => error))
-  if (isIterable(answered)) return Stream.fromIterable(answered)
-  if (isEffect(answered))
-    return Stream.unwrap(Effect.map(answered, moduleStream) as Effect.Effect<Stream.Stream<unknown>>)
-  if (isThenable(answered)) return moduleStream(Effect.promise(() => Promise.resolve(answered)))
-  return Stream.die(new TypeError("the function returned neither a Stream nor an async iterable"))
-}
-
-const isAsyncIterable = (u: unknown): u is AsyncIterable<unknown> => hasMethod(u, Symbol.asyncIterator)
-
-const isIterable = (u: unknown): u is Iterable<unknown> => hasMethod(u, Symbol.iterator)
-
-const hasMethod = (u: unknown, key: symbol): boolean =>
-  typeof u === "object" && u !== null && typeof (u as Record<symbol, unknown>)[key] === "function"
-
 /**
  * Decodes the payload and calls the handler. A payload that does not decode is a failure. A registered handler may
  * throw instead of returning an Effect, which is a defect like any other.
@@ -239,14 +211,13 @@ export const call = (
   const { body } = handler
   try {
     if (body.kind === "moduleStream") {
-      return runStream(context, moduleStream(body.run(...(payload as ReadonlyArray<unknown>))))
+      return emitAnswer(body.run(...(payload as ReadonlyArray<unknown>)), context.emit)
     }
     if (body.kind === "module") {
       const answer = toAnswer(body.run(...(payload as ReadonlyArray<unknown>)))
       return isEffect(answer) ? answer : Exit.succeed(answer)
     }
     const answered = body.run(payload, context)
-    if (body.kind === "stream") return runStream(context, answered)
     // The services of a handler were captured when its layer was built.
     return body.kind === "sync" ? Exit.succeed(answered) : effectOf(answered)
   } catch (defect) {

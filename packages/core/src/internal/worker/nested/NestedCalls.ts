@@ -34,7 +34,7 @@ import {
 } from "../../../TaskError.ts"
 import { extraOf } from "../../shared/callContext.ts"
 import { onlyDefects } from "../../shared/onlyDefects.ts"
-import { checkListener, ProgressPort } from "../../shared/progress.ts"
+import { portOf } from "../../shared/progress.ts"
 import { checkKind } from "../../shared/stream/kinds.ts"
 import type { TaskPort } from "../../shared/stream/StreamCaller.ts"
 import { chunkSize } from "../../model/chunking.ts"
@@ -131,9 +131,7 @@ export class NestedCalls {
     const options = own(request.options)
     if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
     checkKind(definition, port)
-    const listener = checkListener(options?.onProgress)
-    const hears =
-      port ?? (listener === undefined || items !== undefined ? undefined : new ProgressPort(fiber, listener))
+    const hears = portOf(port, options, items, fiber)
     checkNeeds(definition, this.endpoint.isProcess)
     const job = this.jobOf(fiber)
     if (!(job instanceof Job)) return failWith(definition.name, job)

@@ -35,8 +35,8 @@ export const make = (calls: NestedCalls, width: number): PoolService => {
       return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
     },
     forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
-    openStream: (definition, payload, inputs, options) =>
-      openStream(streams, "worker", definition, payload, inputs, options),
+    openStream: (definition, payload, send, options) =>
+      openStream(streams, "worker", definition, payload, send, options),
     fork: (definition, payload, options) => fork(calls, definition, payload, options),
     // A broadcast includes the worker of the calling task, which would wait for itself.
     broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),
@@ -105,9 +105,8 @@ const fork = (
       }
       // A child scope of the caller's scope, so that a settled task leaves no finalizer behind.
       const own = yield* Scope.fork(scope)
-      const handle = new NestedHandle(calls, definition.name, own, Fiber.getCurrent()!)
-      const listener = checkListener(ownOptions(options)?.onProgress)
-      if (listener !== undefined) handle.port.add(listener)
+      const port = new ProgressPort(Fiber.getCurrent()!, checkListener(ownOptions(options)?.onProgress))
+      const handle = new NestedHandle(calls, definition.name, own, port)
       yield* Effect.callback<void>((resume) => {
         const onAccepted = (id: number) => {
           handle.id = id
@@ -140,10 +139,9 @@ class NestedHandle implements ForkedTask {
   private readonly waiters = new Set<(returned: Returned) => void>()
 
   readonly port: ProgressPort
-  private readonly listeners = new Set<() => void>()
 
-  constructor(calls: NestedCalls, name: string, own: Scope.Closeable, fiber: Fiber.Fiber<unknown, unknown>) {
-    this.port = new ProgressPort(fiber)
+  constructor(calls: NestedCalls, name: string, own: Scope.Closeable, port: ProgressPort) {
+    this.port = port
     this.calls = calls
     this.name = name
     this.own = own
@@ -153,8 +151,7 @@ class NestedHandle implements ForkedTask {
     this.returned = returned
     for (const waiter of this.waiters) waiter(returned)
     this.waiters.clear()
-    for (const onEnd of this.listeners) onEnd()
-    this.listeners.clear()
+    this.port.end()
     Effect.runFork(Scope.close(this.own, Exit.void))
   }
 
@@ -214,14 +211,8 @@ class NestedHandle implements ForkedTask {
       onEnd()
       return () => {}
     }
-    const isFirst = !port.isWatched
-    port.add(listener)
-    this.listeners.add(onEnd)
-    if (isFirst) this.calls.tell(openCall, (frame) => Message.pushCallWatch(frame, openCall.number))
-    return () => {
-      port.delete(listener)
-      this.listeners.delete(onEnd)
-    }
+    const ask = () => this.calls.tell(openCall, (frame) => Message.pushCallWatch(frame, openCall.number))
+    return port.watch(listener, onEnd, ask)
   }
 
   /** Only the host knows where the task is; a handler learns of the acceptance and of the end. */

@@ -1,15 +1,13 @@
 /**
  * The streams of one streaming task inside a worker: the elements that its handler emits, and the caller's own elements for it.
  *
- * Receives the handler's stream from `Runner`, hands messages to `Posts`. Elements leave together: with the end of the turn, when half of
+ * Receives the handler's elements, hands messages to `Posts`. Elements leave together: with the end of the turn, when half of
  * the buffer is full, or after two milliseconds of a handler that does not let the turn end. A handler is `buffer` elements ahead of its
  * consumer at most (G14).
  *
  * @since 0.2.0
  */
-import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Stream from "effect/Stream"
 import * as Message from "../../../protocol/messages/Message.ts"
 import type * as Capture from "../../../protocol/values/Capture.ts"
 import type { TaskCodec } from "../../../protocol/values/Codec.ts"
@@ -18,6 +16,7 @@ import { type Elements, Emitter } from "../../shared/stream/Emitter.ts"
 import { Feed } from "../../shared/stream/Feed.ts"
 import { toWire } from "../../shared/stream/wire.ts"
 import type { StreamDefinition } from "../../model/definition.ts"
+import type { ElementsPull, Emit } from "../../model/streamPull.ts"
 import type { Posts } from "../Posts.ts"
 
 /** Longest time to hold elements back, in milliseconds. */
@@ -66,17 +65,13 @@ export class JobStream {
     })
   }
 
-  /** The caller's own elements. A second run of the stream goes on where the first one stopped. */
-  get inputs(): Stream.Stream<any> {
-    const { feed } = this
-    return feed === undefined
-      ? Stream.empty
-      : (Stream.fromPull(Effect.succeed(Effect.suspend(() => feed.pull))) as Stream.Stream<any>)
+  /** The next of the caller's own elements. */
+  get pull(): ElementsPull | undefined {
+    return this.feed?.pull
   }
 
-  /** Runs the handler's stream. Fails with the stream's failure, or with the reason why an element cannot be sent. */
-  run(stream: Stream.Stream<unknown, unknown>): Effect.Effect<void, unknown> {
-    return Stream.runForEachArray(stream, this.emitter.emit)
+  get emit(): Emit {
+    return this.emitter.emit
   }
 
   /** The caller can take so many more elements. */
