@@ -14,7 +14,7 @@ export const jobOf = (
   const words = new Int32Array(new SharedArrayBuffer(Claims.byteLength(1)))
   const ref = Claims.refOf(1, 0, Claims.offer(words, 0))
   const route = { number: 0, name, module: undefined, compiled: undefined, count: 0, millis: 0 }
-  const job = new Job(words, 1, many, ref, route, payload, extra)
+  const job = new Job({ words, claimCapacity: 1 }, many, ref, route, payload, extra)
   job.claim()
   return job
 }

@@ -18,25 +18,37 @@ import type { RouteTarget } from "./handlers/handlers.ts"
 import type { JobStream } from "./streams/JobStream.ts"
 import { type Progress, report } from "./streams/Progress.ts"
 
+/** What all jobs of a worker have in common. */
+export interface JobHome {
+  readonly words: Claims.Words
+  readonly claimCapacity: number
+  readonly channels?: WorkerChannels
+}
+
+/** What few jobs have. */
+interface Rare {
+  /** The streams of a streaming task. */
+  readonly stream?: JobStream | undefined
+  /** Reports the progress of the task. */
+  readonly reports?: Progress | undefined
+  /** The abort reason of the signal passed with the task. */
+  readonly reason?: DefectData | undefined
+}
+
+/** Kept small: a worker makes one for each task. */
 export class Job implements RunnerContext {
   readonly many: boolean
   readonly ref: Claims.ClaimRef
   readonly route: RouteTarget
   readonly payload: unknown
   readonly extra: Extra | undefined
-  private readonly channels: WorkerChannels | undefined
-  private ownPorts: JobPorts | undefined = undefined
-  private readonly words: Claims.Words
+  private readonly home: JobHome
   private readonly index: number
   private readonly ticket: number
+  private ownPorts: JobPorts | undefined = undefined
   private controller: AbortController | undefined = undefined
-  private reason: DefectData | undefined = undefined
   private asked: (() => boolean) | undefined = undefined
-
-  /** The streams of a streaming task. Written by `Runner`. */
-  stream: JobStream | undefined = undefined
-  /** Reports the progress of the task. Written by `Runner`. */
-  reports: Progress | undefined = undefined
+  private rare: Rare | undefined = undefined
 
   /** The fiber of the handler while the handler is suspended. */
   fiber: Fiber<unknown, unknown> | undefined = undefined
@@ -46,45 +58,67 @@ export class Job implements RunnerContext {
   isOver = false
 
   constructor(
-    words: Claims.Words,
-    claimCapacity: number,
+    home: JobHome,
     many: boolean,
     ref: Claims.ClaimRef,
     route: RouteTarget,
     payload: unknown,
-    extra: Extra | undefined,
-    channels?: WorkerChannels
+    extra: Extra | undefined
   ) {
-    this.words = words
-    this.index = Claims.indexOf(claimCapacity, ref)
-    this.ticket = Claims.ticketOf(claimCapacity, ref)
+    this.home = home
+    this.index = Claims.indexOf(home.claimCapacity, ref)
+    this.ticket = Claims.ticketOf(home.claimCapacity, ref)
     this.many = many
     this.ref = ref
     this.route = route
     this.payload = payload
     this.extra = extra
-    this.channels = channels
+  }
+
+  /** The streams of a streaming task. */
+  get stream(): JobStream | undefined {
+    return this.rare?.stream
+  }
+
+  streams(stream: JobStream): void {
+    this.rare = { ...this.rare, stream }
+  }
+
+  get isWatched(): boolean {
+    return this.rare?.reports !== undefined
+  }
+
+  /** From now on somebody hears the progress of the task. */
+  watched(reports: Progress): void {
+    this.rare = { ...this.rare, reports }
+  }
+
+  /** Lines up what the handler has emitted and reported so far: before the reply. */
+  seal(): void {
+    if (this.rare === undefined) return
+    this.rare.stream?.seal()
+    this.rare.reports?.seal()
   }
 
   /** Without shared memory: writes the ticket into the worker's private claim words. */
   adopt(): void {
-    Claims.adopt(this.words, this.index, this.ticket)
+    Claims.adopt(this.home.words, this.index, this.ticket)
   }
 
   /** Returns `false` when the host has revoked the task, which then must not start (G5, G6). */
   claim(): boolean {
-    return Claims.claim(this.words, this.index, this.ticket)
+    return Claims.claim(this.home.words, this.index, this.ticket)
   }
 
   /** Marks the handler as ended. Runs before the reply is posted, so that the host can recognise a lost reply. */
   finish(): void {
     this.isOver = true
-    Claims.finish(this.words, this.index, this.ticket)
+    Claims.finish(this.home.words, this.index, this.ticket)
   }
 
   /** The ends of channels that the task has received. Made on first use, because few tasks have any. */
   get ports(): JobPorts | undefined {
-    return (this.ownPorts ??= this.channels?.portsOf(this))
+    return (this.ownPorts ??= this.home.channels?.portsOf(this))
   }
 
   /** Whether the handler waits for a channel. */
@@ -133,7 +167,7 @@ export class Job implements RunnerContext {
 
   /** A detached function, because handlers destructure it. */
   get progress(): RunnerContext["progress"] {
-    return (done, total, note) => report(this.reports, done, total, note)
+    return (done, total, note) => report(this.rare?.reports, done, total, note)
   }
 
   /** Whether the task starts at once, whatever else runs. */
@@ -147,7 +181,7 @@ export class Job implements RunnerContext {
   }
 
   get hasFlag(): boolean {
-    return Claims.isInterrupted(this.words, this.index, this.ticket)
+    return Claims.isInterrupted(this.home.words, this.index, this.ticket)
   }
 
   /** Whether the handler has asked for the signal. */
@@ -173,14 +207,15 @@ export class Job implements RunnerContext {
 
   /** `reason`: the abort reason of the signal passed with the task. */
   interrupt(reason?: DefectData): void {
-    Claims.interrupt(this.words, this.index, this.ticket)
-    this.reason = reason
+    Claims.interrupt(this.home.words, this.index, this.ticket)
+    if (reason !== undefined) this.rare = { ...this.rare, reason }
     this.abort()
     this.fiber?.interruptUnsafe()
   }
 
   private abort(): void {
-    const { controller, reason } = this
+    const { controller } = this
+    const reason = this.rare?.reason
     if (controller === undefined || controller.signal.aborted) return
     if (reason === undefined) controller.abort()
     else controller.abort(Defect.decode(reason))

@@ -37,7 +37,7 @@ import * as handlers from "./handlers/handlers.ts"
 import { type Launch, runItems } from "./handlers/items.ts"
 import { type EndOwner, WorkerChannels } from "./channels/WorkerChannels.ts"
 import type { NestedCalls, Say } from "./nested/NestedCalls.ts"
-import { Job, type JobExit } from "./Job.ts"
+import { Job, type JobExit, type JobHome } from "./Job.ts"
 import { JobStream } from "./streams/JobStream.ts"
 import { Progress } from "./streams/Progress.ts"
 import { encodeReply, unsent } from "./encodeReply.ts"
@@ -47,7 +47,7 @@ export class Runner implements Message.RequestVisitor {
   private readonly table: handlers.HandlerTable
   private readonly modules: handlers.ModuleTable
   private readonly posts: Posts
-  private readonly words: Claims.Words
+  private readonly home: JobHome
   private readonly clock: Clock.Clock
 
   /** By the number that the host assigned. */
@@ -82,7 +82,6 @@ export class Runner implements Message.RequestVisitor {
     this.modules = new handlers.ModuleTable(endpoint.importModule, context)
     this.clock = Context.get(context, Clock.Clock)
     const { claimCapacity, words } = endpoint.start
-    this.words = words ?? Claims.makePrivate(claimCapacity)
     this.posts = new Posts(endpoint, (ref, found) =>
       ref < 0 ? this.calls.refused(-ref, found) : this.refuse(ref, found)
     )
@@ -93,6 +92,7 @@ export class Runner implements Message.RequestVisitor {
       platform: endpoint,
       onWaiting: (job, isWaiting) => this.onWaiting(job as Job, isWaiting)
     })
+    this.home = { words: words ?? Claims.makePrivate(claimCapacity), claimCapacity, channels: this.channels }
   }
 
   // --------------------------------------------------------------------------
@@ -116,18 +116,8 @@ export class Runner implements Message.RequestVisitor {
     payload: unknown,
     extra: Message.Extra | undefined
   ): void {
-    const { claimCapacity, words } = this.endpoint.start
-    const job = new Job(
-      this.words,
-      claimCapacity,
-      many,
-      ref,
-      this.routes[route]!,
-      payload,
-      extra,
-      this.channels
-    )
-    if (words === undefined) job.adopt()
+    const job = new Job(this.home, many, ref, this.routes[route]!, payload, extra)
+    if (this.endpoint.start.words === undefined) job.adopt()
     if (job.startsNow) this.pending.splice(this.next, 0, job)
     else this.pending.push(job)
   }
@@ -142,7 +132,7 @@ export class Runner implements Message.RequestVisitor {
 
   watch(ref: Claims.ClaimRef): void {
     const job = this.live.get(ref) ?? this.pending.find((waiting) => waiting.ref === ref)
-    if (job !== undefined) job.reports ??= this.reportsOf(job)
+    if (job?.isWatched === false) job.watched(this.reportsOf(job))
   }
 
   credit(ref: Claims.ClaimRef, count: number): void {
@@ -381,7 +371,7 @@ export class Runner implements Message.RequestVisitor {
     const { posts } = this
     const now = () => this.now()
     const credit = job.extra?.credit
-    if (job.extra?.watched === true) job.reports = this.reportsOf(job)
+    if (job.extra?.watched === true) job.watched(this.reportsOf(job))
     if (credit === undefined && stream === undefined) return undefined
     if (credit === undefined || stream === undefined || elements === undefined || job.many) {
       const detail = stream === undefined ? "serves no stream, and a stream was asked for" : "serves a stream"
@@ -390,15 +380,17 @@ export class Runner implements Message.RequestVisitor {
       )
     }
     const { ref } = job
-    job.stream = new JobStream({
-      ref,
-      definition: stream,
-      codec: elements,
-      credit,
-      posts,
-      platform: this.endpoint,
-      now
-    })
+    job.streams(
+      new JobStream({
+        ref,
+        definition: stream,
+        codec: elements,
+        credit,
+        posts,
+        platform: this.endpoint,
+        now
+      })
+    )
     return undefined
   }
 
@@ -455,8 +447,7 @@ export class Runner implements Message.RequestVisitor {
     // A reply with a transfer list is posted alone.
     if (transfer !== undefined) this.posts.flush()
     this.end(job)
-    job.stream?.seal()
-    job.reports?.seal()
+    job.seal()
     Message.pushSucceeded(this.posts.open(job.ref), job.ref, value)
     if (transfer !== undefined) this.posts.flushMoving(transfer)
     else if (isOpen) this.posts.flush()
@@ -467,8 +458,7 @@ export class Runner implements Message.RequestVisitor {
     job.closeEnds()
     this.measure(job, handler, items)
     this.end(job)
-    job.stream?.seal()
-    job.reports?.seal()
+    job.seal()
     Message.pushFailed(this.posts.open(job.ref), job.ref, cause)
     this.schedulePosts()
   }

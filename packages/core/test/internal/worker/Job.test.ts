@@ -7,7 +7,14 @@ const make = () => {
   const words = new Int32Array(new SharedArrayBuffer(Claims.byteLength(2)))
   const ticket = Claims.offer(words, 1)
   const route = { number: 0, name: "Task", module: undefined, compiled: undefined, count: 0, millis: 0 }
-  const job = new Job(words, 2, false, Claims.refOf(2, 1, ticket), route, { n: 1 }, undefined)
+  const job = new Job(
+    { words, claimCapacity: 2 },
+    false,
+    Claims.refOf(2, 1, ticket),
+    route,
+    { n: 1 },
+    undefined
+  )
   return { words, ticket, job }
 }
 

@@ -21,7 +21,14 @@ const jobOf = (payload: unknown) => {
   const words = new Int32Array(new SharedArrayBuffer(Claims.byteLength(1)))
   const ticket = Claims.offer(words, 0)
   const route = { number: 0, name: "Task", module: undefined, compiled: undefined, count: 0, millis: 0 }
-  const job = new Job(words, 1, true, Claims.refOf(1, 0, ticket), route, payload, undefined)
+  const job = new Job(
+    { words, claimCapacity: 1 },
+    true,
+    Claims.refOf(1, 0, ticket),
+    route,
+    payload,
+    undefined
+  )
   job.claim()
   return { job, interrupt: () => Claims.interrupt(words, 0, ticket) }
 }
