@@ -82,6 +82,12 @@ export class Posts {
     this.outbox.flush(transfer)
   }
 
+  /** Posts a message that moves objects, after everything lined up. Returns `false` if it cannot be cloned. */
+  postMoving(push: (frame: Message.Frame) => void, transfer: ReadonlyArray<Movable>): boolean {
+    this.flush()
+    return this.outbox.post(push, transfer)
+  }
+
   /** Posts the messages lined up, without the run times, which can wait. */
   flushMessage(): void {
     if (this.holders.length > 0) this.collect()

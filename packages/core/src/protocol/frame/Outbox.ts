@@ -75,6 +75,14 @@ export class Outbox {
     }
   }
 
+  /** Posts one message alone, after those collected. Returns `false` if it cannot be cloned: then nothing has moved. */
+  post(push: (frame: Message.Frame) => void, transfer: ReadonlyArray<Movable>): boolean {
+    this.flush()
+    const frame = Message.emptyFrame(this.options.workerEpoch, 0)
+    push(frame)
+    return this.attempt(frame, transfer) === undefined
+  }
+
   private attempt(
     frame: Message.Frame,
     transfer?: ReadonlyArray<Movable>

@@ -8,7 +8,7 @@
  */
 import * as SchemaAST from "effect/SchemaAST"
 
-/** `true`: the value fits, and the parser would return it unchanged. */
+/** `true`: the value fits, and the parser would return it unchanged, apart from hidden keys, which no clone takes along. */
 export type Check = (value: unknown) => boolean
 
 /** Returns `undefined` for a schema that only the parser can check. */
@@ -89,19 +89,34 @@ const compileList = (ast: SchemaAST.Arrays): Check | undefined => {
 /** Plain objects with exactly the fields of the schema: a parser would drop additional fields. */
 const compileRecord = (ast: SchemaAST.Objects): Check | undefined => {
   if (ast.indexSignatures.length > 0) return undefined
-  const fields: Array<readonly [name: string, check: Check]> = []
+  const names: Array<string> = []
+  const checks: Array<Check> = []
   for (const { name, type } of ast.propertySignatures) {
     const check = SchemaAST.isOptional(type) ? undefined : compile(type)
     if (check === undefined || typeof name !== "string") return undefined
-    fields.push([name, check])
+    names.push(name)
+    checks.push(check)
+  }
+  const inAnyOrder = (record: Record<string, unknown>): boolean => {
+    const keys = Object.keys(record)
+    return (
+      keys.length === names.length &&
+      hasNoSymbol(record) &&
+      names.every((name, at) => keys.includes(name) && checks[at]!(record[name]))
+    )
   }
   return (value) => {
     if (typeof value !== "object" || value === null) return false
-    if (Object.getPrototypeOf(value) !== Object.prototype || Reflect.ownKeys(value).length !== fields.length)
-      return false
-    for (const [name, check] of fields) {
-      if (!Object.hasOwn(value, name) || !check((value as Record<string, unknown>)[name])) return false
+    if (Object.getPrototypeOf(value) !== Object.prototype) return false
+    const record = value as Record<string, unknown>
+    let at = 0
+    // Iterates, because a list of the keys costs more than the checks of a small record.
+    for (const key in record) {
+      if (key !== names[at] || !checks[at]!(record[key])) return inAnyOrder(record)
+      at++
     }
-    return true
+    return at === names.length && hasNoSymbol(record)
   }
 }
+
+const hasNoSymbol = (record: object): boolean => Object.getOwnPropertySymbols(record).length === 0

@@ -9,7 +9,7 @@ const leastLength = 16
 
 /** Returns the same numbers, bit for bit (`-0` and `NaN` too); `undefined` unless all values are numbers. */
 export const pack = (values: ReadonlyArray<unknown>): Float64Array<ArrayBuffer> | undefined => {
-  if (values.length < leastLength) return undefined
+  if (values.length < leastLength || typeof values[0] !== "number") return undefined
   const packed = new Float64Array(values.length)
   for (let i = 0; i < values.length; i++) {
     const value = values[i]

@@ -89,6 +89,7 @@ export const makeHolder = (parts: Partial<Holder> = {}): Holder => ({
   release: () => {},
   suspect: () => {},
   tell: () => {},
+  move: () => true,
   rest: () => {},
   hear: () => {},
   ...parts

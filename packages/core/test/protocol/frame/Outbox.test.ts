@@ -158,6 +158,23 @@ describe("the outbox", () => {
     assert.deepStrictEqual(transfers, [undefined])
   })
 
+  it("a message posted alone follows those collected; refused, it is told to its sender, and nothing has moved: S105", () => {
+    const { frames, outbox, refused } = make()
+    const post = (value: unknown, bytes: Uint8Array<ArrayBuffer>) =>
+      outbox.post((frame) => Message.pushSucceeded(frame, 2, value), [bytes.buffer])
+    reply(outbox, 1, "before")
+    const bytes = new Uint8Array([1, 2, 3])
+    assert.isFalse(post([bytes, () => {}], bytes))
+    assert.strictEqual(bytes.byteLength, 3)
+    assert.isTrue(post(bytes, bytes))
+    assert.strictEqual(bytes.byteLength, 0)
+    assert.deepStrictEqual(refused, [])
+    assert.deepStrictEqual(read(frames), [
+      [0, [1, "before"]],
+      [1, [2, new Uint8Array([1, 2, 3])]]
+    ])
+  })
+
   it("after a refused post nothing has moved: S105", () => {
     const { outbox, refused } = make()
     const bytes = new Uint8Array([1, 2, 3])

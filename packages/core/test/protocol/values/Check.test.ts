@@ -78,6 +78,27 @@ describe("quick checks", () => {
     })
   }
 
+  it("a record passes with its fields in any order, and with each of them where a clone finds it: G9", () => {
+    const check = Check.compile(Schema.Struct({ x: Schema.Number, y: Schema.String }).ast)!
+    const hidden = (record: object, key: string, value: unknown) =>
+      Object.defineProperty(record, key, { value, enumerable: false })
+    const fitting = [{ x: 1, y: "a" }, { y: "a", x: 1 }, hidden({ x: 1, y: "a" }, "z", 1)]
+    const others = [
+      { x: 1 },
+      { y: "a", z: 1 },
+      { x: 1, y: "a", z: 1 },
+      { z: 1, x: 1, y: "a" },
+      { y: 1, x: 1 },
+      hidden({ x: 1, z: 1 }, "y", "a"),
+      Object.create({ x: 1, y: "a" })
+    ]
+    assert.deepStrictEqual(fitting.map(check), [true, true, true])
+    assert.deepStrictEqual(
+      others.map(check),
+      others.map(() => false)
+    )
+  })
+
   it("schemas that transform, or whose parser does more than look, have none", () => {
     for (const schema of [
       Schema.NumberFromString,

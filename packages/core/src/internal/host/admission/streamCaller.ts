@@ -18,6 +18,8 @@ export const streamCaller = (engine: PoolEngine, pin?: Pin): StreamCaller<HostTa
   grant: (task, count) => task.holder?.tell(task, (frame) => Message.pushCredit(frame, task.ref, count)),
   send: (task, { transfer, wire }) =>
     task.holder?.tell(task, (frame) => Message.pushInput(frame, task.ref, toWire(wire)), transfer),
+  move: (task, wire, transfer) =>
+    task.holder?.move(task, (frame) => Message.pushInput(frame, task.ref, wire), transfer) ?? true,
   sendEnd: (task) => task.holder?.tell(task, (frame) => Message.pushInputEnd(frame, task.ref)),
   cancel: (task) => cancel(engine, task)
 })

@@ -54,6 +54,8 @@ export interface Holder {
   readonly suspect: () => void
   /** Sends a message about the task, unless the worker is about to end. */
   readonly tell: (task: HostTask, push: (frame: Frame) => void, transfer?: ReadonlyArray<Movable>) => void
+  /** Sends a message that moves objects, as `tell` does. Returns `false` if the message cannot be cloned: nothing has moved. */
+  readonly move: (task: HostTask, push: (frame: Frame) => void, transfer: ReadonlyArray<Movable>) => boolean
   /** If the worker seems silent, delivers replies which have arrived but are still unread. */
   readonly hear: () => void
 }

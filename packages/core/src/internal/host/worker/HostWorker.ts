@@ -210,6 +210,9 @@ export class HostWorker implements Holder {
     this.owner.dispatcher.schedule(this, false)
   }
 
+  readonly move: Holder["move"] = (_, push, transfer) =>
+    this.state !== "ready" || this.inFlight.postOfTask(push, transfer)
+
   release(task: HostTask): void {
     if (!this.inFlight.remove(task)) return
     task.holder = undefined

@@ -231,6 +231,11 @@ export class InFlight {
     if (transfer !== undefined) this.outbox.flush(transfer)
   }
 
+  /** Posts a message about a started task that moves objects. Returns `false` if the message cannot be cloned. */
+  postOfTask(push: (frame: Message.Frame) => void, transfer: ReadonlyArray<Movable>): boolean {
+    return this.outbox.post(push, transfer)
+  }
+
   /** Takes a task back unless the worker has claimed the task. */
   revoke(task: HostTask): boolean {
     return this.isShared && Claims.revoke(this.words, task.index, task.ticket)

@@ -8,6 +8,7 @@
 import * as Effect from "effect/Effect"
 import type { Convert } from "../../../protocol/values/Codec.ts"
 import * as Capture from "../../../protocol/values/Capture.ts"
+import { isInstance } from "../../model/foreign.ts"
 import type { Movable } from "../../model/movable.ts"
 
 /** Elements in their wire form, safe from later changes. `transfer`: the objects inside that move. */
@@ -25,6 +26,8 @@ export interface EmitterOptions {
   readonly transferOf: ((element: unknown) => Array<Movable>) | undefined
   readonly platform: Capture.Platform
   readonly send: (elements: Elements) => void
+  /** Sends elements at once, all of whose parts move. Returns `false` if they were not sent: then nothing has moved. */
+  readonly move: (wire: Array<unknown>, transfer: ReadonlyArray<Movable>) => boolean
 }
 
 export class Emitter {
@@ -72,6 +75,40 @@ export class Emitter {
   }
 
   private send(elements: ReadonlyArray<unknown>, from: number, end: number): void {
+    if (this.options.transferOf === undefined || !this.moveAll(elements, from, end)) {
+      this.sendCaptured(elements, from, end)
+    }
+  }
+
+  /**
+   * Sends buffers and their views as they are: a buffer that moves needs no capture, and moving it once takes half of the time. Returns
+   * `false` if one of the elements has a part that does not move, or cannot be sent.
+   */
+  private moveAll(elements: ReadonlyArray<unknown>, from: number, end: number): boolean {
+    const { encode, move, transferOf } = this.options
+    const wire: Array<unknown> = []
+    const transfer: Array<Movable> = []
+    try {
+      for (let i = from; i < end; i++) {
+        const [moving, ...others] = transferOf!(elements[i])
+        const encoded = encode(elements[i])
+        const buffer = ArrayBuffer.isView(encoded) ? encoded.buffer : encoded
+        if (moving !== buffer || others.length > 0 || !isWhole(buffer)) return false
+        wire.push(encoded)
+        transfer.push(buffer)
+      }
+      // Two views of one buffer.
+      if (new Set(transfer).size < transfer.length) return false
+    } catch {
+      // The element is found, and its reason told, when the elements are captured one by one.
+      return false
+    }
+    if (!move(wire, transfer)) return false
+    this.credit -= wire.length
+    return true
+  }
+
+  private sendCaptured(elements: ReadonlyArray<unknown>, from: number, end: number): void {
     const { encode, platform, send, transferOf } = this.options
     const wire: Array<unknown> = []
     const transfer: Array<Movable> = []
@@ -93,3 +130,7 @@ export class Emitter {
     }
   }
 }
+
+/** A detached buffer has no bytes. */
+const isWhole = (value: unknown): value is ArrayBuffer =>
+  isInstance(value, ArrayBuffer) && value.byteLength > 0

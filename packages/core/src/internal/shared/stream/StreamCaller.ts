@@ -9,6 +9,7 @@ import type { Fiber } from "effect/Fiber"
 import type * as Capture from "../../../protocol/values/Capture.ts"
 import type { TaskError } from "../../../TaskError.ts"
 import type { TaskDefinition } from "../../model/definition.ts"
+import type { Movable } from "../../model/movable.ts"
 import type { RunOptions } from "../../model/options.ts"
 import type { Elements } from "./Emitter.ts"
 
@@ -45,6 +46,8 @@ export interface StreamCaller<Call extends object> {
   readonly grant: (call: Call, count: number) => void
   /** Sends elements of the caller's stream. */
   readonly send: (call: Call, elements: Elements) => void
+  /** Sends elements at once, all of whose parts move. Returns `false` if they were not sent: then nothing has moved. */
+  readonly move: (call: Call, elements: Array<unknown>, transfer: ReadonlyArray<Movable>) => boolean
   /** The caller's stream has ended. */
   readonly sendEnd: (call: Call) => void
   /** Interrupts the task, and completes when the task has ended (G3). */

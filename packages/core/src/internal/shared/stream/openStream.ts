@@ -86,7 +86,8 @@ class StreamCall<Call extends object> implements TaskPort {
       encode: this.explaining(codec.host.encodePayload),
       transferOf: codec.transferPayload,
       platform: caller.platform,
-      send: (elements) => this.call !== undefined && caller.send(this.call, elements)
+      send: (elements) => this.call !== undefined && caller.send(this.call, elements),
+      move: (wire, transfer) => this.call === undefined || caller.move(this.call, wire, transfer)
     })
   }
 

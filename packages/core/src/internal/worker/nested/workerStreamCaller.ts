@@ -21,6 +21,8 @@ export const workerStreamCaller = (calls: NestedCalls): StreamCaller<OpenCall> =
   grant: (call, count) => calls.tell(call, (frame) => Message.pushCallCredit(frame, call.number, count)),
   send: (call, { transfer, wire }) =>
     calls.tell(call, (frame) => Message.pushCallInput(frame, call.number, toWire(wire)), transfer),
+  // The host relays the elements: a second move is the smallest part of the way.
+  move: () => false,
   sendEnd: (call) => calls.tell(call, (frame) => Message.pushCallInputEnd(frame, call.number)),
   cancel: (call) => calls.cancel(call)
 })

@@ -51,7 +51,8 @@ export class JobStream {
       encode: codec.worker.encodeSuccess,
       transferOf: codec.transferSuccess,
       platform,
-      send: (elements) => this.send(elements)
+      send: (elements) => this.send(elements),
+      move: (wire, transfer) => posts.postMoving((frame) => Message.pushEmit(frame, ref, wire), transfer)
     })
     if (definition.input === undefined) return
     this.feed = new Feed({

@@ -65,6 +65,7 @@ const setUp = () => {
     release: () => {},
     suspect: () => {},
     tell: () => {},
+    move: () => true,
     rest: () => {},
     hear: () => {},
     ...parts

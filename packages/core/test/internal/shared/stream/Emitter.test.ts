@@ -11,9 +11,32 @@ const made = (credit: number, encode: (element: unknown) => unknown = (element) 
     encode,
     transferOf: undefined,
     platform: {},
-    send: (each) => sent.push(each)
+    send: (each) => sent.push(each),
+    move: () => false
   })
   return { emitter, sent: () => sent.flatMap(({ wire }) => wire) }
+}
+
+/** Moves views of numbers; refuses so many times to send them at once. */
+const moving = (refusals = 0) => {
+  const [moved, captured]: [Array<unknown>, Array<unknown>] = [[], []]
+  let left = refusals
+  const emitter = new Emitter({
+    credit: 8,
+    encode: (element) => element,
+    transferOf: (element) => {
+      const { buffer } = (element as { readonly view?: Uint8Array }).view ?? (element as Uint8Array)
+      return [buffer as ArrayBuffer]
+    },
+    platform: {},
+    send: ({ wire }) => captured.push(...wire),
+    move: (wire, transfer) => {
+      if (left-- > 0) return false
+      moved.push(...structuredClone(wire, { transfer: [...transfer] as Array<ArrayBuffer> }))
+      return true
+    }
+  })
+  return { emitter, moved, captured }
 }
 
 describe("Emitter", () => {
@@ -52,5 +75,50 @@ describe("Emitter", () => {
     shared.n = 2
     Effect.runSync(emitter.emit([shared]))
     assert.deepStrictEqual(sent(), [{ n: 1 }, { n: 2 }])
+  })
+
+  it("buffers and views that move are sent at once, and leave their owner: S231, G10", () => {
+    const { captured, emitter, moved } = moving()
+    const elements = [new Uint8Array([1, 2]), new Uint8Array([3])]
+    Effect.runSync(emitter.emit(elements))
+    assert.deepStrictEqual([moved, captured], [[new Uint8Array([1, 2]), new Uint8Array([3])], []])
+    assert.deepStrictEqual(
+      elements.map(({ byteLength }) => byteLength),
+      [0, 0]
+    )
+  })
+
+  it("elements that cannot be sent at once are captured one by one, and none is lost: S231, S232, G10", () => {
+    const refused = moving(1)
+    Effect.runSync(refused.emitter.emit([new Uint8Array([1]), new Uint8Array([2])]))
+    assert.deepStrictEqual(refused.captured, [new Uint8Array([1]), new Uint8Array([2])])
+    assert.deepStrictEqual(refused.moved, [])
+
+    const note = { text: "of both" }
+    const mixed = moving()
+    Effect.runSync(
+      mixed.emitter.emit([
+        { view: new Uint8Array([1]), note },
+        { view: new Uint8Array([2]), note }
+      ])
+    )
+    assert.deepStrictEqual(mixed.moved, [])
+    const [first, second] = mixed.captured as Array<{ readonly note: unknown }>
+    assert.notStrictEqual(first!.note, second!.note)
+
+    const twice = moving()
+    const view = new Uint8Array([1])
+    const exit = Effect.runSyncExit(twice.emitter.emit([view, view]))
+    assert.isTrue(Exit.isFailure(exit))
+    assert.deepStrictEqual([twice.moved, twice.captured], [[], [new Uint8Array([1])]])
+  })
+
+  it("what was sent at once uses up its credit: S237, G14", () => {
+    const { emitter, moved } = moving()
+    const fiber = Effect.runFork(emitter.emit(Array.from({ length: 9 }, (_, i) => new Uint8Array([i]))))
+    assert.strictEqual(moved.length, 8)
+    emitter.grant(1)
+    assert.strictEqual(moved.length, 9)
+    fiber.interruptUnsafe()
   })
 })
