@@ -112,7 +112,9 @@ const compileRecord = (ast: SchemaAST.Objects): Check | undefined => {
     let at = 0
     // Iterates, because a list of the keys costs more than the checks of a small record.
     for (const key in record) {
-      if (key !== names[at] || !checks[at]!(record[key])) return inAnyOrder(record)
+      // What a polluted prototype adds is no field.
+      if (key !== names[at] || !Object.hasOwn(record, key) || !checks[at]!(record[key]))
+        return inAnyOrder(record)
       at++
     }
     return at === names.length && hasNoSymbol(record)

@@ -99,6 +99,20 @@ describe("quick checks", () => {
     )
   })
 
+  it("a record does not inherit its fields: S159, G9", () => {
+    const check = Check.compile(Schema.Struct({ x: Schema.Number, y: Schema.String }).ast)!
+    const polluted = (key: string, value: unknown, run: () => boolean): boolean => {
+      Object.defineProperty(Object.prototype, key, { value, enumerable: true, configurable: true })
+      try {
+        return run()
+      } finally {
+        Reflect.deleteProperty(Object.prototype, key)
+      }
+    }
+    assert.isFalse(polluted("y", "a", () => check({ x: 1 })))
+    assert.isTrue(polluted("z", "a", () => check({ x: 1, y: "a" })))
+  })
+
   it("schemas that transform, or whose parser does more than look, have none", () => {
     for (const schema of [
       Schema.NumberFromString,
