@@ -102,7 +102,7 @@ describe("quick checks", () => {
   it("a record does not inherit its fields: S159, G9", () => {
     const check = Check.compile(Schema.Struct({ x: Schema.Number, y: Schema.String }).ast)!
     const polluted = (key: string, value: unknown, run: () => boolean): boolean => {
-      Object.defineProperty(Object.prototype, key, { value, enumerable: true, configurable: true })
+      Reflect.defineProperty(Object.prototype, key, { value, enumerable: true, configurable: true })
       try {
         return run()
       } finally {
