@@ -163,6 +163,7 @@ const blocks = [
   machineBlock("worker"),
   machineBlock("pool"),
   machineBlock("reservation"),
+  machineBlock("service"),
   machineBlock("runner"),
   machineBlock("child", supervision),
   machineBlock("supervisor", supervision),

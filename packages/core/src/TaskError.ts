@@ -292,6 +292,34 @@ export class HostOnly extends Schema.TaggedError<HostOnly>()("HostOnly", {
   }
 }
 
+/**
+ * The service is gone: `service` names it. No method runs, now or later; start the service again.
+ *
+ * - `by`: `worker` its worker has ended, and it is not restarted, or not any more; `start` its restart failed; `scope` it was closed, by
+ *   its scope or with its pool.
+ * - `restarts`: how often it had been restarted.
+ * - `exit`: how its last worker ended, if it did.
+ * - `failure`: why the last restart failed, in words.
+ *
+ * @category reasons
+ * @since 0.2.0
+ */
+export class ServiceLost extends Schema.TaggedError<ServiceLost>()("ServiceLost", {
+  service: Schema.String,
+  by: Schema.Literals(["worker", "start", "scope"]),
+  restarts: Schema.Int,
+  exit: Schema.optionalKey(Schema.Struct(exitFields)),
+  failure: Schema.optionalKey(Schema.String)
+}) {
+  override get message(): string {
+    const again = this.restarts === 0 ? "" : `, after ${this.restarts} restarts`
+    const exit = this.exit === undefined ? "" : `: ${describeExit(this.exit)}`
+    if (this.by === "scope") return `the service ${this.service} is closed`
+    if (this.by === "worker") return `the service ${this.service} is gone with its worker${again}${exit}`
+    return `the service ${this.service} could not be restarted${again}: ${this.failure ?? "it was interrupted"}`
+  }
+}
+
 const shorten = (chain: ReadonlyArray<string>): ReadonlyArray<string> =>
   chain.length <= 8 ? chain : [...chain.slice(0, 4), "…", ...chain.slice(-3)]
 
@@ -317,6 +345,7 @@ export type Reason =
   | Deadlocked
   | TooDeep
   | HostOnly
+  | ServiceLost
 
 /**
  * Every way a task can end, apart from success, its own typed failure and its own defects.
@@ -364,7 +393,8 @@ export class TaskError extends Stacks.placed(
       Interrupted,
       Deadlocked,
       TooDeep,
-      HostOnly
+      HostOnly,
+      ServiceLost
     ])
   })
 ) {
@@ -376,6 +406,7 @@ export class TaskError extends Stacks.placed(
   override get cause(): unknown {
     const { reason } = this
     if (reason._tag === "Quarantined") return reason.exits.at(-1)?.cause
+    if (reason._tag === "ServiceLost") return reason.exit?.cause
     return "cause" in reason ? reason.cause : undefined
   }
 }

@@ -51,6 +51,8 @@ export const defaults = {
   poolDepth: 4,
   /** How many tasks of a worker may rest, waiting for channels, without occupying a slot. */
   tasksResting: 64,
+  /** How many methods of a service may run at a time. They need no slots, and share the claims of resting tasks. */
+  serviceConcurrencyMost: 64,
   /** Target duration of one chunk of `forEach`. */
   chunkMillis: 2,
   chunkMax: 4_096,

@@ -20,6 +20,7 @@ import type { RunOptions } from "./options.ts"
 import type { ExitDetail, Receipt, TaskStatus } from "./outcome.ts"
 import type { Progress } from "./progress.ts"
 import type { ReserveOptions } from "./reserveOptions.ts"
+import type { ReferencePort, ServiceDefinition, StartOptions } from "./service.ts"
 import type { ElementsPull, SendElements } from "./streamPull.ts"
 
 /** A forked task, bound to the scope it was forked in. */
@@ -199,6 +200,12 @@ export interface PoolService {
   ) => Effect<ReadonlyArray<BroadcastResult<any, any>>, TaskError>
   /** Gives one worker to the scope: see `Reserved`. */
   readonly reserve: (options?: ReserveOptions) => Effect<ReservedWorker, TaskError, Scope>
+  /** Starts a service on a worker of its own, for the scope. */
+  readonly startService: (
+    definition: ServiceDefinition,
+    payload: unknown,
+    options?: StartOptions
+  ) => Effect<ReferencePort, any, Scope>
   readonly drain: Effect<void>
   readonly resize: (size: number | ElasticSize) => Effect<void>
   readonly recycle: Effect<void>

@@ -8,6 +8,7 @@
  */
 import { currentHandler } from "./handler.ts"
 import type { ExitDetail } from "./outcome.ts"
+import type { ServicePorts } from "./service.ts"
 
 export type Side = "send" | "receive"
 
@@ -89,6 +90,8 @@ export interface Ports {
   readonly openReceiver: (token: EndToken) => ReceivePort
   /** The ends leave this side, inside an element of a channel. */
   readonly depart: (ends: Ends) => void
+  /** For the references decoded on this side. */
+  readonly services: ServicePorts
 }
 
 export type Ends = ReadonlyArray<SendPort | ReceivePort>

@@ -37,6 +37,7 @@ import * as handlers from "./handlers/handlers.ts"
 import { type Launch, runItems } from "./handlers/items.ts"
 import { type EndOwner, WorkerChannels } from "./channels/WorkerChannels.ts"
 import type { NestedCalls, Say } from "./nested/NestedCalls.ts"
+import { servicePorts } from "./nested/nestedPool.ts"
 import { Job, type JobExit, type JobHome } from "./Job.ts"
 import { JobStream } from "./streams/JobStream.ts"
 import { Progress } from "./streams/Progress.ts"
@@ -90,6 +91,7 @@ export class Runner implements Message.RequestVisitor {
       say: (push) => this.sayOfEnd(push),
       unposted: () => this.posts.unposted,
       platform: endpoint,
+      services: servicePorts(calls),
       onWaiting: (job, isWaiting) => this.onWaiting(job as Job, isWaiting)
     })
     this.home = { words: words ?? Claims.makePrivate(claimCapacity), claimCapacity, channels: this.channels }

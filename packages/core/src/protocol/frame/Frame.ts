@@ -10,7 +10,7 @@
 import { count, describe, Violation } from "./Violation.ts"
 
 /** Raised with every change of a layout. Host and worker of different versions refuse each other at the start. */
-export const version = 7
+export const version = 8
 
 /** The contents of one post. */
 export type Frame = Array<unknown>

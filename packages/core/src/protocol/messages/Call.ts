@@ -35,6 +35,8 @@ export interface CallData {
   readonly credit: number | undefined
   /** Whether the caller wants the progress of the task. */
   readonly watched: boolean
+  /** The number of the service whose method is called; absent for a task of the pool. */
+  readonly service?: number | undefined
 }
 
 /** The origin of a request to end a call. */
@@ -104,6 +106,12 @@ export const checkCall = (payload: unknown, value: unknown): CallData => {
     throw new Violation("a transfer list is no list")
   if (data.extra !== undefined && (typeof data.extra !== "object" || data.extra === null))
     throw new Violation("what crosses with a task is no object")
+  if (data.service !== undefined) {
+    if (!Number.isInteger(count(data.service, "a service")))
+      throw new Violation("a service is no whole number")
+    if (data.items !== undefined || data.credit !== undefined || data.module !== undefined)
+      throw new Violation("a method of a service takes one payload and has one answer")
+  }
   if (data.items !== undefined && lengthOf(payload) !== count(data.items, "a number of items"))
     throw new Violation("a list of payloads has another length than was said")
   return data

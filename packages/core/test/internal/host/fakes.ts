@@ -1,4 +1,5 @@
 /** What the specs of the host's modules stand on: real tasks, a clock that the test winds, and workers made of fields. */
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type CallLimits, ServedTasks } from "../../../src/internal/host/dispatch/ServedTask.ts"
 import { make as makeSignals } from "../../../src/internal/host/signals.ts"
@@ -11,6 +12,7 @@ import {
   type TaskPolicy
 } from "../../../src/internal/model/definition.ts"
 import type { PoolSettings } from "../../../src/internal/model/options.ts"
+import type { ServicePorts } from "../../../src/internal/model/service.ts"
 import type { Timers } from "../../../src/internal/shared/Timers.ts"
 
 interface Armed {
@@ -42,6 +44,9 @@ export const makeClock = () => {
     }
   }
 }
+
+/** For pools without services. */
+export const noServices: ServicePorts = { call: () => Effect.die("no services"), view: () => undefined }
 
 export const definitionOf = (name: string, policy: Partial<TaskPolicy> = {}): TaskDefinition => ({
   name,

@@ -246,7 +246,13 @@ describe("failures of the machinery", () => {
     new TaskError.Interrupted({ by: "handler" }),
     new TaskError.Deadlocked({ cycle: ["Ping", "Pong", "Ping"] }),
     new TaskError.TooDeep({ what: "tasks", limit: 2, chain: ["A", "B", "C", "D"] }),
-    new TaskError.HostOnly({ operation: "resize" })
+    new TaskError.HostOnly({ operation: "resize" }),
+    new TaskError.ServiceLost({
+      service: "Counter",
+      by: "worker",
+      restarts: 1,
+      exit: { worker: 3, exitCode: 9, outOfMemory: false, stderr: "" }
+    })
   ]
 
   for (const reason of reasons) {

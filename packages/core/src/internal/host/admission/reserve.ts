@@ -29,9 +29,18 @@ export const reserve = (
   engine: PoolEngine,
   options: ReserveOptions | undefined
 ): Effect.Effect<ReservedWorker, TaskError, Scope.Scope> =>
+  Effect.map(
+    Effect.suspend(() => hold(engine, resolveReserve(options))),
+    (reservation) => fromReservation(engine, reservation)
+  )
+
+/** The reservation itself, as a pin of tasks. */
+export const hold = (
+  engine: PoolEngine,
+  settings: ReserveSettings
+): Effect.Effect<Reservation, TaskError, Scope.Scope> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const settings = resolveReserve(options)
       const scope = yield* Scope.Scope
       const refused =
         scope.state._tag === "Closed" ? new PoolClosed({ state: "closed" }) : engine.refusalOfAll()
@@ -46,7 +55,7 @@ export const reserve = (
       yield* restore(wait(engine, settings, (made) => (reservation = made))).pipe(
         Effect.onError(() => Scope.close(own, Exit.void))
       )
-      return fromReservation(engine, reservation!)
+      return reservation!
     })
   )
 

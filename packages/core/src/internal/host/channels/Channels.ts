@@ -10,6 +10,7 @@
 import type { ChannelSettings, MadeChannel } from "../../model/channel.ts"
 import type { TaskId } from "../../model/ids.ts"
 import type { Outcome } from "../../model/outcome.ts"
+import type { ServicePorts } from "../../model/service.ts"
 import {
   type Ends,
   type Ports,
@@ -29,6 +30,7 @@ export interface ChannelsOptions {
   readonly guard: (answer: () => void) => void
   /** Tells of each settled task until the returned function is called. */
   readonly onSettled: (listener: (task: TaskId, outcome: Outcome) => void) => () => void
+  readonly services: ServicePorts
 }
 
 /** An end inside a value that was encoded. */
@@ -115,6 +117,10 @@ export class Channels implements Ports {
 
   depart(ends: Ends): void {
     for (const port of ends) if (port instanceof HostSendPort || port instanceof HostReceivePort) port.move()
+  }
+
+  get services(): ServicePorts {
+    return this.options.services
   }
 
   // --------------------------------------------------------------------------

@@ -127,6 +127,11 @@ export class Dispatcher {
     this.lifecycle.step(task, "admit")
   }
 
+  /** Sends a task that waits in a line of its own. Call only while the worker serves. */
+  sendTo(task: HostTask, worker: HostWorker): void {
+    this.send(task, worker)
+  }
+
   private send(task: HostTask, worker: HostWorker): void {
     task.estimate = placement.estimateOf(task)
     this.lifecycle.step(task, "dispatch")

@@ -29,6 +29,9 @@ import type { HostWorker } from "../worker/HostWorker.ts"
 import { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import { ownReason } from "../tasks/outcomes.ts"
 import { ServedTasks } from "../dispatch/ServedTask.ts"
+import { Services } from "../services/Services.ts"
+import type { ServicePin } from "../worker/NestedTasks.ts"
+import type { ServicePorts } from "../../model/service.ts"
 import { Seats } from "../fleet/Seats.ts"
 import { make as makeSignals, type Signals } from "../signals.ts"
 import { BrokenInvariant, findBroken } from "./invariants.ts"
@@ -50,6 +53,7 @@ export class PoolEngine implements FleetOwner {
   readonly callContext: CallContext
   readonly channels: Channels
   readonly fleet: Fleet
+  readonly services: Services
   /** Room for two chunks per slot. `undefined` where workers share no memory with the host. */
   readonly sharedChunks: SharedChunks | undefined
   /** Invariant: written by `take` alone. */
@@ -70,7 +74,8 @@ export class PoolEngine implements FleetOwner {
   constructor(
     settings: PoolSettings,
     transport: WorkerTransport["Service"],
-    context: Context.Context<never>
+    context: Context.Context<never>,
+    servicePorts: ServicePorts
   ) {
     this.settings = settings
     this.transport = transport
@@ -92,7 +97,8 @@ export class PoolEngine implements FleetOwner {
       platform: transport,
       guard: (answer) => this.events.guard("caller", answer),
       onSettled: (listener) =>
-        this.signals.tasks.settled.follow((task, outcome) => listener(task.id, outcome))
+        this.signals.tasks.settled.follow((task, outcome) => listener(task.id, outcome)),
+      services: servicePorts
     })
     this.servedTasks = new ServedTasks(settings.grace, this.channels)
     this.callContext = new CallContext({ references: settings.references, platform: transport })
@@ -107,6 +113,13 @@ export class PoolEngine implements FleetOwner {
       this.signals
     )
     this.fleet = new Fleet(this, seats, this, context)
+    this.services = new Services({
+      lifecycle: this.lifecycle,
+      dispatcher: this.dispatcher,
+      settings,
+      signals: this.signals,
+      guard: (callback) => this.events.guard("caller", callback)
+    })
     this.sharedChunks = transport.sharedMemory ? new SharedChunks(() => this.chunksInFlight) : undefined
     if (transport.isChecked === true) this.signals.pool.batchEnded.subscribe(() => this.check())
     this.signals.pool.becameIdle.subscribe(() => this.callContext.forget())
@@ -145,6 +158,10 @@ export class PoolEngine implements FleetOwner {
       : undefined
   }
 
+  serviceOf(service: number, method: string): ServicePin {
+    return this.services.pinOf(service, method)
+  }
+
   private get isOpen(): boolean {
     return this.state === "starting" || this.state === "open"
   }
@@ -175,6 +192,7 @@ export class PoolEngine implements FleetOwner {
     lifecycle.admit(task)
     if (task.pin !== undefined) {
       task.pin.line.push(task)
+      task.pin.admitted?.(task)
       return this.dispatcher.pump()
     }
     // Never count, refuse or shed a nested task: its caller has started, and would only hold its slot longer.
@@ -270,6 +288,7 @@ export class PoolEngine implements FleetOwner {
         lifecycle.takeNoRootsBack(new PoolClosed({ state: "closing" }))
         this.refuse(lifecycle.queue, closing)
         for (const worker of fleet.workers) this.refuseUnstartedOf(worker)
+        this.services.refuseRoots(closing)
         return this.dispatcher.pump()
       case "interruptHeld":
         for (const worker of fleet.workers) this.interruptHeldBy(worker)

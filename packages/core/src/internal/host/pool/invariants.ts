@@ -8,6 +8,7 @@
  */
 import { isHeld } from "../../machine/taskMachine.ts"
 import type { Fleet } from "../fleet/Fleet.ts"
+import type { Services } from "../services/Services.ts"
 import { parentOf } from "../tasks/family.ts"
 import type { HostTask } from "../tasks/HostTask.ts"
 import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
@@ -17,6 +18,7 @@ import type { HostWorker } from "../worker/HostWorker.ts"
 export interface Checked {
   readonly fleet: Pick<Fleet, "all" | "workers" | "seats" | "sizing" | "settings">
   readonly lifecycle: Pick<TaskLifecycle, "queue" | "waiting" | "nested" | "lenders" | "unsettled">
+  readonly services: Pick<Services, "findBroken">
 }
 
 export class BrokenInvariant extends Error {
@@ -102,5 +104,10 @@ export const findBroken = (checked: Checked): string | undefined => {
     const broken = brokenWorker(worker)
     if (broken !== undefined) return broken
   }
-  return brokenSeat(checked) ?? brokenLender(checked) ?? brokenCount(checked, lines)
+  return (
+    brokenSeat(checked) ??
+    brokenLender(checked) ??
+    checked.services.findBroken() ??
+    brokenCount(checked, lines)
+  )
 }

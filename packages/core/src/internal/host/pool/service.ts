@@ -19,6 +19,8 @@ import { broadcast, fork } from "../admission/handle.ts"
 import { streamCaller } from "../admission/streamCaller.ts"
 import { openStream } from "../../shared/stream/openStream.ts"
 import { reserve } from "../admission/reserve.ts"
+import { servicePorts } from "../services/calls.ts"
+import { start as startService } from "../services/lives.ts"
 import { ownReason } from "../tasks/outcomes.ts"
 import { shutdown } from "./shutdown.ts"
 import { begin, run } from "../admission/submission.ts"
@@ -38,7 +40,12 @@ export const open = Effect.fnUntraced(function* (
   const { level, parallelism } = yield* surroundings(transport)
   const settings = { ...resolve(options, parallelism), level, parallelism }
   const context = yield* Effect.context<WorkerTransport | Scope.Scope>()
-  const engine = new PoolEngine(settings, transport, context)
+  const engine: PoolEngine = new PoolEngine(
+    settings,
+    transport,
+    context,
+    servicePorts(() => engine)
+  )
   prepare(engine)
   // Add the finalizer before the start: interrupting the wait for the first worker must end half-started workers.
   yield* Effect.addFinalizer(() => shutdown(engine))
@@ -117,6 +124,7 @@ const fromEngine = (engine: PoolEngine): PoolService => {
     fork: (definition, payload, options) => fork(engine, definition, payload, options),
     broadcast: (definition, payload, options) => broadcast(engine, definition, payload, options),
     reserve: (options) => reserve(engine, options),
+    startService: (definition, payload, options) => startService(engine, definition, payload, options),
     drain: Effect.callback((resume) => {
       const forget = engine.lifecycle.whenIdle(() => resume(Effect.void))
       return Effect.sync(forget)

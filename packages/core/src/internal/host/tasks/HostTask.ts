@@ -60,16 +60,22 @@ export interface Holder {
   readonly hear: () => void
 }
 
-/** Binds tasks to one worker. */
+/** Binds tasks to one worker, or to one service. */
 export interface Pin {
-  /** The worker's own queue. */
+  /** The queue of the worker, or of the service. */
   readonly line: Array<HostTask>
   /** Returns why the worker takes no more tasks; `undefined` while it does. */
   readonly refusal?: () => Reason | undefined
   /** A task is about to be submitted. */
   readonly bound?: (task: HostTask) => void
+  /** A task has joined the line. */
+  readonly admitted?: (task: HostTask) => void
   /** The outcome of a task is decided, and about to be delivered. */
   readonly settled?: (task: HostTask) => void
+  /** Returns whether the line takes a task back from a dead worker. `isStarted`: the handler had started, and may run again. */
+  readonly takesBack?: (isStarted: boolean) => boolean
+  /** The tasks start at once and occupy no slot: the pin itself bounds how many run. */
+  readonly needsNoSlot?: boolean
 }
 
 /** Receives the task's outcome. `receipt` is defined when the task was interrupted. */

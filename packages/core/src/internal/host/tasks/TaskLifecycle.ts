@@ -230,7 +230,7 @@ export class TaskLifecycle implements TaskStepsOwner {
   private requeue(task: HostTask): void {
     const reason = this.refusalToTakeBack(task)
     if (reason !== undefined) return this.end(task, { _tag: "Refused", reason })
-    if (task.pin !== undefined) task.pin.line.unshift(task)
+    if (task.pin !== undefined) insert(task.pin.line, task)
     else if (Family.parentOf(task) !== undefined) this.nested.push(task)
     else this.queue.push(task)
   }
@@ -416,6 +416,12 @@ export class TaskLifecycle implements TaskStepsOwner {
     this.awaitingIdle = []
     for (const callback of callbacks) this.guard.guard("caller", callback)
   }
+}
+
+/** Puts a task back where it was: lines are in the order of submission. */
+const insert = (line: Array<HostTask>, task: HostTask): void => {
+  const at = line.findIndex(({ id }) => id > task.id)
+  line.splice(at < 0 ? line.length : at, 0, task)
 }
 
 const removeFrom = (line: Array<HostTask>, task: HostTask): void => {

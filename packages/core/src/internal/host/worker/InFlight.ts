@@ -52,6 +52,8 @@ export class InFlight {
   private readonly borrowers = new Set<HostTask>()
   /** The tasks that rest, and occupy no slot meanwhile. Invariant: none of them is a borrower. */
   private readonly resting = new Set<HostTask>()
+  /** The methods of a service, which need no slot. Invariant: with the resting tasks, at most `tasksResting`. */
+  private readonly apart = new Set<HostTask>()
   /** Whether a message lined up is urgent: the worker may be idle until the message arrives. */
   private isUrgent = false
   private readonly isShared: boolean
@@ -119,7 +121,7 @@ export class InFlight {
 
   /** How many held tasks need their own slot. */
   get occupied(): number {
-    return this.size - this.borrowers.size - this.resting.size
+    return this.size - this.borrowers.size - this.resting.size - this.apart.size
   }
 
   get canBorrow(): boolean {
@@ -143,7 +145,8 @@ export class InFlight {
   add(task: HostTask): boolean {
     const { served } = task
     // The worker does not know of every task that rests.
-    const startsNow = this.resting.size > 0 && this.occupied < this.concurrency
+    const isApart = task.pin?.needsNoSlot === true
+    const startsNow = isApart || (this.resting.size > 0 && this.occupied < this.concurrency)
     const index = this.free.pop()!
     const ticket = Claims.offer(this.words, index)
     const ref = Claims.refOf(this.claimCapacity, index, ticket)
@@ -161,7 +164,8 @@ export class InFlight {
     const many = task.items !== undefined
     const isLent = task.family?.lender !== undefined
     if (isLent) this.borrowers.add(task)
-    this.isUrgent ||= isLent
+    if (isApart) this.apart.add(task)
+    this.isUrgent ||= isLent || isApart
     const extra = extraOf(task, isLent, startsNow)
     Message.pushRun(this.outbox.open(ref), many, ref, served.number, task.payload, extra)
     if (task.transfer === undefined) return false
@@ -181,6 +185,7 @@ export class InFlight {
     this.free.push(task.index)
     if (this.borrowers.size > 0) this.borrowers.delete(task)
     if (this.resting.size > 0) this.resting.delete(task)
+    if (this.apart.size > 0) this.apart.delete(task)
     this.size--
     this.backlog -= task.estimate
     return true
@@ -194,7 +199,7 @@ export class InFlight {
     }
     if (this.places[task.index] !== task) return false
     if (this.borrowers.has(task)) return true
-    if (this.resting.size >= defaults.tasksResting) return false
+    if (this.apart.has(task) || this.resting.size + this.apart.size >= defaults.tasksResting) return false
     this.resting.add(task)
     return true
   }

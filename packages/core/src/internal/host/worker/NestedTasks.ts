@@ -26,7 +26,7 @@ import type { TaskId } from "../../model/ids.ts"
 import type { PoolSettings } from "../../model/options.ts"
 import type { Outcome, Receipt } from "../../model/outcome.ts"
 import type { PoolSnapshot } from "../../model/pool.ts"
-import { HostTask, type Why } from "../tasks/HostTask.ts"
+import { HostTask, type Pin, type Why } from "../tasks/HostTask.ts"
 import * as Family from "../tasks/family.ts"
 import type { TaskLifecycle } from "../tasks/TaskLifecycle.ts"
 import { armDeadline, armQueue } from "../tasks/limits.ts"
@@ -35,12 +35,20 @@ import { Relay } from "./Relay.ts"
 import type { ServedTasks, CallLimits } from "../dispatch/ServedTask.ts"
 import type { Timers } from "../../shared/Timers.ts"
 
+/** A service as its calls see it. */
+export interface ServicePin extends Pin {
+  /** Returns why a method cannot be called by a task. */
+  readonly refusalOf: (task: string, parent: HostTask) => Reason | undefined
+}
+
 /** The admission of a pool. */
 export interface Admission {
   readonly newTaskId: () => TaskId
   /** Returns why a task cannot be taken. Running tasks of a draining pool may still call tasks. */
   readonly refusal: (task: Pick<TaskDefinition, "name" | "module">, nested: boolean) => Reason | undefined
   readonly submit: (task: HostTask) => void
+  /** Returns the pin of a service's calls. An unknown service is a closed one. */
+  readonly serviceOf: (service: number, method: string) => ServicePin
   readonly snapshot: () => PoolSnapshot
 }
 
@@ -76,7 +84,8 @@ export class NestedTasks {
   call(number: number, parent: HostTask | undefined, payload: unknown, data: CallData): void {
     if (this.open.has(number)) throw new Message.Violation("a call has the number of another one")
     const { admission, lifecycle } = this.options
-    const refused = parent === undefined ? ended() : this.refusal(parent, payload, data)
+    const pin = data.service === undefined ? undefined : admission.serviceOf(data.service, data.name)
+    const refused = parent === undefined ? ended() : this.refusal(parent, payload, data, pin)
     if (parent === undefined || refused !== undefined) {
       lifecycle.refused("rejected", data.items)
       this.onCalled(number, undefined)
@@ -86,13 +95,19 @@ export class NestedTasks {
     this.open.set(number, task)
     this.onCalled(number, task)
     Family.adopt(parent, task, data.interruptible)
+    if (pin !== undefined) task.bind(pin)
     if (data.forked) this.say(number, (frame) => Message.pushAccepted(frame, number, task.id))
     else lifecycle.awaits(task)
     admission.submit(task)
     this.arm(task)
   }
 
-  private refusal(parent: HostTask, payload: unknown, data: CallData): Reason | undefined {
+  private refusal(
+    parent: HostTask,
+    payload: unknown,
+    data: CallData,
+    pin: ServicePin | undefined
+  ): Reason | undefined {
     if (Family.depthOf(parent) >= defaults.taskDepth) {
       const chain = [...Family.chainOf(parent), data.name]
       // A task calling itself with an equal payload would recurse for ever; recursion with a changed payload makes progress.
@@ -103,7 +118,7 @@ export class NestedTasks {
       if (same !== undefined) return new Deadlocked({ cycle: chain.slice(Family.depthOf(same)) })
       return new TooDeep({ what: "tasks", limit: defaults.taskDepth, chain })
     }
-    return this.options.admission.refusal(data, true)
+    return this.options.admission.refusal(data, true) ?? pin?.refusalOf(data.name, parent)
   }
 
   private taskOf(number: number, parent: HostTask, payload: unknown, data: CallData): HostTask {

@@ -79,8 +79,10 @@ const casualtiesOf = (worker: Lost, lifecycle: TaskLifecycle): Array<Casualty> =
     .map((task) => ({ task: task.name, id: task.id }))
 
 const exitEvent = (task: HostTask, claim: ClaimState, lifecycle: TaskLifecycle): TaskEvent => {
-  // A moved payload is gone, and a pinned task has no other worker.
-  const isMovable = task.transfer === undefined && task.pin === undefined
+  // A moved payload is gone, and a pinned task has no other worker, unless a service starts again.
+  const isMovable =
+    task.transfer === undefined &&
+    (task.pin === undefined || task.pin.takesBack?.(claim !== "queued") === true)
   if (claim === "queued" && isMovable) return "exitUnstarted"
   const runs = (task.ending?.exits?.length ?? 0) + 1
   // A pool which takes nothing back reruns nothing. A started task is lost then, not refused.

@@ -3,20 +3,14 @@
  *
  * @since 0.2.0
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
-import * as SchemaIssue from "effect/SchemaIssue"
+import type * as SchemaIssue from "effect/SchemaIssue"
 import { endAnnotation } from "../../../protocol/values/Codec.ts"
 import type { ElementCodec } from "../../../protocol/values/ElementCodec.ts"
-import {
-  collect,
-  currentPorts,
-  type EndToken,
-  type Ports,
-  type ReceivePort,
-  type SendPort
-} from "../../model/ports.ts"
+import { collect, type EndToken, type Ports, type ReceivePort, type SendPort } from "../../model/ports.ts"
+import * as crossing from "../crossing.ts"
 import { isReceiverEnd, isSenderEnd, makeReceiver, makeSender, type Receiver, type Sender } from "./ends.ts"
 
 const token = <S extends EndToken["side"]>(side: S) =>
@@ -30,30 +24,22 @@ const token = <S extends EndToken["side"]>(side: S) =>
 /** An encoded end. */
 export type Token<S extends EndToken["side"]> = EndToken & { readonly side: S; readonly isExclusive: false }
 
-export const refuse = (message: string) => Effect.fail(new SchemaIssue.Forbidden({ message }))
-
 const nowhere = "an end of a channel crosses only inside payloads, results and elements of its pool"
+const foreign = "the end belongs to a channel of another pool"
 
 /** Lets an end leave inside the value that is being encoded. */
 export const leaving = <A>(
   port: SendPort | ReceivePort,
   leave: () => A
-): Effect.Effect<A, SchemaIssue.Issue> => {
-  const ports = currentPorts()
-  if (ports === undefined) return refuse(nowhere)
-  if (ports.pool !== port.ports.pool) return refuse("the end belongs to a channel of another pool")
-  return Effect.succeed(leave())
-}
+): Effect.Effect<A, SchemaIssue.Issue> => crossing.leaving(port.ports.pool, { nowhere, foreign }, leave)
 
-export const arriving = <A>(arrive: (ports: Ports) => A): Effect.Effect<A, SchemaIssue.Issue> => {
-  const ports = currentPorts()
-  return ports === undefined ? refuse(nowhere) : Effect.succeed(arrive(ports))
-}
+export const arriving = <A>(arrive: (ports: Ports) => A): Effect.Effect<A, SchemaIssue.Issue> =>
+  crossing.arriving(nowhere, arrive)
 
 const tokenOf = (port: SendPort | ReceivePort, acknowledge: boolean | undefined) => {
   if (acknowledge !== undefined && acknowledge !== port.token.acknowledge) {
     const is = port.token.acknowledge ? "acknowledge" : "do not acknowledge"
-    return refuse(`the takers of this channel ${is}, and the schema says otherwise`)
+    return crossing.refuse(`the takers of this channel ${is}, and the schema says otherwise`)
   }
   return leaving(port, () => {
     collect(port)
@@ -81,7 +67,7 @@ export const receiverSchema = (
       decode: SchemaGetter.transformEffect((sent: Token<"receive">) =>
         sent.acknowledge === acknowledge
           ? arriving((ports) => makeReceiver(ports.openReceiver(sent), codec) as any)
-          : refuse("the channel and the schema differ in acknowledge")
+          : crossing.refuse("the channel and the schema differ in acknowledge")
       ),
       encode: SchemaGetter.transformEffect((end: any) => tokenOf(end.port, acknowledge))
     }),

@@ -16,7 +16,8 @@ import type { ChannelEnd, End } from "../../model/end.ts"
 import { isInstance } from "../../model/foreign.ts"
 import { collect, type Over, type ReceivePort, type SendPort } from "../../model/ports.ts"
 import { makeReceiver, makeSender } from "./ends.ts"
-import { arriving, leaving, refuse } from "./endSchemas.ts"
+import { refuse } from "../crossing.ts"
+import { arriving, leaving } from "./endSchemas.ts"
 
 export class PipeEnd implements End<any, any> {
   readonly sends: SendPort

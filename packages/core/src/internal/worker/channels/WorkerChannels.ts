@@ -20,6 +20,7 @@ import {
   type ReceivePort,
   type SendPort
 } from "../../model/ports.ts"
+import type { ServicePorts } from "../../model/service.ts"
 import { ReceivingEnd } from "./ReceivingEnd.ts"
 import { SendingEnd } from "./SendingEnd.ts"
 
@@ -35,6 +36,7 @@ export interface WorkerChannelsOptions {
   /** The frame that is not posted yet. */
   readonly unposted: () => Message.Frame
   readonly platform: Capture.Platform
+  readonly services: ServicePorts
   /** A job begins to wait for channels, or goes on. */
   readonly onWaiting: (owner: EndOwner, isWaiting: boolean) => void
 }
@@ -160,6 +162,10 @@ export class JobPorts implements Ports {
 
   capture(value: unknown): unknown {
     return Capture.capture(value, this.channels.options.platform)
+  }
+
+  get services(): ServicePorts {
+    return this.channels.options.services
   }
 
   openSender(token: EndToken): SendPort {

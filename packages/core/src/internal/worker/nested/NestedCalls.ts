@@ -86,6 +86,8 @@ export interface CallRequest {
   readonly onReturned: (returned: Returned) => void
   /** Hears the elements and the progress of the task. */
   readonly port?: TaskPort | undefined
+  /** The number of the service whose method is called. */
+  readonly service?: number | undefined
   /** Given for a forked call, whose caller does not wait for the result. */
   readonly onAccepted?: ((id: number) => void) | undefined
 }
@@ -127,7 +129,7 @@ export class NestedCalls {
    * on a bad option.
    */
   start(fiber: Fiber<unknown, unknown>, request: CallRequest): OpenCall | Exit.Exit<never, TaskError> {
-    const { definition, items, onAccepted, onReturned, payload, port } = request
+    const { definition, items, onAccepted, onReturned, payload, port, service } = request
     const options = own(request.options)
     if (options !== undefined) checkRunOptions(options, items === undefined ? [] : forEachOptions)
     checkKind(definition, port)
@@ -181,7 +183,8 @@ export class NestedCalls {
       forked: onAccepted !== undefined,
       interruptible: isInterruptible(fiber),
       credit: definition.stream?.buffer,
-      watched: hears?.isWatched === true
+      watched: hears?.isWatched === true,
+      ...(service === undefined ? undefined : { service })
     }
     if (ends.length > 0) job.ports?.depart(ends, number)
     this.say(number, (frame) => Message.pushCall(frame, number, job.ref, wire, data), transfer)

@@ -18,6 +18,7 @@ import { checkListener, ProgressPort } from "../../shared/progress.ts"
 import { own as ownOptions, type RunOptions, toMillis } from "../../model/options.ts"
 import type { Receipt, TaskStatus } from "../../model/outcome.ts"
 import type { ForkedTask, PoolService } from "../../model/pool.ts"
+import type { ServicePorts } from "../../model/service.ts"
 import { forEach } from "../../shared/forEach.ts"
 import { openStream } from "../../shared/stream/openStream.ts"
 import { workerCaller } from "./workerCaller.ts"
@@ -42,6 +43,7 @@ export const make = (calls: NestedCalls, width: number): PoolService => {
     broadcast: ({ name }) => Effect.fail(hostOnly("broadcast", name)),
     // A handler that held a worker while it waited for another could wait for ever.
     reserve: () => Effect.fail(hostOnly("reserve")),
+    startService: ({ name }) => Effect.fail(hostOnly("SharedService.start", name)),
     // A drain waits for every task, including the calling one.
     drain: Effect.die(
       new TaskError({ nested: true, reason: new Deadlocked({ cycle: ["this task", "drain", "this task"] }) })
@@ -73,15 +75,28 @@ const hostOnly = (operation: string, task?: string): TaskError =>
     reason: new HostOnly({ operation })
   })
 
+/** The services of the pool, for the references that this worker has received. */
+export const servicePorts = (calls: NestedCalls): ServicePorts => ({
+  call: (service, method, payload, options) => {
+    const effect = Effect.callback<any, any>((resume) =>
+      begin(calls, method, payload, options, resume, service)
+    )
+    return method.policy.span ? Effect.withSpan(effect, method.name, { kind: "client" }) : effect
+  },
+  view: () => undefined
+})
+
+/** With `service`, the task is a method of that service. */
 const begin = (
   calls: NestedCalls,
   definition: TaskDefinition,
   payload: unknown,
   options: RunOptions | undefined,
-  resume: (outcome: Effect.Effect<any, any>) => void
+  resume: (outcome: Effect.Effect<any, any>) => void,
+  service?: number
 ): Effect.Effect<void> | void => {
   const onReturned = ({ exit }: Returned) => resume(exit)
-  const call = calls.start(Fiber.getCurrent()!, { definition, payload, options, onReturned })
+  const call = calls.start(Fiber.getCurrent()!, { definition, payload, options, onReturned, service })
   if (Exit.isExit(call)) return resume(call)
   return calls.cancel(call)
 }

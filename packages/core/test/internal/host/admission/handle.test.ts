@@ -10,7 +10,7 @@ import { ServedTasks } from "../../../../src/internal/host/dispatch/ServedTask.t
 import type { PoolEngine } from "../../../../src/internal/host/pool/PoolEngine.ts"
 import type { HostTask } from "../../../../src/internal/host/tasks/HostTask.ts"
 import { PoolClosed, type Reason } from "../../../../src/TaskError.ts"
-import { definitionOf, makeHolder, makeLifecycle } from "../fakes.ts"
+import { definitionOf, makeHolder, makeLifecycle, noServices } from "../fakes.ts"
 
 interface Worker {
   readonly id: number
@@ -34,7 +34,12 @@ const setUp = (options: { readonly refusal?: Reason; readonly workers?: Readonly
     lifecycle,
     timers: pool.clock.timers,
     servedTasks: new ServedTasks(5),
-    channels: new Channels({ platform: {}, guard: (answer) => answer(), onSettled: () => () => {} }),
+    channels: new Channels({
+      platform: {},
+      guard: (answer) => answer(),
+      onSettled: () => () => {},
+      services: noServices
+    }),
     transport: { isProcess: false },
     events: { guard: (_: unknown, f: () => void) => f() },
     fleet: { workers },

@@ -10,7 +10,7 @@ import { HostTask } from "../../../../src/internal/host/tasks/HostTask.ts"
 import type { RunOptions } from "../../../../src/internal/model/options.ts"
 import { InvalidOption } from "../../../../src/InvalidOption.ts"
 import { PoolClosed, type Reason } from "../../../../src/TaskError.ts"
-import { definitionOf, makeHolder, makeLifecycle } from "../fakes.ts"
+import { definitionOf, makeHolder, makeLifecycle, noServices } from "../fakes.ts"
 
 const fiber = { cache: {} } as never
 
@@ -24,7 +24,12 @@ const setUp = (refusal?: Reason) => {
     lifecycle,
     timers: clock.timers,
     servedTasks: new ServedTasks(5),
-    channels: new Channels({ platform: {}, guard: (answer) => answer(), onSettled: () => () => {} }),
+    channels: new Channels({
+      platform: {},
+      guard: (answer) => answer(),
+      onSettled: () => () => {},
+      services: noServices
+    }),
     transport: { isProcess: false },
     refusal: () => refusal,
     isFullFor: () => false,

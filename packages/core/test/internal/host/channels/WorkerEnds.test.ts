@@ -3,9 +3,15 @@ import { Channels } from "../../../../src/internal/host/channels/Channels.ts"
 import { WorkerEnds } from "../../../../src/internal/host/channels/WorkerEnds.ts"
 import { resolveChannel } from "../../../../src/internal/model/channel.ts"
 import * as Message from "../../../../src/protocol/messages/Message.ts"
+import { noServices } from "../fakes.ts"
 
 const setUp = (options: Parameters<typeof resolveChannel>[0] = {}) => {
-  const channels = new Channels({ platform: {}, guard: (answer) => answer(), onSettled: () => () => {} })
+  const channels = new Channels({
+    platform: {},
+    guard: (answer) => answer(),
+    onSettled: () => () => {},
+    services: noServices
+  })
   const made = channels.make(resolveChannel(options))
   const said: Array<Message.Frame> = []
   const ends = new WorkerEnds({

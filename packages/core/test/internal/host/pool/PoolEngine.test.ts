@@ -7,7 +7,7 @@ import { type PoolOptions, resolve } from "../../../../src/internal/model/option
 import type { ClaimRef } from "../../../../src/protocol/claims/Claims.ts"
 import * as Message from "../../../../src/protocol/messages/Message.ts"
 import type { WorkerTransport } from "../../../../src/WorkerTransport.ts"
-import { makeTask } from "../fakes.ts"
+import { makeTask, noServices } from "../fakes.ts"
 
 /** A pool of one worker, which answers when the test says so. */
 const setUp = (options: PoolOptions = {}) => {
@@ -43,7 +43,7 @@ const setUp = (options: PoolOptions = {}) => {
     }
   }
   const settings = { ...resolve({ size: 1, ...options }, 1), level: 0, parallelism: 1 }
-  const engine = new PoolEngine(settings, transport, Context.empty())
+  const engine = new PoolEngine(settings, transport, Context.empty(), noServices)
   const told: Array<string> = []
   const submit = (id: number, parent?: HostTask) => {
     const task = makeTask(

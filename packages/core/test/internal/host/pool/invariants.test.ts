@@ -40,7 +40,11 @@ const setUp = () => {
   seats.seat(host, seats.openOne(1))
   const sizing = { size: 1 }
   const fleet = { all: [host], workers: [host], seats, sizing } as unknown as Checked["fleet"]
-  return { checked: { fleet, lifecycle }, nested, queued, running, sizing, waiting, worker }
+  const services = {
+    broken: undefined as string | undefined,
+    findBroken: (): string | undefined => services.broken
+  }
+  return { checked: { fleet, lifecycle, services }, nested, queued, running, sizing, waiting, worker }
 }
 
 type Pool = ReturnType<typeof setUp>
@@ -68,6 +72,10 @@ const rows: ReadonlyArray<readonly [broken: string, breakIt: (pool: Pool) => voi
       Family.lend(checked.lifecycle.lenders, running, nested)
       checked.lifecycle.lenders.add(running)
     }
+  ],
+  [
+    "the service Counter runs 2 methods at a time",
+    ({ checked }) => void (checked.services.broken = "the service Counter runs 2 methods at a time")
   ],
   ["5 tasks wait or run, and 4 are counted as open", ({ queued, worker }) => void worker.pinned.push(queued)]
 ]

@@ -7,7 +7,7 @@ import { type PoolOptions, resolve } from "../../../../src/internal/model/option
 import * as Claims from "../../../../src/protocol/claims/Claims.ts"
 import * as Message from "../../../../src/protocol/messages/Message.ts"
 import type { WorkerListener } from "../../../../src/WorkerTransport.ts"
-import { makeLifecycle, type TaskParts } from "../fakes.ts"
+import { makeLifecycle, noServices, type TaskParts } from "../fakes.ts"
 
 /** A worker that says what the test lets it say, and all that is told of it. */
 const setUp = (options: PoolOptions = {}, spawn: "spawns" | "throws" = "spawns") => {
@@ -33,7 +33,12 @@ const setUp = (options: PoolOptions = {}, spawn: "spawns" | "throws" = "spawns")
       lifecycle,
       signals,
       servedTasks,
-      channels: new Channels({ platform: {}, guard: (answer) => answer(), onSettled: () => () => {} }),
+      channels: new Channels({
+        platform: {},
+        guard: (answer) => answer(),
+        onSettled: () => () => {},
+        services: noServices
+      }),
       timers: clock.timers,
       transport: {
         name: "fake",

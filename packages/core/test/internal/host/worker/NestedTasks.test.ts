@@ -17,6 +17,7 @@ const setUp = (refusal?: Reason) => {
   const pool = makeLifecycle()
   const { clock, lifecycle } = pool
   const submitted: Array<HostTask> = []
+  const bound: Array<number> = []
   const said: Array<string> = []
   const returned: Array<ReturnData> = []
   let id = 100
@@ -30,6 +31,7 @@ const setUp = (refusal?: Reason) => {
           lifecycle.admit(task)
           lifecycle.nested.push(task)
         },
+        serviceOf: (service) => ({ line: [], refusalOf: () => undefined, bound: () => bound.push(service) }),
         snapshot: () => ({ total: 1 }) as never
       },
       settings: { grace: 30 } as PoolSettings,
@@ -59,12 +61,21 @@ const setUp = (refusal?: Reason) => {
     task.holder = makeHolder({ release: () => void (task.holder = undefined) })
     lifecycle.onSucceeded(task, value)
   }
-  return { ...pool, answer, calls, parent, returned, said, submitted }
+  return { ...pool, answer, bound, calls, parent, returned, said, submitted }
 }
 
 const tagOf = ({ cause: [reason] }: ReturnData): string => (reason as any)[1].reason._tag
 
 describe("a call of a worker's task", () => {
+  it("of a method becomes a task of that service: S286", () => {
+    const { bound, calls, parent, submitted } = setUp()
+    calls.call(3, parent, "x", callData({ service: 5 }))
+    assert.deepStrictEqual(bound, [5])
+    assert.deepStrictEqual(submitted[0]?.pin?.line, [])
+    calls.call(4, parent, "x", callData())
+    assert.deepStrictEqual([bound, submitted[1]?.pin], [[5], undefined])
+  })
+
   it("becomes a task of the pool, and its outcome goes back under the call's number: S145", () => {
     const { answer, calls, parent, returned, said, submitted } = setUp()
     calls.call(3, parent, "x", callData())
