@@ -30,7 +30,7 @@ export const entries = [
     "simulation/**/*": "the simulated workers themselves",
     "explore/*": "the explorer itself",
     "{linearizable,explore}.*": "pools and supervisors under seeded schedules",
-    "{chaos,streams,channels,supervision,nesting,nesting.snapshot,preemption,callbacks,deadlock,stuck,reentry,reserve,dedicated}":
+    "{chaos,streams,channels,supervision,nesting,nesting.snapshot,preemption,callbacks,deadlock,stuck,reentry,reserve,dedicated,services}":
       "lifecycles on simulated workers",
     "{claims,finish,halted,needsProcess,parallelism,polluted,posts}": "lifecycles on simulated workers"
   }),

@@ -35,6 +35,7 @@ const unordered = [
   "causes",
   "nest",
   "reserve",
+  "service",
   "dedicated",
   "channel"
 ] as const
@@ -42,7 +43,7 @@ const unordered = [
 register(
   ", in any order, without shared memory",
   { seed: 3, realism: "adversarial" },
-  ["nest", "channel"],
+  ["nest", "channel", "service"],
   false
 )
 // In order: otherwise a message posted behind a task may start before the task's next operation.

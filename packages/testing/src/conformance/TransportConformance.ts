@@ -24,6 +24,7 @@ import { queue } from "./suite/queue.ts"
 import { recycling } from "./suite/recycling.ts"
 import { reserve } from "./suite/reserve.ts"
 import { scope } from "./suite/scope.ts"
+import { service } from "./suite/service.ts"
 import { size } from "./suite/size.ts"
 import { spares } from "./suite/spares.ts"
 import { start } from "./suite/start.ts"
@@ -83,6 +84,7 @@ export const groups = {
   recycling,
   stream,
   reserve,
+  service,
   dedicated,
   supervision
 }

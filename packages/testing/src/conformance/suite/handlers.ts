@@ -23,6 +23,7 @@ import * as mapTasks from "./map.tasks.ts"
 import * as queueTasks from "./queue.tasks.ts"
 import { nativeMillis, Saboteur } from "./Saboteur.ts"
 import * as scopeTasks from "./scope.tasks.ts"
+import * as serviceTasks from "./service.tasks.ts"
 import * as sizeTasks from "./size.tasks.ts"
 import * as Signal from "./Signal.ts"
 import { startOf, type Starts } from "./StartMode.ts"
@@ -247,6 +248,7 @@ const groups = Layer.mergeAll(
   captureTasks.layer,
   nestTasks.layer,
   channelTasks.layer,
+  serviceTasks.layer,
   queueTasks.layer,
   scopeTasks.layer,
   streamTasks.layer,
