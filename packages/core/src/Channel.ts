@@ -194,7 +194,7 @@ export interface Receiver<out A, out E = never> extends ReceiverEnd<A, E> {}
 export const Sender = <A extends PlainSchema, E extends PlainSchema = Schema.Never>(
   element: A,
   options: { readonly error?: E | undefined } = {}
-): Schema.Codec<SenderEnd<A["Type"], E["Type"]>, Token<"send">> =>
+): Schema.declareConstructor<SenderEnd<A["Type"], E["Type"]>, Token<"send">, readonly []> =>
   senderSchema(codecOf(element, own(options).error)) as any
 
 /**
@@ -207,11 +207,11 @@ export const Receiver: {
   <A extends PlainSchema, E extends PlainSchema = Schema.Never>(
     element: A,
     options: { readonly error?: E | undefined; readonly acknowledge: true }
-  ): Schema.Codec<ReceiverEnd<Delivery<A["Type"]>, E["Type"]>, Token<"receive">>
+  ): Schema.declareConstructor<ReceiverEnd<Delivery<A["Type"]>, E["Type"]>, Token<"receive">, readonly []>
   <A extends PlainSchema, E extends PlainSchema = Schema.Never>(
     element: A,
     options?: { readonly error?: E | undefined; readonly acknowledge?: false | undefined }
-  ): Schema.Codec<ReceiverEnd<A["Type"], E["Type"]>, Token<"receive">>
+  ): Schema.declareConstructor<ReceiverEnd<A["Type"], E["Type"]>, Token<"receive">, readonly []>
 } = (
   element: PlainSchema,
   options?: { readonly error?: PlainSchema | undefined; readonly acknowledge?: boolean | undefined }

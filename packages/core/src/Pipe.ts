@@ -112,8 +112,8 @@ export interface End<in S, out R> extends EndOf<S, R> {}
 export const End = <S extends PlainSchema, R extends PlainSchema>(
   sends: S,
   receives: R
-): Schema.Codec<EndOf<S["Type"], R["Type"]>, PipeToken> =>
+): Schema.declareConstructor<EndOf<S["Type"], R["Type"]>, PipeToken, readonly []> =>
   pipeSchema(
     new ElementCodec(toSchema("sends", sends), undefined),
     new ElementCodec(toSchema("receives", receives), undefined)
-  )
+  ) as any

@@ -304,7 +304,7 @@ export {
 /**
  * The exported functions of a plain module become tasks: sync, async, or returning an Effect; no worker file.
  *
- * A generator, an async generator and a function that returns a `Stream` is a streaming task: `M.lines.stream(path)`.
+ * A generator, an async generator and a function that returns a `Stream` has a `stream`, which calls it as a streaming task.
  *
  * A function of several parameters has a `spread` for the operations of a pool: `TaskPool.run(M.add.spread, [1, 2])`.
  * The worker imports the module at the first call. Arguments and results are any values that structured clone takes. A

@@ -90,7 +90,7 @@ type ModuleSingle<Args extends ReadonlyArray<any>, Result, Pool> =
 
 /**
  * One function of a module that makes a stream (an async generator, a generator, or a function that returns a `Stream`), as a
- * streaming task: `M.lines.stream(path)`.
+ * streaming task.
  *
  * @category type-level
  * @since 0.2.0

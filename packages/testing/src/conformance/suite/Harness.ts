@@ -75,7 +75,8 @@ export interface Case {
 }
 
 /**
- * Runs an effect with a pool on the harness's transport. The effect's scope closes before the pool.
+ * Runs an effect with a pool on the harness's transport. The effect's scope closes before the pool. Real workers have a minute to
+ * start, unless the options say otherwise: on a busy machine, half a dozen at once take more than the default.
  *
  * @category running
  * @since 0.1.0
@@ -87,7 +88,12 @@ export const withPool = <A, E>(
   transport?: TransportOptions
 ): Effect.Effect<A, E | TaskError.TaskError> =>
   Effect.scoped(effect).pipe(
-    Effect.provide(Layer.provide(TaskPool.layer(options), harness.transport(transport)))
+    Effect.provide(
+      Layer.provide(
+        TaskPool.layer(harness.has.realThreads ? { startTimeout: "1 minute", ...options } : options),
+        harness.transport(transport)
+      )
+    )
   )
 
 /**
