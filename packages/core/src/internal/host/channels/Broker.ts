@@ -534,8 +534,9 @@ export class Broker {
     if (opening.listener !== undefined) return this.tell(() => request.answer(took))
     // On the host an element is taken once its taker hears of it, and the taker may leave before.
     this.tell(() => {
-      if (this.state === "over" && opening.held.length === 0) return request.answer(this.overFor(opening))
-      opening.held = opening.held.filter((each) => !held.includes(each))
+      const at = opening.held.indexOf(held[0]!)
+      if (at < 0) return request.answer(opening.isAway ? { _tag: "Moved" } : this.overFor(opening))
+      opening.held.splice(at, held.length)
       this.enter(() => (request.isWithdrawn ? this.putBack(held) : this.noteTaken(opening, held)))
       if (!request.isWithdrawn) request.answer(took)
     })

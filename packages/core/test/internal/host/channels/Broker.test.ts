@@ -200,6 +200,18 @@ describe("ends", () => {
     broker.release(r)
   })
 
+  it("an answer to the host that moves the end leaves what follows in the channel: S271, G15", () => {
+    const { broker, heard, send, user } = setUp({}, { isExclusive: true })
+    const r = broker.attach("receive", undefined)
+    broker.take(r, 0, 1, false, () => broker.move(r))
+    broker.take(r, 0, 1, false, ({ _tag }) => heard.push(`the host: ${_tag}`))
+    send(user("a", "send"), "a", 1, 2)
+    assert.include(heard, "the host: Moved")
+    const { queued, taken } = broker.snapshot()
+    assert.deepStrictEqual([queued, taken], [1, 1])
+    broker.close()
+  })
+
   it("an end that was moved and never opened is closed with its task, or lost with it: S271, G15", () => {
     const closed = setUp({}, { isExclusive: true })
     closed.broker.move(closed.user("a", "send"))
