@@ -16,8 +16,8 @@ import type { Frame, Start } from "./protocol/messages/Message.ts"
  * - `close`: the runner is done, so the worker may end.
  * - `isProcess`: as in `WorkerTransport`.
  * - `isExotic`: as in `WorkerTransport`.
- * - `quiet`: nothing runs and nothing waits to run, until the next frame. The endpoint may wait for the frame by a
- *   faster way than its event loop.
+ * - `quiet`: nothing runs and nothing waits to run, until the next frame; tasks that wait for a channel do not count as running. The
+ *   endpoint may wait for the frame by a faster way than its event loop, while nothing else is open in the worker.
  * - `onServe`: called before the layer is built, with a function that returns the name of the currently running task.
  *
  * @category services

@@ -5,7 +5,7 @@
  * lone task the thread spins on a shared word for some microseconds, then parks on that word. It spins only once several
  * tasks in a row have come alone: the first and the last of a burst may each travel alone too.
  *
- * Spinning starves nothing. A thread spins only while no task runs and nothing is open in the thread but the ports that
+ * Spinning starves nothing. A thread spins only while each of its tasks, if there are any, waits for a channel, and nothing is open in the thread but the ports that
  * were open when it became ready: no timer, socket, file or port of a layer or a handler. Each stay at the doorbell is one
  * turn of the event loop and lasts at most one millisecond. After several turns without a frame the thread waits in its
  * event loop again, so that an idle thread uses no processor time.
@@ -33,10 +33,10 @@ const maxVainTurns = 4
 const framesPerTurn = 16
 
 /**
- * Elements of the longest frame with one task. A caller that sends several tasks at a time does not wait for each, and
+ * Elements of the longest frame with one task, or with one delivery of a channel. A caller that sends several tasks at a time does not wait for each, and
  * from two tasks a frame on, the event loop is cheaper for both sides.
  */
-const loneLength = 6
+const loneLength = 7
 
 /** Lone frames in a row after which the next frame is expected to be lone too. */
 const loneInARow = 3

@@ -67,6 +67,8 @@ export class Runner implements Message.RequestVisitor {
   /** The job whose handler runs right now, synchronously. */
   private running: Job | undefined
   private isPumping = false
+  /** Whether a frame is being read; the pump follows. */
+  private isReading = false
   private state: Machine.RunnerState = "serving"
   private readonly step = oneAtATime((event: Machine.RunnerEvent) => this.take(event))
   /** Resumes the serving fiber. Defined while the fiber waits for the stop, or for the end of all jobs. */
@@ -103,7 +105,12 @@ export class Runner implements Message.RequestVisitor {
 
   readonly receive = (frame: Message.Frame): void => {
     if (frame[0] !== this.endpoint.start.workerEpoch) return
-    Message.readRequests(frame, this, this.channels)
+    this.isReading = true
+    try {
+      Message.readRequests(frame, this, this.channels)
+    } finally {
+      this.isReading = false
+    }
     this.pump()
   }
 
@@ -251,7 +258,8 @@ export class Runner implements Message.RequestVisitor {
     if (job.isLent || !this.live.has(job.ref) || this.waiting.size >= defaults.tasksResting) return
     this.waiting.add(job)
     this.occupied--
-    if (!this.isPumping && this.next < this.pending.length) this.endpoint.endOfTurn(() => this.pump())
+    if (this.isPumping || this.isReading) return
+    if (this.isQuiet || this.next < this.pending.length) this.endpoint.endOfTurn(() => this.pump())
   }
 
   log(log: Message.LogData): void {
@@ -293,8 +301,13 @@ export class Runner implements Message.RequestVisitor {
     } finally {
       this.isPumping = false
       this.posts.flush()
-      if (this.live.size === 0 && this.next === this.pending.length) this.endpoint.quiet?.()
+      if (this.isQuiet) this.endpoint.quiet?.()
     }
+  }
+
+  /** Whether nothing goes on before the next frame, as far as the runner knows: every live job waits for a channel. */
+  private get isQuiet(): boolean {
+    return this.live.size === this.waiting.size && this.next === this.pending.length
   }
 
   private begin(job: Job): void {

@@ -57,6 +57,8 @@ export class HostWorker implements Holder {
   dirty = false
 
   private connection: WorkerConnection | undefined
+  /** Whether a message that is lined up ends a task's wait for a channel. */
+  private hasAnswered = false
   private readonly inFlight: InFlight
   private readonly reader: FrameReader
   private readonly nestedTasks: NestedTasks
@@ -89,7 +91,10 @@ export class HostWorker implements Holder {
       channels: owner.channels,
       taskOf: (ref) => this.inFlight.taskOf(ref),
       say: (push) => say(0, push),
-      onWaiting: (task, isWaiting) => owner.lifecycle.resting.wait(task, isWaiting)
+      onWaiting: (task, isWaiting) => {
+        this.hasAnswered ||= !isWaiting
+        owner.lifecycle.resting.wait(task, isWaiting)
+      }
     })
     this.reader = new FrameReader(id, this.visitor, this.ends)
   }
@@ -195,9 +200,12 @@ export class HostWorker implements Holder {
 
   /** Posts the messages lined up. */
   flush(): void {
-    if (!this.inFlight.flush()) return
-    this.progressAt = this.owner.timers.now()
-    if (this.backlog < soonMicros && this.load === 1) this.connection?.expectSoon?.()
+    const { hasAnswered } = this
+    this.hasAnswered = false
+    const isFirst = this.inFlight.flush()
+    if (isFirst) this.progressAt = this.owner.timers.now()
+    const isSoon = hasAnswered ? this.occupied === 1 : isFirst && this.backlog < soonMicros && this.load === 1
+    if (isSoon) this.connection?.expectSoon?.()
   }
 
   readonly revoke = (task: HostTask): boolean => this.inFlight.revoke(task)
