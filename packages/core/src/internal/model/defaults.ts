@@ -64,6 +64,12 @@ export const defaults = {
   streamBufferMost: 65_536,
   /** Most numbers in one chunk: numbers travel as one buffer. */
   packedChunkMax: 65_536,
+  /** Most elements that one sender in a worker may send without a wait. */
+  channelCredit: 1_024,
+  /** How many elements a stream in a worker fetches ahead, where several receivers share a channel or the channel is small. */
+  channelAhead: 64,
+  /** How many elements the stream of an only receiver fetches ahead at most. */
+  channelAheadMost: 256,
   eventBuffer: 1024
 } as const
 

@@ -92,6 +92,7 @@ export class Runner implements Message.RequestVisitor {
     this.channels = new WorkerChannels({
       say: (push) => this.sayOfEnd(push),
       unposted: () => this.posts.unposted,
+      post: () => this.posts.flush(),
       platform: endpoint,
       services: servicePorts(calls),
       onWaiting: (job, isWaiting) => this.onWaiting(job as Job, isWaiting)

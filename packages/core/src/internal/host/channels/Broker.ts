@@ -13,6 +13,7 @@
 import * as Machine from "../../machine/channelMachine.ts"
 import { oneAtATime } from "../../machine/transition.ts"
 import type { ChannelSettings, ChannelSnapshot } from "../../model/channel.ts"
+import { defaults } from "../../model/defaults.ts"
 import type { ExitDetail } from "../../model/outcome.ts"
 import type { Delivered, Over, Sent, Side, Took } from "../../model/ports.ts"
 import type { Answers } from "./Answers.ts"
@@ -80,6 +81,7 @@ export class Broker {
         return this.tellOver(opening, { _tag: "Moved" })
       }
       this.openings.add(opening)
+      if (side === "receive") this.narrow()
       const isDone = this.state === "over" || (this.state === "draining" && side === "send")
       if (isDone) this.tellOver(opening, this.overFor(opening))
     })
@@ -245,8 +247,32 @@ export class Broker {
       if (opening.isAway) return this.tell(() => answer({ _tag: "Moved" }))
       if (this.state === "over") return this.tell(() => answer(this.overFor(opening)))
       this.requests.push(request)
+      if (ahead) this.widen(opening)
     })
     return () => this.withdrawRequest(request)
+  }
+
+  /** Lets the stream of an only receiver fetch more. */
+  private widen(opening: Opening): void {
+    const most = Math.min(defaults.channelAheadMost, Math.floor(this.settings.capacity / 2))
+    if (opening.isWide || most <= defaults.channelAhead || this.receivers.length > 1) return
+    opening.isWide = true
+    this.tell(() => opening.listener?.grant(most))
+  }
+
+  /** Several receivers share: each fetches little. */
+  private narrow(): void {
+    const { receivers } = this
+    if (receivers.length < 2) return
+    for (const opening of receivers) {
+      if (!opening.isWide) continue
+      opening.isWide = false
+      this.tell(() => opening.listener?.grant(defaults.channelAhead))
+    }
+  }
+
+  private get receivers(): ReadonlyArray<Opening> {
+    return Array.from(this.openings).filter(({ side }) => side === "receive")
   }
 
   private withdrawRequest(request: Request): void {

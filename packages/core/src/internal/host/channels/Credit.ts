@@ -1,15 +1,13 @@
 /**
- * How much each sender in a worker may send without a wait. Credit is room that is given away: half of the capacity at most, 64 for one
- * sender.
+ * How much each sender in a worker may send without a wait. Credit is room that is given away: half of the capacity at most, 1,024 for
+ * one sender.
  *
  * Receives spending and returns from the `Broker`, hands messages to the users.
  *
  * @since 0.2.0
  */
+import { defaults } from "../../model/defaults.ts"
 import type { Opening } from "./Opening.ts"
-
-/** No gain was measured past a window of twice as many elements. */
-const mostCredit = 64
 
 export class Credit {
   private readonly half: number
@@ -59,7 +57,7 @@ export class Credit {
   /** Gives credit to those who have used up half of theirs, as far as there is room. */
   grant(room: number): void {
     if (this.hungry.size === 0) return
-    const target = Math.min(mostCredit, Math.floor(this.half / this.hungry.size))
+    const target = Math.min(defaults.channelCredit, Math.floor(this.half / this.hungry.size))
     let left = Math.min(room, this.half - this.granted)
     for (const opening of this.hungry) {
       const { listener } = opening

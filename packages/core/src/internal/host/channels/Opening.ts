@@ -8,6 +8,7 @@ import type { Element } from "./ElementQueue.ts"
 
 /** Hears what the broker tells a user. */
 export interface EndListener {
+  /** So many elements more may be sent; so many, in all, may be fetched ahead. */
   readonly grant: (credit: number) => void
   readonly recall: () => void
   /** Nothing more comes from this end, and nothing more can be sent. Told once. */
@@ -31,6 +32,8 @@ export class Opening {
   credit = 0
   /** Whether the credit was called back. Written by `Credit`. */
   isRecalled = false
+  /** Whether a receiver was told how many elements it may fetch ahead. Written by `Broker`. */
+  isWide = false
   /** In the order of delivery. Written by `Broker`. */
   held: Array<Held> = []
   /** Taken and not done, by number; empty where takers do not acknowledge. */

@@ -6,11 +6,9 @@
  * @since 0.2.0
  */
 import * as Message from "../../../protocol/messages/Message.ts"
+import { defaults } from "../../model/defaults.ts"
 import type { Delivered, EndToken, Over, ReceivePort, Took, Withdraw } from "../../model/ports.ts"
 import type { EndPorts } from "./SendingEnd.ts"
-
-/** How many elements a stream fetches ahead at most. */
-const window = 64
 
 interface Waiter {
   readonly most: number
@@ -36,6 +34,8 @@ export class ReceivingEnd implements ReceivePort {
   private next = 1
   /** How many streams run. */
   private streams = 0
+  /** How many elements they fetch ahead at most. */
+  private window: number = defaults.channelAhead
   /** The request ahead that has no answer yet. */
   private aheadOp: number | undefined
   private isAheadAwaited = false
@@ -135,6 +135,11 @@ export class ReceivingEnd implements ReceivePort {
     else this.fetch()
   }
 
+  /** So many elements may be fetched ahead. */
+  credit(count: number): void {
+    this.window = count
+  }
+
   whenOver(listener: (over: Over) => void): void {
     if (this.ended === undefined) this.watchers.push(listener)
     else listener(this.ended)
@@ -185,10 +190,10 @@ export class ReceivingEnd implements ReceivePort {
   /** While a stream runs: keeps one request ahead, once half of the window is taken. */
   private fetch(): void {
     if (this.streams === 0 || this.ended !== undefined || this.isClosed) return
-    if (this.aheadOp === undefined && this.ready.length <= window / 2) {
+    if (this.aheadOp === undefined && this.ready.length <= this.window / 2) {
       this.tellTaken()
       this.isAheadAwaited = false
-      this.aheadOp = this.ask(window / 2, true)
+      this.aheadOp = this.ask(Math.ceil(this.window / 2), true)
     }
     const { aheadOp } = this
     if (aheadOp === undefined || this.isAheadAwaited || this.waiters.length === 0) return

@@ -11,10 +11,15 @@ export interface EndPorts extends Ports {
   readonly isOver: boolean
   readonly say: (push: (frame: Message.Frame) => void) => Message.Frame
   readonly unposted: Message.Frame
+  /** Posts what was said, before the end of the turn. */
+  readonly post: () => void
   readonly waiting: (change: 1 | -1) => void
 }
 
 const sent: Sent = { _tag: "Sent" }
+
+/** So many elements leave before the end of the turn: the host hands them on while the sender makes more. */
+const mostInBatch = 128
 
 export class SendingEnd implements SendPort {
   readonly ports: EndPorts
@@ -52,10 +57,13 @@ export class SendingEnd implements SendPort {
   private spend(elements: ReadonlyArray<unknown>): void {
     const { batch, number, ports } = this
     this.available -= elements.length
-    if (batch !== undefined && batch.frame === ports.unposted) return void batch.elements.push(...elements)
-    const list = [...elements]
-    const frame = ports.say((open) => Message.pushSend(open, number, list))
-    this.batch = { elements: list, frame }
+    let list = batch?.elements
+    if (batch === undefined || batch.frame !== ports.unposted) {
+      const opened = (list = [...elements])
+      const frame = ports.say((open) => Message.pushSend(open, number, opened))
+      this.batch = { elements: opened, frame }
+    } else for (const element of elements) batch.elements.push(element)
+    if (list!.length >= mostInBatch) ports.post()
   }
 
   private offer(elements: ReadonlyArray<unknown>, isTry: boolean, answer: (sent: Sent) => void): Withdraw {

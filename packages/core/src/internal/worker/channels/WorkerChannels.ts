@@ -35,6 +35,8 @@ export interface WorkerChannelsOptions {
   readonly say: (push: (frame: Message.Frame) => void) => Message.Frame
   /** The frame that is not posted yet. */
   readonly unposted: () => Message.Frame
+  /** Posts what was said. */
+  readonly post: () => void
   readonly platform: Capture.Platform
   readonly services: ServicePorts
   /** A job begins to wait for channels, or goes on. */
@@ -83,7 +85,7 @@ export class WorkerChannels implements ChannelRequests {
   }
 
   credit(end: number, count: number): void {
-    this.sending(end)?.credit(count)
+    this.ends.get(end)?.credit(count)
   }
 
   recall(end: number): void {
@@ -210,6 +212,10 @@ export class JobPorts implements Ports {
 
   get unposted(): Message.Frame {
     return this.channels.options.unposted()
+  }
+
+  post(): void {
+    this.channels.options.post()
   }
 
   /** An operation begins to wait, or ends. */
