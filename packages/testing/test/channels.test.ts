@@ -173,8 +173,9 @@ const program = ({ crashes, depth: most = 1 }: Kind) =>
       yield* sender.end
       const got = yield* Effect.forEach(receiving, Fiber.join)
       isDone = true
-      // What one receiver gives back, another one may take late.
-      const isKept = receivers === 1 || !wants.some((how) => how === "some" || how === "few")
+      // What one receiver gives back, another one may take late. A crash ends the streams of the tasks that its victims have called.
+      const early = crashes ? ["some", "few", "stream"] : ["some", "few"]
+      const isKept = receivers === 1 || !wants.some((how) => early.includes(how))
       if (isKept && notes.disorder !== undefined) notes.problems.push(notes.disorder)
       const last = yield* snapshot
       const isWell = [...sent, ...got].every(Exit.isSuccess)

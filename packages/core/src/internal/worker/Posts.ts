@@ -27,6 +27,8 @@ export class Posts {
   private turnScheduled = false
   /** Line up what was held back until the next post. */
   private holders: Array<() => void> = []
+  /** Line up what costs no post of its own. */
+  private riders: Array<() => void> = []
 
   /** `onRefused`: a message could not be cloned; `ref` is negative for the message of a call. */
   constructor(endpoint: RunnerEndpoint["Service"], onRefused: (ref: ClaimRef, found: Unclonable) => void) {
@@ -69,12 +71,24 @@ export class Posts {
     this.holders.push(lineUp)
   }
 
+  /** Calls back once, before the next post: what the host should know by then, and what needs no post of its own. */
+  alongside(lineUp: () => void): void {
+    this.riders.push(lineUp)
+  }
+
   /** Posts everything lined up. */
   flush(): void {
     if (this.holders.length > 0) this.collect()
     if (this.measured.length > 0) this.report()
+    if (this.riders.length > 0 && !this.outbox.isEmpty) this.ride()
     this.outbox.flush()
     this.heldBack = 0
+  }
+
+  /** Posts everything, also what needs no post of its own: the message that follows is posted alone. */
+  settle(): void {
+    this.ride()
+    this.flush()
   }
 
   /** Posts the last message, alone, with the objects moved by it. */
@@ -91,6 +105,7 @@ export class Posts {
   /** Posts the messages lined up, without the run times, which can wait. */
   flushMessage(): void {
     if (this.holders.length > 0) this.collect()
+    if (this.riders.length > 0 && !this.outbox.isEmpty) this.ride()
     this.outbox.flush()
   }
 
@@ -102,6 +117,12 @@ export class Posts {
       this.turnScheduled = false
       this.flush()
     })
+  }
+
+  private ride(): void {
+    const { riders } = this
+    this.riders = []
+    for (const lineUp of riders) lineUp()
   }
 
   private collect(): void {

@@ -93,6 +93,7 @@ export class Runner implements Message.RequestVisitor {
       say: (push) => this.sayOfEnd(push),
       unposted: () => this.posts.unposted,
       post: () => this.posts.flush(),
+      alongside: (lineUp) => this.posts.alongside(lineUp),
       platform: endpoint,
       services: servicePorts(calls),
       onWaiting: (job, isWaiting) => this.onWaiting(job as Job, isWaiting)
@@ -236,7 +237,7 @@ export class Runner implements Message.RequestVisitor {
 
   /** A message with a transfer list is posted alone. */
   readonly sayOfCall: Say = (call, push, transfer) => {
-    if (transfer !== undefined) this.posts.flush()
+    if (transfer !== undefined) this.posts.settle()
     push(this.posts.open(-call))
     if (transfer !== undefined) this.posts.flushMoving(transfer)
     else this.schedulePosts()
@@ -461,7 +462,7 @@ export class Runner implements Message.RequestVisitor {
     job.closeEnds()
     this.measure(job, handler, items)
     // A reply with a transfer list is posted alone.
-    if (transfer !== undefined) this.posts.flush()
+    if (transfer !== undefined) this.posts.settle()
     this.end(job)
     job.seal()
     Message.pushSucceeded(this.posts.open(job.ref), job.ref, value)

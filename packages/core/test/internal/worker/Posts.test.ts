@@ -49,6 +49,18 @@ describe("posts of a worker", () => {
     assert.deepStrictEqual(frames, [["succeeded 1", "succeeded 2"]])
   })
 
+  it("what needs no post of its own travels with the next one, and before a message that is posted alone", () => {
+    const { frames, posts, reply } = setUp()
+    posts.alongside(() => reply(2))
+    posts.flush()
+    assert.strictEqual(frames.length, 0)
+    reply(1)
+    posts.flush()
+    posts.alongside(() => reply(3))
+    posts.settle()
+    assert.deepStrictEqual(frames, [["succeeded 1", "succeeded 2"], ["succeeded 3"]])
+  })
+
   it("run times travel with the next post, summed up for each route", () => {
     const { frames, posts, reply } = setUp()
     const [a, b] = [route(1), route(2)]

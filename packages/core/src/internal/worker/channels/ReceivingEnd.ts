@@ -41,6 +41,8 @@ export class ReceivingEnd implements ReceivePort {
   private isAheadAwaited = false
   /** Taken, and the host does not know yet. */
   private untold = 0
+  /** Whether the next post is to tell of it. */
+  private isRiding = false
   private finished: { readonly ids: Array<number>; readonly frame: Message.Frame } | undefined
 
   constructor(ports: EndPorts, number: number, token: EndToken) {
@@ -107,7 +109,8 @@ export class ReceivingEnd implements ReceivePort {
   done(id: number): void {
     if (this.isClosed) return
     const { finished, number, ports } = this
-    if (finished !== undefined && finished.frame === ports.unposted) return void finished.ids.push(id)
+    const isJoined = finished !== undefined && finished.frame === ports.unposted && this.untold === 0
+    if (isJoined) return void finished.ids.push(id)
     const ids = [id]
     this.tellTaken()
     const frame = ports.say((open) => Message.pushDone(open, number, ids))
@@ -203,11 +206,19 @@ export class ReceivingEnd implements ReceivePort {
 
   private noteTaken(count: number): void {
     this.untold += count
-    // A stream tells of half a batch at a time, so that senders go on while the rest is taken.
-    if (this.streams === 0 || this.untold >= this.ready.length) this.tellTaken()
+    // A stream tells of half a batch at a time, so that senders go on while the rest is taken. Any post tells of what is taken by then:
+    // the host must not hear of an answer to an element of which it would say that nobody knows.
+    if (this.streams === 0 || this.untold >= this.ready.length) return this.tellTaken()
+    if (this.isRiding) return
+    this.isRiding = true
+    this.ports.alongside(() => {
+      this.isRiding = false
+      this.tellTaken()
+    })
   }
 
-  private tellTaken(): void {
+  /** Tells the host which elements were taken. */
+  tellTaken(): void {
     const { number, untold } = this
     if (untold === 0) return
     this.untold = 0

@@ -13,6 +13,8 @@ export interface EndPorts extends Ports {
   readonly unposted: Message.Frame
   /** Posts what was said, before the end of the turn. */
   readonly post: () => void
+  /** Calls back before the next post. */
+  readonly alongside: (lineUp: () => void) => void
   readonly waiting: (change: 1 | -1) => void
 }
 

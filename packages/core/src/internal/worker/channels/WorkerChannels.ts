@@ -37,6 +37,8 @@ export interface WorkerChannelsOptions {
   readonly unposted: () => Message.Frame
   /** Posts what was said. */
   readonly post: () => void
+  /** Calls back before the next post. */
+  readonly alongside: (lineUp: () => void) => void
   readonly platform: Capture.Platform
   readonly services: ServicePorts
   /** A job begins to wait for channels, or goes on. */
@@ -189,6 +191,8 @@ export class JobPorts implements Ports {
   depart(ends: Ends, call = 0): void {
     for (const end of ends) {
       if (!(end instanceof SendingEnd || end instanceof ReceivingEnd)) continue
+      // What it has taken must not go to its next owner.
+      if (end instanceof ReceivingEnd) end.tellTaken()
       this.say((frame) => Message.pushLeave(frame, end.number, call))
       if (end.token.isExclusive) end.move()
     }
@@ -216,6 +220,10 @@ export class JobPorts implements Ports {
 
   post(): void {
     this.channels.options.post()
+  }
+
+  alongside(lineUp: () => void): void {
+    this.channels.options.alongside(lineUp)
   }
 
   /** An operation begins to wait, or ends. */
