@@ -7,6 +7,7 @@
  * @since 0.2.0
  */
 import { currentHandler } from "./handler.ts"
+import type { Movable } from "./movable.ts"
 import type { ExitDetail } from "./outcome.ts"
 import type { ServicePorts } from "./service.ts"
 
@@ -46,6 +47,12 @@ export interface Delivered {
 
 export type Took = { readonly _tag: "Took"; readonly elements: ReadonlyArray<Delivered> } | Over
 
+/** Elements in their wire form, safe from later changes. `transfer`: the objects inside that move when they are posted. */
+export interface Encoded {
+  readonly elements: Array<unknown>
+  readonly transfer: ReadonlyArray<Movable> | undefined
+}
+
 /** Takes an operation back, if its answer has not been given. */
 export type Withdraw = () => void
 
@@ -62,11 +69,7 @@ interface Port {
 /** Sends encoded, captured elements. */
 export interface SendPort extends Port {
   /** Answers once: at once, or later. `isTry`: does not wait for room. */
-  readonly send: (
-    elements: ReadonlyArray<unknown>,
-    isTry: boolean,
-    answer: (sent: Sent) => void
-  ) => Withdraw | undefined
+  readonly send: (encoded: Encoded, isTry: boolean, answer: (sent: Sent) => void) => Withdraw | undefined
   /** Ends the channel, with an encoded error or in order. */
   readonly end: (error: { readonly error: unknown } | undefined) => void
 }
@@ -85,6 +88,8 @@ export interface Ports {
   readonly pool: object
   /** Copies an encoded value; throws `Refused` for one that cannot cross. */
   readonly capture: (value: unknown) => unknown
+  /** Copies encoded elements apart from the listed objects, which it takes from their owner; likewise throws. */
+  readonly move: (elements: Array<unknown>, transfer: ReadonlyArray<Movable>) => Encoded
   /** Binds a token to this side. */
   readonly openSender: (token: EndToken) => SendPort
   readonly openReceiver: (token: EndToken) => ReceivePort

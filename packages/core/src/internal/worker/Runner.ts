@@ -91,6 +91,11 @@ export class Runner implements Message.RequestVisitor {
     this.calls = calls
     this.channels = new WorkerChannels({
       say: (push) => this.sayOfEnd(push),
+      sayMoving: (push, transfer) => {
+        this.posts.settle()
+        push(this.posts.open(0))
+        this.posts.flushMoving(transfer)
+      },
       unposted: () => this.posts.unposted,
       post: () => this.posts.flush(),
       alongside: (lineUp) => this.posts.alongside(lineUp),

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { Misfit, Unsendable } from "../../ChannelError.ts"
 import { defaultPolicy, type PlainSchema, type TaskDefinition } from "../../internal/model/definition.ts"
 import { isInstance } from "../../internal/model/foreign.ts"
-import { encodeWithEnds, type Ports, withPorts } from "../../internal/model/ports.ts"
+import { type Encoded, encodeWithEnds, type Ports, withPorts } from "../../internal/model/ports.ts"
 import { Malformed } from "../../TaskError.ts"
 import { Refused } from "./Clonable.ts"
 import { codecOf, checkFields, type TaskCodec } from "./Codec.ts"
@@ -34,18 +34,38 @@ export class ElementCodec {
     return (this.found ??= codecOf(this.definition))
   }
 
-  /** Encodes and captures. Throws `Misfit` or `Unsendable`. */
-  encode(element: unknown, ports: Ports): unknown {
-    return leaving(ports, () => this.codec.worker.encodeSuccess(element))
+  /**
+   * Encodes and captures elements. `moves`: takes from their owner what their schema says to transfer. Throws `Misfit` or `Unsendable`, and
+   * has taken nothing then.
+   */
+  encode(elements: ReadonlyArray<unknown>, ports: Ports, moves: boolean): Encoded {
+    const { codec } = this
+    // An end that moves leaves with the first element that holds it.
+    if (codec.carriesEnds.reply) {
+      const one = (element: unknown) =>
+        leaving(ports, () => ports.capture(codec.worker.encodeSuccess(element)))
+      return { elements: elements.map(one), transfer: undefined }
+    }
+    try {
+      const { transferSuccess, worker } = codec
+      const encoded = elements.map((element) => worker.encodeSuccess(element))
+      const moving =
+        moves && transferSuccess !== undefined ? elements.flatMap((element) => transferSuccess(element)) : []
+      if (moving.length > 0) return ports.move(encoded, Array.from(new Set(moving)))
+      return { elements: encoded.map((value) => ports.capture(value)), transfer: undefined }
+    } catch (error) {
+      throw explain(error)
+    }
   }
 
   encodeError(error: unknown, ports: Ports): unknown {
-    return leaving(ports, () => this.codec.worker.encodeError(error))
+    return leaving(ports, () => ports.capture(this.codec.worker.encodeError(error)))
   }
 
   /** Throws `Misfit`. */
-  decode(wire: unknown, ports: Ports): unknown {
-    return arriving(ports, () => this.codec.host.decodeSuccess(wire))
+  decode(elements: ReadonlyArray<{ readonly value: unknown }>, ports: Ports): Array<unknown> {
+    const { decodeSuccess } = this.codec.host
+    return arriving(ports, () => elements.map(({ value }) => decodeSuccess(value)))
   }
 
   decodeError(wire: unknown, ports: Ports): unknown {
@@ -55,17 +75,20 @@ export class ElementCodec {
 
 const leaving = (ports: Ports, encode: () => unknown): unknown => {
   try {
-    const { ends, value } = encodeWithEnds(ports, () => ports.capture(encode()))
+    const { ends, value } = encodeWithEnds(ports, encode)
     if (ends.length > 0) ports.depart(ends)
     return value
   } catch (error) {
-    if (isInstance(error, Malformed)) throw misfit("sender", error)
-    if (isInstance(error, Refused)) throw new Unsendable({ path: error.path, detail: error.detail })
-    throw error
+    throw explain(error)
   }
 }
 
-const arriving = (ports: Ports, decode: () => unknown): unknown => {
+const explain = (error: unknown): unknown => {
+  if (isInstance(error, Malformed)) return misfit("sender", error)
+  return isInstance(error, Refused) ? new Unsendable({ path: error.path, detail: error.detail }) : error
+}
+
+const arriving = <A>(ports: Ports, decode: () => A): A => {
   try {
     return withPorts(ports, decode)
   } catch (error) {

@@ -42,6 +42,50 @@ export const Produce = Task.make("ChannelProduce", {
 })
 
 /**
+ * A typed array, which moves where it can.
+ *
+ * @category schemas
+ * @since 0.2.0
+ */
+export const Moving = Task.transfer(Schema.instanceOf(Float64Array<ArrayBuffer>), (chunk) => [chunk.buffer])
+
+/** Sends chunks of four numbers, and answers how many of these its own handles still show afterwards. */
+export const sendChunks = ({ send, sendAll, sendIfAvailable }: Channel.Sender<Float64Array<ArrayBuffer>>) =>
+  Effect.gen(function* () {
+    const [a, b, c, d] = [0, 4, 8, 12].map((from) => new Float64Array(numbers(from, 4)))
+    yield* send(a!)
+    // Two elements in one message, of one buffer.
+    yield* sendAll([b!.subarray(0, 2), b!.subarray(2)])
+    yield* sendAll([c!])
+    yield* sendIfAvailable(d!)
+    return [a, b, c, d].map((chunk) => chunk!.length)
+  })
+
+/**
+ * Does that in a worker.
+ *
+ * @category tasks
+ * @since 0.2.0
+ */
+export const ProduceChunks = Task.make("ChannelProduceChunks", {
+  payload: { out: Channel.Sender(Moving) },
+  success: Schema.Array(Schema.Int),
+  error: ChannelError
+})
+
+/**
+ * Takes the first four of such elements, and answers their numbers.
+ *
+ * @category tasks
+ * @since 0.2.0
+ */
+export const ConsumeChunks = Task.make("ChannelConsumeChunks", {
+  payload: { input: Channel.Receiver(Moving) },
+  success: Schema.Array(Schema.Finite),
+  error: ChannelError
+})
+
+/**
  * Takes elements until the channel ends, or `most` of them, and answers them. Dies after `dieAfter` of them.
  *
  * @category tasks
@@ -207,6 +251,12 @@ export const layer: Layer.Layer<
   never,
   TaskHandlers | Saboteur | import("@heddle/core/TaskPool").TaskPool
 > = Layer.mergeAll(
+  ProduceChunks.toLayer(({ out }) => sendChunks(out)),
+  ConsumeChunks.toLayer(({ input }) =>
+    Effect.map(Stream.runCollect(Stream.take(input.stream, 4)), (chunks) =>
+      chunks.flatMap((chunk) => Array.from(chunk))
+    )
+  ),
   Produce.toLayer(
     Effect.gen(function* () {
       const { exit } = yield* Saboteur

@@ -12,11 +12,15 @@ import * as Stream from "effect/Stream"
 import {
   Between,
   Consume,
+  ConsumeChunks,
   Endure,
   Greet,
   Mirror,
+  Moving,
   Produce,
+  ProduceChunks,
   Relay,
+  sendChunks,
   Spoil,
   Spoilt,
   Toil
@@ -41,6 +45,27 @@ const toWorker = (["take", "takeUpTo", "each", "stream"] as const).map((how) =>
       yield* sender.sendAll(numbers(0, 200))
       yield* sender.end
       expectEqual(yield* Fiber.join(consumer), numbers(0, 200), "elements")
+    })
+  )
+)
+
+const moved = ([1, 256] as const).map((capacity) =>
+  makeCase(
+    `what a schema transfers leaves its sender and arrives whole, with a capacity of ${capacity}; a try moves nothing: S260, G10`,
+    { size: 2 },
+    Effect.gen(function* () {
+      const between = yield* Channel.make(Moving, { capacity })
+      const fromHost = yield* Channel.make(Moving, { capacity })
+      const found = yield* Effect.all(
+        [
+          ProduceChunks({ out: between.sender }),
+          ConsumeChunks({ input: between.receiver }),
+          sendChunks(fromHost.sender),
+          ConsumeChunks({ input: fromHost.receiver })
+        ],
+        all
+      )
+      expectEqual(found, [[0, 0, 0, 4], numbers(0, 12), [0, 0, 0, 4], numbers(0, 12)], "chunks")
     })
   )
 )
@@ -349,6 +374,7 @@ const othersGoOn = makeCase(
 export const channel: ReadonlyArray<Case> = [
   ...toWorker,
   ...toHost,
+  ...moved,
   ...between,
   ...nested,
   many,

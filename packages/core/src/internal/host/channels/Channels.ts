@@ -9,9 +9,11 @@
  */
 import type { ChannelSettings, MadeChannel } from "../../model/channel.ts"
 import type { TaskId } from "../../model/ids.ts"
+import type { Movable } from "../../model/movable.ts"
 import type { Outcome } from "../../model/outcome.ts"
 import type { ServicePorts } from "../../model/service.ts"
 import {
+  type Encoded,
   type Ends,
   type Ports,
   type ReceivePort,
@@ -103,6 +105,12 @@ export class Channels implements Ports {
 
   capture(value: unknown): unknown {
     return Capture.capture(value, this.options.platform)
+  }
+
+  move(elements: Array<unknown>, transfer: ReadonlyArray<Movable>): Encoded {
+    const { value } = Capture.move(elements, transfer, this.options.platform)
+    // The host keeps what it hands out until it is taken, so nothing moves when it is posted.
+    return { elements: value as Array<unknown>, transfer: undefined }
   }
 
   openSender(token: SendPort["token"]): SendPort {

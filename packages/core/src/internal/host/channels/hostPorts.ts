@@ -3,7 +3,17 @@
  *
  * @since 0.2.0
  */
-import type { EndToken, Over, Ports, ReceivePort, SendPort, Sent, Took, Withdraw } from "../../model/ports.ts"
+import type {
+  Encoded,
+  EndToken,
+  Over,
+  Ports,
+  ReceivePort,
+  SendPort,
+  Sent,
+  Took,
+  Withdraw
+} from "../../model/ports.ts"
 import type { Broker } from "./Broker.ts"
 import type { Opening } from "./Opening.ts"
 
@@ -49,7 +59,7 @@ export class HostSendPort extends HostPort implements SendPort {
     super(ports, broker, "send")
   }
 
-  send(elements: ReadonlyArray<unknown>, isTry: boolean, answer: (sent: Sent) => void): Withdraw | undefined {
+  send({ elements }: Encoded, isTry: boolean, answer: (sent: Sent) => void): Withdraw | undefined {
     return this.broker.offer(this.opening, elements, isTry, answer)
   }
 

@@ -21,7 +21,7 @@ import {
 } from "../../../ChannelError.ts"
 import type { ElementCodec } from "../../../protocol/values/ElementCodec.ts"
 import { isInstance } from "../../model/foreign.ts"
-import type { Delivered, Over, ReceivePort, SendPort, Sent } from "../../model/ports.ts"
+import type { Delivered, Encoded, Over, ReceivePort, SendPort, Sent } from "../../model/ports.ts"
 import { integer } from "../../model/validation.ts"
 
 export const SenderTypeId = "~@heddle/core/Channel/Sender"
@@ -156,9 +156,9 @@ class SenderEnd implements Sender<any, any> {
     resume: Resume<void, ChannelError>
   ): Effect.Effect<void> | void {
     const { codec, port } = this
-    let encoded: Array<unknown>
+    let encoded: Encoded
     try {
-      encoded = elements.map((element) => codec.encode(element, port.ports))
+      encoded = codec.encode(elements, port.ports, true)
     } catch (error) {
       return resume(refused(port.name, error))
     }
@@ -168,15 +168,16 @@ class SenderEnd implements Sender<any, any> {
   sendIfAvailable(element: unknown): Effect.Effect<boolean, ChannelError> {
     return Effect.callback((resume: Resume<boolean, ChannelError>) => {
       const { codec, port } = this
-      let encoded: unknown
+      let encoded: Encoded
       try {
-        encoded = codec.encode(element, port.ports)
+        // Its owner keeps what is not sent.
+        encoded = codec.encode([element], port.ports, false)
       } catch (error) {
         return resume(refused(port.name, error))
       }
       const answer = (sent: Sent) =>
         resume(sent._tag === "Full" ? Exit.succeed(false) : Exit.map(sentExit(port.name, sent), () => true))
-      return withdrawing(port.send([encoded], true, answer))
+      return withdrawing(port.send(encoded, true, answer))
     })
   }
 
@@ -225,12 +226,9 @@ class ReceiverEnd implements Receiver<any, any> {
   private decode(elements: ReadonlyArray<Delivered>): Exit.Exit<Array<unknown>, ChannelError> {
     const { codec, port } = this
     try {
-      return Exit.succeed(
-        elements.map((element) => {
-          const value = codec.decode(element.value, port.ports)
-          return port.token.acknowledge ? this.delivery(value, element) : value
-        })
-      )
+      const values = codec.decode(elements, port.ports)
+      if (!port.token.acknowledge) return Exit.succeed(values)
+      return Exit.succeed(values.map((value, i) => this.delivery(value, elements[i]!)))
     } catch (error) {
       return refused(port.name, error)
     }

@@ -4,12 +4,14 @@
  * @since 0.2.0
  */
 import * as Message from "../../../protocol/messages/Message.ts"
-import type { EndToken, Over, Ports, SendPort, Sent, Withdraw } from "../../model/ports.ts"
+import type { Movable } from "../../model/movable.ts"
+import type { Encoded, EndToken, Over, Ports, SendPort, Sent, Withdraw } from "../../model/ports.ts"
 
 /** The part of a job's ports that an end uses. */
 export interface EndPorts extends Ports {
   readonly isOver: boolean
   readonly say: (push: (frame: Message.Frame) => void) => Message.Frame
+  readonly sayMoving: (push: (frame: Message.Frame) => void, transfer: ReadonlyArray<Movable>) => void
   readonly unposted: Message.Frame
   /** Posts what was said, before the end of the turn. */
   readonly post: () => void
@@ -43,15 +45,19 @@ export class SendingEnd implements SendPort {
     this.token = token
   }
 
-  send(elements: ReadonlyArray<unknown>, isTry: boolean, answer: (sent: Sent) => void): Withdraw | undefined {
+  send(encoded: Encoded, isTry: boolean, answer: (sent: Sent) => void): Withdraw | undefined {
+    const { elements, transfer } = encoded
     if (this.ended !== undefined) {
       answer(this.ended)
       return undefined
     }
     // Behind elements that wait, nothing goes ahead.
     const free = this.waiting.size === 0 ? Math.min(this.available, elements.length) : 0
-    if (free > 0) this.spend(free === elements.length ? elements : elements.slice(0, free))
-    if (free < elements.length) return this.offer(elements.slice(free), isTry, answer)
+    // What moves leaves in one message: two elements may hold the same object.
+    if (free < elements.length && transfer !== undefined) return this.offer(encoded, isTry, answer)
+    if (transfer !== undefined) this.spendMoving(elements, transfer)
+    else if (free > 0) this.spend(free === elements.length ? elements : elements.slice(0, free))
+    if (free < elements.length) return this.offer({ elements: elements.slice(free), transfer }, isTry, answer)
     answer(sent)
     return undefined
   }
@@ -68,12 +74,20 @@ export class SendingEnd implements SendPort {
     if (list!.length >= mostInBatch) ports.post()
   }
 
-  private offer(elements: ReadonlyArray<unknown>, isTry: boolean, answer: (sent: Sent) => void): Withdraw {
+  private spendMoving(elements: ReadonlyArray<unknown>, transfer: ReadonlyArray<Movable>): void {
+    this.available -= elements.length
+    this.batch = undefined
+    this.ports.sayMoving((frame) => Message.pushSend(frame, this.number, elements), transfer)
+  }
+
+  private offer({ elements, transfer }: Encoded, isTry: boolean, answer: (sent: Sent) => void): Withdraw {
     const op = this.next++
     const { number, ports } = this
     this.waiting.set(op, answer)
     this.batch = undefined
-    ports.say((frame) => Message.pushOffer(frame, number, op, elements, isTry))
+    const push = (frame: Message.Frame) => Message.pushOffer(frame, number, op, elements, isTry)
+    if (transfer === undefined) ports.say(push)
+    else ports.sayMoving(push, transfer)
     ports.waiting(1)
     return () => {
       if (!this.waiting.delete(op)) return

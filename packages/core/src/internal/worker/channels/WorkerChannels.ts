@@ -11,7 +11,9 @@ import type { ClaimRef } from "../../../protocol/claims/Claims.ts"
 import type { ChannelRequests } from "../../../protocol/messages/channelRequests.ts"
 import * as Message from "../../../protocol/messages/Message.ts"
 import * as Defect from "../../../protocol/values/Defect.ts"
+import type { Movable } from "../../model/movable.ts"
 import {
+  type Encoded,
   type Ends,
   type EndToken,
   encodeWithEnds,
@@ -33,6 +35,8 @@ export interface EndOwner {
 export interface WorkerChannelsOptions {
   /** Queues a message for the host, and returns the frame with it. A later message of the same frame leaves together with it. */
   readonly say: (push: (frame: Message.Frame) => void) => Message.Frame
+  /** Posts a message alone, with the objects that move. */
+  readonly sayMoving: (push: (frame: Message.Frame) => void, transfer: ReadonlyArray<Movable>) => void
   /** The frame that is not posted yet. */
   readonly unposted: () => Message.Frame
   /** Posts what was said. */
@@ -172,6 +176,11 @@ export class JobPorts implements Ports {
     return this.channels.options.services
   }
 
+  move(elements: Array<unknown>, transfer: ReadonlyArray<Movable>): Encoded {
+    const moved = Capture.move(elements, transfer, this.channels.options.platform)
+    return { elements: moved.value as Array<unknown>, transfer: moved.transfer }
+  }
+
   openSender(token: EndToken): SendPort {
     if (this.isOver) return closed(new SendingEnd(this, 0, token))
     return this.keep(this.channels.open(this.owner, token, (number) => new SendingEnd(this, number, token)))
@@ -212,6 +221,10 @@ export class JobPorts implements Ports {
 
   say(push: (frame: Message.Frame) => void): Message.Frame {
     return this.channels.options.say(push)
+  }
+
+  sayMoving(push: (frame: Message.Frame) => void, transfer: ReadonlyArray<Movable>): void {
+    this.channels.options.sayMoving(push, transfer)
   }
 
   get unposted(): Message.Frame {

@@ -17,6 +17,7 @@ const setUp = (options: Parameters<typeof resolveChannel>[0] = {}, isExclusive =
       push(toHost)
       return toHost
     },
+    sayMoving: (push) => push(toHost),
     unposted: () => toHost,
     post: () => {},
     alongside: (lineUp) => void riders.push(lineUp),
@@ -52,7 +53,8 @@ const setUp = (options: Parameters<typeof resolveChannel>[0] = {}, isExclusive =
       if (took._tag === "Took") taken.push(...took.elements.map(({ value }) => value))
       else taken.push(took._tag)
     })
-  const send = (...elements: Array<unknown>) => made.sender.send(elements, false, () => {})
+  const send = (...elements: Array<unknown>) =>
+    made.sender.send({ elements, transfer: undefined }, false, () => {})
   return { cross, end, job, made, send, take, taken }
 }
 
