@@ -11,8 +11,8 @@ export type Manner = "arrays" | "stream" | "each"
 
 type Element = Reading | Chunk
 
-/** Elements of one array. A sender in a worker gets credit for 64 at most; longer arrays wait for the host. */
-const lengthOf = (kind: Flow["kind"]): number => (kind === "objects" ? 64 : 32)
+/** Elements of one array: half of a sender's credit. Each `takeUpTo` of a worker is a round trip. */
+const lengthOf = (kind: Flow["kind"]): number => (kind === "objects" ? 256 : 64)
 
 /** How many elements the channel holds at most. */
 export const capacityOf = (kind: Flow["kind"]): number => (kind === "objects" ? 1024 : 256)

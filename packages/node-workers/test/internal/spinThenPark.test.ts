@@ -85,6 +85,16 @@ describe("spinning", () => {
     assert.isAbove(sleeps.length, before)
   })
 
+  it("a delivery of a channel is lone: S228", async () => {
+    for (let i = 0; i < 3; i++) {
+      post(1, i, "deliver", 1, i, ["element"], undefined)
+      await turns(5)
+    }
+    spinning.quiet()
+    await turns(5)
+    assert.isAbove(sleeps.length, 0)
+  })
+
   it("leaves frames of several tasks to the event loop, until three lone ones have come in a row: S228", async () => {
     const hear = async (...frame: Frame) => {
       post(...frame)

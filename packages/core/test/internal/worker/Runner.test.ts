@@ -7,6 +7,7 @@ import { TypeId } from "../../../src/internal/model/definition.ts"
 import type { AnyHandler } from "../../../src/internal/model/handler.ts"
 import { HandlerTable } from "../../../src/internal/worker/handlers/handlers.ts"
 import { NestedCalls } from "../../../src/internal/worker/nested/NestedCalls.ts"
+import type { Job } from "../../../src/internal/worker/Job.ts"
 import { Runner } from "../../../src/internal/worker/Runner.ts"
 import * as Claims from "../../../src/protocol/claims/Claims.ts"
 import * as Message from "../../../src/protocol/messages/Message.ts"
@@ -22,6 +23,8 @@ class Bench {
   readonly words: Int32Array
   private readonly endOfTurn: Array<() => void> = []
   private frame = Message.emptyFrame(1, 0)
+  /** How often the runner had nothing to do. */
+  quiets = 0
 
   constructor(handler: AnyHandler, options: { concurrency?: number; tellsStarts?: boolean } = {}) {
     const { concurrency = 1, tellsStarts = false } = options
@@ -45,7 +48,8 @@ class Bench {
       listen: () => {},
       endOfTurn: (callback: () => void) => void this.endOfTurn.push(callback),
       importModule: () => Promise.reject(new Error("no modules here")),
-      close: () => {}
+      close: () => {},
+      quiet: () => void this.quiets++
     }
     this.runner = new Runner(endpoint, table, Context.empty(), new NestedCalls(() => {}, endpoint))
     Message.pushRoute(this.frame, 0, "Work", undefined)
@@ -63,6 +67,11 @@ class Bench {
   task(index: number, payload: unknown, options: { route?: number; extra?: Message.Extra } = {}): this {
     const ref = this.refOf(index, Claims.offer(this.words, index))
     Message.pushRun(this.frame, false, ref, options.route ?? 0, payload, options.extra)
+    return this
+  }
+
+  delivers(end: number, op: number, values: ReadonlyArray<unknown>): this {
+    Message.pushDeliver(this.frame, end, op, values, undefined)
     return this
   }
 
@@ -275,5 +284,32 @@ describe("the task whose code runs", () => {
     bench.runner.log(entry("outside"))
     assert.deepStrictEqual(bench.turn(), ["> log ? outside", "|"])
     assert.deepStrictEqual(bench.task(0, "a").receive().slice(0, 2), ["run a", "> log 0 inside"])
+  })
+})
+
+describe("a task that waits for a channel", () => {
+  it("leaves the worker quiet, another task does not, and an element ends both", () => {
+    const token = { channel: 1, side: "receive", acknowledge: false, isExclusive: false } as const
+    const bench = new Bench(
+      (payload, context) =>
+        Effect.callback<void>((resume) => {
+          if (payload === "waits")
+            (context as Job).ports!.openReceiver(token).take(1, () => resume(Effect.never))
+        }),
+      { concurrency: 2 }
+    )
+    const isQuiet = (): boolean => {
+      bench.quiets = 0
+      bench.receive()
+      return bench.quiets > 0
+    }
+    bench.task(0, "waits")
+    assert.isTrue(isQuiet())
+    bench.task(1, "works")
+    assert.isFalse(isQuiet())
+    bench.interrupt(1)
+    assert.isTrue(isQuiet())
+    bench.delivers(1, 1, ["element"])
+    assert.isFalse(isQuiet())
   })
 })

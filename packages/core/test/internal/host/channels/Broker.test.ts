@@ -79,6 +79,31 @@ describe("order and capacity", () => {
     assert.isFalse(broker.spend(a, [6]))
   })
 
+  it("credit grows with the capacity, up to 1,024 for one sender: S264, G14", () => {
+    for (const [capacity, credit] of [
+      [256, 128],
+      [1024, 512],
+      [65_536, 1024]
+    ] as const) {
+      const { heard, send, user } = setUp({ capacity })
+      send(user("a", "send"), "a", 1)
+      assert.deepStrictEqual(heard, ["a sent", `a may send ${credit}`])
+    }
+  })
+
+  it("the stream of an only receiver may fetch more of a large channel, until others share it: S262, S263", () => {
+    const small = setUp({ capacity: 128 })
+    small.take(small.user("r", "receive"), "r", 32, true)
+    assert.deepStrictEqual(small.heard, [])
+    const { heard, take, user } = setUp({ capacity: 300 })
+    const r = user("r", "receive")
+    take(r, "r", 32, true)
+    take(r, "r", 32, true)
+    assert.deepStrictEqual(heard, ["r may send 150"])
+    take(user("s", "receive"), "s", 32, true)
+    assert.deepStrictEqual(heard, ["r may send 150", "r may send 64"])
+  })
+
   it("what was fetched ahead counts until it is taken, and comes back in front: S263, S264, G14", () => {
     const { broker, send, take, user } = setUp({ capacity: 3 })
     const [a, r] = [user("a", "send"), user("r", "receive")]
