@@ -168,7 +168,7 @@ export const heddle: ReadonlyArray<Contender> = [
   ]),
   contender(
     "heddle-channel",
-    "`heddle`, through a `Channel`: arrays of 256 objects by `sendAll` and `takeUpTo`, at most 1,024 in the channel (32 and 256 " +
+    "`heddle`, through a `Channel`: arrays of 256 objects by `sendAll` and `takeUpTo`, at most 1,024 in the channel (64 and 256 " +
       "of typed arrays); round trips by two channels, `send` and `take` on the host, `each` and `send` in the task",
     [...asks.roundTrip, ...asks.streams, ...asks.streamMemory]
   ),

@@ -38,6 +38,9 @@ export const ReceiverTypeId = "~@heddle/core/Channel/Receiver"
  * - `fail`: the same; receivers then fail with the error.
  * - `sink`: sends what a stream emits. Does not end the channel.
  *
+ * What the schema of the elements transfers (`Task.transfer`) is taken from its owner by all of these but `sendIfAvailable`, also when they
+ * fail.
+ *
  * @category models
  * @since 0.2.0
  */
@@ -57,8 +60,8 @@ export interface Sender<in A, in E = never> {
  * - `take`: the next element, in order. Fails with `Closed` after the last one, with `PeerLost` when a worker is lost that used the
  *   channel, and with the error of `Sender.fail`; what had arrived is received first. An interrupted `take` has taken nothing.
  * - `takeUpTo`: waits for one element, and takes up to `n`.
- * - `stream`: what `take` gives; `Closed` ends the stream. In a worker, the stream fetches up to 64 elements ahead; those that it has
- *   not emitted when it ends go back to the channel.
+ * - `stream`: what `take` gives; `Closed` ends the stream. In a worker, the stream fetches elements ahead, 64 or, where it is the only
+ *   receiver, up to half of the capacity and at most 256; those that it has not emitted when it ends go back to the channel.
  * - `each`: runs an effect for one element after the other, until the channel is closed. Fetches nothing ahead, so that several
  *   receivers share slow work evenly. Where takers acknowledge, the element is `done` after the effect has succeeded.
  *

@@ -4,11 +4,17 @@ import { WorkerEnds } from "../../../../src/internal/host/channels/WorkerEnds.ts
 import { resolveChannel } from "../../../../src/internal/model/channel.ts"
 import type { Took } from "../../../../src/internal/model/ports.ts"
 import { WorkerChannels } from "../../../../src/internal/worker/channels/WorkerChannels.ts"
+import { noServices } from "../../host/fakes.ts"
 import * as Message from "../../../../src/protocol/messages/Message.ts"
 
 /** A worker and a host, whose frames cross when the test says so. */
 const setUp = (options: Parameters<typeof resolveChannel>[0] = {}, isExclusive = false) => {
-  const channels = new Channels({ platform: {}, guard: (answer) => answer(), onSettled: () => () => {} })
+  const channels = new Channels({
+    platform: {},
+    guard: (answer) => answer(),
+    onSettled: () => () => {},
+    services: noServices
+  })
   const made = channels.make({ ...resolveChannel(options), isExclusive })
   let [toHost, toWorker] = [Message.emptyFrame(1, 0), Message.emptyFrame(1, 0)]
   let riders: Array<() => void> = []
@@ -22,7 +28,8 @@ const setUp = (options: Parameters<typeof resolveChannel>[0] = {}, isExclusive =
     post: () => {},
     alongside: (lineUp) => void riders.push(lineUp),
     platform: {},
-    onWaiting: () => {}
+    onWaiting: () => {},
+    services: noServices
   })
   const host = new WorkerEnds({
     channels,
@@ -40,7 +47,7 @@ const setUp = (options: Parameters<typeof resolveChannel>[0] = {}, isExclusive =
     toHost = Message.emptyFrame(1, 0)
     toWorker = Message.emptyFrame(1, 0)
     Message.readReplies(up, {}, host)
-    Message.readRequests(down, {} as never, worker)
+    Message.readRequests(down, {}, worker)
   }
   // The maker of a pipe owns both ends until they are moved.
   if (isExclusive) channels.depart([made.receiver])

@@ -8,11 +8,15 @@ const setUp = (credit: number) => {
   let frame: Message.Frame = []
   const post = (how: string) => {
     const words: Array<string> = []
-    Message.readReplies([1, 0, ...frame], {}, {
-      send: (_: number, elements: ReadonlyArray<unknown>) => words.push(`send ${elements.length}`),
-      offer: (_: number, __: number, elements: ReadonlyArray<unknown>) =>
-        words.push(`offer ${elements.length}`)
-    } as never)
+    Message.readReplies(
+      [1, 0, ...frame],
+      {},
+      {
+        send: (_: number, elements: ReadonlyArray<unknown>) => words.push(`send ${elements.length}`),
+        offer: (_: number, __: number, elements: ReadonlyArray<unknown>) =>
+          words.push(`offer ${elements.length}`)
+      }
+    )
     frame = []
     if (words.length > 0) posts.push([...words, how].join(", "))
   }
