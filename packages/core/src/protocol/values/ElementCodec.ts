@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { Misfit, Unsendable } from "../../ChannelError.ts"
 import { defaultPolicy, type PlainSchema, type TaskDefinition } from "../../internal/model/definition.ts"
 import { isInstance } from "../../internal/model/foreign.ts"
+import type { Movable } from "../../internal/model/movable.ts"
 import { type Encoded, encodeWithEnds, type Ports, withPorts } from "../../internal/model/ports.ts"
 import { Malformed } from "../../TaskError.ts"
 import { Refused } from "./Clonable.ts"
@@ -50,8 +51,8 @@ export class ElementCodec {
       const { transferSuccess, worker } = codec
       const encoded = elements.map((element) => worker.encodeSuccess(element))
       const moving =
-        moves && transferSuccess !== undefined ? elements.flatMap((element) => transferSuccess(element)) : []
-      if (moving.length > 0) return ports.move(encoded, Array.from(new Set(moving)))
+        moves && transferSuccess !== undefined ? elements.map((each) => transferSuccess(each)) : []
+      if (moving.some((list) => list.length > 0)) return moveEach(encoded, moving, ports)
       return { elements: encoded.map((value) => ports.capture(value)), transfer: undefined }
     } catch (error) {
       throw explain(error)
@@ -70,6 +71,33 @@ export class ElementCodec {
 
   decodeError(wire: unknown, ports: Ports): unknown {
     return arriving(ports, () => this.codec.host.decodeError(wire))
+  }
+}
+
+/**
+ * Moves what the schema says to transfer. Each element stays a value of its own: elements that could share a part are not cloned
+ * together, and an object that is in two of them is copied into both.
+ */
+const moveEach = (
+  encoded: Array<unknown>,
+  moving: ReadonlyArray<ReadonlyArray<Movable>>,
+  ports: Ports
+): Encoded => {
+  const all = moving.flat()
+  const distinct = Array.from(new Set(all))
+  if (distinct.length < all.length) {
+    const elements = encoded.map((value) => ports.capture(value))
+    ports.move([], distinct)
+    return { elements, transfer: undefined }
+  }
+  const isBuffer = (value: unknown, at: number) =>
+    moving[at]!.length === 1 && moving[at]![0] === (ArrayBuffer.isView(value) ? value.buffer : value)
+  if (encoded.every(isBuffer)) return ports.move(encoded, all)
+  const moved = encoded.map((value, at) => ports.move([value], moving[at]!))
+  const transfer = moved.flatMap((each) => each.transfer ?? [])
+  return {
+    elements: moved.flatMap((each) => each.elements),
+    transfer: transfer.length > 0 ? transfer : undefined
   }
 }
 

@@ -291,6 +291,11 @@ export const crash: ReadonlyArray<Case> = [
             yield* harm.interrupt
           } else expectEqual(expectReason(yield* Effect.exit(harm.await), "WorkerLost").phase, "run")
           const lost = expectReason(yield* Fiber.join(early), "WorkerLost")
+          // A simulated handler may be preempted before its exit. Then the task behind starts, and is lost with it.
+          if (!harness.has.realThreads && lost.running.includes("Sleep")) {
+            expectReason(yield* Effect.exit(last.await), "WorkerLost")
+            return yield* expectUsable
+          }
           expectEqual(lost.running.toSorted(), ["Gate", "Sabotage"], "what had started")
           expectEqual(expectSuccess(yield* Effect.exit(last.await)), 1, "the one behind")
           expectEqual([Signal.read(behind, 0), Signal.read(behind, 1)], [1, 1], "its runs")

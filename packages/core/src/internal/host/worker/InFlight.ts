@@ -54,6 +54,8 @@ export class InFlight {
   private readonly resting = new Set<HostTask>()
   /** The methods of a service, which need no slot. Invariant: with the resting tasks, at most `tasksResting`. */
   private readonly apart = new Set<HostTask>()
+  /** How many held tasks need no slot. Invariant: the sizes of the three sets above together. Each placement asks. */
+  private slotless = 0
   /** Whether a message lined up is urgent: the worker may be idle until the message arrives. */
   private isUrgent = false
   private readonly isShared: boolean
@@ -121,7 +123,7 @@ export class InFlight {
 
   /** How many held tasks need their own slot. */
   get occupied(): number {
-    return this.size - this.borrowers.size - this.resting.size - this.apart.size
+    return this.size - this.slotless
   }
 
   get canBorrow(): boolean {
@@ -164,8 +166,11 @@ export class InFlight {
     const many = task.items !== undefined
     const isLent = task.family?.lender !== undefined
     if (isLent) this.borrowers.add(task)
-    if (isApart) this.apart.add(task)
-    this.isUrgent ||= isLent || isApart
+    else if (isApart) this.apart.add(task)
+    if (isLent || isApart) {
+      this.slotless++
+      this.isUrgent = true
+    }
     const extra = extraOf(task, isLent, startsNow)
     Message.pushRun(this.outbox.open(ref), many, ref, served.number, task.payload, extra)
     if (task.transfer === undefined) return false
@@ -183,23 +188,27 @@ export class InFlight {
     if (this.places[task.index] !== task) return false
     this.places[task.index] = undefined
     this.free.push(task.index)
-    if (this.borrowers.size > 0) this.borrowers.delete(task)
-    if (this.resting.size > 0) this.resting.delete(task)
-    if (this.apart.size > 0) this.apart.delete(task)
+    if (this.slotless > 0 && this.forgetSlotless(task)) this.slotless--
     this.size--
     this.backlog -= task.estimate
     return true
   }
 
+  /** Takes the task out of the tasks without a slot; returns whether it was one of them. */
+  private forgetSlotless(task: HostTask): boolean {
+    return this.borrowers.delete(task) || this.resting.delete(task) || this.apart.delete(task)
+  }
+
   /** Notes that a task rests, or goes on. Returns whether a slot became free. */
   rest(task: HostTask, isResting: boolean): boolean {
     if (!isResting) {
-      this.resting.delete(task)
+      if (this.resting.delete(task)) this.slotless--
       return false
     }
     if (this.places[task.index] !== task) return false
     if (this.borrowers.has(task)) return true
     if (this.apart.has(task) || this.resting.size + this.apart.size >= defaults.tasksResting) return false
+    if (!this.resting.has(task)) this.slotless++
     this.resting.add(task)
     return true
   }
