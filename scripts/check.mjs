@@ -30,9 +30,9 @@ export const stages = [
     ]
   ],
   [
-    // Two thirds of the time. It waits for threads and processes while the other lane computes.
+    // It waits for threads and processes while the other lane computes.
     [script("coverage")],
-    // One file at a time: these files too start threads and processes.
+    // One file at a time: these files too start threads and processes. Those that test processes take as long as the rest of the lane.
     [
       script("lint"),
       script("unused"),
