@@ -9,36 +9,24 @@ import type { Kind } from "./readings.ts"
 
 const manner = Schema.Literals(["arrays", "stream", "each"])
 
-export const SendReadings = Task.make("SendReadings", {
-  payload: { count: Schema.Finite, manner, out: Channel.Sender(Reading) },
-  error: ChannelError
-})
-export const TakeReadings = Task.make("TakeReadings", {
-  payload: { manner, from: Channel.Receiver(Reading) },
-  success: Schema.Finite,
-  error: ChannelError
-})
-export const SendChunks = Task.make("SendChunks", {
-  payload: { count: Schema.Finite, manner, out: Channel.Sender(Chunk) },
-  error: ChannelError
-})
-export const TakeChunks = Task.make("TakeChunks", {
-  payload: { manner, from: Channel.Receiver(Chunk) },
-  success: Schema.Finite,
-  error: ChannelError
+/** Seen by one type, since the code of both kinds is the same; the schema checks what crosses. */
+const flowOf = (kind: Kind, element: Schema.Codec<any>) => ({
+  element,
+  send: Task.make(`Send ${kind}`, {
+    payload: { count: Schema.Finite, manner, out: Channel.Sender(element) },
+    error: ChannelError
+  }),
+  take: Task.make(`Take ${kind}`, {
+    payload: { manner, from: Channel.Receiver(element) },
+    success: Schema.Finite,
+    error: ChannelError
+  })
 })
 
-/** Seen by one type, since the code of both kinds is the same; the schemas check what crosses. */
-interface FlowTasks {
-  readonly element: Schema.Codec<any>
-  readonly send: typeof SendReadings
-  readonly take: typeof TakeReadings
+export const flowTasks: Readonly<Record<Kind, ReturnType<typeof flowOf>>> = {
+  objects: flowOf("objects", Reading),
+  typed: flowOf("typed", Chunk)
 }
-
-export const flowTasks = {
-  objects: { element: Reading, send: SendReadings, take: TakeReadings },
-  typed: { element: Chunk, send: SendChunks, take: TakeChunks }
-} as unknown as Readonly<Record<Kind, FlowTasks>>
 
 /** Answers each number with the next one, until no more come. */
 export const Echo = Task.make("Echo", {
