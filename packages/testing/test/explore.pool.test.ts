@@ -1,37 +1,23 @@
 // A pool under every kind of schedule, with faults in the log: faults shrink as the order does.
 import { Task, TaskError, TaskPool } from "@heddle/core"
-import { Explore, Fault, SimulatedWorkers, Simulation } from "@heddle/testing"
+import { Explore, Fault, SimulatedWorkers } from "@heddle/testing"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { describe, expect, it, vi } from "vitest"
+import { atMost, check, deaths } from "./support/deaths.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const Quick = Task.make("Quick", { payload: { n: Schema.Int }, success: Schema.Int })
 const Slow = Task.make("Slow", { payload: { millis: Schema.Finite } })
 
-const menu: Partial<Record<Fault.At, ReadonlyArray<Fault.Fault>>> = {
-  spawn: [Fault.crashAtStart(), Fault.slowStart(30)],
-  beforeRun: [Fault.crash("beforeRun")],
-  duringRun: [Fault.crash("duringRun", { after: 2 }), Fault.stuck(30)],
-  beforeReply: [Fault.crash("beforeReply"), Fault.duplicateFrame(), Fault.malformedReply("?")],
-  afterReply: [Fault.crash("afterReply")],
-  idle: [Fault.crash("idle")]
+const menu = {
+  ...deaths,
+  beforeReply: [Fault.crash("beforeReply"), Fault.duplicateFrame(), Fault.malformedReply("?")]
 }
-
-/** At most three faults, drawn where they may happen. */
-const faults = Effect.map(Simulation.Current, (simulation): Fault.Decide => {
-  let left = 3
-  return ({ at }) => {
-    const possible = menu[at] ?? []
-    const drawn = left > 0 ? simulation!.drawUnsafe("fault", possible.length + 1) : 0
-    if (drawn > 0) left--
-    return possible[drawn - 1]
-  }
-})
 
 /** `forgetful`: a bug of the handler, so the test can fail: the handler counts its runs in two steps. */
 const program = (sharedMemory: boolean, forgetful = false) =>
@@ -54,7 +40,7 @@ const program = (sharedMemory: boolean, forgetful = false) =>
     const workers = SimulatedWorkers.layer(handlers, {
       sharedMemory,
       latency: { min: 0, max: 3 },
-      faults: forgetful ? [] : yield* faults
+      faults: forgetful ? [] : (yield* atMost(3, menu)).decide
     })
     const pool = TaskPool.layer({ size: 2, grace: 20, terminateTimeout: 20, queue: { capacity: 8 } })
     const patience = yield* Explore.draw("command", 30)
@@ -80,12 +66,7 @@ const options: Explore.Options<void, unknown> = {
   schedules: 250,
   maxSteps: 20_000,
   verifyEvery: 20,
-  check: ({ exit, left }) => {
-    // A pool unable to start reports the failure, rightly.
-    if (Exit.isFailure(exit) && !TaskError.isTaskError(Cause.squash(exit.cause)))
-      throw Cause.squash(exit.cause)
-    expect(left).toEqual({ fibers: 0, timers: 0 })
-  }
+  check
 }
 
 describe("a pool whose workers crash, hang on in native code, and reply twice or nonsense", () => {

@@ -1,13 +1,14 @@
 // Reserved workers under every kind of schedule, while workers die, holders leave, and the pool is resized and recycled.
 import { RunnerEndpoint, Task, TaskError, TaskPool } from "@heddle/core"
-import { Explore, Fault, SimulatedWorkers, Simulation } from "@heddle/testing"
+import { Explore, SimulatedWorkers } from "@heddle/testing"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { describe, expect, it, vi } from "vitest"
+import { describe, it, vi } from "vitest"
+import { atMost, check } from "./support/deaths.ts"
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -15,26 +16,6 @@ vi.setConfig({ testTimeout: 60_000 })
 const nobody = 0
 
 const Mark = Task.make("Mark", { payload: { holder: Schema.Int, n: Schema.Int }, success: Schema.Int })
-
-const menu: Partial<Record<Fault.At, ReadonlyArray<Fault.Fault>>> = {
-  spawn: [Fault.crashAtStart(), Fault.slowStart(30)],
-  beforeRun: [Fault.crash("beforeRun")],
-  duringRun: [Fault.crash("duringRun", { after: 2 }), Fault.stuck(30)],
-  beforeReply: [Fault.crash("beforeReply"), Fault.malformedReply("?")],
-  afterReply: [Fault.crash("afterReply")],
-  idle: [Fault.crash("idle")]
-}
-
-/** At most two faults, drawn where they may happen. */
-const faults = Effect.map(Simulation.Current, (simulation): Fault.Decide => {
-  let left = 2
-  return ({ at }) => {
-    const possible = menu[at] ?? []
-    const drawn = left > 0 ? simulation!.drawUnsafe("fault", possible.length + 1) : 0
-    if (drawn > 0) left--
-    return possible[drawn - 1]
-  }
-})
 
 /** Who holds which worker, and each task that ran where it must not. */
 class Ledger {
@@ -89,7 +70,7 @@ const program = (sharedMemory: boolean, size: TaskPool.PoolOptions["size"]) =>
     const workers = SimulatedWorkers.layer(ledger.handlers, {
       sharedMemory,
       latency: { min: 0, max: 3 },
-      faults: yield* faults
+      faults: (yield* atMost(2)).decide
     })
     const draw = (count: number) => Explore.draw("command", count)
 
@@ -157,12 +138,7 @@ const options: Explore.Options<void, unknown> = {
   maxSteps: 50_000,
   verifyEvery: 20,
   shrinkRuns: 100,
-  check: ({ exit, left }) => {
-    // A pool unable to start reports the failure, rightly.
-    if (Exit.isFailure(exit) && !TaskError.isTaskError(Cause.squash(exit.cause)))
-      throw Cause.squash(exit.cause)
-    expect(left).toEqual({ fibers: 0, timers: 0 })
-  }
+  check
 }
 
 describe("reserved workers", () => {

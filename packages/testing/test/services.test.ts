@@ -1,6 +1,6 @@
 // Services under every kind of schedule, while their workers die at every phase, callers leave, and services close and start again.
 import { RunnerEndpoint, SharedService, Task, TaskError, TaskPool } from "@heddle/core"
-import { Explore, Fault, SimulatedWorkers, Simulation } from "@heddle/testing"
+import { Explore, SimulatedWorkers } from "@heddle/testing"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,7 +8,8 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { describe, expect, it, vi } from "vitest"
+import { describe, it, vi } from "vitest"
+import { atMost, check } from "./support/deaths.ts"
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -32,27 +33,6 @@ const contract = (concurrency: number) => {
   const Leaf = Task.make("Leaf", { payload: { n: Schema.Int }, success: Schema.Int })
   return { Leaf, Ledger, Relay }
 }
-
-const menu: Partial<Record<Fault.At, ReadonlyArray<Fault.Fault>>> = {
-  spawn: [Fault.crashAtStart(), Fault.slowStart(30)],
-  beforeRun: [Fault.crash("beforeRun")],
-  duringRun: [Fault.crash("duringRun", { after: 2 }), Fault.stuck(30)],
-  beforeReply: [Fault.crash("beforeReply"), Fault.malformedReply("?")],
-  afterReply: [Fault.crash("afterReply")],
-  idle: [Fault.crash("idle")]
-}
-
-/** At most three faults, drawn where they may happen. */
-const faults = Effect.map(Simulation.Current, (simulation) => {
-  let had = 0
-  const decide: Fault.Decide = ({ at }) => {
-    const possible = menu[at] ?? []
-    const drawn = had < 3 ? simulation!.drawUnsafe("fault", possible.length + 1) : 0
-    if (drawn > 0) had++
-    return possible[drawn - 1]
-  }
-  return { decide, had: () => had }
-})
 
 /** What the methods see: who runs in which worker, and which call ran how often. */
 class Books {
@@ -146,7 +126,7 @@ const program = (concurrency: number, sharedMemory: boolean, size: number) =>
         )
       )
     )
-    const sabotage = yield* faults
+    const sabotage = yield* atMost(3)
     const workers = SimulatedWorkers.layer(handlers, {
       sharedMemory,
       latency: { min: 0, max: 3 },
@@ -219,12 +199,7 @@ const options: Explore.Options<void, unknown> = {
   maxSteps: 50_000,
   verifyEvery: 20,
   shrinkRuns: 100,
-  check: ({ exit, left }) => {
-    // A pool unable to start reports the failure, rightly.
-    if (Exit.isFailure(exit) && !TaskError.isTaskError(Cause.squash(exit.cause)))
-      throw Cause.squash(exit.cause)
-    expect(left).toEqual({ fibers: 0, timers: 0 })
-  }
+  check
 }
 
 describe("services", () => {
