@@ -13,7 +13,6 @@
 import * as Machine from "../../machine/channelMachine.ts"
 import { oneAtATime } from "../../machine/transition.ts"
 import type { ChannelSettings, ChannelSnapshot } from "../../model/channel.ts"
-import { defaults } from "../../model/defaults.ts"
 import type { ExitDetail } from "../../model/outcome.ts"
 import type { Delivered, Over, Sent, Side, Took } from "../../model/ports.ts"
 import type { Answers } from "./Answers.ts"
@@ -21,6 +20,7 @@ import { Books } from "./Books.ts"
 import { Credit } from "./Credit.ts"
 import { type Element, ElementQueue } from "./ElementQueue.ts"
 import { type EndListener, type Held, type Offer, Opening, type Request } from "./Opening.ts"
+import { Windows } from "./Windows.ts"
 
 /** Why the channel ends. */
 type Ending =
@@ -46,6 +46,7 @@ export class Broker {
   /** The sides without a user, where the next one may open the end. Used only where ends are exclusive. */
   private readonly vacant = new Set<Side>(["send", "receive"])
   private readonly credit: Credit
+  private readonly windows: Windows
   private readonly books = new Books()
   /** Invariant: how many held elements were fetched ahead. */
   private ahead = 0
@@ -61,6 +62,7 @@ export class Broker {
     this.settings = settings
     this.answers = answers
     this.credit = new Credit(settings.capacity, (answer) => this.tell(answer))
+    this.windows = new Windows(settings.capacity, (answer) => this.tell(answer))
   }
 
   /** Makes two channels the halves of a pipe. */
@@ -81,7 +83,7 @@ export class Broker {
         return this.tellOver(opening, { _tag: "Moved" })
       }
       this.openings.add(opening)
-      if (side === "receive") this.narrow()
+      if (side === "receive") this.windows.joined(opening)
       const isDone = this.state === "over" || (this.state === "draining" && side === "send")
       if (isDone) this.tellOver(opening, this.overFor(opening))
     })
@@ -94,11 +96,17 @@ export class Broker {
     this.enter(() => {
       opening.isAway = true
       this.vacant.add(opening.side)
-      this.openings.delete(opening)
+      this.leave(opening)
       this.dropHeld(opening, true)
       this.vanish(opening, () => ({ _tag: "Moved" }))
       this.tellOver(opening, { _tag: "Moved" })
     })
+  }
+
+  /** Returns whether it was a user. */
+  private leave(opening: Opening): boolean {
+    this.windows.left(opening)
+    return this.openings.delete(opening)
   }
 
   /** Calls back once the end of this user is told. */
@@ -111,7 +119,7 @@ export class Broker {
   release(opening: Opening): void {
     if (!this.openings.has(opening)) return
     this.enter(() => {
-      this.openings.delete(opening)
+      this.leave(opening)
       this.vanish(opening, () => ({ _tag: "Closed", by: "self" }))
       this.dropHeld(opening, true)
       this.dropUndone(opening)
@@ -123,7 +131,7 @@ export class Broker {
   forget(lost: ReadonlyArray<Opening>): void {
     this.enter(() => {
       for (const opening of lost) {
-        if (!this.openings.delete(opening)) continue
+        if (!this.leave(opening)) continue
         this.vanish(opening, () => ({ _tag: "Closed", by: "self" }))
         this.dropHeld(opening, false)
         this.dropUndone(opening)
@@ -247,32 +255,9 @@ export class Broker {
       if (opening.isAway) return this.tell(() => answer({ _tag: "Moved" }))
       if (this.state === "over") return this.tell(() => answer(this.overFor(opening)))
       this.requests.push(request)
-      if (ahead) this.widen(opening)
+      if (ahead) this.windows.asked(opening)
     })
     return () => this.withdrawRequest(request)
-  }
-
-  /** Lets the stream of an only receiver fetch more. */
-  private widen(opening: Opening): void {
-    const most = Math.min(defaults.channelAheadMost, Math.floor(this.settings.capacity / 2))
-    if (opening.isWide || most <= defaults.channelAhead || this.receivers.length > 1) return
-    opening.isWide = true
-    this.tell(() => opening.listener?.grant(most))
-  }
-
-  /** Several receivers share: each fetches little. */
-  private narrow(): void {
-    const { receivers } = this
-    if (receivers.length < 2) return
-    for (const opening of receivers) {
-      if (!opening.isWide) continue
-      opening.isWide = false
-      this.tell(() => opening.listener?.grant(defaults.channelAhead))
-    }
-  }
-
-  private get receivers(): ReadonlyArray<Opening> {
-    return Array.from(this.openings).filter(({ side }) => side === "receive")
   }
 
   private withdrawRequest(request: Request): void {

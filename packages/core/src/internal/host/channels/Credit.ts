@@ -1,6 +1,6 @@
 /**
- * How much each sender in a worker may send without a wait. Credit is room that is given away: half of the capacity at most, 1,024 for
- * one sender.
+ * How much each sender in a worker may send without a wait. Credit is room that is given away: half of the capacity at most, and at most
+ * `defaults.channelCredit` for one sender.
  *
  * Receives spending and returns from the `Broker`, hands messages to the users.
  *

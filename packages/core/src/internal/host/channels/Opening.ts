@@ -32,7 +32,7 @@ export class Opening {
   credit = 0
   /** Whether the credit was called back. Written by `Credit`. */
   isRecalled = false
-  /** Whether a receiver was told how many elements it may fetch ahead. Written by `Broker`. */
+  /** Whether a receiver was told that it may fetch more than usual ahead. Written by `Windows`. */
   isWide = false
   /** In the order of delivery. Written by `Broker`. */
   held: Array<Held> = []
