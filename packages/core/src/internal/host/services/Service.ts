@@ -234,8 +234,9 @@ export class Service implements ServicePin {
 
   /** How many methods the worker holds, also abandoned ones. */
   private get running(): number {
-    for (const task of this.sent) if (task.holder === undefined) this.sent.delete(task)
-    return this.sent.size + this.sending
+    let { sending: count } = this
+    for (const { holder } of this.sent) if (holder !== undefined) count++
+    return count
   }
 
   /** Sends what can start, in order. The others wait for a stranger, and their callers need no slot meanwhile. */
@@ -252,6 +253,7 @@ export class Service implements ServicePin {
 
   private send(task: HostTask): void {
     this.goesOn(task)
+    for (const each of this.sent) if (each.holder === undefined) this.sent.delete(each)
     this.sending++
     try {
       this.owner.send(task, this.assigned!)

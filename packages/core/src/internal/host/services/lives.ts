@@ -22,6 +22,7 @@ import {
   type ReferencePort,
   resolveService,
   type ServiceDefinition,
+  type ServiceSettings,
   type StartOptions
 } from "../../model/service.ts"
 import { hold } from "../admission/reserve.ts"
@@ -44,12 +45,12 @@ class Life {
     engine: PoolEngine,
     definition: ServiceDefinition,
     payload: unknown,
-    options: StartOptions | undefined,
+    settings: ServiceSettings,
     context: Context.Context<never>
   ) {
     this.context = context
     this.engine = engine
-    this.service = engine.services.make(definition, resolveService(options), () => this.onLost())
+    this.service = engine.services.make(definition, settings, () => this.onLost())
     this.payload = payload
   }
 
@@ -80,12 +81,7 @@ class Life {
   /** Runs the state's finalizers. A state that is gone needs none; a defect of a finalizer is a defect of the close (G2). */
   private release({ close }: ServiceDefinition, reservation: Parameters<typeof run>[4]): Effect.Effect<void> {
     const { grace } = this.service.settings
-    const closing = run(this.engine, close, undefined, { timeout: grace, grace }, reservation)
-    return Effect.catchIf(
-      closing,
-      () => true,
-      () => Effect.void
-    )
+    return Effect.ignore(run(this.engine, close, undefined, { timeout: grace, grace }, reservation))
   }
 
   /** Gives the worker up. */
@@ -157,8 +153,9 @@ export const start = (
       const scope = yield* Scope.Scope
       if (scope.state._tag === "Closed")
         return yield* new TaskError({ task: definition.name, reason: new PoolClosed({ state: "closed" }) })
-      const payload = capture(engine, definition, given, options)
-      const life = new Life(engine, definition, payload, options, yield* Effect.context())
+      const settings = resolveService(options)
+      const payload = capture(engine, definition, given, settings)
+      const life = new Life(engine, definition, payload, settings, yield* Effect.context())
       const inner = yield* Scope.fork(scope)
       yield* Scope.addFinalizer(inner, life.close)
       yield* Effect.onError(restore(life.open), () => Scope.close(inner, Exit.void))
@@ -171,10 +168,10 @@ const capture = (
   engine: PoolEngine,
   { name, start: task }: ServiceDefinition,
   payload: unknown,
-  options: StartOptions | undefined
+  { restart }: ServiceSettings
 ): unknown => {
   const codec = codecOf(task)
-  if (options?.restart !== "fresh") return payload
+  if (restart === "never") return payload
   if (codec.transferPayload !== undefined)
     throw new InvalidOption("restart", `${name} transfers its payload, so it cannot be started again`)
   return Payload.drawing(codec, engine.transport, engine.channels)(payload)

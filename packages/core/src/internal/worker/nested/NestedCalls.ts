@@ -143,7 +143,7 @@ export class NestedCalls {
     let extra: Message.Extra | undefined
     try {
       extra = extraOfCall(fiber, job, this.endpoint)
-      const ports = codec.carriesEnds.payload ? job.ports : undefined
+      const ports = codec.needsPorts.payload ? job.ports : undefined
       taken = Payload.take(codec, payload, items, this.endpoint, ports)
     } catch (error) {
       const reason = Payload.refusalOf(definition, items, error, "worker")
@@ -288,7 +288,7 @@ export class NestedCalls {
         : how === "failed"
           ? fail(call, cause)
           : Exit.failCause(Cause.interrupt())
-    const exit = codecOf(call.definition).carriesEnds.reply ? withPorts(call.job.ports, decode) : decode()
+    const exit = codecOf(call.definition).needsPorts.reply ? withPorts(call.job.ports, decode) : decode()
     this.close(call, { exit, how, receipt: receiveReceipt(receipt) })
   }
 

@@ -31,10 +31,7 @@ export const make = (calls: NestedCalls, width: number): PoolService => {
   const streams = workerStreamCaller(calls)
   return {
     begin: (definition, payload, resume) => begin(calls, definition, payload, undefined, resume),
-    run: (definition, payload, options) => {
-      const effect = Effect.callback<any, any>((resume) => begin(calls, definition, payload, options, resume))
-      return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
-    },
+    run: (definition, payload, options) => run(calls, definition, payload, options),
     forEach: (definition, inputs, options) => forEach(caller, definition, inputs, options),
     openStream: (definition, payload, send, options) =>
       openStream(streams, "worker", definition, payload, send, options),
@@ -77,16 +74,24 @@ const hostOnly = (operation: string, task?: string): TaskError =>
 
 /** The services of the pool, for the references that this worker has received. */
 export const servicePorts = (calls: NestedCalls): ServicePorts => ({
-  call: (service, method, payload, options) => {
-    const effect = Effect.callback<any, any>((resume) =>
-      begin(calls, method, payload, options, resume, service)
-    )
-    return method.policy.span ? Effect.withSpan(effect, method.name, { kind: "client" }) : effect
-  },
+  call: (service, method, payload, options) => run(calls, method, payload, options, service),
   view: () => undefined
 })
 
-/** With `service`, the task is a method of that service. */
+/** Runs a task, or with `service` a method of that service. */
+const run = (
+  calls: NestedCalls,
+  definition: TaskDefinition,
+  payload: unknown,
+  options: RunOptions | undefined,
+  service?: number
+): Effect.Effect<any, any> => {
+  const effect = Effect.callback<any, any>((resume) =>
+    begin(calls, definition, payload, options, resume, service)
+  )
+  return definition.policy.span ? Effect.withSpan(effect, definition.name, { kind: "client" }) : effect
+}
+
 const begin = (
   calls: NestedCalls,
   definition: TaskDefinition,
