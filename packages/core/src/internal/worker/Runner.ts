@@ -58,7 +58,10 @@ export class Runner implements Message.RequestVisitor {
   private next = 0
   /** Jobs whose handlers are suspended. */
   private readonly live = new Map<Claims.ClaimRef, Job>()
-  /** Invariant: the number of live jobs with a slot of their own that do not wait for channels. Without resumed jobs, together with `running`, at most `concurrency`. */
+  /**
+   * Invariant: the number of live jobs with a slot of their own that do not wait for channels. Without resumed jobs, together with
+   * `running`, at most `concurrency`.
+   */
   private occupied = 0
   /** The live jobs that wait for channels, and occupy no slot meanwhile. */
   private readonly waiting = new Set<EndOwner>()
@@ -66,9 +69,8 @@ export class Runner implements Message.RequestVisitor {
   private readonly channels: WorkerChannels
   /** The job whose handler runs right now, synchronously. */
   private running: Job | undefined
-  private isPumping = false
-  /** Whether a frame is being read; the pump follows. */
-  private isReading = false
+  /** Whether a frame is read, or jobs begin, on this stack: a pump follows, or goes on, and posts everything. */
+  private isAtWork = false
   private state: Machine.RunnerState = "serving"
   private readonly step = oneAtATime((event: Machine.RunnerEvent) => this.take(event))
   /** Resumes the serving fiber. Defined while the fiber waits for the stop, or for the end of all jobs. */
@@ -112,11 +114,12 @@ export class Runner implements Message.RequestVisitor {
 
   readonly receive = (frame: Message.Frame): void => {
     if (frame[0] !== this.endpoint.start.workerEpoch) return
-    this.isReading = true
+    const outer = this.isAtWork
+    this.isAtWork = true
     try {
       Message.readRequests(frame, this, this.channels)
     } finally {
-      this.isReading = false
+      this.isAtWork = outer
     }
     this.pump()
   }
@@ -265,7 +268,7 @@ export class Runner implements Message.RequestVisitor {
     if (job.isLent || !this.live.has(job.ref) || this.waiting.size >= defaults.tasksResting) return
     this.waiting.add(job)
     this.occupied--
-    if (this.isPumping || this.isReading) return
+    if (this.isAtWork) return
     if (this.isQuiet || this.next < this.pending.length) this.endpoint.endOfTurn(() => this.pump())
   }
 
@@ -292,8 +295,8 @@ export class Runner implements Message.RequestVisitor {
   // --------------------------------------------------------------------------
 
   private pump(): void {
-    if (this.isPumping) return
-    this.isPumping = true
+    if (this.isAtWork) return
+    this.isAtWork = true
     try {
       for (;;) {
         const job = this.pending[this.next]
@@ -306,7 +309,7 @@ export class Runner implements Message.RequestVisitor {
         this.next = 0
       }
     } finally {
-      this.isPumping = false
+      this.isAtWork = false
       this.posts.flush()
       if (this.isQuiet) this.endpoint.quiet?.()
     }
@@ -513,8 +516,8 @@ export class Runner implements Message.RequestVisitor {
   }
 
   private schedulePosts(): void {
-    // While pumping, the pump flushes.
-    if (!this.isPumping) this.posts.schedule()
+    // A pump flushes.
+    if (!this.isAtWork) this.posts.schedule()
   }
 
   private now(): number {
