@@ -19,6 +19,7 @@ import type { RunOptions } from "./internal/model/options.ts"
 import { own } from "./internal/model/own.ts"
 import type { PolicyOptions } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
+import type { ToSchema } from "./internal/model/schemas.ts"
 import {
   checkMethodName,
   type HostView,
@@ -65,22 +66,12 @@ export interface MethodOptions extends PolicyOptions {
 
 type Methods = Readonly<Record<string, MethodOptions>>
 
-type ToSchema<P> = P extends PlainSchema
-  ? P
-  : P extends Schema.Struct.Fields
-    ? Extract<Schema.Struct<P>, PlainSchema>
-    : never
-
 type PayloadOf<M> = M extends { readonly payload: infer P } ? ToSchema<P> : Schema.Void
 type SuccessOf<M> = M extends { readonly success: infer A extends PlainSchema } ? A["Type"] : void
 type ErrorOf<M> = M extends { readonly error: infer E extends PlainSchema } ? E["Type"] : never
 
-/** The payload, which may be left out where every field of it may, then the options. */
-type ArgsOf<P extends PlainSchema, O> = P["Type"] extends void
-  ? [payload?: void, options?: O]
-  : {} extends P["~type.make.in"]
-    ? [payload?: P["~type.make.in"], options?: O]
-    : [payload: P["~type.make.in"], options?: O]
+/** The payload, as in the call of a task, then the options. */
+type ArgsOf<P extends PlainSchema, O> = [...Task.Args<P>, options?: O]
 
 /**
  * A reference to any service.

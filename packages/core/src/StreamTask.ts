@@ -25,7 +25,7 @@ import { streamCall } from "./internal/model/streamCall.ts"
 import { fromOpened, sending } from "./internal/model/streams.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
-import { toPayload, toSchema } from "./internal/model/schemas.ts"
+import { toPayload, type ToSchema, toSchema } from "./internal/model/schemas.ts"
 import { integer, unexpected } from "./internal/model/validation.ts"
 import { checkFields, movesPayload } from "./protocol/values/Codec.ts"
 import type { Args } from "./Task.ts"
@@ -143,12 +143,6 @@ export interface Options<P, O, I, E> extends PolicyOptions {
   readonly error?: E | undefined
   readonly buffer?: number | undefined
 }
-
-type ToSchema<P> = P extends PlainSchema
-  ? P
-  : P extends Schema.Struct.Fields
-    ? Extract<Schema.Struct<P>, PlainSchema>
-    : never
 
 /**
  * Defines a streaming task. The definition is a contract: host and worker import the same one.

@@ -29,7 +29,7 @@ import { streamCall } from "./internal/model/streamCall.ts"
 import { fromOpened } from "./internal/model/streamPull.ts"
 import { type PolicyOptions, resolvePolicy } from "./internal/model/policy.ts"
 import { type PoolService, TaskPool } from "./internal/model/pool.ts"
-import { toPayload, toSchema } from "./internal/model/schemas.ts"
+import { toPayload, type ToSchema, toSchema } from "./internal/model/schemas.ts"
 import { unexpected } from "./internal/model/validation.ts"
 import { checkFields, movesPayload, transferAnnotation } from "./protocol/values/Codec.ts"
 import { TaskError } from "./TaskError.ts"
@@ -151,12 +151,6 @@ export interface Options<P, A, E> extends PolicyOptions {
   readonly success?: A | undefined
   readonly error?: E | undefined
 }
-
-type ToSchema<P> = P extends PlainSchema
-  ? P
-  : P extends Schema.Struct.Fields
-    ? Extract<Schema.Struct<P>, PlainSchema>
-    : never
 
 /**
  * Defines a task. The definition is a contract: host and worker import the same one.

@@ -7,6 +7,13 @@ import * as Schema from "effect/Schema"
 import type { PlainSchema } from "./definition.ts"
 import { unexpected } from "./validation.ts"
 
+/** The schema of a payload: as given, or the struct of the fields given. */
+export type ToSchema<P> = P extends PlainSchema
+  ? P
+  : P extends Schema.Struct.Fields
+    ? Extract<Schema.Struct<P>, PlainSchema>
+    : never
+
 /** Throws `InvalidOption` for anything but a schema, such as `String` in place of `Schema.String`. */
 export const toSchema = (option: string, given: unknown): PlainSchema => {
   if (!Schema.isSchema(given)) throw unexpected(option, "a schema, such as Schema.String", given)
