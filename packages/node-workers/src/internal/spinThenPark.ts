@@ -5,10 +5,10 @@
  * lone task the thread spins on a shared word for some microseconds, then parks on that word. It spins only once several
  * tasks in a row have come alone: the first and the last of a burst may each travel alone too.
  *
- * Spinning starves nothing. A thread spins only while each of its tasks, if there are any, waits for a channel, and nothing is open in the thread but the ports that
- * were open when it became ready: no timer, socket, file or port of a layer or a handler. Each stay at the doorbell is one
- * turn of the event loop and lasts at most one millisecond. After several turns without a frame the thread waits in its
- * event loop again, so that an idle thread uses no processor time.
+ * Spinning starves nothing. A thread spins only while it has no task but those that wait for a channel, and while nothing
+ * is open in the thread but the ports that were open when it became ready: no timer, socket, file or port of a layer or a
+ * handler. Each stay at the doorbell is one turn of the event loop and lasts at most one millisecond. After several turns
+ * without a frame the thread waits in its event loop again, so that an idle thread uses no processor time.
  *
  * `spinThenParkMachine.ts` is the table of states. A frame is handed over outside of any step, so the runner may answer
  * it, and become quiet again, before the call returns.
@@ -33,8 +33,8 @@ const maxVainTurns = 4
 const framesPerTurn = 16
 
 /**
- * Elements of the longest frame with one task, or with one delivery of a channel. A caller that sends several tasks at a time does not wait for each, and
- * from two tasks a frame on, the event loop is cheaper for both sides.
+ * Elements of the longest frame with one task, or with one delivery of a channel. A caller that sends several tasks at a
+ * time does not wait for each, and from two tasks a frame on, the event loop is cheaper for both sides.
  */
 const loneLength = 7
 

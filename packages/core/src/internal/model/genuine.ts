@@ -38,7 +38,7 @@ export const isExit = (u: unknown): u is Exit<unknown, unknown> => {
 }
 
 /** Whether the value is a stream; false when reading the value throws. */
-export const isStream = (u: unknown): u is Stream<unknown, unknown> => {
+export const isStream = (u: unknown): u is Stream<unknown, any, any> => {
   if (typeof u !== "object" || u === null) return false
   try {
     return typeof (u as Marks)["~effect/Stream"]?.["_A"] === "function"

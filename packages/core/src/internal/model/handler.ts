@@ -126,5 +126,6 @@ export const setCurrent = (context: HandlerContext | undefined): HandlerContext 
 /** The context of the task that runs right now; `undefined` outside of handlers. */
 export const currentHandler = (): HandlerContext | undefined =>
   current ?? Fiber.getCurrent()?.getRef(CurrentHandler)
+
 /** Whether the task running right now, synchronously, was interrupted; `false` outside of handlers. */
 export const isInterrupted = (): boolean => currentHandler()?.isInterrupted() ?? false

@@ -58,7 +58,7 @@ export const fromOpened = (opened: Effect.Effect<ElementsPull, any, Scope.Scope>
 
 /** Runs a stream, and hands each of its arrays to `emit`. `mapError`: for the failure of the stream. */
 export const forEachArray = (
-  { channel }: Stream<unknown, unknown>,
+  { channel }: Stream<unknown, unknown, any>,
   emit: Emit,
   mapError: (error: unknown) => unknown
 ): Effect.Effect<void, unknown> =>

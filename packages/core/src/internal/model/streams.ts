@@ -8,14 +8,14 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { isStream } from "./genuine.ts"
 import type { ElementsPull, SendElements } from "./streamPull.ts"
 
 /** The elements of a caller. */
 export type Inputs = Iterable<unknown> | Stream.Stream<unknown, any, any>
 
-/** As Effect's own guard, which keeps no iterable that is a stream too. */
-export const isStream = (inputs: Inputs): inputs is Stream.Stream<unknown, any, any> =>
-  Stream.isStream(inputs)
+const toStream = (inputs: Inputs): Stream.Stream<unknown, any, any> =>
+  isStream(inputs) ? inputs : Stream.fromIterable(inputs)
 
 /** Returns the stream of an opened task. The scope of the stream owns the task. */
 export const fromOpened = (opened: Effect.Effect<ElementsPull, any, Scope>): Stream.Stream<any, any, any> =>
@@ -24,4 +24,4 @@ export const fromOpened = (opened: Effect.Effect<ElementsPull, any, Scope>): Str
 export const sending =
   (inputs: Inputs): SendElements =>
   (emit) =>
-    Stream.runForEachArray(isStream(inputs) ? inputs : Stream.fromIterable(inputs), emit)
+    Stream.runForEachArray(toStream(inputs), emit)

@@ -128,7 +128,7 @@ export class Job implements RunnerContext {
 
   /** Encodes the success of the task, or of one of its items. The ends of channels inside leave with the reply. */
   encodeSuccess(codec: TaskCodec, value: unknown): unknown {
-    return codec.carriesEnds.reply ? this.encodeEnds(codec, value) : codec.worker.encodeSuccess(value)
+    return codec.needsPorts.reply ? this.encodeEnds(codec, value) : codec.worker.encodeSuccess(value)
   }
 
   /** A method of its own: its closure would cost every result a context. */

@@ -56,7 +56,7 @@ const replyOfFailure = (
   if (isOurs) return failed(issue.error)
   try {
     const encode = () => CauseCodec.encode(explainMissing(cause, job.route), codec)
-    const encoded = codec.carriesEnds.reply ? job.encodingResult(encode) : encode()
+    const encoded = codec.needsPorts.reply ? job.encodingResult(encode) : encode()
     return { _tag: "Failed", cause: Capture.capture(encoded, platform) as CauseData }
   } catch (error) {
     return failed(error)

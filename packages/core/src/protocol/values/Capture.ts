@@ -66,6 +66,12 @@ export const move = (value: unknown, transfer: ReadonlyArray<Movable>, platform:
   }
 }
 
+/** Whether an encoded value is a buffer, or a view of one, that moves and has no other part: nothing of it is left to copy. */
+export const isMovedWhole = (encoded: unknown, moving: ReadonlyArray<unknown>): boolean => {
+  const buffer = ArrayBuffer.isView(encoded) ? encoded.buffer : encoded
+  return moving.length === 1 && moving[0] === buffer && isInstance(buffer, ArrayBuffer)
+}
+
 /**
  * Copies a small value; returns `undefined` for any other value, which must be posted before foreign code runs again.
  * The post serialises at once, so a large value is not copied twice.

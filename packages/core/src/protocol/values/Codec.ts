@@ -47,8 +47,11 @@ export interface TaskCodec {
   /** Lists the objects to move instead of copying; absent for a schema without transfers. */
   readonly transferPayload: ((value: unknown) => Array<Movable>) | undefined
   readonly transferSuccess: ((value: unknown) => Array<Movable>) | undefined
-  /** Whether a payload, or a reply of either kind, may hold an end of a channel. Others are spared what such values need. */
-  readonly carriesEnds: { readonly payload: boolean; readonly reply: boolean }
+  /**
+   * Whether a payload, or a reply of either kind, may hold an end of a channel or a reference to a service. Other tasks are spared
+   * what such values need.
+   */
+  readonly needsPorts: { readonly payload: boolean; readonly reply: boolean }
 }
 
 const compiled = new WeakMap<TaskDefinition, TaskCodec>()
@@ -113,9 +116,9 @@ const compile = (definition: TaskDefinition): TaskCodec => {
     },
     transferPayload: transfersOf(definition.payload),
     transferSuccess: transfersOf(definition.success),
-    carriesEnds: {
-      payload: carriesEnds(definition.payload.ast),
-      reply: carriesEnds(definition.success.ast) || carriesEnds(definition.error.ast)
+    needsPorts: {
+      payload: needsPorts(definition.payload.ast),
+      reply: needsPorts(definition.success.ast) || needsPorts(definition.error.ast)
     }
   }
 }
@@ -236,19 +239,19 @@ export const checkFields = (
 }
 
 // ----------------------------------------------------------------------------
-// ends of channels
+// values that are bound to a side
 // ----------------------------------------------------------------------------
 
-/** The annotation of a schema whose values are ends of channels. */
-export const endAnnotation = "@heddle/core/end"
+/** The annotation of a schema whose values are bound to the ports of a side: ends of channels, and references to services. */
+export const portsAnnotation = "@heddle/core/ports"
 
-/** Whether a value of a schema may hold an end, in its type or in what its type is encoded from. */
-const carriesEnds = (root: SchemaAST.AST): boolean => {
+/** Whether a value of a schema may hold such a value, in its type or in what its type is encoded from. */
+const needsPorts = (root: SchemaAST.AST): boolean => {
   const seen = new Set<SchemaAST.AST>()
   const isFree = (ast: SchemaAST.AST): boolean => {
     if (seen.has(ast)) return true
     seen.add(ast)
-    if (SchemaAST.resolve(ast)?.[endAnnotation] === true) return false
+    if (SchemaAST.resolve(ast)?.[portsAnnotation] === true) return false
     return (ast.encoding ?? []).every((link) => every(link.to, isFree))
   }
   return !every(root, isFree)

@@ -10,6 +10,7 @@ import { isInstance } from "../../internal/model/foreign.ts"
 import type { Movable } from "../../internal/model/movable.ts"
 import { type Encoded, encodeWithEnds, type Ports, withPorts } from "../../internal/model/ports.ts"
 import { Malformed } from "../../TaskError.ts"
+import * as Capture from "./Capture.ts"
 import { Refused } from "./Clonable.ts"
 import { codecOf, checkFields, type TaskCodec } from "./Codec.ts"
 
@@ -36,13 +37,13 @@ export class ElementCodec {
   }
 
   /**
-   * Encodes and captures elements. `moves`: takes from their owner what their schema says to transfer. Throws `Misfit` or `Unsendable`, and
-   * has taken nothing then.
+   * Encodes and captures elements. `moves`: takes from their owner what their schema says to transfer, also when a later element cannot
+   * be sent. Throws `Misfit` or `Unsendable`.
    */
   encode(elements: ReadonlyArray<unknown>, ports: Ports, moves: boolean): Encoded {
     const { codec } = this
     // An end that moves leaves with the first element that holds it.
-    if (codec.carriesEnds.reply) {
+    if (codec.needsPorts.reply) {
       const one = (element: unknown) =>
         leaving(ports, () => ports.capture(codec.worker.encodeSuccess(element)))
       return { elements: elements.map(one), transfer: undefined }
@@ -90,9 +91,7 @@ const moveEach = (
     ports.move([], distinct)
     return { elements, transfer: undefined }
   }
-  const isBuffer = (value: unknown, at: number) =>
-    moving[at]!.length === 1 && moving[at]![0] === (ArrayBuffer.isView(value) ? value.buffer : value)
-  if (encoded.every(isBuffer)) return ports.move(encoded, all)
+  if (encoded.every((value, at) => Capture.isMovedWhole(value, moving[at]!))) return ports.move(encoded, all)
   const moved = encoded.map((value, at) => ports.move([value], moving[at]!))
   const transfer = moved.flatMap((each) => each.transfer ?? [])
   return {

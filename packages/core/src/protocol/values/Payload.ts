@@ -47,7 +47,7 @@ const takeOne = (
   platform: Capture.Platform,
   ports: Ports | undefined
 ): Taken => {
-  if (codec.carriesEnds.payload) return takeWithEnds(codec, payload, platform, ports)
+  if (codec.needsPorts.payload) return takeWithEnds(codec, payload, platform, ports)
   return captured(codec, payload, codec.host.encodePayload(payload), noEnds, platform)
 }
 

@@ -23,7 +23,7 @@ export const succeeded = (task: HostTask, value: unknown): Exit.Exit<unknown, un
   try {
     const { codec } = task.served
     if (task.items !== undefined) return succeededMany(task, value)
-    return Exit.succeed(codec.carriesEnds.reply ? withEnds(task, value) : codec.host.decodeSuccess(value))
+    return Exit.succeed(codec.needsPorts.reply ? withEnds(task, value) : codec.host.decodeSuccess(value))
   } catch (error) {
     return malformed(task, error)
   }

@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import type * as SchemaIssue from "effect/SchemaIssue"
-import { endAnnotation } from "../../../protocol/values/Codec.ts"
+import { portsAnnotation } from "../../../protocol/values/Codec.ts"
 import type { ElementCodec } from "../../../protocol/values/ElementCodec.ts"
 import { collect, type EndToken, type Ports, type ReceivePort, type SendPort } from "../../model/ports.ts"
 import * as crossing from "../crossing.ts"
@@ -55,7 +55,7 @@ export const senderSchema = (codec: ElementCodec): Schema.Codec<Sender<any, any>
       ),
       encode: SchemaGetter.transformEffect((end: any) => tokenOf(end.port, undefined))
     }),
-    Schema.annotate({ [endAnnotation]: true })
+    Schema.annotate({ [portsAnnotation]: true })
   ) as any
 
 export const receiverSchema = (
@@ -71,5 +71,5 @@ export const receiverSchema = (
       ),
       encode: SchemaGetter.transformEffect((end: any) => tokenOf(end.port, acknowledge))
     }),
-    Schema.annotate({ [endAnnotation]: true })
+    Schema.annotate({ [portsAnnotation]: true })
   ) as any

@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 import type * as Stream from "effect/Stream"
 import type { ChannelError } from "../../../ChannelError.ts"
-import { endAnnotation, transferAnnotation } from "../../../protocol/values/Codec.ts"
+import { portsAnnotation, transferAnnotation } from "../../../protocol/values/Codec.ts"
 import type { ElementCodec } from "../../../protocol/values/ElementCodec.ts"
 import * as Machine from "../../machine/linkMachine.ts"
 import { oneAtATime } from "../../machine/transition.ts"
@@ -111,5 +111,5 @@ export const pipeSchema = (
       )
     }),
     // What moves cannot be sent twice, so a task with such a payload is not idempotent.
-    Schema.annotate({ [transferAnnotation]: () => [], [endAnnotation]: true })
+    Schema.annotate({ [transferAnnotation]: () => [], [portsAnnotation]: true })
   ) as any

@@ -6,7 +6,7 @@
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
-import { endAnnotation } from "../../../protocol/values/Codec.ts"
+import { portsAnnotation } from "../../../protocol/values/Codec.ts"
 import { get } from "../../model/foreign.ts"
 import type { RunOptions } from "../../model/options.ts"
 import type { Ports } from "../../model/ports.ts"
@@ -58,7 +58,7 @@ export const referenceSchema = (definition: ServiceDefinition): Schema.Codec<any
       }
     ),
     // The ports of a side are set only around values that may need them.
-    Schema.annotate({ [endAnnotation]: true })
+    Schema.annotate({ [portsAnnotation]: true })
   ) as any
 
 const bind = ({ pool, services }: Ports, sent: ServiceToken): ReferencePort => ({

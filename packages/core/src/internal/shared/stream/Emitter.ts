@@ -8,7 +8,6 @@
 import * as Effect from "effect/Effect"
 import type { Convert } from "../../../protocol/values/Codec.ts"
 import * as Capture from "../../../protocol/values/Capture.ts"
-import { isInstance } from "../../model/foreign.ts"
 import type { Movable } from "../../model/movable.ts"
 
 /** Elements in their wire form, safe from later changes. `transfer`: the objects inside that move. */
@@ -90,12 +89,13 @@ export class Emitter {
     const transfer: Array<Movable> = []
     try {
       for (let i = from; i < end; i++) {
-        const [moving, ...others] = transferOf!(elements[i])
+        const moving = transferOf!(elements[i])
         const encoded = encode(elements[i])
-        const buffer = ArrayBuffer.isView(encoded) ? encoded.buffer : encoded
-        if (moving !== buffer || others.length > 0 || !isWhole(buffer)) return false
+        // A detached buffer has no bytes.
+        if (!Capture.isMovedWhole(encoded, moving) || (moving[0] as ArrayBuffer).byteLength === 0)
+          return false
         wire.push(encoded)
-        transfer.push(buffer)
+        transfer.push(moving[0]!)
       }
       // Two views of one buffer.
       if (new Set(transfer).size < transfer.length) return false
@@ -130,7 +130,3 @@ export class Emitter {
     }
   }
 }
-
-/** A detached buffer has no bytes. */
-const isWhole = (value: unknown): value is ArrayBuffer =>
-  isInstance(value, ArrayBuffer) && value.byteLength > 0

@@ -53,7 +53,7 @@ export class SendingEnd implements SendPort {
     }
     // Behind elements that wait, nothing goes ahead.
     const free = this.waiting.size === 0 ? Math.min(this.available, elements.length) : 0
-    // What moves leaves in one message: two elements may hold the same object.
+    // What moves leaves in one message, which has one transfer list.
     if (free < elements.length && transfer !== undefined) return this.offer(encoded, isTry, answer)
     if (transfer !== undefined) this.spendMoving(elements, transfer)
     else if (free > 0) this.spend(free === elements.length ? elements : elements.slice(0, free))
@@ -65,13 +65,12 @@ export class SendingEnd implements SendPort {
   private spend(elements: ReadonlyArray<unknown>): void {
     const { batch, number, ports } = this
     this.available -= elements.length
-    let list = batch?.elements
-    if (batch === undefined || batch.frame !== ports.unposted) {
-      const opened = (list = [...elements])
-      const frame = ports.say((open) => Message.pushSend(open, number, opened))
-      this.batch = { elements: opened, frame }
-    } else for (const element of elements) batch.elements.push(element)
-    if (list!.length >= mostInBatch) ports.post()
+    const isOpen = batch !== undefined && batch.frame === ports.unposted
+    const list = isOpen ? batch.elements : []
+    for (const element of elements) list.push(element)
+    if (!isOpen)
+      this.batch = { elements: list, frame: ports.say((open) => Message.pushSend(open, number, list)) }
+    if (list.length >= mostInBatch) ports.post()
   }
 
   private spendMoving(elements: ReadonlyArray<unknown>, transfer: ReadonlyArray<Movable>): void {
