@@ -82,26 +82,27 @@ export interface Pin {
 export type OnSettled = (exit: Exit<any, any>, outcome: Outcome, receipt: Receipt | undefined) => void
 
 /** The armed limits of a task. Ending a limit twice is harmless. */
-export interface Limits {
-  queue?: Cancel | undefined
-  deadline?: Cancel | undefined
-  run?: Cancel | undefined
-  grace?: Cancel | undefined
-  unlisten?: (() => void) | undefined
+export class Limits {
+  // Fields of its own: an object literal would inherit what a program has put on `Object.prototype`.
+  queue: Cancel | undefined = undefined
+  deadline: Cancel | undefined = undefined
+  run: Cancel | undefined = undefined
+  grace: Cancel | undefined = undefined
+  unlisten: (() => void) | undefined = undefined
 }
 
 /** Why and how a task ends other than by its own reply. */
-export interface Ending {
-  why?: Why | undefined
+export class Ending {
+  why: Why | undefined = undefined
   /** When the task was told to end, in the engine's milliseconds. */
-  since?: number | undefined
+  since: number | undefined = undefined
   /** The error which the loss of the worker means for this task, between the worker's exit and `settleLost`. */
-  loss?: Reason | undefined
-  casualties?: ReadonlyArray<Casualty> | undefined
+  loss: Reason | undefined = undefined
+  casualties: ReadonlyArray<Casualty> | undefined = undefined
   /** How the worker ended, if the worker ended by itself after the task was told to end. */
-  crash?: ExitDetail | undefined
+  crash: ExitDetail | undefined = undefined
   /** The exits of the workers which ended while the task was running there. */
-  exits?: ReadonlyArray<ExitDetail> | undefined
+  exits: ReadonlyArray<ExitDetail> | undefined = undefined
 }
 
 /** A task's relations to its caller and its children. Only a calling or a called task has a family. */
@@ -222,14 +223,14 @@ export class HostTask implements Queueable {
 
   /** Tells the task to end; the first reason stands. */
   endFor(why: Why, now: number): void {
-    const ending = (this.ending ??= {})
+    const ending = (this.ending ??= new Ending())
     ending.why ??= why
     ending.since ??= now
   }
 
   /** Records the loss of the worker: the worker is gone, or cannot be ended. */
   lose(loss: Reason, casualties: ReadonlyArray<Casualty>): void {
-    const ending = (this.ending ??= {})
+    const ending = (this.ending ??= new Ending())
     ending.loss = loss
     ending.casualties = casualties
   }
@@ -244,7 +245,7 @@ export class HostTask implements Queueable {
 
   /** Records a worker which ended while the task was running there. */
   outlived(exit: ExitDetail): void {
-    const ending = (this.ending ??= {})
+    const ending = (this.ending ??= new Ending())
     ending.exits = [...(ending.exits ?? []), exit]
   }
 
@@ -266,7 +267,7 @@ export class HostTask implements Queueable {
 
   /** Arms a limit in place of the previous limit of this name. */
   arm(name: keyof Limits, cancel: Cancel): void {
-    const limits = (this.limits ??= {})
+    const limits = (this.limits ??= new Limits())
     limits[name]?.()
     limits[name] = cancel
   }

@@ -6,6 +6,7 @@
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { isInstance } from "../../model/foreign.ts"
+import { own } from "../../model/own.ts"
 import { withFrames } from "../../model/stacks.ts"
 import type { DefectData } from "../../../protocol/values/Defect.ts"
 import * as Defect from "../../../protocol/values/Defect.ts"
@@ -136,11 +137,13 @@ export const bySignal = (
   reason: DefectData | undefined,
   crash?: { readonly crash: ExitDetail }
 ): Interrupted =>
-  new Interrupted({
-    by: "signal",
-    ...(reason === undefined ? undefined : { cause: Defect.decode(reason) }),
-    ...crash
-  })
+  new Interrupted(
+    own({
+      by: "signal",
+      ...(reason === undefined ? undefined : { cause: Defect.decode(reason) }),
+      ...crash
+    })
+  )
 
 /**
  * Returns the error for a reason. `exit`: how the worker ended meanwhile, by itself; the only report for a caller without a
@@ -150,13 +153,13 @@ const reasonOf = (why: Exclude<Why, Callers>, exit?: ExitDetail): Reason => {
   const crash = exit === undefined ? undefined : { crash: exit }
   switch (why._tag) {
     case "Handle":
-      return new Interrupted({ by: "handle", ...crash })
+      return new Interrupted(own({ by: "handle", ...crash }))
     case "Signal":
       return bySignal(why.reason, crash)
     case "PoolClosing":
-      return new Interrupted({ by: "pool", ...crash })
+      return new Interrupted(own({ by: "pool", ...crash }))
     case "Deadline":
-      return new DeadlineExceeded({ phase: why.phase, limit: why.limit, ...crash })
+      return new DeadlineExceeded(own({ phase: why.phase, limit: why.limit, ...crash }))
     case "Refused":
       // Many callers get a reason of the whole pool, so each gets a copy.
       return why.reason._tag === "SpawnFailed" || why.reason._tag === "PoolClosed"
@@ -173,9 +176,9 @@ const handlerInterruption = (task: HostTask, reply: Exit.Exit<any, any>): Exit.E
   if (reply._tag === "Success" || !Cause.hasInterrupts(reply.cause)) return reply
   const others = reply.cause.reasons.filter((reason) => reason._tag !== "Interrupt")
   if (others.some(Cause.isFailReason)) return Exit.failCause(Cause.fromReasons(others))
-  const reason = new Interrupted({ by: "handler" })
-  const own = withFrames(callSiteOf(task), () => new TaskError({ task: task.name, reason }))
-  return Exit.failCause(Cause.fromReasons([Cause.makeFailReason(own), ...others]))
+  const reason = new Interrupted(own({ by: "handler" }))
+  const error = withFrames(callSiteOf(task), () => new TaskError({ task: task.name, reason }))
+  return Exit.failCause(Cause.fromReasons([Cause.makeFailReason(error), ...others]))
 }
 
 const dies = (reply: Exit.Exit<any, any>): ReadonlyArray<Cause.Reason<never>> =>

@@ -9,7 +9,7 @@ describe("a submission", () => {
     assert.isUndefined(task.why)
     task.endFor({ _tag: "Caller" }, 3)
     task.endFor({ _tag: "Handle" }, 5)
-    assert.deepStrictEqual(task.ending, { why: { _tag: "Caller" }, since: 3 })
+    assert.deepInclude(task.ending, { why: { _tag: "Caller" }, since: 3 })
   })
 
   it("remembers how its worker ended only if it was to end already: G3", () => {
