@@ -27,7 +27,7 @@ export class Posts {
   private turnScheduled = false
   /** Line up what was held back until the next post. */
   private holders: Array<() => void> = []
-  /** Line up what costs no post of its own. */
+  /** Line up messages that wait for the post of another. */
   private riders: Array<() => void> = []
 
   /** `onRefused`: a message could not be cloned; `ref` is negative for the message of a call. */

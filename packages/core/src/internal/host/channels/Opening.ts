@@ -8,7 +8,7 @@ import type { Element } from "./ElementQueue.ts"
 
 /** Hears what the broker tells a user. */
 export interface EndListener {
-  /** So many elements more may be sent; so many, in all, may be fetched ahead. */
+  /** To a sender: how many more elements it may send. To a receiver: how many elements it may fetch ahead in all. */
   readonly grant: (credit: number) => void
   readonly recall: () => void
   /** Nothing more comes from this end, and nothing more can be sent. Told once. */

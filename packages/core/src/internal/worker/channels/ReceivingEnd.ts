@@ -41,7 +41,7 @@ export class ReceivingEnd implements ReceivePort {
   private isAheadAwaited = false
   /** Taken, and the host does not know yet. */
   private untold = 0
-  /** Whether the next post is to tell of it. */
+  /** Whether the next post will tell the host. */
   private isRiding = false
   private finished: { readonly ids: Array<number>; readonly frame: Message.Frame } | undefined
 

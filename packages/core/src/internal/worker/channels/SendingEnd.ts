@@ -22,7 +22,7 @@ export interface EndPorts extends Ports {
 
 const sent: Sent = { _tag: "Sent" }
 
-/** So many elements leave before the end of the turn: the host hands them on while the sender makes more. */
+/** Most elements of a batch. A full batch leaves before the end of the turn: the host hands it on while the sender makes more. */
 const mostInBatch = 128
 
 export class SendingEnd implements SendPort {

@@ -66,7 +66,7 @@ export class JobStream {
     })
   }
 
-  /** The next of the caller's own elements. */
+  /** Takes the next of the caller's own elements; `undefined` for a task without inputs. */
   get pull(): ElementsPull | undefined {
     return this.feed?.pull
   }
