@@ -20,6 +20,7 @@ import { attribution } from "./internal/attribution.ts"
 import { type ThreadBoot, takeThreadBoot } from "./internal/boot.ts"
 import { importModule } from "./internal/builtSibling.ts"
 import { isExotic } from "./internal/exotic.ts"
+import * as Doorbell from "./internal/doorbell.ts"
 import { confine } from "./internal/confined.ts"
 import * as SpinThenPark from "./internal/spinThenPark.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
@@ -137,7 +138,10 @@ const toEndpoint = ({ bell, mark, port }: ThreadBoot, start: Start): Endpoint =>
   start,
   isExotic,
   ...attribution(mark),
-  post: (frame, transfer) => port.postMessage(frame, transfer as ReadonlyArray<Transferable>),
+  post: (frame, transfer) => {
+    port.postMessage(frame, transfer as ReadonlyArray<Transferable>)
+    if (bell !== undefined) Doorbell.reply(bell)
+  },
   // A port keeps its messages until it has a listener.
   ...(bell === undefined
     ? { listen: (onFrame: (frame: Frame) => void) => void port.on("message", onFrame) }

@@ -1,6 +1,11 @@
 /**
- * How the host waits for the reply of a lone short task: it polls for the reply once per turn of its event loop, and the
- * loop does not sleep meanwhile. Being woken takes longer than such a task. Timers and I/O go on in those turns.
+ * How the host waits for the reply of a lone short task, or of a task that was handed one element of a channel: the host polls for
+ * the reply in each turn of its event loop, and the loop does not sleep meanwhile. Being woken takes longer than such a task.
+ * Timers and I/O go on in those turns.
+ *
+ * A poll reads a word that the thread writes after each post. To look into the port would take the port's lock: a thread that
+ * posts at that moment holds the lock while it wakes the host, and the host would sleep until the lock is free. While one thread
+ * alone is looked for, a poll watches the word for some microseconds, since a turn of the loop takes a third of a short task.
  *
  * Each poll costs a turn, which delays everything else in flight. So the host polls only while a poll is likely to pay:
  * while tasks come one by one, and until the thread has said something. Where polls are in vain, because the worker waits
@@ -16,21 +21,37 @@ import { oneAtATime } from "@heddle/core/StateTable"
 /** Longest look for a reply, in milliseconds. */
 export const lookMillis = 0.1
 
+/** Longest watch of the word in one turn, in milliseconds: how late other events of the loop may be. */
+const spinMillis = 0.02
+
 /** Longest watch over a terminated thread, in milliseconds: being woken takes as long as the end of a thread does. */
 export const watchMillis = 1
 
 /** Lone tasks in a row that are answered before the host looks for the next reply. */
 export const loneInARow = 3
 
-/** The clock, in milliseconds, and the next turn of the event loop. */
+/** The clock, in milliseconds, the next turn of the event loop, and a wait within this turn. */
 export interface Loop {
   readonly now: () => number
   readonly nextTurn: (f: () => void) => void
+  /** Waits until the condition holds, at most so many milliseconds. */
+  readonly spin: (until: () => boolean, millis: number) => void
 }
 
-const nodeLoop: Loop = { now: () => performance.now(), nextTurn: (f) => void setImmediate(f) }
+const nodeLoop: Loop = {
+  now: () => performance.now(),
+  nextTurn: (f) => void setImmediate(f),
+  spin: (until, millis) => {
+    const end = performance.now() + millis
+    while (!until() && performance.now() < end);
+  }
+}
+
+/** How many threads of this host are looked for. A watch of one word keeps the host from the others. */
+let looks = 0
 
 export class ReplyLook {
+  private readonly hasPosted: () => boolean
   private readonly read: () => void
   private readonly loop: Loop
   /** Invariant: written by `take` alone. */
@@ -41,8 +62,9 @@ export class ReplyLook {
   /** Lone tasks in a row that were answered. The first tasks of a thread are expected to come one by one. */
   private lone = loneInARow
 
-  /** `read`: delivers the messages that have arrived. */
-  constructor(read: () => void, loop: Loop = nodeLoop) {
+  /** `hasPosted`: whether the thread has posted what was not read. `read`: delivers the messages that have arrived. */
+  constructor(hasPosted: () => boolean, read: () => void, loop: Loop = nodeLoop) {
+    this.hasPosted = hasPosted
     this.read = read
     this.loop = loop
   }
@@ -80,7 +102,8 @@ export class ReplyLook {
     if (!Machine.isAwake(this.state)) return
     if (this.loop.now() > this.until) return this.happen("late")
     this.schedule()
-    this.read()
+    if (looks === 1) this.loop.spin(this.hasPosted, spinMillis)
+    if (this.hasPosted()) this.read()
   }
 
   private schedule(): void {
@@ -97,6 +120,7 @@ export class ReplyLook {
 
   private take(event: Machine.LookEvent): void {
     const cell = Machine.step(this.state, event)
+    looks += Number(Machine.isAwake(cell.next)) - Number(Machine.isAwake(this.state))
     this.state = cell.next
     for (const action of cell.actions) this.perform(action)
   }

@@ -62,6 +62,8 @@ export class Thread implements WorkerConnection {
   private exitCode: number | undefined
   /** Whether the thread has posted a frame. */
   private hasPosted = false
+  /** How many frames were read, as a number of 32 bits. */
+  private heard = 0
   /** Resolves when the thread is gone. Defined once the thread was terminated. */
   private termination: Promise<void> | undefined
   private activityTimer: NodeJS.Timeout | undefined
@@ -75,7 +77,13 @@ export class Thread implements WorkerConnection {
     this.worker = worker
     this.port = port
     this.bell = bell
-    this.replyLook = bell === undefined ? undefined : new ReplyLook(() => this.drain())
+    this.replyLook =
+      bell === undefined
+        ? undefined
+        : new ReplyLook(
+            () => Doorbell.replies(bell) !== this.heard,
+            () => this.drain()
+          )
     this.settings = settings
     this.unsent = unsent
     this.listener = listener
@@ -177,6 +185,7 @@ export class Thread implements WorkerConnection {
 
   private onFrame(frame: unknown): void {
     this.hasPosted = true
+    this.heard = (this.heard + 1) | 0
     this.replyLook?.heard()
     this.listener.onFrame(frame)
   }

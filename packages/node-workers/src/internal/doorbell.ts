@@ -1,8 +1,8 @@
 /**
- * Two words shared by a host and one of its threads, so that a thread can wait for a post outside of its event loop.
+ * Three words shared by a host and one of its threads, so that each can wait for a post of the other outside of its event loop.
  *
- * Only this file touches the two words. `rings` counts the host's posts. `parked` is 1 while the thread sleeps on that word
- * and has not been woken. Waking costs the host as much as a post does, so of many posts in a row only the first wakes.
+ * Only this file touches the words. `rings` counts the host's posts, `replies` those of the thread, each after the post.
+ * `parked` is 1 while the thread sleeps on that word and has not been woken. Waking costs the host as much as a post does, so of many posts in a row only the first wakes.
  *
  * No post is missed. The host posts, then adds to `rings`, then resets `parked`. The thread reads `rings`, then polls for a
  * post, then sets `parked`, then sleeps *if `rings` has not changed and `parked` is still set*. A post after the poll rings
@@ -16,8 +16,9 @@ export type Doorbell = Int32Array<SharedArrayBuffer>
 
 const Rings = 0
 const Parked = 1
+const Replies = 2
 
-export const make = (): Doorbell => new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
+export const make = (): Doorbell => new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT))
 
 /** Host: rings after a post, and wakes the thread if parked. */
 export const ring = (bell: Doorbell): void => {
@@ -35,6 +36,12 @@ export const park = (bell: Doorbell, seen: number, millis: number): boolean => {
   Atomics.store(bell, Parked, 0)
   return isRung
 }
+
+/** Thread: counts a post. Only after the post: the port's lock is free by then. */
+export const reply = (bell: Doorbell): void => void Atomics.add(bell, Replies, 1)
+
+/** Host: returns the count of the thread's posts, a number of 32 bits. */
+export const replies = (bell: Doorbell): number => Atomics.load(bell, Replies)
 
 /** Host: returns whether the thread is parked here. From outside a parked thread looks stopped, but is idle. */
 export const isParked = (bell: Doorbell): boolean => Atomics.load(bell, Parked) === 1

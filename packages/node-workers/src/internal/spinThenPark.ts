@@ -16,7 +16,7 @@
  * @since 0.1.0
  */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads"
-import type { Frame } from "@heddle/core/protocol/messages/Message"
+import { type Frame, isLone } from "@heddle/core/protocol/messages/Message"
 import * as Doorbell from "./doorbell.ts"
 import * as Machine from "./spinThenParkMachine.ts"
 
@@ -33,12 +33,9 @@ const maxVainTurns = 4
 const framesPerTurn = 16
 
 /**
- * Elements of the longest frame with one task, or with one delivery of a channel. A caller that sends several tasks at a
- * time does not wait for each, and from two tasks a frame on, the event loop is cheaper for both sides.
+ * Lone frames in a row after which the next frame is expected to be lone too. A caller that sends several tasks at a time does not
+ * wait for each, and from two tasks a frame on, the event loop is cheaper for both sides.
  */
-const loneLength = 7
-
-/** Lone frames in a row after which the next frame is expected to be lone too. */
 const loneInARow = 3
 
 /** The part of a worker's endpoint that waits. The runner calls `quiet` when it has nothing to do. */
@@ -71,7 +68,7 @@ export const make = (
 
   const take = (frame: Frame): void => {
     vainTurns = 0
-    lone = frame.length <= loneLength ? lone + 1 : 0
+    lone = isLone(frame) ? lone + 1 : 0
     step(at.frame)
     onFrame(frame)
   }

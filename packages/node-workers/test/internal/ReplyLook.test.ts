@@ -1,6 +1,6 @@
 // When the host looks for a reply. Time and turns are the test's own.
-import { assert, beforeEach, describe, it } from "vitest"
-import { ReplyLook, loneInARow, lookMillis, watchMillis } from "../../src/internal/ReplyLook.ts"
+import { afterEach, assert, beforeEach, describe, it } from "vitest"
+import { type Loop, ReplyLook, loneInARow, lookMillis, watchMillis } from "../../src/internal/ReplyLook.ts"
 
 let now: number
 let turns: Array<() => void>
@@ -8,6 +8,14 @@ let reads: number
 /** What a read does: nothing is there, unless a test says otherwise. */
 let onRead: () => void
 let looking: ReplyLook
+let hasPosted: boolean
+/** How often the word was watched. */
+let spins: number
+const loop: Loop = {
+  now: () => now,
+  nextTurn: (f) => void turns.push(f),
+  spin: () => void spins++
+}
 
 const turn = (): void => {
   const due = turns
@@ -32,17 +40,22 @@ const call = (): boolean => {
 
 const calls = (count: number, f = call): ReadonlyArray<boolean> => Array.from({ length: count }, f)
 
+afterEach(() => looking.end())
+
 beforeEach(() => {
   now = 0
   turns = []
   reads = 0
   onRead = () => {}
+  hasPosted = true
+  spins = 0
   looking = new ReplyLook(
+    () => hasPosted,
     () => {
       reads++
       onRead()
     },
-    { now: () => now, nextTurn: (f) => void turns.push(f) }
+    loop
   )
 })
 
@@ -55,6 +68,33 @@ describe("the look for a lone reply", () => {
     turn()
     turn()
     assert.deepStrictEqual([reads, turns.length], [4, 0])
+  })
+
+  it("leaves the port alone until the thread has posted: a look takes the lock that the post needs", () => {
+    hasPosted = false
+    post()
+    for (let i = 0; i < 3; i++) turn()
+    assert.deepStrictEqual([reads, spins], [0, 3])
+    hasPosted = true
+    turn()
+    assert.strictEqual(reads, 1)
+  })
+
+  it("watches the word of one thread, and of none while two threads are looked for", () => {
+    post()
+    turn()
+    assert.strictEqual(spins, 1)
+    const other = new ReplyLook(
+      () => false,
+      () => {},
+      loop
+    )
+    other.expect()
+    turn()
+    assert.strictEqual(spins, 1)
+    other.end()
+    turn()
+    assert.strictEqual(spins, 2)
   })
 
   it("looks no longer than its time", () => {

@@ -67,6 +67,13 @@ export { pushAbsent, pushFailed, pushMeasured, pushStarted, pushSucceeded } from
 export { pushInterrupt, pushRoute, pushRun, pushStop } from "./taskRequests.ts"
 export { pushLog, pushReady, pushStartFailed, pushStopped } from "./workerReplies.ts"
 
+/** Slots of the shortest request to run a task. */
+const runLength = 3
+
+/** Whether a frame for a worker is shorter than two tasks, or is one delivery of a channel. */
+export const isLone = (frame: Frame): boolean =>
+  frame.length < headerLength + 2 * runLength || ChannelRequests.isLone(frame, headerLength)
+
 /** Hears the messages of the host. */
 export interface RequestVisitor
   extends TaskRequests.TaskRequests, NestedRequests.NestedRequests, StreamRequests.StreamRequests {}

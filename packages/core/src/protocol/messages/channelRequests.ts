@@ -16,6 +16,12 @@ const Deliver = Credit + 4
 const Refused = Credit + 5
 const Over = Credit + 6
 
+/** Whether the messages from `i` on are one delivery, perhaps with credit before it. */
+export const isLone = (frame: Frame, i: number): boolean => {
+  const at = frame[i] === Credit ? i + 3 : i
+  return frame[at] === Deliver && frame.length === at + 5
+}
+
 /** So many more elements may be sent without a wait. */
 export const pushCredit = (frame: Frame, end: number, count: number): void => {
   frame.push(Credit, end, count)

@@ -335,6 +335,23 @@ describe("streams", () => {
   })
 })
 
+describe("a lone frame", () => {
+  const run = (frame: Message.Frame) => Message.pushRun(frame, false, 2, 1, 3, undefined)
+  const deliver = (frame: Message.Frame) => Message.pushDeliver(frame, 1, 2, [3], undefined)
+  it.each<[string, ReadonlyArray<(frame: Message.Frame) => void>, boolean]>([
+    ["one task", [run], true],
+    ["two tasks", [run, run], false],
+    ["one delivery", [deliver], true],
+    ["a delivery behind credit", [(f) => Message.pushEndCredit(f, 1, 64), deliver], true],
+    ["two deliveries", [deliver, deliver], false],
+    ["a task and a delivery", [run, deliver], false]
+  ])("the caller of %s waits for the answer, or does not", (_, pushes, expected) => {
+    const frame = Message.emptyFrame(1, 0)
+    for (const push of pushes) push(frame)
+    assert.strictEqual(Message.isLone(frame), expected)
+  })
+})
+
 describe("headers", () => {
   it("the next frame of this epoch is accepted as it is", () => {
     const frame = Message.emptyFrame(3, 7)

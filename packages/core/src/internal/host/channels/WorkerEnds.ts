@@ -24,6 +24,8 @@ export interface WorkerEndsOptions {
   readonly say: (push: (frame: Message.Frame) => void) => void
   /** A task begins to wait for channels, or goes on. */
   readonly onWaiting: (task: HostTask, isWaiting: boolean) => void
+  /** The answer to an operation that a handler waits for was lined up. */
+  readonly onAnswered: () => void
 }
 
 interface WorkerEnd {
@@ -111,7 +113,9 @@ export class WorkerEnds implements ChannelReplies {
   awaitTake(number: number, op: number): void {
     const end = this.endOf(number, "receive")
     const waiting = end?.waiting.get(op)
-    if (end !== undefined && waiting !== undefined) this.awaits(end, waiting)
+    if (end === undefined) return
+    if (waiting === undefined) this.options.onAnswered()
+    else this.awaits(end, waiting)
   }
 
   withdraw(number: number, op: number): void {
@@ -222,7 +226,10 @@ export class WorkerEnds implements ChannelReplies {
     if (end.waiting.has(op)) throw new Message.Violation("an operation has the number of another one")
     const waiting: Waiting = { withdraw: () => {}, isAwaited: false }
     end.waiting.set(op, waiting)
-    const withdraw = begin(() => this.goesOn(end, op))
+    const withdraw = begin(() => {
+      if (isAwaited || waiting.isAwaited) this.options.onAnswered()
+      this.goesOn(end, op)
+    })
     if (withdraw === undefined) return this.goesOn(end, op)
     if (end.waiting.get(op) !== waiting) return
     waiting.withdraw = withdraw

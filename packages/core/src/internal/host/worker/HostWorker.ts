@@ -57,7 +57,7 @@ export class HostWorker implements Holder {
   dirty = false
 
   private connection: WorkerConnection | undefined
-  /** Whether a message that is lined up ends a task's wait for a channel. */
+  /** Whether a message that is lined up answers an operation of a channel that a handler waits for. */
   private hasAnswered = false
   private readonly inFlight: InFlight
   private readonly reader: FrameReader
@@ -91,9 +91,9 @@ export class HostWorker implements Holder {
       channels: owner.channels,
       taskOf: (ref) => this.inFlight.taskOf(ref),
       say: (push) => say(0, push),
-      onWaiting: (task, isWaiting) => {
-        this.hasAnswered ||= !isWaiting
-        owner.lifecycle.resting.wait(task, isWaiting)
+      onWaiting: (task, isWaiting) => owner.lifecycle.resting.wait(task, isWaiting),
+      onAnswered: () => {
+        this.hasAnswered = true
       }
     })
     this.reader = new FrameReader(id, this.visitor, this.ends)

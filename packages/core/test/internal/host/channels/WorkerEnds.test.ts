@@ -14,6 +14,7 @@ const setUp = (options: Parameters<typeof resolveChannel>[0] = {}) => {
   })
   const made = channels.make(resolveChannel(options))
   const said: Array<Message.Frame> = []
+  const answers = { count: 0 }
   const ends = new WorkerEnds({
     channels,
     taskOf: () => undefined,
@@ -22,7 +23,8 @@ const setUp = (options: Parameters<typeof resolveChannel>[0] = {}) => {
       push(frame)
       said.push(frame.slice(2))
     },
-    onWaiting: () => {}
+    onWaiting: () => {},
+    onAnswered: () => void answers.count++
   })
   const read = (push: (frame: Message.Frame) => void) => {
     const frame = Message.emptyFrame(1, 0)
@@ -37,7 +39,7 @@ const setUp = (options: Parameters<typeof resolveChannel>[0] = {}) => {
   })
   read((frame) => Message.pushOpen(frame, 1, 5, token("send")))
   read((frame) => Message.pushOpen(frame, 2, 5, token("receive")))
-  return { channels, ends, made, read, said, token }
+  return { answers, channels, ends, made, read, said, token }
 }
 
 const lies: ReadonlyArray<readonly [string, (frame: Message.Frame) => void]> = [
@@ -91,6 +93,55 @@ describe("what a worker may say about its ends", () => {
       Message.pushClose(frame, 1)
       Message.pushClose(frame, 2)
     })
+  })
+
+  it.each<[string, (read: (push: (frame: Message.Frame) => void) => void) => void, number]>([
+    [
+      "a take, when the element is there before",
+      (read) => {
+        read((frame) => Message.pushOffer(frame, 1, 1, [1], false))
+        read((frame) => Message.pushTake(frame, 2, 2, 1, false))
+      },
+      // The offer was awaited, too.
+      2
+    ],
+    [
+      "a take, when the element comes later",
+      (read) => {
+        read((frame) => Message.pushTake(frame, 2, 2, 1, false))
+        read((frame) => Message.pushOffer(frame, 1, 1, [1], false))
+      },
+      2
+    ],
+    [
+      "elements fetched ahead, before the handler waits for them",
+      (read) => {
+        read((frame) => Message.pushOffer(frame, 1, 1, [1], false))
+        read((frame) => Message.pushTake(frame, 2, 2, 8, true))
+        read((frame) => Message.pushAwaitTake(frame, 2, 2))
+      },
+      2
+    ],
+    [
+      "elements fetched ahead that nobody waits for",
+      (read) => {
+        read((frame) => Message.pushOffer(frame, 1, 1, [1], false))
+        read((frame) => Message.pushTake(frame, 2, 2, 8, true))
+      },
+      1
+    ],
+    [
+      "a take that the worker withdrew",
+      (read) => {
+        read((frame) => Message.pushTake(frame, 2, 2, 1, false))
+        read((frame) => Message.pushWithdraw(frame, 2, 2))
+      },
+      0
+    ]
+  ])("an answer is told where a handler waits for it, as the worker replies soon: %s", (_, use, count) => {
+    const { answers, read } = setUp()
+    use(read)
+    assert.strictEqual(answers.count, count)
   })
 
   it("an end that a lost worker had open is lost, and one that it closed is not: S269, G15", () => {

@@ -35,7 +35,8 @@ const setUp = (options: Parameters<typeof resolveChannel>[0] = {}, isExclusive =
     channels,
     taskOf: () => undefined,
     say: (push) => push(toWorker),
-    onWaiting: () => {}
+    onWaiting: () => {},
+    onAnswered: () => {}
   })
   /** Everything said so far arrives at the other side. */
   const cross = () => {
