@@ -59,3 +59,45 @@ export * as NodeProcesses from "./NodeProcesses.ts"
  * @since 0.1.0
  */
 export * as Prestart from "./Prestart.ts"
+
+/**
+ * Numbers of one kind in shared memory.
+ *
+ * @since 0.3.0
+ */
+export * as SharedArray from "./SharedArray.ts"
+
+/**
+ * A number that threads count together.
+ *
+ * @since 0.3.0
+ */
+export * as SharedCounter from "./SharedCounter.ts"
+
+/**
+ * Why a structure in shared memory refuses an operation.
+ *
+ * @since 0.3.0
+ */
+export * as SharedError from "./SharedError.ts"
+
+/**
+ * Whether workers can share memory with this program.
+ *
+ * @since 0.3.0
+ */
+export * as SharedMemory from "./SharedMemory.ts"
+
+/**
+ * Records with fields of a fixed size in shared memory.
+ *
+ * @since 0.3.0
+ */
+export * as SharedStruct from "./SharedStruct.ts"
+
+/**
+ * One number or one boolean in shared memory, changed atomically.
+ *
+ * @since 0.3.0
+ */
+export * as SharedValue from "./SharedValue.ts"

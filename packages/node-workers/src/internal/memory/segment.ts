@@ -21,7 +21,13 @@ export const headerBytes: number = headerWords * Int32Array.BYTES_PER_ELEMENT
 /** Non-zero once the structure is over. Written by the host alone. */
 const Disposed = 0
 
-export const make = (bytes: number): Segment => attach(new SharedArrayBuffer(headerBytes + bytes))
+/** A segment of whole words; `maxBytes` makes one of exactly so many bytes that can grow. Throws where memory does not suffice. */
+export const make = (bytes: number, maxBytes?: number): Segment =>
+  attach(
+    maxBytes === undefined
+      ? new SharedArrayBuffer(headerBytes + Math.ceil(bytes / 8) * 8)
+      : new SharedArrayBuffer(headerBytes + bytes, { maxByteLength: headerBytes + maxBytes })
+  )
 
 export const attach = (buffer: SharedArrayBuffer): Segment => ({ buffer, words: new Int32Array(buffer) })
 
