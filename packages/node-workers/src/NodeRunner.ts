@@ -22,6 +22,7 @@ import { importModule } from "./internal/builtSibling.ts"
 import { isExotic } from "./internal/exotic.ts"
 import * as Doorbell from "./internal/doorbell.ts"
 import { confine } from "./internal/confined.ts"
+import * as Realm from "./internal/memory/realm.ts"
 import * as SpinThenPark from "./internal/spinThenPark.ts"
 import { takeProcessBoot } from "./internal/processBoot.ts"
 import * as nesting from "./internal/nesting.ts"
@@ -119,6 +120,7 @@ const withThreadEndpoint = (use: (endpoint: Endpoint) => void): boolean => {
   const boot = takeThreadBoot(workerData)
   if (boot === undefined) return false
   writeThroughInThread(boot.unsent)
+  Realm.join(boot.membership)
   const begin = (start: Start): void => {
     nesting.setNesting(start)
     use(toEndpoint(boot, start))

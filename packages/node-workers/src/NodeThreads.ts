@@ -88,6 +88,7 @@ export const layer = (options: Options = {}): Layer.Layer<WorkerTransport> =>
           checkServing()
           const thread = new Thread(
             prestarted.adopt(settings, start) ?? spawnThread(settings, start.workerEpoch, start),
+            start.workerEpoch,
             settings,
             listener,
             (gone) => threads.delete(gone)

@@ -107,6 +107,19 @@ export class WouldBlock extends Schema.TaggedError<WouldBlock>()("WouldBlock", {
 }
 
 /**
+ * The structure can be made by the host alone, which frees it from dead threads, or used by a thread of the host's own pools alone, of
+ * which 63 can be alive at a time.
+ *
+ * @category reasons
+ * @since 0.3.0
+ */
+export class NotMember extends Schema.TaggedError<NotMember>()("NotMember", { detail: Schema.String }) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/**
  * The scope in which the structure was made is closed.
  *
  * @category reasons
@@ -171,6 +184,7 @@ const reasons = [
   BarrierBroken,
   RecordLost,
   WouldBlock,
+  NotMember,
   Disposed,
   InvalidSize,
   OutOfBounds,

@@ -25,6 +25,7 @@ import type {
 } from "@heddle/core/WorkerTransport"
 import * as activity from "./activity.ts"
 import * as Doorbell from "./doorbell.ts"
+import * as Realm from "./memory/realm.ts"
 import { drainAndDestroy, makeTailBuffer, pump, type TailBuffer } from "./output.ts"
 import { ReplyLook } from "./ReplyLook.ts"
 import type { Settings } from "./settings.ts"
@@ -44,6 +45,8 @@ const unreadable = undefined
 export class Thread implements WorkerConnection {
   readonly threadId: number
   private readonly worker: Worker
+  private readonly id: number
+  private readonly agent: number
   private readonly port: MessagePort
   private readonly listener: WorkerListener
   private readonly onGone: (thread: Thread) => void
@@ -69,12 +72,15 @@ export class Thread implements WorkerConnection {
   private activityTimer: NodeJS.Timeout | undefined
 
   constructor(
-    { bell, output, port, unsent, worker }: SpawnedThread,
+    { agent, bell, output, port, unsent, worker }: SpawnedThread,
+    id: number,
     settings: Settings,
     listener: WorkerListener,
     onGone: (thread: Thread) => void
   ) {
     this.worker = worker
+    this.id = id
+    this.agent = agent
     this.port = port
     this.bell = bell
     this.replyLook =
@@ -149,7 +155,8 @@ export class Thread implements WorkerConnection {
     )
     clearTimeout(this.activityTimer)
     const judge = () => {
-      const isParked = this.bell !== undefined && Doorbell.isParked(this.bell)
+      const isParked =
+        (this.bell !== undefined && Doorbell.isParked(this.bell)) || Realm.isWaiting(this.agent)
       const { utilization } = this.worker.performance.eventLoopUtilization(before)
       if (this.state !== "gone") report(activity.ofThread({ isParked, utilization, answered }))
     }
@@ -222,10 +229,16 @@ export class Thread implements WorkerConnection {
         this.replyLook?.watch()
         return
       case "reportHalted":
+        this.recoverMemory()
         return this.listener.onHalted?.(this.exitOf(terminatedCode))
       case "conclude":
         return this.conclude()
     }
+  }
+
+  /** Frees what the thread held in shared memory, before the pool hears that the thread is gone (G17). */
+  private recoverMemory(): void {
+    Realm.gone(this.agent, this.id)
   }
 
   private conclude(): void {
@@ -240,6 +253,7 @@ export class Thread implements WorkerConnection {
     this.sinks.end()
     this.port.removeAllListeners()
     this.port.close()
+    this.recoverMemory()
     this.onGone(this)
     this.listener.onExit(this.exitOf(this.exitCode))
   }

@@ -6,6 +6,7 @@
 import type { MessagePort } from "node:worker_threads"
 import type { Start } from "@heddle/core/protocol/messages/Message"
 import type { PermissionDrop } from "./confined.ts"
+import type { Membership } from "./memory/realm.ts"
 import type { Doorbell } from "./doorbell.ts"
 import type { UnsentWrites } from "./writeThrough.ts"
 
@@ -22,6 +23,8 @@ export interface ThreadBoot {
   readonly mark: string | undefined
   /** Shared counts of the writes that have not left this thread. */
   readonly unsent: UnsentWrites
+  /** The thread's part in the structures that threads share. */
+  readonly membership: Membership
   /** Permissions to drop before the layer is built. `undefined`: the thread is not confined. */
   readonly drops: ReadonlyArray<PermissionDrop> | undefined
 }

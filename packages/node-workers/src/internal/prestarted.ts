@@ -8,12 +8,14 @@
  */
 import { isDeepStrictEqual } from "node:util"
 import type { Start } from "@heddle/core/protocol/messages/Message"
+import * as Realm from "./memory/realm.ts"
 import { spawnThread, type SpawnedThread } from "./spawnThread.ts"
 import type { Settings } from "./settings.ts"
 
 interface PrestartedThread extends SpawnedThread {
   readonly settings: Settings
   readonly forget: () => void
+  readonly exited: () => void
 }
 
 const waiting = new Set<PrestartedThread>()
@@ -37,11 +39,15 @@ export const prestart = (settings: Settings, ordinal: number): number => {
   const forget = (): void => {
     waiting.delete(entry)
   }
-  const entry: PrestartedThread = { ...spawned, settings, forget }
+  const exited = (): void => {
+    forget()
+    Realm.gone(spawned.agent, ordinal)
+  }
+  const entry: PrestartedThread = { ...spawned, settings, forget, exited }
   spawned.worker.unref()
   // A listener also keeps the error from being unhandled.
   spawned.worker.on("error", forget)
-  spawned.worker.on("exit", forget)
+  spawned.worker.on("exit", exited)
   waiting.add(entry)
   return spawned.worker.threadId
 }
@@ -50,13 +56,13 @@ export const prestart = (settings: Settings, ordinal: number): number => {
 export const adopt = (settings: Settings, start: Start): SpawnedThread | undefined => {
   for (const entry of waiting) {
     if (!isAlike(entry.settings, settings)) continue
-    const { bell, forget, output, port, unsent, worker } = entry
+    const { agent, bell, exited, forget, output, port, unsent, worker } = entry
     forget()
     worker.removeListener("error", forget)
-    worker.removeListener("exit", forget)
+    worker.removeListener("exit", exited)
     worker.ref()
     port.postMessage(start)
-    return { worker, port, bell, output, unsent }
+    return { worker, port, bell, output, unsent, agent }
   }
   return undefined
 }

@@ -10,6 +10,7 @@ import { MessageChannel, type MessagePort, Worker, type WorkerOptions } from "no
 import type { Start } from "@heddle/core/protocol/messages/Message"
 import { toWorkerData } from "./boot.ts"
 import { mustExist } from "./builtSibling.ts"
+import * as Realm from "./memory/realm.ts"
 import { own } from "./own.ts"
 import * as Doorbell from "./doorbell.ts"
 import { type UnsentWrites, makeUnsentWrites } from "./writeThrough.ts"
@@ -26,6 +27,8 @@ export interface SpawnedThread {
   readonly output: WorkerOutput
   /** Counts of the writes that have not left the thread. */
   readonly unsent: UnsentWrites
+  /** The number of the thread among those that share structures. Its owner says when the thread is gone. */
+  readonly agent: number
 }
 
 /** Throws where no thread was started. */
@@ -36,6 +39,7 @@ export const spawnThread = (settings: Settings, ordinal: number, start: Start | 
   const output = settings.makeOutput()
   const bell = settings.lowLatency ? Doorbell.make() : undefined
   const unsent = makeUnsentWrites()
+  const membership = Realm.birth()
   try {
     const worker = new Worker(
       settings.entry,
@@ -47,6 +51,7 @@ export const spawnThread = (settings: Settings, ordinal: number, start: Start | 
           bell,
           mark: output.mark,
           unsent,
+          membership,
           drops: settings.drops?.()
         }),
         transferList: [port2],
@@ -58,9 +63,10 @@ export const spawnThread = (settings: Settings, ordinal: number, start: Start | 
         stderr: true
       })
     )
-    return { worker, port: port1, bell, output, unsent }
+    return { worker, port: port1, bell, output, unsent, agent: membership.agent }
   } catch (error) {
     port1.close()
+    Realm.gone(membership.agent, ordinal)
     throw error
   }
 }

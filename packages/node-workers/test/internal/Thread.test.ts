@@ -29,6 +29,7 @@ const start = (
   const terminate = vi.spyOn(spawned.worker, "terminate")
   const thread = new Thread(
     spawned,
+    1,
     settings,
     {
       onFrame: (frame) => hear(Array.isArray(frame) ? String(frame[0]) : "unreadable"),

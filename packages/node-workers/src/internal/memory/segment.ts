@@ -20,6 +20,8 @@ export const headerBytes: number = headerWords * Int32Array.BYTES_PER_ELEMENT
 
 /** Non-zero once the structure is over. Written by the host alone. */
 const Disposed = 0
+/** Tells structures of one host apart; 0 for those that need no name. Written once, by the host. */
+const Id = 1
 
 /** A segment of whole words; `maxBytes` makes one of exactly so many bytes that can grow. Throws where memory does not suffice. */
 export const make = (bytes: number, maxBytes?: number): Segment =>
@@ -33,5 +35,9 @@ export const attach = (buffer: SharedArrayBuffer): Segment => ({ buffer, words: 
 
 /** Host: says that the structure is over. */
 export const dispose = ({ words }: Segment): void => void Atomics.store(words, Disposed, 1)
+
+export const setId = ({ words }: Segment, id: number): void => void Atomics.store(words, Id, id)
+
+export const idOf = ({ words }: Segment): number => Atomics.load(words, Id)
 
 export const isDisposed = ({ words }: Segment): boolean => Atomics.load(words, Disposed) !== 0

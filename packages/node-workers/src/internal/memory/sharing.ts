@@ -22,6 +22,8 @@ export interface Encoded {
   readonly shared: string
   readonly shape: string
   readonly length: number
+  /** The name that errors show, of a structure that has one. */
+  readonly label?: string
   readonly buffer: SharedArrayBuffer
 }
 
@@ -88,6 +90,7 @@ const wire = Schema.Struct({
   shared: Schema.String,
   shape: Schema.String,
   length: Schema.Int,
+  label: Schema.optionalKey(Schema.String),
   buffer: Schema.declare((value): value is SharedArrayBuffer => types.isSharedArrayBuffer(value), {
     expected: "SharedArrayBuffer"
   })
