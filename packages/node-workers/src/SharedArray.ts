@@ -146,7 +146,7 @@ export const make = <K extends Kind>(
   const size = Numbers.bytesOf(kind)
   return Sharing.makeScoped(
     () => {
-      const most = Math.floor(Sharing.maxBytes / size)
+      const most = Math.floor(Sharing.greatestBytes / size)
       if (maxLength !== undefined) Refusals.checkSize("maxLength", maxLength, most)
       Refusals.checkSize("length", length, maxLength ?? most)
       return {
@@ -184,7 +184,8 @@ const schema = <K extends Kind>(
     fits: ({ buffer, length }) => {
       const there = Math.floor((buffer.byteLength - headerBytes) / size)
       const actual = buffer.growable ? there : length
-      if (actual > there || actual < 1) return `the buffer has room for ${there} elements, and not for ${length}`
+      if (actual > there || actual < 1)
+        return `the buffer has room for ${there} elements, and not for ${length}`
       return Refusals.disagrees(expected, actual)
         ? `it has a length of ${actual}, and not of ${expected}`
         : undefined
@@ -220,7 +221,12 @@ class Handle<K extends Kind> implements SharedArray<K> {
   constructor(kind: K, segment: Segment, length: number) {
     this.kind = kind
     this.segment = segment
-    this.array = Numbers.viewOf(kind, segment.buffer, headerBytes, segment.buffer.growable ? undefined : length)
+    this.array = Numbers.viewOf(
+      kind,
+      segment.buffer,
+      headerBytes,
+      segment.buffer.growable ? undefined : length
+    )
     this.atomic = (
       Numbers.isInteger(kind) ? atomicOf(this.array as never, this.indexOf) : undefined
     ) as SharedArray<K>["atomic"]

@@ -235,11 +235,9 @@ export const layout = <const F extends Fields>(fields: F): Layout<F> => {
  * @category models
  * @since 0.3.0
  */
-export type FieldFor<A> = [A] extends [number | bigint | string | boolean]
+export type FieldFor<A> = [A] extends [number | bigint | string | boolean | ReadonlyArray<any>]
   ? Field<A>
-  : [A] extends [ReadonlyArray<infer E>]
-    ? ArrayField<Field<E>>
-    : Layout<{ readonly [K in keyof A & string]: FieldFor<A[K]> }>
+  : Layout<{ readonly [K in keyof A & string]: FieldFor<A[K]> }>
 
 /**
  * The layout of a struct of Effect's Schema: of numbers (`isInt32` and `isUint32` take 4 bytes, others 8), bigints of 64 bits, booleans,
@@ -339,17 +337,17 @@ export interface Options {
  * @since 0.3.0
  */
 export const make = <F extends Fields>(
-  layout: Layout<F>,
+  of: Layout<F>,
   given: Options = {}
 ): Effect.Effect<SharedStruct<F>, SharedError, Scope> => {
-  checkLayout(layout)
+  checkLayout(of)
   const { count = 1 } = Refusals.optionsOf(given, ["count"])
   return Sharing.makeScoped(
     () => {
-      Refusals.checkSize("count", count, Math.floor(Sharing.maxBytes / layout.byteLength))
-      return { bytes: count * layout.byteLength, path: "count" }
+      Refusals.checkSize("count", count, Math.floor(Sharing.greatestBytes / of.byteLength))
+      return { bytes: count * of.byteLength, path: "count" }
     },
-    (segment) => new Handle(layout, segment, count)
+    (segment) => new Handle(of, segment, count)
   )
 }
 
@@ -364,23 +362,23 @@ export interface SchemaOptions {
 }
 
 const schema = <F extends Fields>(
-  layout: Layout<F>,
+  of: Layout<F>,
   given: SchemaOptions = {}
 ): SchemaNamespace.Codec<SharedStruct<F>, Sharing.Encoded> => {
-  checkLayout(layout)
+  checkLayout(of)
   const { count } = Refusals.optionsOf(given, ["count"])
   return Sharing.schemaOf<SharedStruct<F>>({
     shared: name,
-    shape: layout.signature,
+    shape: of.signature,
     is: (value): value is SharedStruct<F> =>
-      value instanceof Handle && value.layout.signature === layout.signature,
+      value instanceof Handle && value.layout.signature === of.signature,
     encode: (handle) => (handle as Handle<F>).encoded,
     fits: ({ buffer, length }) => {
-      const there = Math.floor((buffer.byteLength - headerBytes) / layout.byteLength)
+      const there = Math.floor((buffer.byteLength - headerBytes) / of.byteLength)
       if (length > there) return `the buffer has room for ${there} rows, and not for ${length}`
       return Refusals.disagrees(count, length) ? `it has ${length} rows, and not ${count}` : undefined
     },
-    attach: ({ length }, segment) => new Handle(layout, segment, length)
+    attach: ({ length }, segment) => new Handle(of, segment, length)
   })
 }
 
@@ -398,13 +396,16 @@ export {
 const name = "SharedStruct"
 
 const bounded = (option: string, size: number): number => {
-  if (Number.isInteger(size) && size >= 1 && size <= Sharing.maxBytes) return size
-  throw new InvalidOption(option, `expected an integer from 1 to ${Sharing.maxBytes}, got ${String(size)}`)
+  if (Number.isInteger(size) && size >= 1 && size <= Sharing.greatestBytes) return size
+  throw new InvalidOption(
+    option,
+    `expected an integer from 1 to ${Sharing.greatestBytes}, got ${String(size)}`
+  )
 }
 
 const withinMax = <F extends FieldsOf.Field<any>>(option: string, field: F): F => {
-  if (field.byteLength > Sharing.maxBytes) {
-    throw new InvalidOption(option, `${field.byteLength} bytes, where ${Sharing.maxBytes} are possible`)
+  if (field.byteLength > Sharing.greatestBytes) {
+    throw new InvalidOption(option, `${field.byteLength} bytes, where ${Sharing.greatestBytes} are possible`)
   }
   return field
 }
@@ -414,9 +415,9 @@ const checkField = (option: string, field: unknown): void => {
   if (!isField) throw new InvalidOption(option, "expected a field, such as SharedStruct.f64")
 }
 
-const checkLayout = (layout: unknown): void => {
-  checkField("layout", layout)
-  if (!("fields" in (layout as object))) throw new InvalidOption("layout", "expected a SharedStruct.layout")
+const checkLayout = (value: unknown): void => {
+  checkField("layout", value)
+  if (!("fields" in (value as object))) throw new InvalidOption("layout", "expected a SharedStruct.layout")
 }
 
 class Handle<F extends Fields> implements SharedStruct<F> {
@@ -426,13 +427,13 @@ class Handle<F extends Fields> implements SharedStruct<F> {
   private readonly rows: Accessors.Rows
   private readonly whole: Accessors.RecordAccessor<Record<F>, F>
 
-  constructor(layout: Layout<F>, segment: Segment, count: number) {
-    this.layout = layout
+  constructor(of: Layout<F>, segment: Segment, count: number) {
+    this.layout = of
     this.count = count
     this.segment = segment
-    const region = Layouts.regionOf(segment.buffer, headerBytes, count * layout.byteLength)
-    this.rows = { buffer: segment.buffer, region, count, stride: layout.byteLength }
-    this.whole = Accessors.accessorOf(this.rows, layout, 0) as never
+    const region = Layouts.regionOf(segment.buffer, headerBytes, count * of.byteLength)
+    this.rows = { buffer: segment.buffer, region, count, stride: of.byteLength }
+    this.whole = Accessors.accessorOf(this.rows, of, 0) as never
   }
 
   get bytes(): Uint8Array<SharedArrayBuffer> {
@@ -444,8 +445,8 @@ class Handle<F extends Fields> implements SharedStruct<F> {
   }
 
   get encoded(): Sharing.Encoded {
-    const { count, layout, segment } = this
-    return { shared: name, shape: layout.signature, length: count, buffer: segment.buffer }
+    const { signature } = this.layout
+    return { shared: name, shape: signature, length: this.count, buffer: this.segment.buffer }
   }
 
   get(row: number): Effect.Effect<Record<F>, SharedError> {
@@ -466,7 +467,7 @@ class Handle<F extends Fields> implements SharedStruct<F> {
     this.whole.set(row, value)
   }
 
-  field<K extends keyof F & string>(field: K): Accessor<F[K]> {
-    return this.whole.field(field)
+  field<K extends keyof F & string>(key: K): Accessor<F[K]> {
+    return this.whole.field(key)
   }
 }

@@ -53,10 +53,7 @@ export interface SharedValue<K extends Kind> {
    * Writes `replacement` if the value is `expected`, and returns whether it was. Floats are compared as by `Object.is`, so that 0 is not
    * -0, and NaN is NaN.
    */
-  readonly compareAndSet: (
-    expected: Value<K>,
-    replacement: Value<K>
-  ) => Effect.Effect<boolean, SharedError>
+  readonly compareAndSet: (expected: Value<K>, replacement: Value<K>) => Effect.Effect<boolean, SharedError>
   readonly compareAndSetSync: (expected: Value<K>, replacement: Value<K>) => boolean
   /**
    * Writes what `f` makes of the value, and returns it. `f` runs again when another thread has written meanwhile, so it must not do

@@ -102,7 +102,9 @@ class Walk {
 
   private buffer(buffer: ArrayBufferLike): Found | undefined {
     if (types.isSharedArrayBuffer(buffer)) {
-      return refuse("shared memory, which no other process can share")
+      return refuse(
+        "shared memory, which no other process can share: send a copy, keep the state in a SharedService, or use NodeThreads"
+      )
     }
     if (this.weighed.has(buffer)) return undefined
     this.weighed.add(buffer)

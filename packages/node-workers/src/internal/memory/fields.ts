@@ -64,7 +64,10 @@ export const field = <A, F extends object>(body: Omit<Field<A>, "Type">, more: F
 
 export const wrong = (detail: string): Wrong => ({ path: "", detail })
 
-export const within = (key: string, found: Wrong): Wrong => ({ path: `${key}${found.path}`, detail: found.detail })
+export const within = (key: string, found: Wrong): Wrong => ({
+  path: `${key}${found.path}`,
+  detail: found.detail
+})
 
 const number = <K extends Numbers.Kind>(
   kind: K,
@@ -145,10 +148,10 @@ export const boolean: Field<boolean> = field(
     byteLength: 1,
     align: 1,
     signature: "boolean",
-    read: ({ bytes }, offset) => bytes[offset] !== 0,
-    put: ({ bytes }, offset, value) => {
+    read: (region, offset) => region.bytes[offset] !== 0,
+    put: (region, offset, value) => {
       if (typeof value !== "boolean") return wrong(`expected true or false, got ${Numbers.nameOf(value)}`)
-      bytes[offset] = value ? 1 : 0
+      region.bytes[offset] = value ? 1 : 0
       return undefined
     }
   },
@@ -162,10 +165,10 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
 /** Copies the bytes that are there into private memory. */
-const stored = ({ bytes, data }: Region, offset: number, max: number): Uint8Array<ArrayBuffer> => {
-  const length = Math.min(data.getUint32(offset, true), max)
+const stored = (region: Region, offset: number, max: number): Uint8Array<ArrayBuffer> => {
+  const length = Math.min(region.data.getUint32(offset, true), max)
   const start = offset + lengthBytes
-  return bytes.slice(start, start + length) as Uint8Array<ArrayBuffer>
+  return region.bytes.slice(start, start + length)
 }
 
 export const text = (max: number): Field<string> =>
@@ -175,13 +178,13 @@ export const text = (max: number): Field<string> =>
       align: lengthBytes,
       signature: `text(${max})`,
       read: (region, offset) => decoder.decode(stored(region, offset, max)),
-      put: ({ bytes, data }, offset, value) => {
+      put: (region, offset, value) => {
         if (typeof value !== "string") return wrong(`expected a string, got ${Numbers.nameOf(value)}`)
         if (!value.isWellFormed()) return wrong("the text has half a surrogate pair, which UTF-8 cannot hold")
         const start = offset + lengthBytes
-        const { read, written } = encoder.encodeInto(value, bytes.subarray(start, start + max))
+        const { read, written } = encoder.encodeInto(value, region.bytes.subarray(start, start + max))
         if (read < value.length) return wrong(`the text is longer than ${max} bytes of UTF-8`)
-        data.setUint32(offset, written, true)
+        region.data.setUint32(offset, written, true)
         return undefined
       }
     },
@@ -195,11 +198,11 @@ export const bytes = (max: number): Field<Uint8Array<ArrayBuffer>> =>
       align: lengthBytes,
       signature: `bytes(${max})`,
       read: (region, offset) => stored(region, offset, max),
-      put: ({ bytes, data }, offset, value) => {
+      put: (region, offset, value) => {
         if (!types.isUint8Array(value)) return wrong(`expected a Uint8Array, got ${Numbers.nameOf(value)}`)
         if (value.length > max) return wrong(`${value.length} bytes, where ${max} have room`)
-        bytes.set(value, offset + lengthBytes)
-        data.setUint32(offset, value.length, true)
+        region.bytes.set(value, offset + lengthBytes)
+        region.data.setUint32(offset, value.length, true)
         return undefined
       }
     },

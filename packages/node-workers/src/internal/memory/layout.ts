@@ -4,7 +4,16 @@
  * @since 0.3.0
  */
 import { misfitAt } from "./refusals.ts"
-import { aligned, type Field, field as markField, type Region, regionOf, type Wrong, within, wrong } from "./fields.ts"
+import {
+  aligned,
+  type Field,
+  field as markField,
+  type Region,
+  regionOf,
+  type Wrong,
+  within,
+  wrong
+} from "./fields.ts"
 import { nameOf } from "./numbers.ts"
 
 export { type Region, regionOf } from "./fields.ts"
@@ -97,11 +106,7 @@ export const writerOf = (field: Pick<Field<unknown>, "byteLength" | "put">) => {
   }
 }
 
-const putGuarded = (
-  field: Pick<Field<unknown>, "put">,
-  draft: Region,
-  value: unknown
-): Wrong | undefined => {
+const putGuarded = (field: Pick<Field<unknown>, "put">, draft: Region, value: unknown): Wrong | undefined => {
   try {
     return field.put(draft, 0, value)
   } catch {

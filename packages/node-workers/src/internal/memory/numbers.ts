@@ -63,7 +63,7 @@ export const viewOf = <K extends Kind>(
 
 /** Private memory for numbers of a kind. */
 export const privateArray = (kind: Kind, length: number): TypedArrays<ArrayBuffer>[Kind] =>
-  new arrays[kind](length) as TypedArrays<ArrayBuffer>[Kind]
+  new arrays[kind](length)
 
 export const isInteger = (kind: Kind): kind is IntegerKind => /^[iu]\d+$/.test(kind)
 
@@ -81,7 +81,8 @@ const bounds: { readonly [K in IntegerKind]: readonly [NumberOf<K>, NumberOf<K>]
 
 /** Returns what is wrong with a value of a kind; `undefined` when it fits. A kind of floats takes each number. */
 export const misfit = (kind: Kind, value: unknown): string | undefined => {
-  if (kind === "i64" || kind === "u64") return typeof value === "bigint" ? outside(kind, value) : wrong(kind, value)
+  if (kind === "i64" || kind === "u64")
+    return typeof value === "bigint" ? outside(kind, value) : wrong(kind, value)
   if (typeof value !== "number") return wrong(kind, value)
   if (!isInteger(kind)) return undefined
   return Number.isInteger(value) ? outside(kind, value) : `expected an integer, got ${value}`

@@ -43,7 +43,7 @@ interface Check {
 const checksOf = (checks: ReadonlyArray<SchemaAST.Check<any>> = []): ReadonlyArray<Check> =>
   checks.flatMap((check) => {
     if (check._tag === "FilterGroup") return checksOf(check.checks)
-    const known = check.annotations?.representation as Check | undefined
+    const known = check.annotations?.representation
     return known === undefined ? [] : [known]
   })
 

@@ -28,7 +28,7 @@ export interface Encoded {
 }
 
 /** The most bytes of one structure. */
-export const maxBytes: number = 2 ** 32
+export const greatestBytes: number = 2 ** 32
 
 /** Makes a segment for the scope, and a handle on it. */
 export const makeScoped = <A>(
@@ -80,7 +80,7 @@ export const schemaOf = <A>(options: {
       ),
       encode: SchemaGetter.transformEffect((handle: A) => checked(options.encode(handle)))
     })
-  ) as unknown as Schema.Codec<A, Encoded>
+  )
 }
 
 const refuse = (message: string): Effect.Effect<never, SchemaIssue.Issue> =>
