@@ -171,7 +171,10 @@ export const withLock: {
 export const withLockSync = <A>(
   mutex: SharedMutex,
   body: () => A,
-  options?: { readonly timeout?: number | undefined; readonly recover?: ((died: OwnerDied) => void) | undefined }
+  options?: {
+    readonly timeout?: number | undefined
+    readonly recover?: ((died: OwnerDied) => void) | undefined
+  }
 ): A => (mutex as Handle).withLockSync(body, options?.timeout ?? Infinity, options?.recover)
 
 /**
@@ -263,7 +266,8 @@ class Handle implements SharedMutex {
       )
       if (line.tryEnter(turn)) return body
       const granted = Effect.callback<void, SharedError>((answer) => {
-        resume.with = (refused) => answer(refused === undefined ? Effect.void : Effect.fail(this.refused(refused)))
+        resume.with = (refused) =>
+          answer(refused === undefined ? Effect.void : Effect.fail(this.refused(refused)))
         line.enter(turn)
       })
       return Effect.flatMap(granted, () => body)
@@ -308,7 +312,9 @@ class Handle implements SharedMutex {
   }
 
   /** Succeeds once what the lock guards is known to be whole. */
-  private consistent<E2, R2>(options: LockOptions<E2, R2> | undefined): Effect.Effect<void, E2 | SharedError, R2> {
+  private consistent<E2, R2>(
+    options: LockOptions<E2, R2> | undefined
+  ): Effect.Effect<void, E2 | SharedError, R2> {
     const { ring } = this
     if (Ring.deadOwner(ring) === 0) return Effect.void
     const died = LockSegment.ownerDied(this.segment, this.name)
@@ -333,7 +339,8 @@ class Handle implements SharedMutex {
     if (!line.tryEnter(turn)) {
       if (Realm.isHost() || line.isBusy) throw Refusals.refusal(new WouldBlock({}), this.name)
       const refused = line.enterSync(turn, performance.now() + timeout)
-      if (refused === "late" || refused === "interrupted") throw Refusals.refusal(new WouldBlock({}), this.name)
+      if (refused === "late" || refused === "interrupted")
+        throw Refusals.refusal(new WouldBlock({}), this.name)
       if (refused !== undefined) throw this.refused(refused)
     }
     try {
@@ -364,6 +371,9 @@ class Handle implements SharedMutex {
   }
 
   private refused(why: Refused): SharedError {
-    return Refusals.refusal(why === "disposed" ? new Disposed({}) : new Deadlocked({ cycle: [this.name] }), this.name)
+    return Refusals.refusal(
+      why === "disposed" ? new Disposed({}) : new Deadlocked({ cycle: [this.name] }),
+      this.name
+    )
   }
 }

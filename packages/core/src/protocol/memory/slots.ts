@@ -86,8 +86,7 @@ export const stateIn = (word: number): number => word & stateMask
 export const withState = (word: number, state: number): number => (word & ~stateMask) | state
 
 /** The agent of a word; 0 for a free slot. */
-export const agentIn = (word: number): number =>
-  stateIn(word) === 0 ? 0 : (word >>> stateBits) & agentMask
+export const agentIn = (word: number): number => (stateIn(word) === 0 ? 0 : (word >>> stateBits) & agentMask)
 
 /** Whether the slot is taken by this ticket. */
 export const isTakenBy = (slots: Slots, ticket: Ticket, word: number): boolean =>

@@ -43,10 +43,13 @@ export const makeScoped = <A extends Owned>(
     Effect.acquireRelease(
       attempt(() => {
         if (!Realm.isHost() || currentNesting() !== undefined) {
-          const detail = "a lock is made by the host's main thread, and handed to workers: nobody would free it for the dead here"
+          const detail =
+            "a lock is made by the host's main thread, and handed to workers: nobody would free it for the dead here"
           throw refusal(new NotMember({ detail }), name)
         }
-        const segment = Segment.make((ownWords - Segment.headerWords + words()) * Int32Array.BYTES_PER_ELEMENT)
+        const segment = Segment.make(
+          (ownWords - Segment.headerWords + words()) * Int32Array.BYTES_PER_ELEMENT
+        )
         Segment.setId(segment, ++structures)
         const made = handle(segment)
         const release = Realm.register({

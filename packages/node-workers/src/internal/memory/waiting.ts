@@ -13,7 +13,12 @@ const sliceMillis = 25
  * Calls back once the word differs, or was notified. Cannot be cancelled: the caller changes the word and notifies it. Without a time-out
  * of V8's, which would leave its timer behind after the wake-up.
  */
-export const sleep = (words: Int32Array<SharedArrayBuffer>, index: number, word: number, wake: () => void): void => {
+export const sleep = (
+  words: Int32Array<SharedArrayBuffer>,
+  index: number,
+  word: number,
+  wake: () => void
+): void => {
   const waiting = Atomics.waitAsync(words, index, word)
   if (!waiting.async) return wake()
   const release = keepAlive()
