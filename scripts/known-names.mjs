@@ -11,7 +11,10 @@ export const known = [
   { names: ["HOME", "LC_", "SystemRoot"], why: "variables of the environment" },
   { names: ["ERR_ACCESS_DENIED"], why: "a code of Node's errors" },
   { names: ["SCHED_IDLE", "VmRSS"], why: "of Linux" },
-  { names: ["ProcessPoolExecutor", "multiprocessing.Pool"], why: "of Python" },
+  {
+    names: ["ProcessPoolExecutor", "multiprocessing.Array", "multiprocessing.Pool", "multiprocessing.Value"],
+    why: "of Python"
+  },
   { names: ["DynamicSupervisor"], why: "of Elixir" },
   { names: ["NodeRuntime.runMain"], why: "of @effect/platform-node" },
   { names: ["Transferable"], why: "a type of the DOM's library" },

@@ -172,7 +172,7 @@ export interface SchemaOptions {
 const schema = <K extends Kind>(
   kind: K,
   given: SchemaOptions = {}
-): SchemaNamespace.Codec<SharedArray<K>, Sharing.Encoded> => {
+): SchemaNamespace.declareConstructor<SharedArray<K>, Sharing.Encoded, readonly []> => {
   checkKind(kind)
   const { length: expected } = Refusals.optionsOf(given, ["length"])
   const size = Numbers.bytesOf(kind)

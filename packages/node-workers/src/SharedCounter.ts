@@ -14,7 +14,7 @@ import type { SharedError } from "./SharedError.ts"
 
 /**
  * An integer in shared memory. No count is lost, whichever threads count. Each operation is atomic, and has two forms: an Effect, and a
- * function for tight loops that ends in `Sync`, which throws the `SharedError` with which the Effect fails.
+ * function for tight loops that ends in Sync, which throws the `SharedError` with which the Effect fails.
  *
  * The counter has 64 bits; its value is exact up to 2^53.
  *
@@ -132,11 +132,12 @@ class Handle implements SharedCounter {
  * @category schemas
  * @since 0.3.0
  */
-export const Schema: SchemaNamespace.Codec<SharedCounter, Sharing.Encoded> = Sharing.schemaOf<SharedCounter>({
-  shared: name,
-  shape: "i64",
-  is: (value): value is SharedCounter => value instanceof Handle,
-  encode: (handle) => (handle as Handle).encoded,
-  fits: ({ buffer }) => (buffer.byteLength < headerBytes + 8 ? "the buffer is too small" : undefined),
-  attach: (_, segment) => new Handle(segment)
-})
+export const Schema: SchemaNamespace.declareConstructor<SharedCounter, Sharing.Encoded, readonly []> =
+  Sharing.schemaOf<SharedCounter>({
+    shared: name,
+    shape: "i64",
+    is: (value): value is SharedCounter => value instanceof Handle,
+    encode: (handle) => (handle as Handle).encoded,
+    fits: ({ buffer }) => (buffer.byteLength < headerBytes + 8 ? "the buffer is too small" : undefined),
+    attach: (_, segment) => new Handle(segment)
+  })

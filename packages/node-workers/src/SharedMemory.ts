@@ -16,8 +16,8 @@ import * as Effect from "effect/Effect"
  * import { NodeProcesses, NodeThreads, SharedMemory } from "@heddle/node-workers"
  * import { Effect } from "effect"
  *
- * console.log(Effect.runSync(Effect.provide(SharedMemory.isShared, NodeThreads.layer()))) // => true
- * console.log(Effect.runSync(Effect.provide(SharedMemory.isShared, NodeProcesses.layer()))) // => false
+ * console.log(await Effect.runPromise(Effect.provide(SharedMemory.isShared, NodeThreads.layer()))) // => true
+ * console.log(await Effect.runPromise(Effect.provide(SharedMemory.isShared, NodeProcesses.layer()))) // => false
  * ```
  *
  * @category accessors

@@ -240,7 +240,7 @@ export type FieldFor<A> = [A] extends [number | bigint | string | boolean | Read
   : Layout<{ readonly [K in keyof A & string]: FieldFor<A[K]> }>
 
 /**
- * The layout of a struct of Effect's Schema: of numbers (`isInt32` and `isUint32` take 4 bytes, others 8), bigints of 64 bits, booleans,
+ * The layout of a struct of Effect's Schema: of numbers (`Schema.isInt32` and `Schema.isUint32` take 4 bytes, others 8), bigints of 64 bits, booleans,
  * strings with a greatest length, structs and tuples of these. Transformations, optional fields, unions and arrays are refused.
  *
  * The schema gives the sizes alone. Its other checks are not run when a record is read or written.
@@ -364,7 +364,7 @@ export interface SchemaOptions {
 const schema = <F extends Fields>(
   of: Layout<F>,
   given: SchemaOptions = {}
-): SchemaNamespace.Codec<SharedStruct<F>, Sharing.Encoded> => {
+): SchemaNamespace.declareConstructor<SharedStruct<F>, Sharing.Encoded, readonly []> => {
   checkLayout(of)
   const { count } = Refusals.optionsOf(given, ["count"])
   return Sharing.schemaOf<SharedStruct<F>>({

@@ -31,7 +31,7 @@ export type Kind = keyof ValueTypes
 export type Value<K extends Kind> = ValueTypes[K]
 
 /**
- * One value in shared memory. Each operation is atomic, and has two forms: an Effect, and a function for tight loops that ends in `Sync`,
+ * One value in shared memory. Each operation is atomic, and has two forms: an Effect, and a function for tight loops that ends in Sync,
  * which throws the `SharedError` with which the Effect fails. `Disposed`: the scope of the value is closed. `Misfit`: the kind cannot hold
  * the given value, and nothing was written.
  *
@@ -104,7 +104,9 @@ export const make = <K extends Kind>(
 }
 
 /** The schema of a value, without a copy: both sides see the same memory. */
-const schema = <K extends Kind>(kind: K): SchemaNamespace.Codec<SharedValue<K>, Sharing.Encoded> => {
+const schema = <K extends Kind>(
+  kind: K
+): SchemaNamespace.declareConstructor<SharedValue<K>, Sharing.Encoded, readonly []> => {
   typeOf(kind)
   return Sharing.schemaOf<SharedValue<K>>({
     shared: name,

@@ -25,8 +25,17 @@ const kinds = {
 
 /** A value that the kind cannot hold. Floats hold each number, and `u8c` clamps it. */
 const outside: { readonly [kind: string]: unknown } = {
-  ...{ i8: 128, u8: -1, u8c: 1n, i16: 40_000, u16: 1.5, i32: 2 ** 31, u32: -1 },
-  ...{ f32: "1", f64: undefined, i64: 2n ** 63n, u64: -1n }
+  i8: 128,
+  u8: -1,
+  u8c: 1n,
+  i16: 40_000,
+  u16: 1.5,
+  i32: 2 ** 31,
+  u32: -1,
+  f32: "1",
+  f64: undefined,
+  i64: 2n ** 63n,
+  u64: -1n
 }
 
 describe("an array of each kind", () => {
@@ -181,6 +190,9 @@ describe("the scope", () => {
         )
       }
       assert.strictEqual(array.array[0], 7)
+      const codec = SharedArray.Schema("i32")
+      const attached = Schema.decodeUnknownSync(codec)(Schema.encodeUnknownSync(codec)(array))
+      assert.match(yield* refusedBy(attached.get(0)), /^Disposed/)
     })
   )
 })

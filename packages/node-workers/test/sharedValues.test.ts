@@ -26,8 +26,8 @@ const points = [
   { x: 2, on: false }
 ]
 
-layer(on(NodeThreads.layer({ entry })), { excludeTestServices: true })("between threads", (it) => {
-  it.effect("a worker sees the bytes of the host, and the host those of the worker: S139, S098", () =>
+layer(on(NodeThreads.layer({ entry })), { excludeTestServices: true })("between threads", (test) => {
+  test.effect("a worker sees the bytes of the host, and the host those of the worker: S139, S098", () =>
     Effect.gen(function* () {
       const bytes = yield* SharedArray.make("u8", 5)
       const rows = yield* SharedStruct.make(Row, { count: 3 })
@@ -40,7 +40,7 @@ layer(on(NodeThreads.layer({ entry })), { excludeTestServices: true })("between 
     }).pipe(Effect.scoped)
   )
 
-  it.effect("no atomic operation of three workers is lost: S333", () =>
+  test.effect("no atomic operation of three workers is lost: S333", () =>
     Effect.gen(function* () {
       const words = yield* SharedArray.make("i32", 2)
       const bigs = yield* SharedArray.make("u64", 1)
@@ -58,7 +58,7 @@ layer(on(NodeThreads.layer({ entry })), { excludeTestServices: true })("between 
     }).pipe(Effect.scoped)
   )
 
-  it.effect("growth in a worker is seen by the host, by an array that it had before: S334", () =>
+  test.effect("growth in a worker is seen by the host, by an array that it had before: S334", () =>
     Effect.gen(function* () {
       const array = yield* SharedArray.make("f32", 2, { maxLength: 1000 })
       const live = array.array
@@ -75,7 +75,7 @@ layer(on(NodeThreads.layer({ entry })), { excludeTestServices: true })("between 
     }).pipe(Effect.scoped)
   )
 
-  it.effect("an array goes through a channel, and both sides see the same memory: S333", () =>
+  test.effect("an array goes through a channel, and both sides see the same memory: S333", () =>
     Effect.gen(function* () {
       const array = yield* SharedArray.make("i32", 2)
       const { receiver, sender } = yield* Channel.make(SharedArray.Schema("i32"))
@@ -86,7 +86,7 @@ layer(on(NodeThreads.layer({ entry })), { excludeTestServices: true })("between 
     }).pipe(Effect.scoped)
   )
 
-  it.effect("once the scope is closed, Effects in a worker fail with Disposed: S139, S335", () =>
+  test.effect("once the scope is closed, Effects in a worker fail with Disposed: S139, S335", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const array = yield* Scope.provide(SharedArray.make("i32", 4), scope)
@@ -109,7 +109,7 @@ layer(on(NodeThreads.layer({ entry })), { excludeTestServices: true })("between 
     })
   )
 
-  it.effect("an array that does not fit the schema of the task is refused, typed: S336", () =>
+  test.effect("an array that does not fit the schema of the task is refused, typed: S336", () =>
     Effect.gen(function* () {
       const three = yield* SharedArray.make("i32", 3)
       const four = yield* SharedArray.make("i32", 4)

@@ -15,7 +15,7 @@ export const refusedSync = (body: () => unknown): string => {
     body()
   } catch (error) {
     assert.instanceOf(error, SharedError)
-    return describe(error as SharedError)
+    return describe(error)
   }
   throw new Error("nothing was refused")
 }

@@ -40,7 +40,7 @@ describe("coverage", () => {
       check: (end) => expect(end.memory.words[1]).toBe(3)
     })
     expect(AtomicsModel.format(report)).toMatchInlineSnapshot(
-      `"all 1626282 interleavings of up to 25 steps, by 11773 states"`
+      `"all 1626282 interleavings of up to 25 steps, by 7427 states"`
     )
   })
 

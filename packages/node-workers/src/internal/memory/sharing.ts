@@ -61,7 +61,7 @@ export const schemaOf = <A>(options: {
   readonly encode: (handle: A) => Encoded
   readonly fits: (encoded: Encoded) => string | undefined
   readonly attach: (encoded: Encoded, segment: Segment.Segment) => A
-}): Schema.Codec<A, Encoded> => {
+}): Schema.declareConstructor<A, Encoded, readonly []> => {
   const checked = (encoded: Encoded) => {
     const { buffer, length, shape } = encoded
     if (shape !== options.shape) return refuse(`it has the shape ${shape}, and not ${options.shape}`)
@@ -80,7 +80,7 @@ export const schemaOf = <A>(options: {
       ),
       encode: SchemaGetter.transformEffect((handle: A) => checked(options.encode(handle)))
     })
-  )
+  ) as any
 }
 
 const refuse = (message: string): Effect.Effect<never, SchemaIssue.Issue> =>

@@ -69,7 +69,7 @@ const misfitOf = (body: () => unknown): string => {
     body()
   } catch (error) {
     assert.instanceOf(error, SharedError)
-    const { reason } = error as SharedError
+    const { reason } = error
     assert.strictEqual(reason._tag, "Misfit")
     return "path" in reason ? `${reason.path}: ${"detail" in reason ? reason.detail : ""}` : ""
   }

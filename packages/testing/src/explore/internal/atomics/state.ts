@@ -56,10 +56,18 @@ export const initial = (
   waiters: []
 })
 
+/** What decides the rest of a thread. Nothing of a thread that is over does, except its value. */
+const placeOf = ({ local, status }: ThreadState): number | string => {
+  const isGone = status === "stopped" || (status === "ended" && valueOf(local) === undefined)
+  return isGone ? "" : local.id
+}
+
+const valueOf = ({ next }: Local): unknown => (next._tag === "Ended" ? next.value : undefined)
+
 /** Two states with the same key have the same future. */
 export const keyOf = ({ log, memory, ports, threads, waiters }: State): string => {
   const words = Object.values(memory).map((array) => array.join())
-  const places = threads.map(({ local, stale, status }) => `${local.id}${status}${stale ? 1 : 0}`)
+  const places = threads.map((thread) => `${placeOf(thread)}${thread.status}${thread.stale ? 1 : 0}`)
   return [...words, ...places, waiters.join(), show(ports), ...log].join("|")
 }
 
