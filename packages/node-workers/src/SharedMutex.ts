@@ -196,6 +196,11 @@ export const tryLock = <A, E, R, E2 = never, R2 = never>(
 /** Twice as many slots as threads. */
 const ringBits = Math.ceil(Math.log2(2 * Realm.maxAgents))
 
+/** What a turn's answer runs: set once the fiber waits. */
+interface Resume {
+  with: (refused: Refused | undefined) => void
+}
+
 class Handle implements SharedMutex {
   readonly name: string
   readonly segment: Segment
@@ -288,21 +293,18 @@ class Handle implements SharedMutex {
   }
 
   /**
-   * Runs `use` with a turn of this fiber, and gives back whatever the turn has in the end. Not `acquireUseRelease`, whose acquisition is
-   * uninterruptible: the turn knows what there is to give back. `again`: runs where the fiber holds the lock already.
+   * Runs `use` with a turn of this fiber, and gives back whatever the turn has in the end. An uninterruptible acquisition would make a
+   * waiter uninterruptible; the turn knows what there is to give back. `again`: runs where the fiber holds the lock already.
    */
   private during<A, E, R, E2, R2>(
-    use: (
-      turn: Turn,
-      resume: { with: (refused: Refused | undefined) => void }
-    ) => Effect.Effect<A, E | E2 | SharedError, R | R2>,
+    use: (turn: Turn, resume: Resume) => Effect.Effect<A, E | E2 | SharedError, R | R2>,
     again: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | E2 | SharedError, R | R2> {
     return Effect.withFiber((fiber): Effect.Effect<A, E | E2 | SharedError, R | R2> => {
       if (this.line.holder?.fiber === fiber) return this.isReentrant ? again : Effect.fail(this.selfLocked())
       const problem = this.problem()
       if (problem !== undefined) return Effect.fail(problem)
-      const resume = { with: (_: Refused | undefined): void => {} }
+      const resume: Resume = { with: () => {} }
       const turn = new Turn(fiber, (refused) => resume.with(refused))
       return Effect.ensuring(
         Effect.suspend(() => use(turn, resume)),

@@ -45,7 +45,11 @@ const ticketIn = (cells: Production.Cells, slot: number, found: number): number 
 
 /** `recover`, as shipped but for the parts that are passed. */
 const recoverBy =
-  (part: { head?: "last" | "never"; wake?: "nobody"; written?: "published" | "kept" }): Functions["recover"] =>
+  (part: {
+    head?: "last" | "never"
+    wake?: "nobody"
+    written?: "published" | "kept"
+  }): Functions["recover"] =>
   (cells, agent) => {
     let lost = 0
     Slots.eachSlot(cells, (slot, found) => {
@@ -54,7 +58,12 @@ const recoverBy =
       Slots.passTail(cells, ticket)
       if (Slots.stateIn(found) === Writing && part.written !== "kept") {
         const published = word(cells, ticket, 0, Full)
-        swap(cells, ticket, found, part.written === "published" ? published : word(cells, ticket, agent, Void))
+        swap(
+          cells,
+          ticket,
+          found,
+          part.written === "published" ? published : word(cells, ticket, agent, Void)
+        )
       }
       if (Slots.stateIn(found) !== Reading) return
       if (part.head === undefined) Slots.passHead(cells, ticket)
