@@ -263,6 +263,7 @@ class Handle implements SharedMutex {
 
   wake(): void {
     Ring.wakeAll(this.ring)
+    if (this.isDisposed) this.line.refuseQueued()
   }
 
   withLock<A, E, R, E2, R2>(

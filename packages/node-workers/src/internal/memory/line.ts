@@ -152,6 +152,14 @@ export class Line {
     this.finish(turn)
   }
 
+  /** Host: the structure is disposed of. Refuses the turns that are behind a holder of this thread: nothing else would wake them. */
+  refuseQueued(): void {
+    for (const turn of this.queue.splice(0)) {
+      turn.state = "over"
+      turn.tell("disposed")
+    }
+  }
+
   private finish(turn: Turn): void {
     turn.state = "over"
     this.current = undefined
