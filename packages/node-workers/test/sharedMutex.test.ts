@@ -1,6 +1,7 @@
 // A lock between the host and real threads, whose owners die.
 import { assert, it, layer, vi } from "@effect/vitest"
 import { TaskPool } from "@heddle/core"
+import { awaitReady } from "@heddle/testing/conformance/suite/Watch"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -174,11 +175,15 @@ layer(threads, { excludeTestServices: true })("between threads", (it) => {
     (way) =>
       Effect.gen(function* () {
         const { mutex, words } = yield* setUp
+        // The workers that died before are replaced: the waiter has a thread of its own.
+        yield* awaitReady(3)
         const dying = yield* Effect.forkChild(Effect.exit(Die({ mutex, words, way })))
         yield* until(words, 1)
         const waiting = yield* Effect.forkChild(Wait({ mutex, words, sync: false }))
         yield* until(words, 2)
         yield* lined(mutex, 1)
+        words.atomic.store(3, 1)
+        Atomics.notify(words.array, 3)
         // A loop is ended by force.
         if (way === "loop") yield* Fiber.interrupt(dying)
         else assert.isTrue(Exit.isFailure(yield* Fiber.join(dying)))

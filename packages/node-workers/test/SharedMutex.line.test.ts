@@ -77,20 +77,22 @@ describe("the line of one thread's fibers", () => {
 })
 
 describe("a synchronous call", () => {
-  it.effect("within a synchronous call that holds the lock waits for itself, unless the lock is reentrant: S302", () =>
-    Effect.gen(function* () {
-      const mutex = yield* SharedMutex.make({ name: "ledger" })
-      const again = yield* SharedMutex.make({ reentrant: true })
-      const twice = (lock: SharedMutex.SharedMutex) => () =>
-        SharedMutex.withLockSync(lock, () => SharedMutex.withLockSync(lock, () => 7))
-      // Outside of every fiber, as in a plain function that serves a task.
-      const outside = yield* Effect.promise(async () => {
-        await Promise.resolve()
-        return [refusedSync(twice(mutex)), twice(again)()]
-      })
-      assert.deepStrictEqual(outside, ["Deadlocked a circle of waiters: ledger", 7])
-      assert.isFalse(mutex.isHeld || again.isHeld)
-    }).pipe(Effect.scoped)
+  it.effect(
+    "within a synchronous call that holds the lock waits for itself, unless the lock is reentrant: S302",
+    () =>
+      Effect.gen(function* () {
+        const mutex = yield* SharedMutex.make({ name: "ledger" })
+        const again = yield* SharedMutex.make({ reentrant: true })
+        const twice = (lock: SharedMutex.SharedMutex) => () =>
+          SharedMutex.withLockSync(lock, () => SharedMutex.withLockSync(lock, () => 7))
+        // Outside of every fiber, as in a plain function that serves a task.
+        const outside = yield* Effect.promise(async () => {
+          await Promise.resolve()
+          return [refusedSync(twice(mutex)), twice(again)()]
+        })
+        assert.deepStrictEqual(outside, ["Deadlocked a circle of waiters: ledger", 7])
+        assert.isFalse(mutex.isHeld || again.isHeld)
+      }).pipe(Effect.scoped)
   )
 
   it.effect("keeps out a fiber that it starts, also of a reentrant lock: S301, S302", () =>
@@ -98,7 +100,12 @@ describe("a synchronous call", () => {
       const mutex = yield* SharedMutex.make({ reentrant: true })
       const log: Array<string> = []
       const started = SharedMutex.withLockSync(mutex, () => {
-        const fiber = Effect.runFork(SharedMutex.withLock(mutex, Effect.sync(() => log.push("started"))))
+        const fiber = Effect.runFork(
+          SharedMutex.withLock(
+            mutex,
+            Effect.sync(() => log.push("started"))
+          )
+        )
         log.push("call")
         return fiber
       })
