@@ -1,5 +1,5 @@
 // A lock within one thread: the line of its fibers, and what it refuses.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { InvalidOption } from "@heddle/core/InvalidOption"
 import * as Ring from "@heddle/core/protocol/memory/ring"
 import * as Cause from "effect/Cause"
@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as Realm from "../src/internal/memory/realm.ts"
+import { sleepSync } from "../src/internal/memory/waiting.ts"
 import * as SharedMutex from "../src/SharedMutex.ts"
 import { refusedBy, refusedSync } from "./support/refusals.ts"
 
@@ -72,6 +73,30 @@ describe("the line of one thread's fibers", () => {
       yield* open
       yield* Fiber.join(holder)
       assert.strictEqual(yield* SharedMutex.withLock(mutex, Effect.succeed(1)), 1)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("a disposal", () => {
+  it.effect("just before a fiber, or a thread, falls asleep does not escape it: S305", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const mutex = yield* Scope.provide(SharedMutex.make(), scope)
+      const other = Realm.birth()
+      const { line } = mutex as unknown as { readonly line: { readonly ring: Ring.Ring } }
+      Ring.tryEnter(line.ring, other.agent, 5)
+      const waitAsync = Atomics.waitAsync.bind(Atomics) as (...args: ReadonlyArray<unknown>) => any
+      const spy = vi.spyOn(Atomics, "waitAsync").mockImplementation((...args: ReadonlyArray<unknown>) => {
+        Effect.runSync(Scope.close(scope, Exit.void))
+        return waitAsync(...args)
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(() => spy.mockRestore()))
+      assert.match(yield* refusedBy(SharedMutex.withLock(mutex, Effect.void)), /^Disposed/)
+      Realm.gone(other.agent, 41)
+      assert.strictEqual(
+        sleepSync(line.ring.words as Int32Array<SharedArrayBuffer>, 0, 1, Infinity, () => true),
+        "awake"
+      )
     }).pipe(Effect.scoped)
   )
 })
