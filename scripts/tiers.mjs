@@ -66,6 +66,7 @@ export const entries = [
     printed: "what workers print, on both transports",
     "NodeThreads.scope": "200 threads that come and go leave nothing",
     "{NodeThreads,NodeThreads.start,Prestart,wire}": "every option of threads, and every value that crosses",
+    sharedMutex: "a lock between threads whose owners die",
     "sharedMutex.kills": "200 threads that are ended while they contend for a lock",
     sharedValues: "three threads that change the same memory",
     "{cancel,close,scope,stuck,queue,map,nested,burst,messages}": "what only real threads show, in detail",

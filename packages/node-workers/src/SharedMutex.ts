@@ -300,8 +300,8 @@ class Handle implements SharedMutex {
   }
 
   /**
-   * Runs `use` with a turn of this fiber, and gives back whatever the turn has in the end. Not `acquireUseRelease`, whose acquisition is
-   * uninterruptible: the turn knows what there is to give back. `again`: runs where the fiber holds the lock already.
+   * Runs `use` with a turn of this fiber, and gives back whatever the turn has in the end. An uninterruptible acquisition would make a
+   * waiter uninterruptible; the turn knows what there is to give back. `again`: runs where the fiber holds the lock already.
    */
   private during<A, E, R, E2, R2>(
     use: (
@@ -314,7 +314,7 @@ class Handle implements SharedMutex {
       if (this.line.holder?.fiber === fiber) return this.isReentrant ? again : Effect.fail(this.selfLocked())
       const problem = this.problem()
       if (problem !== undefined) return Effect.fail(problem)
-      const resume = { with: (_: Refused | undefined): void => {} }
+      const resume: { with: (refused: Refused | undefined) => void } = { with: () => {} }
       const turn = new Turn(fiber, (refused) => resume.with(refused))
       return Effect.ensuring(
         Effect.suspend(() => use(turn, resume)),

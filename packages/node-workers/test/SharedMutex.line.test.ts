@@ -94,7 +94,13 @@ describe("a disposal", () => {
       assert.match(yield* refusedBy(SharedMutex.withLock(mutex, Effect.void)), /^Disposed/)
       Realm.gone(other.agent, 41)
       assert.strictEqual(
-        sleepSync(line.ring.words as Int32Array<SharedArrayBuffer>, 0, 1, Infinity, () => true),
+        sleepSync(
+          line.ring.words as Int32Array<SharedArrayBuffer>,
+          0,
+          1,
+          performance.now() + 1000,
+          () => true
+        ),
         "awake"
       )
     }).pipe(Effect.scoped)
@@ -157,7 +163,7 @@ describe("options", () => {
     Effect.map(Effect.exit(effect), (exit) => {
       const defect = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
       assert.instanceOf(defect, InvalidOption)
-      return (defect as InvalidOption).option
+      return defect.option
     })
 
   it.effect("that do not exist, or are of another kind, are defects: S302", () =>

@@ -149,8 +149,8 @@ it.effect(
     })
 )
 
-layer(threads, { excludeTestServices: true })("between threads", (it) => {
-  it.effect("no addition of two workers and the host is lost, in either form: S301, G17", () =>
+layer(threads, { excludeTestServices: true })("between threads", (shared) => {
+  shared.effect("no addition of two workers and the host is lost, in either form: S301, G17", () =>
     Effect.gen(function* () {
       const { mutex, words } = yield* setUp
       const times = 3000
@@ -170,7 +170,7 @@ layer(threads, { excludeTestServices: true })("between threads", (it) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect.each([...ways])(
+  shared.effect.each([...ways])(
     "a lock whose owner died is free before its task is told lost, and says who died until it is repaired (%s): S138, S306, G17",
     (way) =>
       Effect.gen(function* () {
