@@ -3,6 +3,7 @@
  *
  * @since 0.3.0
  */
+import { InvalidOption } from "@heddle/core/InvalidOption"
 import * as Ring from "@heddle/core/protocol/memory/ring"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -97,10 +98,12 @@ export interface LockOptions<E = never, R = never> {
 export const make = (options?: Options): Effect.Effect<SharedMutex, SharedError, Scope> =>
   Effect.suspend(() => {
     const { name = "mutex", reentrant = false } = Refusals.optionsOf(options ?? {}, ["name", "reentrant"])
+    if (typeof name !== "string") throw new InvalidOption("name", "expected a string")
+    if (typeof reentrant !== "boolean") throw new InvalidOption("reentrant", "expected true or false")
     return LockSegment.makeScoped(
       name,
       () => Ring.wordsOf(ringBits),
-      (segment) => new Handle(segment, String(name), reentrant)
+      (segment) => new Handle(segment, name, reentrant)
     )
   })
 
@@ -175,7 +178,14 @@ export const withLockSync = <A>(
     readonly timeout?: number | undefined
     readonly recover?: ((died: OwnerDied) => void) | undefined
   }
-): A => (mutex as Handle).withLockSync(body, options?.timeout ?? Infinity, options?.recover)
+): A => {
+  if (options === undefined) return (mutex as Handle).withLockSync(body, Infinity, undefined)
+  const { recover, timeout = Infinity } = Refusals.optionsOf(options, ["timeout", "recover"])
+  if (typeof timeout !== "number" || !(timeout >= 0)) {
+    throw new InvalidOption("timeout", "expected a number of milliseconds, 0 or more")
+  }
+  return (mutex as Handle).withLockSync(body, timeout, recover)
+}
 
 /**
  * Runs an effect if nobody holds the lock or waits for it. Succeeds with `undefined` otherwise.
@@ -195,11 +205,6 @@ export const tryLock = <A, E, R, E2 = never, R2 = never>(
 
 /** Twice as many slots as threads. */
 const ringBits = Math.ceil(Math.log2(2 * Realm.maxAgents))
-
-/** What a turn's answer runs: set once the fiber waits. */
-interface Resume {
-  with: (refused: Refused | undefined) => void
-}
 
 class Handle implements SharedMutex {
   readonly name: string
@@ -248,15 +253,17 @@ class Handle implements SharedMutex {
     }
   }
 
-  recover(agent: number): boolean {
-    const before = Ring.deadOwner(this.ring)
-    const isOwner = Ring.places(this.ring).some((place) => place.agent === agent && place.state === "held")
+  isOwner(agent: number): boolean {
+    return Ring.places(this.ring).some((place) => place.agent === agent && place.state === "held")
+  }
+
+  recover(agent: number): void {
     Ring.recover(this.ring, agent)
-    return isOwner || Ring.deadOwner(this.ring) !== before
   }
 
   wake(): void {
     Ring.wakeAll(this.ring)
+    if (this.isDisposed) this.line.refuseQueued()
   }
 
   withLock<A, E, R, E2, R2>(
@@ -297,14 +304,17 @@ class Handle implements SharedMutex {
    * waiter uninterruptible; the turn knows what there is to give back. `again`: runs where the fiber holds the lock already.
    */
   private during<A, E, R, E2, R2>(
-    use: (turn: Turn, resume: Resume) => Effect.Effect<A, E | E2 | SharedError, R | R2>,
+    use: (
+      turn: Turn,
+      resume: { with: (refused: Refused | undefined) => void }
+    ) => Effect.Effect<A, E | E2 | SharedError, R | R2>,
     again: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | E2 | SharedError, R | R2> {
     return Effect.withFiber((fiber): Effect.Effect<A, E | E2 | SharedError, R | R2> => {
       if (this.line.holder?.fiber === fiber) return this.isReentrant ? again : Effect.fail(this.selfLocked())
       const problem = this.problem()
       if (problem !== undefined) return Effect.fail(problem)
-      const resume: Resume = { with: () => {} }
+      const resume: { with: (refused: Refused | undefined) => void } = { with: () => {} }
       const turn = new Turn(fiber, (refused) => resume.with(refused))
       return Effect.ensuring(
         Effect.suspend(() => use(turn, resume)),
@@ -333,11 +343,11 @@ class Handle implements SharedMutex {
     if (problem !== undefined) throw problem
     const { line } = this
     const fiber = Fiber.getCurrent()
-    if (fiber !== undefined && line.holder?.fiber === fiber) {
+    if (line.isHeldAround(fiber)) {
       if (this.isReentrant) return body()
       throw this.selfLocked()
     }
-    const turn = new Turn(fiber, () => {})
+    const turn = new Turn(fiber, "sync")
     if (!line.tryEnter(turn)) {
       if (Realm.isHost() || line.isBusy) throw Refusals.refusal(new WouldBlock({}), this.name)
       const refused = line.enterSync(turn, performance.now() + timeout)

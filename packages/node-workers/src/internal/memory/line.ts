@@ -10,7 +10,7 @@ import * as Ring from "@heddle/core/protocol/memory/ring"
 import type * as Fiber from "effect/Fiber"
 import * as Realm from "./realm.ts"
 import { isDisposed, type Segment } from "./segment.ts"
-import { sleep, sleepSync } from "./waiting.ts"
+import { sleep, type Slept, sleepSync } from "./waiting.ts"
 
 /** Why a wait ends without the place. */
 export type Refused = "disposed" | "victim"
@@ -19,19 +19,22 @@ export type Refused = "disposed" | "victim"
 export class Turn {
   /** `undefined` for a synchronous call outside of every fiber. */
   readonly fiber: Fiber.Fiber<unknown, unknown> | undefined
+  /** Whether it holds the place for the length of a call. Code that runs in the thread meanwhile runs within that call. */
+  readonly isSync: boolean
   private readonly answer: (refused: Refused | undefined) => void
   /** Written by the line alone. */
   state: "new" | "queued" | "waiting" | "held" | "over" = "new"
 
   constructor(
     fiber: Fiber.Fiber<unknown, unknown> | undefined,
-    answer: (refused: Refused | undefined) => void
+    answer: ((refused: Refused | undefined) => void) | "sync"
   ) {
     this.fiber = fiber
-    this.answer = answer
+    this.isSync = answer === "sync"
+    this.answer = answer === "sync" ? () => {} : answer
   }
 
-  /** Informational: shown to observers. */
+  /** Informational: observers are shown this number. */
   get who(): number {
     return this.fiber?.id ?? 0
   }
@@ -61,6 +64,8 @@ export class Line {
   private given: Ring.Ticket | undefined
   /** Whether the current turn has its place already. */
   private hasPlace = false
+  /** Whether `next` is on the stack: a turn that is answered may end there and then. */
+  private isAnswering = false
 
   constructor(segment: Segment, at: number, bits: number) {
     this.segment = segment
@@ -71,6 +76,12 @@ export class Line {
   /** The turn that holds the place. */
   get holder(): Turn | undefined {
     return this.current?.state === "held" ? this.current : undefined
+  }
+
+  /** Whether a synchronous call of this fiber would wait for itself. */
+  isHeldAround(fiber: Fiber.Fiber<unknown, unknown> | undefined): boolean {
+    const { holder } = this
+    return holder !== undefined && (holder.isSync || holder.fiber === fiber)
   }
 
   /** Whether a turn of this thread has the place, or waits for it. */
@@ -104,22 +115,27 @@ export class Line {
     turn.state = "waiting"
     for (;;) {
       const refused = this.look(turn)
-      if (refused === "full") {
-        sleepSync(nothing, 0, 0, performance.now() + fullMillis)
-        continue
-      }
-      if (refused !== "asleep") {
+      if (refused !== "asleep" && refused !== "full") {
         if (refused !== undefined) this.finish(turn)
         return refused
       }
-      const agent = Realm.currentAgent()
-      const { ring, ticket } = this
-      const index = Ring.slotOf(ring, ticket)
-      const outcome = sleepSync(this.words, index, Ring.waitingWord(ring, ticket, agent), until)
+      const outcome = refused === "full" ? this.pauseSync(until) : this.sleepSync(until)
       if (outcome === "awake") continue
       this.leave(turn)
       return outcome
     }
+  }
+
+  private sleepSync(until: number): Slept {
+    const { ring, segment, ticket, words } = this
+    const word = Ring.waitingWord(ring, ticket, Realm.currentAgent())
+    return sleepSync(words, Ring.slotOf(ring, ticket), word, until, () => isDisposed(segment))
+  }
+
+  private pauseSync(until: number): Slept {
+    const pause = performance.now() + fullMillis
+    const outcome = sleepSync(nothing, 0, 0, Math.min(pause, until), () => false)
+    return outcome === "late" && pause < until ? "awake" : outcome
   }
 
   /** Ends a turn, whatever its state: gives the place up, or leaves it. Does nothing a second time. */
@@ -134,6 +150,14 @@ export class Line {
     if (turn.state === "held") Ring.leave(this.ring, this.ticket, Realm.currentAgent())
     else this.abandon()
     this.finish(turn)
+  }
+
+  /** Host: the structure is disposed of. Refuses the turns that are behind a holder of this thread: nothing else would wake them. */
+  refuseQueued(): void {
+    for (const turn of this.queue.splice(0)) {
+      turn.state = "over"
+      turn.tell("disposed")
+    }
   }
 
   private finish(turn: Turn): void {
@@ -152,13 +176,21 @@ export class Line {
     else if (Ring.take(ring, ticket, agent)) Ring.leave(ring, ticket, agent)
   }
 
+  /** Lets turns begin, one after another. A loop: were each begun by the end of the one before, a long queue would exhaust the stack. */
   private next(): void {
-    if (this.current !== undefined) return
-    const turn = this.queue.shift()
-    if (turn === undefined) return
-    this.current = turn
-    turn.state = "waiting"
-    this.goOn(turn)
+    if (this.isAnswering) return
+    this.isAnswering = true
+    try {
+      while (this.current === undefined) {
+        const turn = this.queue.shift()
+        if (turn === undefined) return
+        this.current = turn
+        turn.state = "waiting"
+        this.goOn(turn)
+      }
+    } finally {
+      this.isAnswering = false
+    }
   }
 
   /** Answers the current turn, or lets it sleep. */
@@ -169,7 +201,10 @@ export class Line {
     if (refused === "asleep") {
       const { ring, ticket } = this
       const word = Ring.waitingWord(ring, ticket, Realm.currentAgent())
-      sleep(this.words, Ring.slotOf(ring, ticket), word, () => this.goOn(turn))
+      const index = Ring.slotOf(ring, ticket)
+      sleep(this.words, index, word, () => this.goOn(turn))
+      // The wake-up of a disposal that came before the sleep was missed.
+      if (isDisposed(this.segment)) Atomics.notify(this.words, index)
       return
     }
     if (refused !== undefined) this.finish(turn)

@@ -25,8 +25,10 @@ export const ownWords: number = Segment.headerWords + 4
 /** A structure in the process's register. */
 export interface Owned {
   readonly segment: Segment.Segment
-  /** Frees what a dead agent held. Returns whether it may have left something half done. */
-  readonly recover: (agent: number) => boolean
+  /** Whether an agent that writes no more may have left half done what the structure guards. */
+  readonly isOwner: (agent: number) => boolean
+  /** Frees what a dead agent held. May be called again. */
+  readonly recover: (agent: number) => void
   /** Wakes everybody, and is called again for each death and at the end. */
   readonly wake: () => void
 }
@@ -54,8 +56,9 @@ export const makeScoped = <A extends Owned>(
         const made = handle(segment)
         const release = Realm.register({
           recover: (death) => {
-            write(segment, death)
-            if (made.recover(death.agent)) Atomics.add(segment.words, Deaths, 1)
+            // The dead owner keeps all others out until it is recovered: nobody reads the obituary meanwhile.
+            if (made.isOwner(death.agent)) bury(segment, death)
+            made.recover(death.agent)
           },
           dispose: () => {
             Segment.dispose(segment)
@@ -69,8 +72,9 @@ export const makeScoped = <A extends Owned>(
     ({ made }) => made
   )
 
-/** Before the mark of the dead owner: who reads the mark reads these next. */
-const write = ({ words }: Segment.Segment, { at, worker }: Realm.Death): void => {
+/** Before the mark of the dead owner: the next holder reads the mark, then the obituary. */
+const bury = ({ words }: Segment.Segment, { at, worker }: Realm.Death): void => {
+  Atomics.add(words, Deaths, 1)
   Atomics.store(words, Worker, worker)
   Atomics.store(words, Seconds, Math.floor(at / 1000))
   Atomics.store(words, Millis, at % 1000)
@@ -81,7 +85,8 @@ export const ownerDied = ({ words }: Segment.Segment, lock: string): OwnerDied =
   new OwnerDied({
     lock,
     worker: Atomics.load(words, Worker),
-    at: Atomics.load(words, Seconds) * 1000 + Atomics.load(words, Millis)
+    // The seconds have all 32 bits: with a sign they would end in 2038.
+    at: (Atomics.load(words, Seconds) >>> 0) * 1000 + Atomics.load(words, Millis)
   })
 
 /** How often an owner has died. */

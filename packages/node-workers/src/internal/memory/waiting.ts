@@ -6,6 +6,9 @@
 import { isInterrupted } from "@heddle/core/Task"
 import * as Realm from "./realm.ts"
 
+/** How a sleep outside of the event loop ended. */
+export type Slept = "awake" | "late" | "interrupted"
+
 /** Longest sleep of a synchronous wait before it looks whether its task was interrupted, in milliseconds. */
 const sliceMillis = 25
 
@@ -28,16 +31,20 @@ export const sleep = (
   })
 }
 
-/** Sleeps outside of the event loop. */
+/**
+ * Sleeps outside of the event loop. `until`: in milliseconds, as `performance.now()` counts them. `isOver`: whether to wake although the
+ * word is the same.
+ */
 export const sleepSync = (
   words: Int32Array<SharedArrayBuffer>,
   index: number,
   word: number,
-  until: number
-): "awake" | "late" | "interrupted" => {
+  until: number,
+  isOver: () => boolean
+): Slept => {
   Realm.setWaiting(true)
   try {
-    while (Atomics.load(words, index) === word) {
+    while (Atomics.load(words, index) === word && !isOver()) {
       if (isInterrupted()) return "interrupted"
       const left = until - performance.now()
       if (left <= 0) return "late"
