@@ -44,7 +44,11 @@ const ticketIn = (cells: Production.Cells, slot: number, found: number): number 
 
 /** `recover`, as shipped but for the parts that are passed. */
 const recoverBy =
-  (part: { head?: "last" | "never"; wake?: "nobody"; written?: "published" | "kept" }): Functions["recover"] =>
+  (part: {
+    head?: "last" | "never"
+    wake?: "nobody"
+    written?: "published" | "kept"
+  }): Functions["recover"] =>
   (cells, agent) => {
     let lost = 0
     Slots.eachSlot(cells, (slot, found) => {
@@ -53,7 +57,12 @@ const recoverBy =
       Slots.passTail(cells, ticket)
       if (Slots.stateIn(found) === Writing && part.written !== "kept") {
         const published = word(cells, ticket, 0, Full)
-        swap(cells, ticket, found, part.written === "published" ? published : word(cells, ticket, agent, Void))
+        swap(
+          cells,
+          ticket,
+          found,
+          part.written === "published" ? published : word(cells, ticket, agent, Void)
+        )
       }
       if (Slots.stateIn(found) !== Reading) return
       if (part.head === undefined) Slots.passHead(cells, ticket)
@@ -198,7 +207,12 @@ describe("each way to break the cells is caught: G17", () => {
   })
 
   it("a head that the recovery leaves behind stands still, once a producer has taken the cell again", () => {
-    const broken = { ...Production, beginTake: beginTakeExact, emptyAt: emptyAtHead, recover: recoverBy({ head: "never" }) }
+    const broken = {
+      ...Production,
+      beginTake: beginTakeExact,
+      emptyAt: emptyAtHead,
+      recover: recoverBy({ head: "never" })
+    }
     const model = models["a consumer dies anywhere, while another puts and waits for room"](broken)
     const { failure } = AtomicsModel.explore({ ...model, invariant: undefined }, { maxStates: 200_000 })
     expect(String(failure?.cause)).toMatch(/Deadlock|took/)

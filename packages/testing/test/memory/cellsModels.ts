@@ -175,7 +175,10 @@ export const models = {
       }
     }
   ),
-  "two take": model({ a: takes(1, 1), b: takes(2, 1) }, { memory: memoryWith(5, 6), check: twoTook("a", "b") }),
+  "two take": model(
+    { a: takes(1, 1), b: takes(2, 1) },
+    { memory: memoryWith(5, 6), check: twoTook("a", "b") }
+  ),
   "one puts and ends, one takes all": model(
     {
       a: (cells, shared) => {
@@ -241,7 +244,7 @@ export const models = {
         // There is room once the agent took a cell, and by this one else.
         const values = [take(cells, shared, 3)]
         thread.join("b")
-        values.push(...(rest(cells, shared, 3) as Array<number>))
+        values.push(...rest(cells, shared, 3))
         goRound(cells, shared, 3)
         return [lost, ...values]
       }

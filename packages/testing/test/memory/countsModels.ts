@@ -80,7 +80,8 @@ const recover = (counts: Functions, shared: Memory, thread: AtomicsModel.Thread)
     const wasAlone = counts.aloneOf(countsOf(shared)) === 1
     counts.recover(countsOf(shared), 1)
     Ring.recover(ringOf(shared), 1)
-    if (!wasAlone && counts.deadOwner(countsOf(shared)) !== 0) throw new Error("marked, though it was not alone")
+    if (!wasAlone && counts.deadOwner(countsOf(shared)) !== 0)
+      throw new Error("marked, though it was not alone")
   }
   thread.join("b")
   acquire(counts, shared, 3)
@@ -158,10 +159,7 @@ export const models = {
       stops: ["a"]
     }
   ),
-  "a reader dies anywhere on its way": model(
-    { a: reads(1), b: () => {}, host: recover },
-    { stops: ["a"] }
-  )
+  "a reader dies anywhere on its way": model({ a: reads(1), b: () => {}, host: recover }, { stops: ["a"] })
 } satisfies Record<string, (counts: Functions) => Model>
 
 /** Each takes from ten seconds to a minute. */

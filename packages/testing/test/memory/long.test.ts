@@ -10,7 +10,9 @@ import * as ring from "./ringModels.ts"
 
 const models = [
   ...Object.entries(ring.longModels).map(([name, model]) => [`ring: ${name}`, () => model(Ring)] as const),
-  ...Object.entries(counts.longModels).map(([name, model]) => [`counts: ${name}`, () => model(Counts)] as const),
+  ...Object.entries(counts.longModels).map(
+    ([name, model]) => [`counts: ${name}`, () => model(Counts)] as const
+  ),
   ...Object.entries(cells.longModels).map(([name, model]) => [`cells: ${name}`, () => model(Cells)] as const)
 ]
 

@@ -33,7 +33,8 @@ const recoverBy =
       for (let found = first; Slots.agentIn(found) === agent; found = Atomics.load(ring.words, slot)) {
         const state = Slots.stateIn(found)
         if (state === Cancelled) break
-        const isMarked = state === Held ? part.mark !== "nothing" : state === Granted && part.mark === "granted"
+        const isMarked =
+          state === Held ? part.mark !== "nothing" : state === Granted && part.mark === "granted"
         if (isMarked) Atomics.store(ring.words, Slots.ownAt(ring), agent)
         const next =
           state === Waiting ? Slots.withState(found, Cancelled) : Slots.freedWord(ring, Slots.headOf(ring))
@@ -154,7 +155,11 @@ const mutants: Record<string, [keyof typeof models, Partial<Functions>, RegExp]>
       enter: (ring, agent) => {
         const ticket = Atomics.add(ring.words, ring.at + 1, 1)
         const isFirst = Slots.headOf(ring) === ticket
-        Atomics.store(ring.words, Slots.slotOf(ring, ticket), word(ring, ticket, agent, isFirst ? Held : Waiting))
+        Atomics.store(
+          ring.words,
+          Slots.slotOf(ring, ticket),
+          word(ring, ticket, agent, isFirst ? Held : Waiting)
+        )
         if (!isFirst) Production.advance(ring)
         return ticket
       }
@@ -187,7 +192,9 @@ const mutants: Record<string, [keyof typeof models, Partial<Functions>, RegExp]>
         const slot = Slots.slotOf(ring, ticket)
         const found = Atomics.load(ring.words, slot)
         if (found === word(ring, ticket, agent, Held)) return false
-        return Atomics.compareExchange(ring.words, slot, found, word(ring, ticket, agent, Cancelled)) === found
+        return (
+          Atomics.compareExchange(ring.words, slot, found, word(ring, ticket, agent, Cancelled)) === found
+        )
       }
     },
     /Deadlock/
@@ -217,7 +224,11 @@ const mutants: Record<string, [keyof typeof models, Partial<Functions>, RegExp]>
     },
     /meets/
   ],
-  "the recovery wakes nobody": ["a holder dies anywhere", { recover: recoverBy({ wake: "nobody" }) }, /Deadlock/],
+  "the recovery wakes nobody": [
+    "a holder dies anywhere",
+    { recover: recoverBy({ wake: "nobody" }) },
+    /Deadlock/
+  ],
   "the recovery looks once at a place that waits, and may be granted": [
     "one dies anywhere behind a holder",
     { recover: recoverBy({ look: "once" }) },

@@ -28,7 +28,8 @@ const memoryFrom = (from: Production.Ticket) => (): Memory => {
   const words = new Int32Array(Production.wordsOf(1))
   const slots = ringOf({ words })
   words[0] = words[1] = from
-  for (const ticket of [from, from + 1]) words[Slots.slotOf(slots, ticket | 0)] = Slots.freeWord(slots, ticket | 0)
+  for (const ticket of [from, from + 1])
+    words[Slots.slotOf(slots, ticket | 0)] = Slots.freeWord(slots, ticket | 0)
   return { words, guarded: new Int32Array(1) }
 }
 
@@ -38,13 +39,15 @@ const memory = (bits = 1): Memory => ({
 })
 
 /** An agent holds the first place. */
-const memoryHeldBy = (agent: number, bits = 1) => (): Memory => {
-  const shared = memory(bits)
-  const slots = ringOf(shared)
-  shared.words[Slots.slotOf(slots, 0)] = Slots.takenWord(slots, 0, agent, 3)
-  shared.words[1] = 1
-  return shared
-}
+const memoryHeldBy =
+  (agent: number, bits = 1) =>
+  (): Memory => {
+    const shared = memory(bits)
+    const slots = ringOf(shared)
+    shared.words[Slots.slotOf(slots, 0)] = Slots.takenWord(slots, 0, agent, 3)
+    shared.words[1] = 1
+    return shared
+  }
 
 /** Four slots: agent 2 holds the first place, agent 1 has the second. */
 const memoryWaitingBehind = (): Memory => {
@@ -170,7 +173,8 @@ const model =
     check: ({ memory: { guarded, words } }) => {
       const line = ringOf({ words })
       ring.advance(line)
-      if (words[Slots.slotOf(line, words[0]!)] !== Slots.freeWord(line, words[0]!)) throw new Error("left behind")
+      if (words[Slots.slotOf(line, words[0]!)] !== Slots.freeWord(line, words[0]!))
+        throw new Error("left behind")
       if ((guarded[0]! & inside) !== 0 && ring.deadOwner(line) === 0) throw new Error("left inside, unmarked")
     },
     ...more
@@ -240,12 +244,18 @@ export const models = {
   "one gives up behind a holder that locks again": model({ a: givesUp(1), b: holdsThenLocks(2) }, held),
   "one gives up and enters again": model({ a: givesUpThenLocks(1), b: holds(2) }, held),
   "one tries": model({ a: tries(1), b: locks(2) }),
-  "one dies anywhere behind a holder": model({ a: locks(1), b: holds(2), host: recover }, { ...held, ...mayDie }),
+  "one dies anywhere behind a holder": model(
+    { a: locks(1), b: holds(2), host: recover },
+    { ...held, ...mayDie }
+  ),
   "one gives up, and dies anywhere behind a holder": model(
     { a: givesUp(1), b: holds(2), host: recover },
     { ...held, ...mayDie }
   ),
-  "a holder dies anywhere": model({ a: holds(1), b: locks(2), host: recover }, { memory: memoryHeldBy(1), ...mayDie })
+  "a holder dies anywhere": model(
+    { a: holds(1), b: locks(2), host: recover },
+    { memory: memoryHeldBy(1), ...mayDie }
+  )
 } satisfies Record<string, (ring: Functions) => Model>
 
 /** Each takes from ten seconds to a minute. */

@@ -17,7 +17,10 @@ describe("counts", () => {
     assert.isFalse(Counts.giveBack(counts, 3, 2))
     assert.isFalse(Counts.giveBack(counts, 2, 1))
     assert.isTrue(Counts.giveBack(counts, 1, 1))
-    assert.deepStrictEqual([1, 2, 3].map((agent) => Counts.countOf(counts, agent)), [1, 0, 1])
+    assert.deepStrictEqual(
+      [1, 2, 3].map((agent) => Counts.countOf(counts, agent)),
+      [1, 0, 1]
+    )
   })
 
   it("each return changes the number to sleep on, and no refusal does", () => {
