@@ -38,7 +38,7 @@ export const entries = [
   ...of("packages/testing/test", "full", {
     vitest: "starts Vitest itself, a dozen times",
     planted: "measures the explorer by programs with known bugs",
-    "memory/long": "longer programs around shared memory: minutes",
+    "memory/long": "longer programs around shared memory, seven million states: a minute",
     versions: "the same histories in other processes, and in each other Node that is at hand"
   }),
   ...of("packages/core/test", "quick", { "**/*": "tables, codecs, state machines: pure" }),

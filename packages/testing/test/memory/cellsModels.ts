@@ -284,7 +284,7 @@ export const models = {
   )
 } satisfies Record<string, (cells: Functions) => Model>
 
-/** Each takes from ten seconds to a minute. */
+/** Too long for the quick tier: up to half a minute each. */
 export const longModels = {
   "one puts thrice, one takes in order, while the numbers of the tickets wrap around": model(
     { a: puts(1, 5, 6, 7), b: takes(2, 3) },

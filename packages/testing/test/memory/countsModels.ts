@@ -162,7 +162,7 @@ export const models = {
   "a reader dies anywhere on its way": model({ a: reads(1), b: () => {}, host: recover }, { stops: ["a"] })
 } satisfies Record<string, (counts: Functions) => Model>
 
-/** Each takes from ten seconds to a minute. */
+/** Too long for the quick tier: up to half a minute each. */
 export const longModels = {
   "one takes and dies anywhere, while another takes": model(
     { a: uses(1), b: uses(2), host: recover },
