@@ -30,6 +30,7 @@ export const entries = [
     "simulation/**/*": "the simulated workers themselves",
     "explore/*": "the explorer itself",
     "{linearizable,explore}.*": "pools and supervisors under seeded schedules",
+    "memory/{ring,counts,cells}": "the words of shared memory, in every interleaving",
     "{chaos,streams,channels,supervision,nesting,nesting.snapshot,preemption,callbacks,deadlock,stuck,reentry,reserve,dedicated,services}":
       "lifecycles on simulated workers",
     "{claims,finish,halted,needsProcess,parallelism,polluted,posts}": "lifecycles on simulated workers"
@@ -37,6 +38,7 @@ export const entries = [
   ...of("packages/testing/test", "full", {
     vitest: "starts Vitest itself, a dozen times",
     planted: "measures the explorer by programs with known bugs",
+    "memory/long": "longer programs around shared memory, seven million states: a minute",
     versions: "the same histories in other processes, and in each other Node that is at hand"
   }),
   ...of("packages/core/test", "quick", { "**/*": "tables, codecs, state machines: pure" }),

@@ -161,22 +161,23 @@ const isSame = (found: ReadonlyArray<unknown>, expected: ReadonlyArray<unknown>)
 
 const taken = (value: unknown): ReadonlyArray<number> => value as ReadonlyArray<number>
 
+const twoTook =
+  (one: string, other: string): NonNullable<Model["check"]> =>
+  ({ threads }) =>
+    isSame([...taken(threads[one]!.value), ...taken(threads[other]!.value)].toSorted(), [5, 6])
+
 export const models = {
-  "two put, one takes twice": model(
-    { a: puts(1, 5), b: puts(2, 6), c: takes(3, 2) },
-    { check: ({ threads }) => isSame(taken(threads["c"]!.value).toSorted(), [5, 6]) }
-  ),
-  "one puts four times, one takes in order, while the numbers of the tickets wrap around": model(
-    { a: puts(1, 4, 5, 6, 7), b: takes(2, 4) },
-    { memory: memoryWrapping, check: ({ threads }) => isSame(taken(threads["b"]!.value), [4, 5, 6, 7]) }
-  ),
-  "two take what one puts": model(
-    { a: puts(1, 5, 6), b: takes(2, 1), c: takes(3, 1) },
+  "two put, one takes": model(
+    { a: puts(1, 5), b: puts(2, 6), c: takes(3, 1) },
     {
-      check: ({ threads }) => {
-        isSame([...taken(threads["b"]!.value), ...taken(threads["c"]!.value)].toSorted(), [5, 6])
+      check: ({ memory: shared, threads }) => {
+        isSame([...taken(threads["c"]!.value), ...rest(Production, shared, 4)].toSorted(), [5, 6])
       }
     }
+  ),
+  "two take": model(
+    { a: takes(1, 1), b: takes(2, 1) },
+    { memory: memoryWith(5, 6), check: twoTook("a", "b") }
   ),
   "one puts and ends, one takes all": model(
     {
@@ -243,7 +244,7 @@ export const models = {
         // There is room once the agent took a cell, and by this one else.
         const values = [take(cells, shared, 3)]
         thread.join("b")
-        values.push(...(rest(cells, shared, 3) as Array<number>))
+        values.push(...rest(cells, shared, 3))
         goRound(cells, shared, 3)
         return [lost, ...values]
       }
@@ -278,6 +279,41 @@ export const models = {
         const values = [...taken(threads["b"]!.value), ...taken(threads["host"]!.value)].toSorted().join()
         if (!["4,6", "5,6", "4,5,6"].includes(values)) throw new Error(`took ${values}`)
         if (threads["a"]!.status === "ended" && values === "4,5,6") throw new Error("took one twice")
+      }
+    }
+  )
+} satisfies Record<string, (cells: Functions) => Model>
+
+/** Too long for the quick tier: up to half a minute each. */
+export const longModels = {
+  "one puts thrice, one takes in order, while the numbers of the tickets wrap around": model(
+    { a: puts(1, 5, 6, 7), b: takes(2, 3) },
+    { memory: memoryWrapping, check: ({ threads }) => isSame(taken(threads["b"]!.value), [5, 6, 7]) }
+  ),
+  "two put, one takes twice": model(
+    { a: puts(1, 5), b: puts(2, 6), c: takes(3, 2) },
+    { check: ({ threads }) => isSame(taken(threads["c"]!.value).toSorted(), [5, 6]) }
+  ),
+  "two take what one puts": model(
+    { a: puts(1, 6), b: takes(2, 1), c: takes(3, 1) },
+    { memory: memoryWith(5), check: twoTook("b", "c") }
+  ),
+  "a producer dies anywhere, while another puts and a third takes": model(
+    {
+      a: puts(1, 5),
+      b: puts(2, 6),
+      host: (cells, shared, thread) => {
+        recoverAfter(cells, shared, thread)
+        const values = [take(cells, shared, 3)]
+        thread.join("b")
+        return [...values, ...rest(cells, shared, 3)]
+      }
+    },
+    {
+      stops: ["a"],
+      check: ({ threads }) => {
+        const values = taken(threads["host"]!.value)
+        isSame(values.toSorted(), values.length === 2 || threads["a"]!.status === "ended" ? [5, 6] : [6])
       }
     }
   )

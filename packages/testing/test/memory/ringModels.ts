@@ -258,7 +258,7 @@ export const models = {
   )
 } satisfies Record<string, (ring: Functions) => Model>
 
-/** Each takes from ten seconds to a minute. */
+/** Too long for the quick tier: up to half a minute each. */
 export const longModels = {
   "one gives up and enters again beside another": model({ a: givesUpThenLocks(1), b: locks(2) }),
   "one tries, while another locks twice": model({ a: tries(1), b: twice(2) }),
