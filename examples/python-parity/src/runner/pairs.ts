@@ -93,6 +93,29 @@ export const sections: ReadonlyArray<Section> = [
     ]
   },
   {
+    title: "multiprocessing: shared values",
+    pairs: [
+      pair(
+        "28-value",
+        "Value and get_lock",
+        "value",
+        "Each operation of a counter is atomic, so no lock can be forgotten or be left behind."
+      ),
+      pair(
+        "29-array",
+        "Array",
+        "value",
+        "`array` is the memory itself, for tight loops. The methods check index and value. Shared memory is for threads: a child process refuses it."
+      ),
+      pair(
+        "30-structure",
+        "Array of a Structure",
+        "value",
+        "The layout is that of C. A row is read and written as a whole, or one field of all rows by `field`."
+      )
+    ]
+  },
+  {
     title: "multiprocessing: managers",
     pairs: [
       pair(
@@ -181,6 +204,17 @@ export const sections: ReadonlyArray<Section> = [
     ]
   },
   {
+    title: "multiprocessing.shared_memory",
+    pairs: [
+      pair(
+        "31-shared-memory",
+        "SharedMemory",
+        "shared-memory",
+        "The memory is freed when its scope is closed and no thread refers to it; there is no name to unlink."
+      )
+    ]
+  },
+  {
     title: "concurrent.futures",
     pairs: [
       pair(
@@ -236,6 +270,12 @@ export const killed: ReadonlyArray<Killed> = [
   },
   { name: "queue-get", title: "Queue", what: "the child that puts is killed while the parent gets" },
   { name: "joinable-queue", title: "JoinableQueue", what: "the child is killed between get and task_done" },
+  { name: "value", title: "Value", what: "the child is killed after it counted, in Python inside get_lock" },
+  {
+    name: "shared-memory",
+    title: "SharedMemory",
+    what: "the child is killed while it writes"
+  },
   { name: "manager", title: "BaseManager", what: "the process of the manager is killed during a call" },
   { name: "pool-map", title: "Pool.map", what: "a child is killed while it runs the third of four items" },
   { name: "pool-apply-async", title: "Pool.apply_async", what: "the child is killed while it runs the call" },
