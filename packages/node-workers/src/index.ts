@@ -89,6 +89,13 @@ export * as SharedError from "./SharedError.ts"
 export * as SharedMemory from "./SharedMemory.ts"
 
 /**
+ * A lock between the host and its worker threads that survives the death of its owner.
+ *
+ * @since 0.3.0
+ */
+export * as SharedMutex from "./SharedMutex.ts"
+
+/**
  * Records with fields of a fixed size in shared memory.
  *
  * @since 0.3.0
