@@ -6,5 +6,5 @@ def square(n):
 
 
 if __name__ == "__main__":
-    with Pool(4) as pool:
+    with Pool(2) as pool:
         print(*pool.map(square, [1, 2, 3, 4, 5]))

@@ -7,7 +7,7 @@ def count(text, letter):
 
 if __name__ == "__main__":
     texts = ["warp and weft", "shed", "heddle"]
-    with ThreadPoolExecutor(max_workers=3) as executor:
+    with ThreadPoolExecutor(max_workers=2) as executor:
         futures = {text: executor.submit(count, text, "e") for text in texts}
     for text, future in futures.items():
         print(text, future.result())

@@ -10,5 +10,5 @@ const program = Effect.gen(function* () {
   yield* Console.log(...(yield* TaskPool.forEach(Here.square, [1, 2, 3, 4, 5])))
 })
 
-const pool = TaskPool.layer({ size: 4 }).pipe(Layer.provide(NodeThreads.layer()))
+const pool = TaskPool.layer({ size: 2 }).pipe(Layer.provide(NodeThreads.layer()))
 if (!NodeRunner.isWorker()) program.pipe(Effect.provide(pool), NodeHost.runMain)

@@ -3,7 +3,10 @@ import { Client, Listener, NodeHost, NodeProcesses, NodeRunner } from "@heddle/n
 import { Console, Effect, Redacted, Schema } from "effect"
 import { randomBytes } from "node:crypto"
 
-const Talk = Task.make("Talk", { payload: { path: Schema.String, key: Schema.Uint8Array } })
+const Talk = Task.make("Talk", {
+  payload: { path: Schema.String, key: Schema.Uint8Array },
+  success: Schema.String
+})
 
 const handlers = Talk.toLayer(({ key, path }) =>
   Effect.gen(function* () {
@@ -11,7 +14,7 @@ const handlers = Talk.toLayer(({ key, path }) =>
     const connection = yield* Client.connect({ address: { path }, key: Redacted.make(key), frame })
     yield* connection.send("junk")
     yield* connection.send([2.25, 7])
-    yield* Console.log("client received", yield* connection.receive)
+    return yield* connection.receive
   }).pipe(Effect.scoped, Effect.orDie)
 )
 
@@ -26,7 +29,7 @@ const program = Effect.gen(function* () {
   const numbers = (yield* connection.receive) as ReadonlyArray<number>
   yield* Console.log("listener received", Number(numbers[0]) + Number(numbers[1]))
   yield* connection.send("thanks")
-  yield* worker.join
+  yield* Console.log("client received", yield* worker.join)
 })
 
 const processes = NodeProcesses.layer({ entry: new URL(import.meta.url) })

@@ -13,5 +13,5 @@ const program = Effect.gen(function* () {
   for (const [text, times] of found) yield* Console.log(text, times)
 })
 
-const pool = TaskPool.layer({ size: 3 }).pipe(Layer.provide(NodeThreads.layer()))
+const pool = TaskPool.layer({ size: 2 }).pipe(Layer.provide(NodeThreads.layer()))
 if (!NodeRunner.isWorker()) program.pipe(Effect.provide(pool), NodeHost.runMain)

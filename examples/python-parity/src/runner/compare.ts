@@ -31,7 +31,7 @@ export const comparePairs = async (
   for (const { name } of pairs) {
     const theirs = hasPython ? await runPython(name) : recorded(name)
     const ours = await runHeddle(name)
-    if (isRecording) record(name, theirs)
+    if (isRecording && theirs.failed !== true) record(name, theirs)
     const same = isSame(theirs, ours)
     if (!same) differences++
     console.log(row(name, String(theirs.prints.length), same ? "the same" : "DIFFERENT"))
@@ -42,7 +42,7 @@ export const comparePairs = async (
   return differences
 }
 
-/** Returns how many programs do something else than was recorded. Heddle's must end by themselves. */
+/** Returns how many programs do something else than was recorded, or fail. Heddle's must end by themselves. */
 export const compareKilled = async (
   programs: ReadonlyArray<Killed>,
   { hasPython, isRecording }: Sides
@@ -58,12 +58,13 @@ export const compareKilled = async (
     for (const line of python === undefined ? ["not recorded"] : linesOf(python))
       console.log(`  python  ${line}`)
     for (const line of linesOf(heddle)) console.log(`  heddle  ${line}`)
-    if (isRecording && python !== undefined) deaths[name] = { python, heddle }
+    const isSound = heddle.ends && heddle.failed !== true
+    if (isRecording && isSound && python !== undefined) deaths[name] = { python, heddle }
     else if (before === undefined || !isSame(before.heddle, heddle) || !isSame(before.python, python!)) {
       differences++
       console.log("  ≠       what was recorded")
     }
-    if (!heddle.ends) differences++
+    if (!isSound) differences++
   }
   if (isRecording) recordDeaths(deaths)
   return differences

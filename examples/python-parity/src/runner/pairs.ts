@@ -93,6 +93,29 @@ export const sections: ReadonlyArray<Section> = [
     ]
   },
   {
+    title: "multiprocessing: synchronization",
+    pairs: [
+      pair(
+        "32-lock",
+        "Lock",
+        "lock",
+        "`withLockSync` waits outside of the event loop, for tight loops in threads; `withLock` runs an Effect and waits in the event loop. The lock is released however its body ends."
+      ),
+      pair(
+        "33-rlock",
+        "RLock",
+        "lock",
+        "The owner is a fiber; its child fibers are others. Without `reentrant`, a fiber that waits for itself fails with `Deadlocked`."
+      ),
+      pair(
+        "34-lock-timeout",
+        "Lock.acquire without waiting, and with a time-out",
+        "lock",
+        "A time-out is Effect's. The interrupted fiber leaves the line, and passes on a lock that was handed to it at that moment."
+      )
+    ]
+  },
+  {
     title: "multiprocessing: shared values",
     pairs: [
       pair(
@@ -270,7 +293,12 @@ export const killed: ReadonlyArray<Killed> = [
   },
   { name: "queue-get", title: "Queue", what: "the child that puts is killed while the parent gets" },
   { name: "joinable-queue", title: "JoinableQueue", what: "the child is killed between get and task_done" },
-  { name: "value", title: "Value", what: "the child is killed after it counted, in Python inside get_lock" },
+  { name: "lock", title: "Lock", what: "the child is killed, or the thread exits, while it holds the lock" },
+  {
+    name: "value",
+    title: "Value",
+    what: "the child is killed after it has counted, in Python inside get_lock"
+  },
   {
     name: "shared-memory",
     title: "SharedMemory",

@@ -4,10 +4,11 @@ import process from "node:process"
 import { createInterface } from "node:readline"
 import { text } from "node:stream/consumers"
 
-/** - `ends`: whether the program ended by itself within the limit. */
+/** - `ends`: whether the program ended by itself within the limit. `failed`: it did, with another exit code than 0. */
 export interface Run {
   readonly prints: ReadonlyArray<string>
   readonly ends: boolean
+  readonly failed?: boolean
 }
 
 export interface RunOptions {
@@ -52,7 +53,10 @@ export const run = async (
   })
   try {
     const code = await exited
-    if (ends && code !== 0) prints.push(`exit code ${code}`, await complaints)
+    if (ends && code !== 0) {
+      prints.push(`exit code ${code}`, await complaints)
+      return { prints, ends, failed: true }
+    }
   } finally {
     clearTimeout(timer)
   }
