@@ -10,7 +10,8 @@ const handlers = Count.toLayerSync(({ counter, times }) => {
 
 const program = Effect.gen(function* () {
   const counter = yield* SharedCounter.make()
-  yield* TaskPool.forEach(Count, Array(4).fill({ counter, times: 1000 }), { chunkSize: 1 })
+  const count = Count({ counter, times: 1000 })
+  yield* Effect.all([count, count, count, count], { concurrency: "unbounded" })
   yield* Console.log("counted", yield* counter.value)
 })
 

@@ -19,7 +19,8 @@ const program = Effect.gen(function* () {
   const lock = yield* SharedMutex.make()
   const accounts = yield* SharedArray.make("i32", 2)
   yield* accounts.set(0, 1000)
-  yield* TaskPool.forEach(Move, Array(4).fill({ lock, accounts, times: 100 }), { chunkSize: 1 })
+  const move = Move({ lock, accounts, times: 100 })
+  yield* Effect.all([move, move, move, move], { concurrency: "unbounded" })
   yield* Console.log("accounts", ...accounts.array)
 })
 

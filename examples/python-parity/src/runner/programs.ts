@@ -14,15 +14,16 @@ const limit = 60_000
 /** A program that has not ended so long after the death of its child counts as hanging. */
 const afterKill = 5000
 
-const python = "python3"
+const interpreter = "python3"
 
 /** The version of Python, or `undefined` where there is none. */
 export const pythonVersion = (): string | undefined => {
-  const { status, stdout } = spawnSync(python, ["--version"], { encoding: "utf8" })
+  const { status, stdout } = spawnSync(interpreter, ["--version"], { encoding: "utf8" })
   return status === 0 ? stdout.trim() : undefined
 }
 
-export const runPython = (name: string): Promise<Run> => run(python, [at(`python/${name}.py`)], { limit })
+export const runPython = (name: string): Promise<Run> =>
+  run(interpreter, [at(`python/${name}.py`)], { limit })
 
 export const runHeddle = (name: string): Promise<Run> =>
   run(process.execPath, [at(`src/${name}.ts`)], { limit })
@@ -34,7 +35,7 @@ export interface Deaths {
 }
 
 export const runPythonKilled = (name: string): Promise<Run> =>
-  run(python, [at(`python/killed/${name}.py`)], { limit: afterKill * 3, afterKill })
+  run(interpreter, [at(`python/killed/${name}.py`)], { limit: afterKill * 3, afterKill })
 
 /** Heddle's programs end by themselves, so that their limit is never waited for. */
 export const runHeddleKilled = (name: string): Promise<Run> =>
