@@ -6,6 +6,7 @@
 // - the decisions about restarts of packages/core/src/internal/machine/restart.ts
 // - which case of the conformance suite runs on which transport, from scripts/conformance.mjs
 // - the defaults of packages/core/src/internal/model/defaults.ts and supervisorDefaults.ts
+// - programs of Python beside their Heddle versions, and what both do when a child dies, from examples/python-parity
 //
 // and the figures of defaults into sentences, between `<!-- default:name -->` and `<!-- /default -->`, also those of
 // packages/node-workers/src/internal/defaults.ts. A figure that states a default and is typed is refused.
@@ -158,6 +159,14 @@ const defaultsBlock = (page, name, source) => ({
   render: ({ defaultsTable }) => renderDefaults(defaultsTable)
 })
 
+const parityBlock = (name, render) => ({
+  page: "docs/from-python.md",
+  name: `python-${name}`,
+  source: "examples/python-parity/src/runner/page.ts",
+  problems: ({ problemsOf: problems }) => problems(),
+  render
+})
+
 const blocks = [
   machineBlock("task"),
   machineBlock("worker"),
@@ -187,7 +196,9 @@ const blocks = [
     source: "scripts/conformance.mjs",
     problems: (exports) => exports.problemsOf(exports),
     render: (exports) => exports.renderReport(exports)
-  }
+  },
+  parityBlock("deaths", ({ deathRows }) => renderTable(["Python's", "if", "Python", "Heddle"], deathRows())),
+  parityBlock("pairs", ({ renderPage }) => renderPage())
 ]
 
 /** The failures of one block; `pages` holds the texts so far, by path. */

@@ -81,6 +81,7 @@ export const entries = [
     "static-site/test/*": "builds a site under load",
     "untrusted-plugins/test/*": "plug-ins that hang, flood and crash",
     "login-service/test/*": "a server under load",
+    "python-parity/test/*": "forty programs, each with workers of its own",
     "log-crunch/test/main": "measures itself against one thread",
     "chaos-lab/test/*": "races, found by the explorer"
   }),
