@@ -16,6 +16,7 @@ import type * as Scope from "effect/Scope"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
 import * as NodeProcesses from "../src/NodeProcesses.ts"
 import type * as ruinous from "./fixtures/ruinous.ts"
+import { useOwnFiles } from "./support/bundles.ts"
 import { childrenOf, isAlive, openDescriptors, within } from "./support/processTable.ts"
 
 const Ruinous = Task.fromModule<typeof ruinous>(new URL("./fixtures/ruinous.ts", import.meta.url))
@@ -29,6 +30,7 @@ let directory = ""
 let descriptors = 0
 
 beforeAll(() => {
+  useOwnFiles("bundles")
   directory = mkdtempSync(join(tmpdir(), "heddle-faults-"))
   descriptors = openDescriptors()
   process.on("uncaughtException", hear)

@@ -17,6 +17,7 @@ import type * as Scope from "effect/Scope"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
 import * as NodeThreads from "../src/NodeThreads.ts"
 import type * as faulty from "./fixtures/faulty.ts"
+import { useOwnFiles } from "./support/bundles.ts"
 import { threads } from "./support/threadsHarness.ts"
 
 const Faulty = Task.fromModule<typeof faulty>(new URL("./fixtures/faulty.ts", import.meta.url))
@@ -31,6 +32,7 @@ const hear = (error: unknown) => void unhandled.push(error)
 let directory = ""
 
 beforeAll(() => {
+  useOwnFiles("bundles")
   directory = mkdtempSync(join(tmpdir(), "heddle-faults-"))
   process.on("uncaughtException", hear)
   process.on("unhandledRejection", hear)

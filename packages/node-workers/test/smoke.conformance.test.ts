@@ -1,11 +1,12 @@
 // A dozen cases of the conformance suite on real threads and on real processes: start, run, cancel, crash, close. They belong to
-// the quick tier (`scripts/tiers.mjs`); the `conformance.*` files run every case.
+// the quick tier (`scripts/tiers.mjs`); the `conformance.*` files run every case. Here workers start from
+// sources, there from bundles.
 import * as Signal from "@heddle/testing/conformance/suite/Signal"
 import * as TransportConformance from "@heddle/testing/conformance/TransportConformance"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import { fileBoards, removeBoards } from "./support/fileBoards.ts"
-import { processes } from "./support/processesHarness.ts"
-import { threads } from "./support/threadsHarness.ts"
+import { processesOfSources as processes } from "./support/processesHarness.ts"
+import { threadsOfSources as threads } from "./support/threadsHarness.ts"
 
 /** By group, the beginnings of the names of its cases. */
 const chosen: ReadonlyArray<readonly [TransportConformance.Group, string]> = [

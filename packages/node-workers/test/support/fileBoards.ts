@@ -56,7 +56,9 @@ class FileBoard implements Board {
   /** Applies what is new; answers what the own operation `count` made of its word. */
   private catchUp(count?: number): number {
     let answer = 0
-    const fresh = Buffer.alloc(fstatSync(this.fd).size - this.offset)
+    // Of a record that crosses into the next page of the file, a reader may see the beginning alone.
+    const length = fstatSync(this.fd).size - this.offset
+    const fresh = Buffer.alloc(length - (length % recordLength))
     if (fresh.length === 0) return answer
     readSync(this.fd, fresh, 0, fresh.length, this.offset)
     this.offset += fresh.length

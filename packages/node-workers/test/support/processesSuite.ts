@@ -2,8 +2,9 @@
 import * as Signal from "@heddle/testing/conformance/suite/Signal"
 import * as TransportConformance from "@heddle/testing/conformance/TransportConformance"
 import { afterAll, describe, it } from "vitest"
+import { stacksFromSources } from "./bundles.ts"
 import { fileBoards, removeBoards } from "./fileBoards.ts"
-import { processes } from "./processesHarness.ts"
+import { processes, processesOfSources } from "./processesHarness.ts"
 
 /** Registers some groups; the suite on processes takes long, so several files share it. */
 export const register = (groups: ReadonlyArray<TransportConformance.Group>): void =>
@@ -15,7 +16,7 @@ export const registerCases = (what: string, cases: ReadonlyArray<TransportConfor
   describe(`${what}: ${processes.name}`, () => {
     TransportConformance.register({
       harness: processes,
-      cases,
+      cases: stacksFromSources(cases, processesOfSources),
       test: it
     })
   })
