@@ -410,8 +410,10 @@ class Handle<A> implements SharedQueue<A> {
   }
 
   get stream(): Stream.Stream<A, SharedError> {
-    const pull = Effect.catch(this.takeSome(1), (error): Effect.Effect<never, SharedError | Cause.Done> =>
-      error.reason instanceof Ended ? Cause.done() : Effect.fail(error)
+    const pull = this.takeSome(1).pipe(
+      Effect.catch((error): Effect.Effect<never, SharedError | Cause.Done> =>
+        error.reason instanceof Ended ? Cause.done() : Effect.fail(error)
+      )
     )
     return Stream.fromPull(Effect.succeed(pull))
   }
