@@ -278,8 +278,13 @@ class Handle<A> implements SharedQueue<A> {
     return { size, taken, lost }
   }
 
-  recover(agent: number): boolean {
-    return this.records.recover(agent) > 0
+  /** No death leaves a queue half done: there is nothing to repair. */
+  isOwner(): boolean {
+    return false
+  }
+
+  recover(agent: number): void {
+    this.records.recover(agent)
   }
 
   wake(): void {
@@ -506,11 +511,8 @@ class Handle<A> implements SharedQueue<A> {
       if (isBusy || Realm.isHost()) throw this.refusal(new WouldBlock({}))
       const at = sleepAt()
       if (at === undefined) continue
-      // In slices: a disposal changes no word of the cells.
-      const slice = Math.min(until, performance.now() + sliceMillis)
-      const outcome = sleepSync(this.segment.words, at.index, at.word, slice)
-      const isOver = outcome === "interrupted" || (outcome === "late" && slice === until)
-      if (isOver) throw this.refusal(new WouldBlock({}))
+      const outcome = sleepSync(this.segment.words, at.index, at.word, until, () => this.isDisposed)
+      if (outcome !== "awake") throw this.refusal(new WouldBlock({}))
     }
   }
 
@@ -525,6 +527,3 @@ class Handle<A> implements SharedQueue<A> {
     return Refusals.refusal(reason, this.name)
   }
 }
-
-/** The longest sleep of a synchronous operation before it looks whether the queue is disposed of, in milliseconds. */
-const sliceMillis = 100

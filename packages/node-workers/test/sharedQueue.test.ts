@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import * as Realm from "../src/internal/memory/realm.ts"
 import * as NodeThreads from "../src/NodeThreads.ts"
 import * as SharedArray from "../src/SharedArray.ts"
 import * as SharedQueue from "../src/SharedQueue.ts"
@@ -18,6 +19,7 @@ import {
   isWhole,
   Item,
   itemOf,
+  NumberOfThread,
   Offered,
   Produce,
   Ready,
@@ -157,6 +159,27 @@ layer(threads, { excludeTestServices: true })("between threads", (it) => {
         // The consumer may have died between the record and its mark, the producer between the record and its count.
         assert.isAtLeast(came + lost + rest, words.array[Offered]! - 1, `seed ${seed}`)
         assert.isAtMost(came + lost + rest, words.array[Begun]!, `seed ${seed}`)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("threads alive have different numbers, also after others were ended by force: S309, G17", () =>
+    Effect.gen(function* () {
+      for (let round = 0; round < 5; round++) {
+        const { queue, words } = yield* setUp(1, {})
+        const consume = { queue, words, seen: words, stride: 0, upTo: 1, sync: true }
+        const stuck = yield* Effect.forkChild(Consume(consume), now)
+        yield* awaitUntil(() => words.atomic.load(Ready) === 1, "a consumer")
+        yield* Effect.andThen(Fiber.interrupt(stuck), awaitReady(4))
+        const numbered = yield* SharedArray.make("i32", 4)
+        const numbers = yield* Effect.all(
+          [0, 1, 2, 3].map(() => NumberOfThread({ words: numbered, of: 4 })),
+          { concurrency: "unbounded" }
+        )
+        const { agent } = Realm.birth()
+        Realm.gone(agent, 0)
+        const all = [1, ...numbers, agent]
+        assert.strictEqual(new Set(all).size, 6, `round ${round}: ${all.join()}`)
       }
     }).pipe(Effect.scoped)
   )
