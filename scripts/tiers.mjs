@@ -70,6 +70,7 @@ export const entries = [
     "{NodeThreads,NodeThreads.start,Prestart,wire}": "every option of threads, and every value that crosses",
     sharedMutex: "a lock between threads whose owners die",
     "sharedMutex.kills": "200 threads that are ended while they contend for a lock",
+    sharedQueue: "a queue between threads, whose producers and consumers die",
     sharedValues: "three threads that change the same memory",
     "{cancel,close,scope,stuck,queue,map,nested,burst,messages}": "what only real threads show, in detail",
     "{Listener,Listener.hostile,connections.programs}":
@@ -94,7 +95,8 @@ export const entries = [
     "smoke.conformance":
       "a dozen cases of the conformance suite on each transport: start, run, cancel, crash, close",
     smoke: "a pool of two threads from end to end",
-    "{SharedArray,SharedStruct,SharedValue,SharedMutex.line}": "shared memory, seen from one thread",
+    "{SharedArray,SharedStruct,SharedValue,SharedMutex.line,SharedQueue.host}":
+      "shared memory, seen from one thread",
     "internal/*": "the parts of both transports",
     "internal/memory/*": "records in shared memory: pure",
     "internal/connection/*": "connections: handshake, frames, bodies, tables"

@@ -83,7 +83,19 @@ export class BarrierBroken extends Schema.TaggedError<BarrierBroken>()("BarrierB
 }
 
 /**
- * `count` records of a queue died with the worker that was taking them.
+ * The queue has ended: nothing more can be offered, and nothing is left to take.
+ *
+ * @category reasons
+ * @since 0.3.0
+ */
+export class Ended extends Schema.TaggedError<Ended>()("Ended", {}) {
+  override get message(): string {
+    return "it has ended"
+  }
+}
+
+/**
+ * `count` records of a queue died with the workers that had taken them.
  *
  * @category reasons
  * @since 0.3.0
@@ -182,6 +194,7 @@ const reasons = [
   TooMany,
   Deadlocked,
   BarrierBroken,
+  Ended,
   RecordLost,
   WouldBlock,
   NotMember,

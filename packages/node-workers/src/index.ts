@@ -96,6 +96,13 @@ export * as SharedMemory from "./SharedMemory.ts"
 export * as SharedMutex from "./SharedMutex.ts"
 
 /**
+ * A bounded queue of records between the host and its worker threads.
+ *
+ * @since 0.3.0
+ */
+export * as SharedQueue from "./SharedQueue.ts"
+
+/**
  * Records with fields of a fixed size in shared memory.
  *
  * @since 0.3.0

@@ -47,6 +47,7 @@ export class Thread implements WorkerConnection {
   private readonly worker: Worker
   private readonly id: number
   private readonly agent: number
+  private isRecovered = false
   private readonly port: MessagePort
   private readonly listener: WorkerListener
   private readonly onGone: (thread: Thread) => void
@@ -236,8 +237,13 @@ export class Thread implements WorkerConnection {
     }
   }
 
-  /** Frees what the thread held in shared memory, before the pool hears that the thread is gone (G17). */
+  /**
+   * Frees what the thread held in shared memory, before the pool hears that the thread is gone (G17). Once: the thread's number is given to
+   * another one, which may be alive by the time this one concludes.
+   */
   private recoverMemory(): void {
+    if (this.isRecovered) return
+    this.isRecovered = true
     Realm.gone(this.agent, this.id)
   }
 

@@ -115,6 +115,7 @@ const model =
       const queue = cellsOf({ words })
       const [head, tail] = [words[0]!, words[1]!]
       if (((tail - head) | 0) > 1 << bits) throw new Error(`head ${head} lags behind tail ${tail}`)
+      if (((tail - head) | 0) < 0) throw new Error(`head ${head} is past tail ${tail}: a cell is skipped`)
       for (const ticket of [head, (head + 1) | 0]) {
         const word = words[Slots.slotOf(queue, ticket)]!
         if (Slots.stateIn(word) !== 2) continue
@@ -213,6 +214,25 @@ export const models = {
         isSame(values, values.length === 2 ? [5, 7] : [7])
         if (threads["a"]!.status === "ended") isSame(values, [5, 7])
       }
+    }
+  ),
+  "a slow consumer still reads the cell that head and tail came round to": model(
+    {
+      a: (cells, shared) => {
+        Atomics.store(shared.bytes, 0, 0)
+        cells.commitTake(cellsOf(shared), 0, 1)
+      },
+      b: takes(2, 1),
+      c: puts(3, 6)
+    },
+    {
+      memory: () => {
+        const shared = memoryWith(4, 5)()
+        if (Production.beginTake(cellsOf(shared), 1) !== 0) throw new Error("the first ticket is 0")
+        if (tryTake(Production, shared, 2) !== 5) throw new Error("the second value is 5")
+        return shared
+      },
+      check: ({ threads }) => isSame(taken(threads["b"]!.value), [6])
     }
   ),
   "a producer dies anywhere, while another puts": model(

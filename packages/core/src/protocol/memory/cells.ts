@@ -91,6 +91,8 @@ export const beginTake = (cells: Cells, agent: number): Ticket | "empty" | "ende
         return ticket
       }
     }
+    // A slow consumer still reads the cell's last use, and everything after it was read.
+    if (isTakenBy(cells, lapBefore(cells, ticket), found)) return "empty"
     // Another agent took this cell, and has not moved the head on.
     passHead(cells, ticket)
   }
@@ -138,7 +140,8 @@ export const emptyAt = (cells: Cells): Sleep | undefined => {
   const index = slotOf(cells, ticket)
   const word = Atomics.load(cells.words, index)
   const isWriting = stateIn(word) === Writing && isTakenBy(cells, ticket, word)
-  return isWriting || word === freeWord(cells, ticket) ? { index, word } : undefined
+  const isBefore = isTakenBy(cells, lapBefore(cells, ticket), word)
+  return isWriting || isBefore || word === freeWord(cells, ticket) ? { index, word } : undefined
 }
 
 /** How many cells are taken and not yet read, those that are being written included. Exact while nobody puts or takes. */

@@ -71,7 +71,7 @@ export const birth = (): Membership => {
   return { agent, board }
 }
 
-/** The thread writes no more: frees what it held. May be called again. */
+/** The thread writes no more: frees what it held. Once for each birth: the number may be another thread's from now on. */
 export const gone = (agent: number, worker: number): void => {
   if (agent <= hostAgent || !taken.has(agent)) return
   const death: Death = { agent, worker, at: Date.now() }
