@@ -145,22 +145,20 @@ it.effect(
     }).pipe(Effect.scoped)
 )
 
-it.effect(
-  "thousands of takers that wait twice are answered by one block after another, and none exhausts the stack: S320",
-  () =>
-    Effect.gen(function* () {
-      const queue = yield* SharedQueue.make(SharedStruct.i32, { capacity: 4, block: 64 })
-      const numbers = Array.from({ length: 5000 }, (_, i) => i)
-      const takers = yield* Effect.forEach(numbers, () =>
-        Effect.forkChild(Effect.all([queue.take, queue.take]), now)
-      )
-      yield* queue.offerAll([...numbers, ...numbers])
-      assert.deepStrictEqual(
-        yield* Effect.forEach(takers, Fiber.join),
-        numbers.map((number) => [number, number])
-      )
-      assert.deepStrictEqual(queue.snapshot(), nothing)
-    }).pipe(Effect.scoped)
+it.effect("thousands of takers that wait twice are answered by one block after another: S320", () =>
+  Effect.gen(function* () {
+    const queue = yield* SharedQueue.make(SharedStruct.i32, { capacity: 4, block: 64 })
+    const numbers = Array.from({ length: 5000 }, (_, i) => i)
+    const takers = yield* Effect.forEach(numbers, () =>
+      Effect.forkChild(Effect.all([queue.take, queue.take]), now)
+    )
+    yield* queue.offerAll([...numbers, ...numbers])
+    assert.deepStrictEqual(
+      yield* Effect.forEach(takers, Fiber.join),
+      numbers.map((number) => [number, number])
+    )
+    assert.deepStrictEqual(queue.snapshot(), nothing)
+  }).pipe(Effect.scoped)
 )
 
 it.effect("those who wait when the scope closes, and those who come later, fail with Disposed: S324", () =>
