@@ -1,6 +1,6 @@
 // A lock whose contenders are ended by force, at any instruction, over and over.
 //
-//   HEDDLE_KILLS=10000 vitest run …      so many kills; 200 by default
+//   HEDDLE_KILLS=10000 vitest run …      so many kills; 60 by default
 import process from "node:process"
 import { assert, layer, vi } from "@effect/vitest"
 import { TaskPool } from "@heddle/core"
@@ -18,7 +18,7 @@ import { contend } from "./fixtures/contend.ts"
 import { Contend, Wait, WaitSync } from "./fixtures/sharedMutex.tasks.ts"
 import { seeded } from "./support/random.ts"
 
-const kills = Number(process.env["HEDDLE_KILLS"] ?? 200)
+const kills = Number(process.env["HEDDLE_KILLS"] ?? 60)
 
 vi.setConfig({ testTimeout: 60_000 + 2000 * kills })
 
