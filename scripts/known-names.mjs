@@ -19,5 +19,5 @@ export const known = [
   { names: ["NodeRuntime.runMain"], why: "of @effect/platform-node" },
   { names: ["Transferable"], why: "a type of the DOM's library" },
   { names: ["build.ssr"], why: "an option of Vite" },
-  { names: ["whenOpen", "withPermits"], why: "methods of effect's Latch and Semaphore" }
+  { names: ["whenOpen"], why: "a method of effect's Latch" }
 ]

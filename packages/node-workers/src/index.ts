@@ -103,6 +103,13 @@ export * as SharedMutex from "./SharedMutex.ts"
 export * as SharedQueue from "./SharedQueue.ts"
 
 /**
+ * Permits that the host and its worker threads share.
+ *
+ * @since 0.3.0
+ */
+export * as SharedSemaphore from "./SharedSemaphore.ts"
+
+/**
  * Records with fields of a fixed size in shared memory.
  *
  * @since 0.3.0

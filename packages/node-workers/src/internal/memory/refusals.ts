@@ -61,6 +61,14 @@ export const optionsOf = <A extends object>(given: A, known: ReadonlyArray<keyof
   return options
 }
 
+/** How long a synchronous wait may last, in milliseconds: without end by default. */
+export const timeoutOf = (given: { readonly timeout?: number | undefined } | undefined): number => {
+  if (given === undefined) return Infinity
+  const { timeout = Infinity } = optionsOf(given, ["timeout"])
+  if (typeof timeout === "number" && timeout >= 0) return timeout
+  throw new InvalidOption("timeout", "expected a number of milliseconds, 0 or more")
+}
+
 /** Whether two values of a size option agree; an option that is left out agrees with each size. */
 export const disagrees = (expected: number | undefined, size: number): boolean =>
   expected !== undefined && expected !== size
