@@ -70,7 +70,8 @@ export const entries = [
     "{NodeThreads,NodeThreads.start,Prestart,wire}": "every option of threads, and every value that crosses",
     sharedMutex: "a lock between threads whose owners die",
     "sharedMutex.kills": "200 threads that are ended while they contend for a lock",
-    sharedPermits: "permits between threads whose owners die",
+    sharedPermits: "permits and events between threads whose owners die",
+    sharedReaders: "readers and writers between threads that die",
     sharedQueue: "a queue between threads, whose producers and consumers die",
     sharedValues: "three threads that change the same memory",
     "{cancel,close,scope,stuck,queue,map,nested,burst,messages}": "what only real threads show, in detail",
@@ -96,7 +97,7 @@ export const entries = [
     "smoke.conformance":
       "a dozen cases of the conformance suite on each transport: start, run, cancel, crash, close",
     smoke: "a pool of two threads from end to end",
-    "{SharedArray,SharedStruct,SharedValue,SharedMutex.line,SharedQueue.host,SharedSemaphore}":
+    "{SharedArray,SharedStruct,SharedValue,SharedMutex.line,SharedQueue.host,SharedSemaphore,SharedEvent,SharedRwLock,SharedLocks.schema}":
       "shared memory, seen from one thread",
     "internal/*": "the parts of both transports",
     "internal/memory/*": "records in shared memory: pure",

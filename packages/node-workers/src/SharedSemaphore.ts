@@ -202,7 +202,8 @@ export const tryPermits: {
  *
  * **Details**
  *
- * - Throws `WouldBlock` where it would have to wait on the host's thread, or for a fiber of the same thread.
+ * - Throws `WouldBlock` where it would have to wait on the host's thread, behind a fiber of the same thread, or while the same thread has
+ *   permits: it could not return them meanwhile, and others may wait for them.
  * - `timeout`: how long it waits, in milliseconds. By default without end. Then it throws `WouldBlock`, and so it does when its task is
  *   interrupted.
  *
@@ -367,10 +368,8 @@ class Handle implements SharedSemaphore {
     const problem = this.problem(n)
     if (problem !== undefined) throw problem
     const request = this.request(n, Fiber.getCurrent(), true)
-    // While this thread waits, none of its fibers returns what it has.
-    const isOwnThreadInTheWay =
-      this.isOwned && Counts.countOf(this.local.counts, Realm.currentAgent()) + n > this.permits
-    const refused = isOwnThreadInTheWay ? "busy" : this.local.passSync(request, performance.now() + timeout)
+    const isFree = !this.isOwned || Counts.countOf(this.local.counts, Realm.currentAgent()) === 0
+    const refused = this.local.passSync(request, performance.now() + timeout, isFree)
     if (refused === "disposed" || refused === "victim") throw this.refused(refused)
     if (refused !== undefined) throw this.refusal(new WouldBlock({}))
     try {

@@ -82,6 +82,20 @@ export * as SharedCounter from "./SharedCounter.ts"
 export * as SharedError from "./SharedError.ts"
 
 /**
+ * A flag that the host and its worker threads set, clear and wait for.
+ *
+ * @since 0.3.0
+ */
+export * as SharedEvent from "./SharedEvent.ts"
+
+/**
+ * A count that the host and its worker threads count down, and that opens at 0.
+ *
+ * @since 0.3.0
+ */
+export * as SharedLatch from "./SharedLatch.ts"
+
+/**
  * Whether workers can share memory with this program.
  *
  * @since 0.3.0
@@ -101,6 +115,13 @@ export * as SharedMutex from "./SharedMutex.ts"
  * @since 0.3.0
  */
 export * as SharedQueue from "./SharedQueue.ts"
+
+/**
+ * A lock of many readers or one writer, between the host and its worker threads.
+ *
+ * @since 0.3.0
+ */
+export * as SharedRwLock from "./SharedRwLock.ts"
 
 /**
  * Permits that the host and its worker threads share.

@@ -11,6 +11,7 @@ import * as Realm from "../src/internal/memory/realm.ts"
 import * as SharedSemaphore from "../src/SharedSemaphore.ts"
 import { seeded } from "./support/random.ts"
 import { refusedBy, refusedSync } from "./support/refusals.ts"
+import { endSleeps } from "./support/sleepers.ts"
 
 const now = { startImmediately: true } as const
 
@@ -137,6 +138,7 @@ describe.each([true, false])("permits (owned: %s)", (owned) => {
       const late = Effect.timeout(SharedSemaphore.withPermits(semaphore, 2, Effect.void), 1)
       assert.isTrue(Exit.isFailure(yield* Effect.exit(late)))
       assert.deepStrictEqual(semaphore.snapshot().waiting, [])
+      assert.strictEqual(endSleeps(semaphore), 0)
       assert.strictEqual(yield* SharedSemaphore.withPermits(semaphore, 1, Effect.succeed(1)), 1)
       yield* open
       assert.deepStrictEqual(free(semaphore), untouched(2))

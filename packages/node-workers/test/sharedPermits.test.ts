@@ -1,4 +1,4 @@
-// Permits between the host and real threads, whose owners die.
+// Permits, events and latches between the host and real threads, whose owners die.
 import { assert, layer, vi } from "@effect/vitest"
 import { TaskPool } from "@heddle/core"
 import { awaitUntil } from "@heddle/testing/conformance/suite/Signal"
@@ -10,8 +10,21 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as NodeThreads from "../src/NodeThreads.ts"
 import * as SharedArray from "../src/SharedArray.ts"
+import * as SharedEvent from "../src/SharedEvent.ts"
+import * as SharedLatch from "../src/SharedLatch.ts"
 import * as SharedSemaphore from "../src/SharedSemaphore.ts"
-import { Acquire, Go, Release, Take, Use, Users, Violations } from "./fixtures/sharedPermits.tasks.ts"
+import {
+  Acquire,
+  AwaitEvent,
+  Go,
+  Nest,
+  Pulse,
+  Release,
+  Take,
+  Use,
+  Users,
+  Violations
+} from "./fixtures/sharedPermits.tasks.ts"
 import { usePermits } from "./fixtures/usePermits.ts"
 import { seeded } from "./support/random.ts"
 import { refusedBy } from "./support/refusals.ts"
@@ -180,6 +193,16 @@ layer(threads, { excludeTestServices: true })("between threads", (it) => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("a synchronous call does not wait while its thread has permits: S319", () =>
+    Effect.gen(function* () {
+      const { semaphore } = yield* setUp(3)
+      assert.strictEqual(yield* Nest({ semaphore, permits: 2 }), "done")
+      yield* SharedSemaphore.acquire(semaphore)
+      assert.strictEqual(yield* Nest({ semaphore, permits: 2 }), "WouldBlock")
+      assert.strictEqual(semaphore.available, 2)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("a wait in a worker ends at its limit, and at the end of the scope, in each form: S319", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
@@ -196,5 +219,50 @@ layer(threads, { excludeTestServices: true })("between threads", (it) => {
       assert.deepStrictEqual([yield* Fiber.join(first), yield* Fiber.join(second)], ["Disposed", "Disposed"])
       assert.match(yield* refusedBy(SharedSemaphore.release(semaphore)), /^Disposed/)
     })
+  )
+
+  it.effect.each([{ sync: true }, { sync: false }])(
+    "an event that a worker sets and clears at once lets the host go on (sync: $sync): S315",
+    ({ sync }) =>
+      Effect.gen(function* () {
+        const event = yield* SharedEvent.make()
+        for (let round = 0; round < 20; round++) {
+          const ready = yield* SharedLatch.make(1)
+          const pulse = yield* Effect.forkChild(Pulse({ event, ready, sync }), now)
+          const here = yield* Effect.forkChild(SharedEvent.await(event), now)
+          yield* SharedLatch.countDown(ready)
+          yield* Fiber.join(here)
+          assert.strictEqual(yield* Fiber.join(pulse), "done")
+          assert.isFalse(event.isSet)
+        }
+      }).pipe(Effect.scoped)
+  )
+
+  it.effect("an event lets workers go on that wait for it in each form: S315", () =>
+    Effect.gen(function* () {
+      const event = yield* SharedEvent.make()
+      const ready = yield* SharedLatch.make(2)
+      const workers = yield* Effect.forEach([true, false], (sync) =>
+        Effect.forkChild(AwaitEvent({ event, ready, sync }), now)
+      )
+      yield* SharedLatch.await(ready)
+      yield* SharedEvent.set(event)
+      assert.deepStrictEqual(yield* Effect.forEach(workers, Fiber.join), ["done", "done"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("a wait for an event ends at its limit, and at the end of the scope, in each form: S319", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const event = yield* Scope.provide(SharedEvent.make(), scope)
+      const ready = yield* SharedLatch.make(3)
+      assert.strictEqual(yield* AwaitEvent({ event, ready, sync: true, timeout: 30 }), "WouldBlock")
+      const workers = yield* Effect.forEach([true, false], (sync) =>
+        Effect.forkChild(AwaitEvent({ event, ready, sync }), now)
+      )
+      yield* SharedLatch.await(ready)
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(yield* Effect.forEach(workers, Fiber.join), ["Disposed", "Disposed"])
+    }).pipe(Effect.scoped)
   )
 })

@@ -88,10 +88,13 @@ export class CountedLine {
     })
   }
 
-  /** Waits outside of the event loop: on the host, and behind a fiber of this thread, not at all. */
-  passSync(request: Request, until: number): RefusedSync | undefined {
+  /**
+   * Waits outside of the event loop: on the host, and behind a fiber of this thread, not at all. `isFree`: whether this thread has taken
+   * nothing. Otherwise it does not wait either: those in front of it may wait for what its own fibers have, and cannot give back meanwhile.
+   */
+  passSync(request: Request, until: number, isFree: boolean): RefusedSync | undefined {
     if (this.tryPass(request)) return undefined
-    const refused = this.waitSync(request, until)
+    const refused = isFree ? this.waitSync(request, until) : "busy"
     if (refused !== undefined) this.leave(request)
     return refused
   }
