@@ -7,9 +7,9 @@ import { InvalidOption } from "@heddle/core/InvalidOption"
 import * as Ring from "@heddle/core/protocol/memory/ring"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { dual } from "effect/Function"
 import type * as SchemaNamespace from "effect/Schema"
 import type { Scope } from "effect/Scope"
+import { effectLast } from "./internal/memory/effectLast.ts"
 import * as LockSegment from "./internal/memory/lockSegment.ts"
 import { Line, type Refused, Turn } from "./internal/memory/line.ts"
 import * as Realm from "./internal/memory/realm.ts"
@@ -148,13 +148,9 @@ export const withLock: {
     effect: Effect.Effect<A, E, R>,
     options?: LockOptions<E2, R2>
   ): Effect.Effect<A, E | E2 | SharedError, R | R2>
-} = dual(
-  (args) => Effect.isEffect(args[1]),
-  <A, E, R, E2, R2>(
-    mutex: SharedMutex,
-    effect: Effect.Effect<A, E, R>,
-    options?: LockOptions<E2, R2>
-  ): Effect.Effect<A, E | E2 | SharedError, R | R2> => (mutex as Handle).withLock(effect, options)
+} = effectLast(
+  (mutex: SharedMutex, options?: LockOptions<any, any>) => (effect: Effect.Effect<any, any, any>) =>
+    (mutex as Handle).withLock(effect, options)
 )
 
 /**

@@ -26,6 +26,15 @@ const hold = (mutex: SharedMutex.SharedMutex) =>
 /** More than the frames that fit on the stack. */
 const many = 20_000
 
+it.effect("the lock guards an effect in a pipe as well, with options and without: S301", () =>
+  Effect.gen(function* () {
+    const mutex = yield* SharedMutex.make()
+    const isHeld = Effect.sync(() => mutex.isHeld)
+    assert.isTrue(yield* isHeld.pipe(SharedMutex.withLock(mutex)))
+    assert.isTrue(yield* isHeld.pipe(SharedMutex.withLock(mutex, { recover: () => Effect.void })))
+  }).pipe(Effect.scoped)
+)
+
 describe("the line of one thread's fibers", () => {
   it.effect("is as long as it likes: each has the lock once, and none on the stack of another: S301", () =>
     Effect.gen(function* () {
