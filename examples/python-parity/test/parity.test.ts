@@ -1,9 +1,16 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { readdirSync } from "node:fs"
 import { killed, pairs, sections } from "../src/runner/pairs.ts"
 import { linesOf, recorded, recordedDeaths, runHeddle, runHeddleKilled } from "../src/runner/programs.ts"
+import { buildBundles, type Bundles } from "./bundles.ts"
 
 const limit = 90_000
+
+let bundles: Bundles
+beforeAll(async () => {
+  bundles = await buildBundles()
+}, limit)
+afterAll(() => bundles[Symbol.dispose]())
 
 const namesIn = (folder: string, ending: string): ReadonlyArray<string> =>
   readdirSync(new URL(`../${folder}`, import.meta.url))
@@ -18,10 +25,20 @@ describe("Heddle's program prints what Python's printed", () => {
   for (const { name, title } of pairs) {
     it(
       `${name}: ${title}`,
-      async () => assert.deepStrictEqual(linesOf(await runHeddle(name)), recorded(name).prints),
+      async () =>
+        assert.deepStrictEqual(linesOf(await runHeddle(name, bundles.fileOf)), recorded(name).prints),
       limit
     )
   }
+
+  it(
+    "from its source, too, as a user runs it",
+    async () => {
+      const [{ name }] = pairs as readonly [(typeof pairs)[number]]
+      assert.deepStrictEqual(linesOf(await runHeddle(name)), recorded(name).prints)
+    },
+    limit
+  )
 })
 
 describe("With a child that dies, Heddle's program ends as recorded", () => {
@@ -29,7 +46,7 @@ describe("With a child that dies, Heddle's program ends as recorded", () => {
     it(
       `${name}: ${what}`,
       async () => {
-        const one = await runHeddleKilled(name)
+        const one = await runHeddleKilled(name, bundles.fileOf)
         assert.isTrue(one.ends, "the program hangs")
         assert.deepStrictEqual(linesOf(one), linesOf(recordedDeaths()[name]!.heddle))
       },

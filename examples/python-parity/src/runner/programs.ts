@@ -25,8 +25,13 @@ export const pythonVersion = (): string | undefined => {
 export const runPython = (name: string): Promise<Run> =>
   run(interpreter, [at(`python/${name}.py`)], { limit })
 
-export const runHeddle = (name: string): Promise<Run> =>
-  run(process.execPath, [at(`src/${name}.ts`)], { limit })
+/** The file of one of Heddle's programs, by its path below `src` without ending. */
+export type FileOf = (program: string) => string
+
+const ownSource: FileOf = (program) => at(`src/${program}.ts`)
+
+export const runHeddle = (name: string, fileOf = ownSource): Promise<Run> =>
+  run(process.execPath, [fileOf(name)], { limit })
 
 /** What both sides of one construct do when a child dies. */
 export interface Deaths {
@@ -38,8 +43,8 @@ export const runPythonKilled = (name: string): Promise<Run> =>
   run(interpreter, [at(`python/killed/${name}.py`)], { limit: afterKill * 3, afterKill })
 
 /** Heddle's programs end by themselves, so that their limit is never waited for. */
-export const runHeddleKilled = (name: string): Promise<Run> =>
-  run(process.execPath, [at(`src/killed/${name}.ts`)], { limit })
+export const runHeddleKilled = (name: string, fileOf = ownSource): Promise<Run> =>
+  run(process.execPath, [fileOf(`killed/${name}`)], { limit })
 
 const textOf = ({ ends, prints }: Run): string => [...prints, ...(ends ? [] : ["hangs"]), ""].join("\n")
 
