@@ -3,16 +3,24 @@ import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
+import { bundleOf } from "./support/bundles.ts"
 
 const host = fileURLToPath(new URL("./fixtures/million.host.ts", import.meta.url))
 
-const run = async (mode: "million" | "rounds" | "references"): Promise<any> => {
-  const { stderr, stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", host, mode])
+const run = async (
+  mode: "million" | "rounds" | "references" | "elements",
+  ...options: ReadonlyArray<string>
+): Promise<any> => {
+  const args = ["--expose-gc", host, mode, bundleOf("million.worker").href, ...options]
+  const { stderr, stdout } = await promisify(execFile)(process.execPath, args)
   assert.strictEqual(stderr, "")
   return JSON.parse(stdout)
 }
 
 const timeout = 180_000
+
+/** Elements of each stream. Ten million take minutes. */
+const elements = Number(process.env["HEDDLE_ELEMENTS"] ?? 500_000)
 
 describe("a long life", () => {
   it(
@@ -43,6 +51,18 @@ describe("a long life", () => {
       assert.deepStrictEqual(found.after, found.before)
       assert.isBelow(found.bytesPerTask.host, 64)
       assert.isBelow(found.bytesPerTask.workers, 64)
+    }
+  )
+
+  it(
+    "streams and a channel of many elements need no more memory than those of few, on both sides: G13, G14",
+    { timeout: Math.max(timeout, elements / 10) },
+    async () => {
+      const { after, before, bytesPerElement, counts, warnings } = await run("elements", `${elements}`)
+      assert.deepStrictEqual(counts, { out: elements, in: elements, channel: elements })
+      assert.deepStrictEqual(after, before)
+      assert.deepStrictEqual(warnings, [])
+      for (const [side, bytes] of Object.entries(bytesPerElement)) assert.isBelow(bytes as number, 8, side)
     }
   )
 

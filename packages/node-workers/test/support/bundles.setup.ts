@@ -27,6 +27,7 @@ const sourceOf = (path: string): string => fileURLToPath(new URL(`../../${path}`
 const input = {
   "conformance.process": sourceOf("test/fixtures/conformance.process.ts"),
   "conformance.worker": sourceOf("test/fixtures/conformance.worker.ts"),
+  "million.worker": sourceOf("test/fixtures/million.worker.ts"),
   "process.main": sourceOf("src/internal/process.main.ts"),
   worker: sourceOf("src/worker.ts")
 }
